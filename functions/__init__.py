@@ -1,0 +1,1 @@
+"""Thin triggers, one blueprint per capability: parse, one service call, map the answer."""

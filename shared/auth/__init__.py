@@ -1,0 +1,1 @@
+"""Who is calling: bearer tokens, platform access tokens, scopes, keys."""

@@ -1,0 +1,1 @@
+"""Pure rules and values of the notification domain; standard library only."""

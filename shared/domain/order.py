@@ -1,0 +1,145 @@
+"""An order as its owner asked for it: immutable values, no processing state.
+
+A *chain* is what one request creates: a main order and any reminders. Each order (the API says *shipment*) is
+one unit of processing with its own recipients, texts, time and condition.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class OrderType(StrEnum):
+    """What kind of request created an order; the value is the wire name."""
+
+    NOTIFICATION = "Notification"
+    REMINDER = "Reminder"
+    INSTANT = "Instant"
+    COMPOSED = "Composed"
+
+
+class OrderStatus(StrEnum):
+    """Processing status of an order; the value is the wire name of the version 1 API."""
+
+    REGISTERED = "Registered"
+    PROCESSING = "Processing"
+    PROCESSED = "Processed"
+    COMPLETED = "Completed"
+    SEND_CONDITION_NOT_MET = "SendConditionNotMet"
+    CANCELLED = "Cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the order is closed; a closed order is never reopened."""
+        return self in (OrderStatus.COMPLETED, OrderStatus.SEND_CONDITION_NOT_MET, OrderStatus.CANCELLED)
+
+
+class ChannelSchema(StrEnum):
+    """Which channels an order may use, and which it prefers."""
+
+    EMAIL = "Email"
+    SMS = "Sms"
+    EMAIL_PREFERRED = "EmailPreferred"
+    SMS_PREFERRED = "SmsPreferred"
+    EMAIL_AND_SMS = "EmailAndSms"
+
+
+class Channel(StrEnum):
+    """The one channel a notification goes out on."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class SendingTimePolicy(StrEnum):
+    """Whether an SMS may leave at any hour or only within the daytime window."""
+
+    ANYTIME = "Anytime"
+    DAYTIME = "Daytime"
+
+
+class EmailContentType(StrEnum):
+    """How the body of an e-mail is to be read."""
+
+    PLAIN = "Plain"
+    HTML = "Html"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One recipient as addressed by the caller; every field is None when not given.
+
+    `national_identity_number` is 11 digits, `organization_number` 9 digits, `external_identity` a URN.
+    """
+
+    email_address: str | None = None
+    mobile_number: str | None = None
+    organization_number: str | None = None
+    national_identity_number: str | None = None
+    external_identity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file fetched at send time. `sas_url` is a secret: never logged, never echoed."""
+
+    filename: str
+    mime_type: str
+    sas_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmailTemplate:
+    """Text of the e-mails of an order; `from_address` is always filled in (service default when not given)."""
+
+    from_address: str
+    subject: str
+    body: str
+    content_type: EmailContentType = EmailContentType.PLAIN
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SmsTemplate:
+    """Text of the SMS messages of an order; `sender` is always filled in (service default when not given)."""
+
+    sender: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """One order as asked for. All instants are aware UTC.
+
+    `sending_time_policy` is None for version 1 orders, which wait for the window like Daytime.
+    `time_to_live_seconds` is set for instant SMS only. `ignore_reservation` None means not stated.
+    """
+
+    type: OrderType
+    requested_send_at: datetime
+    channel_schema: ChannelSchema
+    recipients: tuple[Recipient, ...]
+    senders_reference: str | None = None
+    condition_endpoint: str | None = None
+    email: EmailTemplate | None = None
+    sms: SmsTemplate | None = None
+    sending_time_policy: SendingTimePolicy | None = None
+    ignore_reservation: bool | None = None
+    use_stale_contact_information: bool = False
+    resource_id: str | None = None
+    resource_action: str | None = None
+    time_to_live_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRequest:
+    """What one placement asks for: a main order, its reminders in submitted order, and how to recognise a repeat.
+
+    `idempotency_id` is None only for version 1 orders, where every request is a new order.
+    """
+
+    main: OrderRequest
+    reminders: tuple[OrderRequest, ...] = ()
+    idempotency_id: str | None = None
+    dialog_id: str | None = None
+    transmission_id: str | None = None

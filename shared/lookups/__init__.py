@@ -1,0 +1,1 @@
+"""Adapters for the registers and endpoints asked before sending."""

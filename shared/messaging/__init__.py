@@ -1,0 +1,1 @@
+"""Service Bus: queue names, message envelopes, group commit and the sender."""

@@ -1,0 +1,151 @@
+"""What the use cases need from the outside, as protocols; adapters elsewhere implement them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from shared.domain.order import EmailContentType
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAttachment:
+    """A file as it is attached: raw bytes, not yet base64."""
+
+    filename: str
+    mime_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEmail:
+    """One e-mail to one address.
+
+    `operation_id` is the notification id; `first_sent_at` is stamped once per claim and repeated unchanged on
+    every retry of that claim, so that the provider recognises the repeat.
+    """
+
+    operation_id: str
+    first_sent_at: datetime
+    to: str
+    sender: str
+    subject: str
+    body: str
+    content_type: EmailContentType
+    attachments: tuple[EmailAttachment, ...] = ()
+
+
+class EmailSendStatus(StrEnum):
+    """What one call to the e-mail provider came to."""
+
+    ACCEPTED = "accepted"  # the provider has it; `operation_id` says under which id
+    IN_DOUBT = (
+        "in-doubt"  # timeout, reset, 5xx, conflict of a repeat: ask for the operation before anything else
+    )
+    THROTTLED = "throttled"  # 429: not sent; `retry_after` seconds
+    NOT_SENT = "not-sent"  # could not connect: not sent, try again freely
+    REFUSED = "refused"  # permanent; `result` holds the e-mail result name, e.g. Failed_InvalidEmailFormat
+
+
+@dataclass(frozen=True, slots=True)
+class EmailSendOutcome:
+    """Answer of `EmailProvider.send`; `result` is an EmailResult name when refused."""
+
+    status: EmailSendStatus
+    operation_id: str | None = None
+    retry_after: float | None = None
+    result: str | None = None
+
+
+class EmailOperationStatus(StrEnum):
+    """State of an e-mail operation at the provider."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"  # handed to the recipient's mail system, not yet confirmed
+    FAILED = "failed"  # `result` of the answer says how
+    NOT_FOUND = "not-found"  # the provider never saw it
+    UNKNOWN = "unknown"  # could not be asked now
+
+
+@dataclass(frozen=True, slots=True)
+class EmailOperation:
+    """Answer of `EmailProvider.operation`."""
+
+    status: EmailOperationStatus
+    result: str | None = None
+    retry_after: float | None = None
+
+
+class EmailProvider(Protocol):
+    """Sends e-mail; one call is one attempt, the adapter never retries by itself."""
+
+    async def send(self, email: OutgoingEmail) -> EmailSendOutcome:
+        """Hand one e-mail to the provider. Never raises for what the provider or the network does."""
+        ...
+
+    async def operation(self, operation_id: str) -> EmailOperation:
+        """Ask what became of an earlier send. Never raises for what the provider or the network does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingSms:
+    """One SMS. `to` is E.164 with a leading plus, `ttl_minutes` whole minutes until it is worthless."""
+
+    to: str
+    sender: str
+    text: str
+    ttl_minutes: int
+
+
+class SmsSubmitStatus(StrEnum):
+    """What the gateway call came to for one SMS."""
+
+    ACCEPTED = "accepted"  # `reference` identifies it in delivery reports
+    REFUSED = "refused"  # permanent; `result` holds the SMS result name, e.g. Failed_InvalidRecipient
+    NOT_SENT = "not-sent"  # connect failure, logon failed, 4xx, 429: not sent, try again freely
+    IN_DOUBT = "in-doubt"  # read timeout, reset, 5xx, unreadable answer: may or may not have been sent
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSubmitOutcome:
+    """Answer of `SmsGateway.submit` for one SMS; `result` is an SmsResult name when refused."""
+
+    status: SmsSubmitStatus
+    reference: str | None = None
+    result: str | None = None
+    retry_after: float | None = None
+
+
+class SmsGateway(Protocol):
+    """Sends SMS messages, up to 100 in one request."""
+
+    async def submit(self, messages: Sequence[OutgoingSms]) -> list[SmsSubmitOutcome]:
+        """Submit in one request; outcomes in the order given. Never raises for what the gateway or network does."""
+        ...
+
+
+class QueueSender(Protocol):
+    """Puts messages on queues; transport only, nothing relies on a message arriving once or at all."""
+
+    async def send(self, message: "QueuedMessage", *, deadline: float) -> None:
+        """Send one message; raise TransientError when it is not known to have been accepted in `deadline` seconds."""
+        ...
+
+    async def send_all(self, messages: Sequence["QueuedMessage"], *, deadline: float) -> None:
+        """Send messages of one queue in as few transfers as possible; raise TransientError as `send` does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """A message for a queue: JSON body, id for duplicate detection, optional instant before which it is not delivered.
+
+    `scheduled_at` follows `shared.clock`.
+    """
+
+    queue: str
+    message_id: str
+    body: bytes
+    scheduled_at: datetime | None = None

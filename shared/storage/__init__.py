@@ -1,0 +1,1 @@
+"""Table Storage: the partition design, codecs and entity group transactions."""
