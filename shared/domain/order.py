@@ -90,7 +90,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class EmailTemplate:
-    """Text of the e-mails of an order; `from_address` is always filled in (service default when not given)."""
+    """Text of the e-mails of an order; `from_address` is the service default when none was given."""
 
     from_address: str
     subject: str
@@ -101,7 +101,7 @@ class EmailTemplate:
 
 @dataclass(frozen=True, slots=True)
 class SmsTemplate:
-    """Text of the SMS messages of an order; `sender` is always filled in (service default when not given)."""
+    """Text of the SMS messages of an order; `sender` is the service default when none was given."""
 
     sender: str
     body: str
@@ -133,7 +133,7 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChainRequest:
-    """What one placement asks for: a main order, its reminders in submitted order, and how to recognise a repeat.
+    """What one placement asks for: a main order, its reminders in submitted order, what marks a repeat.
 
     `idempotency_id` is None only for version 1 orders, where every request is a new order.
     """
