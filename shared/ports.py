@@ -194,7 +194,7 @@ type Operation = Insert | Merge | Delete
 class RowOperationError(Exception):
     """One operation of a transaction was refused, so none was applied.
 
-    `index` is the position of the operation, `status` the HTTP status: 404 absent, 409 exists, 412 ETag is old.
+    `index` is the position of the operation, `status` the HTTP status: 404 absent, 409 exists, 412 old ETag.
     """
 
     def __init__(self, index: int, status: int) -> None:
@@ -216,7 +216,7 @@ class TableStore(Protocol):
         ...
 
     async def merge(self, table: str, partition_key: str, operation: Merge) -> str:
-        """Merge into one row and return its new ETag; ConflictError when the ETag is old or the row is gone."""
+        """Merge into one row, return its new ETag; ConflictError when the ETag is old or the row gone."""
         ...
 
     async def delete(self, table: str, partition_key: str, row_key: str) -> None:
@@ -245,6 +245,6 @@ class TableStore(Protocol):
     async def transact(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         """Apply up to 100 operations on different rows of one partition, all or none.
 
-        Returns the new ETags (empty string for deletes). Raises RowOperationError naming the refused operation.
+        Returns the new ETags (empty string for deletes). RowOperationError names the refused operation.
         """
         ...

@@ -1,0 +1,255 @@
+"""Where an order stands, and what is due next: `decide` is pure and may run again and again.
+
+A shipment's state changes only by conditional writes of a whole new `ShipmentState`. `decide` names the state
+to store first and the effects that may follow; who carries them out is not known here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared.domain.notification import EmailResult, Notification, Outcome, SmsResult
+from shared.domain.order import (
+    Channel,
+    ChannelSchema,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    SendingTimePolicy,
+)
+
+EMAIL_LIFETIME = timedelta(hours=48)
+EXPIRY_GRACE = timedelta(minutes=5)  # a report on its way at expiry may still arrive
+CANCEL_MARGIN = timedelta(minutes=5)
+REPORT_PATIENCE = timedelta(minutes=5)  # an e-mail without report after this is asked for once
+CONDITION_RETRY = timedelta(seconds=60)
+FIRST_VISITS = tuple(timedelta(minutes=m) for m in (2, 6, 18, 54, 162))
+LAST_VISIT_STEP = timedelta(hours=6)
+
+
+class SmsTimes(Protocol):
+    """The arithmetic of the SMS window that `decide` needs."""
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether daytime SMS may leave at this instant."""
+        ...
+
+    def next_opening(self, at: datetime) -> datetime:
+        """Return the next instant, after `at`, at which the window opens."""
+        ...
+
+    def sms_expiry(self, requested_at: datetime, policy: SendingTimePolicy | None) -> datetime:
+        """Return when an SMS requested for this instant has lost its worth."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaKey:
+    """Where the row is that says when to look at a shipment again."""
+
+    shard: str
+    row_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to call a provider for one channel of one row, until a real-time instant.
+
+    `first_sent_at` is what the e-mail provider recognises a repeat by; `in_doubt` says that an earlier call
+    may have been carried out although its answer was lost.
+    """
+
+    token: str
+    attempt: int
+    until: datetime
+    first_sent_at: datetime
+    in_doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentState:
+    """The mutable part of an order.
+
+    `held_until` is the paced instant at which SMS held by the window are released. `forwarded_at` is the
+    real time of the first hand-over to a send queue. `condition_asked_at` is set while an inconclusive answer
+    waits for its one repetition.
+    """
+
+    status: OrderStatus
+    changed_at: datetime
+    agenda: AgendaKey
+    notifications: tuple[Notification, ...] = ()
+    claims: Mapping[Channel, Claim] = field(default_factory=dict)
+    held_until: datetime | None = None
+    forwarded_at: datetime | None = None
+    condition_asked_at: datetime | None = None
+    condition_met: bool = False
+
+    @property
+    def pending(self) -> tuple[Notification, ...]:
+        """The notifications that still await a result."""
+        return tuple(n for n in self.notifications if n.is_pending)
+
+    def unsent(self, channel: Channel) -> tuple[Notification, ...]:
+        """Return the notifications of a channel that no provider is known to have."""
+        return tuple(n for n in self.notifications if n.is_unsent and n.channel is channel)
+
+    def with_outcomes(self, outcomes: Mapping[int, Outcome], now: datetime) -> "ShipmentState":
+        """Return the state with this news by slot; the last awaited result completes a processed order."""
+        notifications = tuple(
+            n.combined_with(outcomes[n.slot]) if n.slot in outcomes else n for n in self.notifications
+        )
+        state = self if notifications == self.notifications else replace(self, notifications=notifications)
+        return state.completed_if_settled(now)
+
+    def with_claim(self, channel: Channel, claim: Claim | None) -> "ShipmentState":
+        """Return the state with a channel claimed, or released when `claim` is None."""
+        others = {key: value for key, value in self.claims.items() if key is not channel}
+        return replace(self, claims=others if claim is None else {**others, channel: claim})
+
+    def completed_if_settled(self, now: datetime) -> "ShipmentState":
+        """Return the completed state when nothing is awaited any more, else the same state."""
+        if self.status is OrderStatus.PROCESSED and not self.pending:
+            return replace(self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, held_until=None)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is due: the state to store first (the same one when nothing changes), then the effects.
+
+    `visit_at` is when to look again if that is known; None leaves it to the agenda's own ladder.
+    """
+
+    state: ShipmentState
+    forward: frozenset[Channel] = frozenset()
+    ask_condition: bool = False
+    ask_provider: tuple[Notification, ...] = ()
+    visit_at: datetime | None = None
+
+
+def expires_at(order: OrderRequest, channel: Channel, times: SmsTimes) -> datetime:
+    """Return when a notification of this order has lost its worth and is no longer sent."""
+    if channel is Channel.EMAIL:
+        return order.requested_send_at + EMAIL_LIFETIME
+    if order.time_to_live_seconds is not None:
+        return order.requested_send_at + timedelta(seconds=order.time_to_live_seconds)
+    return times.sms_expiry(order.requested_send_at, order.sending_time_policy)
+
+
+def closes_at(order: OrderRequest, times: SmsTimes) -> datetime:
+    """Return the instant at which the order is closed whatever is still missing."""
+    return (
+        max(expires_at(order, channel, times) for channel in Channel if uses(order, channel)) + EXPIRY_GRACE
+    )
+
+
+def uses(order: OrderRequest, channel: Channel) -> bool:
+    """Whether the order may send on this channel at all."""
+    other = ChannelSchema.SMS if channel is Channel.EMAIL else ChannelSchema.EMAIL
+    return order.channel_schema is not other
+
+
+def obeys_window(order: OrderRequest) -> bool:
+    """Whether the SMS of this order leave only while the window is open."""
+    return order.type is not OrderType.INSTANT and order.sending_time_policy is not SendingTimePolicy.ANYTIME
+
+
+def visit_after(visits: int, now: datetime, deadline: datetime) -> datetime:
+    """Return when a shipment visited `visits` times is looked at again: 2, 6, 18 … minutes, then 6 hours.
+
+    Never past the deadline while that lies ahead, so that a shipment is closed when it is due to be.
+    """
+    step = FIRST_VISITS[visits] if visits < len(FIRST_VISITS) else LAST_VISIT_STEP
+    return min(now + step, max(deadline, now + FIRST_VISITS[0]))
+
+
+def expand(order: OrderRequest, now: datetime) -> tuple[Notification, ...]:
+    """Return one new notification per address given with the order, e-mail first."""
+    notifications: list[Notification] = []
+    for channel in (Channel.EMAIL, Channel.SMS):
+        if not uses(order, channel):
+            continue
+        for index, recipient in enumerate(order.recipients):
+            address = recipient.email_address if channel is Channel.EMAIL else recipient.mobile_number
+            if address:
+                new = EmailResult.NEW if channel is Channel.EMAIL else SmsResult.NEW
+                notifications.append(Notification(len(notifications) + 1, index, channel, address, new, now))
+    return tuple(notifications)
+
+
+def decide(
+    order: OrderRequest, state: ShipmentState, *, now: datetime, times: SmsTimes, release_delay: timedelta
+) -> Decision:
+    """Say what is due for a shipment at this instant.
+
+    `release_delay` spreads SMS that the window held over the time after its opening.
+    """
+    if state.status.is_final:
+        return Decision(state)
+    if state.status is OrderStatus.REGISTERED:
+        if now < order.requested_send_at:
+            return Decision(state, visit_at=order.requested_send_at)
+        if now < closes_at(order, times) and order.condition_endpoint is not None and not state.condition_met:
+            return _decide_condition(state, now)
+        state = process(order, state, now)
+    if now >= closes_at(order, times):
+        return Decision(_expired(state, now))
+    state = state.completed_if_settled(now)
+    if state.status.is_final:
+        return Decision(state)
+    return _decide_sending(order, state, now=now, times=times, release_delay=release_delay)
+
+
+def process(order: OrderRequest, state: ShipmentState, now: datetime) -> ShipmentState:
+    """Return the state in which the order's notifications exist and can no longer be cancelled."""
+    return replace(state, status=OrderStatus.PROCESSED, changed_at=now, notifications=expand(order, now))
+
+
+def _decide_condition(state: ShipmentState, now: datetime) -> Decision:
+    if state.condition_asked_at is not None and now < state.condition_asked_at + CONDITION_RETRY:
+        return Decision(state, visit_at=state.condition_asked_at + CONDITION_RETRY)
+    return Decision(state, ask_condition=True)
+
+
+def _expired(state: ShipmentState, now: datetime) -> ShipmentState:
+    outcomes = {
+        n.slot: Outcome(EmailResult.FAILED_TTL if n.channel is Channel.EMAIL else SmsResult.FAILED_TTL, now)
+        for n in state.pending
+    }
+    return state.with_outcomes(outcomes, now)
+
+
+def _decide_sending(
+    order: OrderRequest, state: ShipmentState, *, now: datetime, times: SmsTimes, release_delay: timedelta
+) -> Decision:
+    forward: set[Channel] = set()
+    visits: list[datetime] = [closes_at(order, times)]
+    if state.unsent(Channel.EMAIL) and now < expires_at(order, Channel.EMAIL, times):
+        forward.add(Channel.EMAIL)
+    if state.unsent(Channel.SMS) and now < expires_at(order, Channel.SMS, times):
+        state = _held(order, state, now=now, times=times, release_delay=release_delay)
+        if state.held_until is not None and now < state.held_until:
+            visits.append(state.held_until)
+        else:
+            forward.add(Channel.SMS)
+    overdue = tuple(
+        n for n in state.notifications if n.result is EmailResult.SENDING and now >= n.at + REPORT_PATIENCE
+    )
+    visits += [n.at + REPORT_PATIENCE for n in state.notifications if n.result is EmailResult.SENDING]
+    soon = [at for at in visits if at > now]
+    visit_at = None if forward or overdue else min(soon)
+    return Decision(state, frozenset(forward), ask_provider=overdue, visit_at=visit_at)
+
+
+def _held(
+    order: OrderRequest, state: ShipmentState, *, now: datetime, times: SmsTimes, release_delay: timedelta
+) -> ShipmentState:
+    """Return the state with the release instant of held SMS: kept once set, renewed when it was missed."""
+    if not obeys_window(order) or times.is_open(now):
+        waiting = state.held_until is not None and now < state.held_until
+        return state if waiting else replace(state, held_until=None)
+    if state.held_until is not None and now < state.held_until:
+        return state
+    return replace(state, held_until=times.next_opening(now) + release_delay)

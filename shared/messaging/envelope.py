@@ -1,0 +1,207 @@
+"""The bodies of the messages on our queues.
+
+A message carries ids and, to save reads, what its sender knew: the state with its ETag. Nothing relies on it: an
+old ETag is refused by the write it guards, and what is missing is read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from shared.domain.notification import Outcome, result_of
+from shared.domain.order import Channel
+from shared.domain.shipment import AgendaKey
+from shared.errors import PermanentError
+from shared.ids import ItemId, parse_id
+from shared.storage import codec
+from shared.storage.agenda import AgendaEntry
+from shared.storage.orders import StoredOrder
+
+MAX_INLINE_BYTES = 48 * 1024  # what is larger goes by reference; far below the 256 KB a message may have
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Look at this shipment now; `entry` is its agenda row at the time of the wake."""
+
+    entry: AgendaEntry
+
+
+@dataclass(frozen=True, slots=True)
+class SendWork:
+    """Send the unsent notifications of one channel of a shipment; `stored` None means read it."""
+
+    item: ItemId
+    attempt: int
+    stored: StoredOrder | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeNews:
+    """News about one notification that could not be recorded when it came."""
+
+    notification: ItemId
+    channel: Channel
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class FeedNews:
+    """A shipment that reached its end; `body` None means make the entry from the row."""
+
+    item: ItemId
+    owner: str
+    agenda: AgendaKey
+    body: dict[str, Any] | None
+    attempt: int = 1
+
+
+def dump_wake(wake: Wake) -> bytes:
+    """Return the body of a wake."""
+    entry = wake.entry
+    return orjson.dumps(
+        {
+            "id": str(entry.item),
+            "agenda": [entry.key.shard, entry.key.row_key],
+            "visits": entry.visits,
+            "deadline": entry.deadline.isoformat(),
+            "writtenAt": entry.written_at,
+        }
+    )
+
+
+def load_wake(body: bytes) -> Wake:
+    """Read a wake; PermanentError when it is none."""
+    value = _members(body)
+    try:
+        entry = AgendaEntry(
+            key=AgendaKey(*value["agenda"]),
+            item=_shipment(value["id"]),
+            visits=int(value["visits"]),
+            deadline=datetime.fromisoformat(value["deadline"]),
+            written_at=float(value["writtenAt"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise PermanentError("not a wake message") from error
+    return Wake(entry)
+
+
+def dump_send_work(work: SendWork) -> bytes:
+    """Return the body of send work, with the stored order inline where it fits."""
+    value: dict[str, Any] = {"id": str(work.item), "attempt": work.attempt}
+    if work.stored is not None:
+        inline = {
+            "creator": work.stored.creator,
+            "createdAt": work.stored.created_at.isoformat(),
+            "order": codec.order_to_json(work.stored.order),
+            "state": codec.state_to_json(work.stored.state),
+            "etag": work.stored.etag,
+        }
+        body = orjson.dumps(value | inline)
+        if len(body) <= MAX_INLINE_BYTES:
+            return body
+    return orjson.dumps(value)
+
+
+def load_send_work(body: bytes) -> SendWork:
+    """Read send work; PermanentError when it is none."""
+    value = _members(body)
+    try:
+        item = _shipment(value["id"])
+        stored = None
+        if "etag" in value:
+            stored = StoredOrder(
+                item=item,
+                creator=value["creator"],
+                created_at=datetime.fromisoformat(value["createdAt"]),
+                order=codec.order_from_json(value["order"]),
+                state=codec.state_from_json(value["state"]),
+                etag=value["etag"],
+            )
+        return SendWork(item, int(value["attempt"]), stored)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PermanentError("not a send message") from error
+
+
+def dump_outcome(news: OutcomeNews) -> bytes:
+    """Return the body of news for the delivery-reports queue."""
+    return orjson.dumps(
+        {
+            "kind": "outcome",
+            "id": str(news.notification),
+            "channel": news.channel.value,
+            "result": news.outcome.result.value,
+            "at": news.outcome.at.isoformat(),
+            "reference": news.outcome.reference,
+        }
+    )
+
+
+def load_outcome(value: dict[str, Any]) -> OutcomeNews:
+    """Read news from its JSON members; PermanentError when they are none."""
+    try:
+        notification = parse_id(value["id"])
+        channel = Channel(value["channel"])
+        at = datetime.fromisoformat(value["at"])
+        outcome = Outcome(result_of(channel, value["result"]), at, value.get("reference"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise PermanentError("not an outcome message") from error
+    if notification is None or not notification.is_notification:
+        raise PermanentError("an outcome message without a notification id")
+    return OutcomeNews(notification, channel, outcome)
+
+
+def dump_sms_report(reference: str, outcome: Outcome) -> bytes:
+    """Return the body of a gateway's delivery report."""
+    return orjson.dumps(
+        {
+            "kind": "sms",
+            "reference": reference,
+            "result": outcome.result.value,
+            "at": outcome.at.isoformat(),
+        }
+    )
+
+
+def dump_feed_news(news: FeedNews) -> bytes:
+    """Return the body of a feed message, with the entry inline where it fits."""
+    value = {
+        "id": str(news.item),
+        "owner": news.owner,
+        "agenda": [news.agenda.shard, news.agenda.row_key],
+        "attempt": news.attempt,
+        "entry": news.body,
+    }
+    body = orjson.dumps(value)
+    return body if len(body) <= MAX_INLINE_BYTES else orjson.dumps(value | {"entry": None})
+
+
+def load_feed_news(body: bytes) -> FeedNews:
+    """Read a feed message; PermanentError when it is none."""
+    value = _members(body)
+    try:
+        agenda = AgendaKey(*value["agenda"])
+        return FeedNews(
+            _shipment(value["id"]), value["owner"], agenda, value.get("entry"), int(value["attempt"])
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise PermanentError("not a feed message") from error
+
+
+def _members(body: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise PermanentError("the message is not JSON") from error
+    if not isinstance(value, dict):
+        raise PermanentError("the message is not a JSON object")
+    return value
+
+
+def _shipment(text: str) -> ItemId:
+    item = parse_id(text)
+    if item is None or not item.is_shipment:
+        raise ValueError("not a shipment id")
+    return item

@@ -1,0 +1,197 @@
+"""How orders and their state are written into rows and messages: compact JSON, compressed when that pays.
+
+Instants are ISO 8601 with `Z`; absent members mean the dataclass default. The state is small and rewritten
+with every change, so its keys are short.
+"""
+
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from shared.domain.notification import Notification, result_of
+from shared.domain.order import (
+    Attachment,
+    Channel,
+    ChannelSchema,
+    EmailContentType,
+    EmailTemplate,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    Recipient,
+    SendingTimePolicy,
+    SmsTemplate,
+)
+from shared.domain.shipment import AgendaKey, Claim, ShipmentState
+
+type Json = dict[str, Any]
+
+_COMPRESS_FROM_BYTES = 2048
+_ZLIB_MARK = b"z"
+_PLAIN_MARK = b"j"
+
+
+def pack(value: Json) -> bytes:
+    """Return JSON as bytes with a leading mark: `j` plain, `z` zlib-compressed."""
+    data = orjson.dumps(value)
+    return _PLAIN_MARK + data if len(data) < _COMPRESS_FROM_BYTES else _ZLIB_MARK + zlib.compress(data, 1)
+
+
+def unpack(data: bytes) -> Json:
+    """Read what `pack` wrote."""
+    raw = zlib.decompress(data[1:]) if data[:1] == _ZLIB_MARK else data[1:]
+    value: Json = orjson.loads(raw)
+    return value
+
+
+def order_to_json(order: OrderRequest) -> Json:
+    """Return an order as JSON members."""
+    value: Json = {
+        "type": order.type.value,
+        "at": _instant(order.requested_send_at),
+        "channel": order.channel_schema.value,
+        "to": [_given(recipient, _RECIPIENT_FIELDS) for recipient in order.recipients],
+    }
+    value |= _given(order, _ORDER_FIELDS)
+    if order.email is not None:
+        value["email"] = _given(order.email, _EMAIL_FIELDS) | {"contentType": order.email.content_type.value}
+        if order.email.attachments:
+            value["email"]["attachments"] = [_given(a, _ATTACHMENT_FIELDS) for a in order.email.attachments]
+    if order.sms is not None:
+        value["sms"] = _given(order.sms, _SMS_FIELDS)
+    if order.sending_time_policy is not None:
+        value["policy"] = order.sending_time_policy.value
+    return value
+
+
+def order_from_json(value: Json) -> OrderRequest:
+    """Read what `order_to_json` wrote."""
+    email, sms, policy = value.get("email"), value.get("sms"), value.get("policy")
+    return OrderRequest(
+        type=OrderType(value["type"]),
+        requested_send_at=datetime.fromisoformat(value["at"]),
+        channel_schema=ChannelSchema(value["channel"]),
+        recipients=tuple(Recipient(**_named(r, _RECIPIENT_FIELDS)) for r in value["to"]),
+        email=None if email is None else _email_from_json(email),
+        sms=None if sms is None else SmsTemplate(**_named(sms, _SMS_FIELDS)),
+        sending_time_policy=None if policy is None else SendingTimePolicy(policy),
+        **_named(value, _ORDER_FIELDS),
+    )
+
+
+def state_to_json(state: ShipmentState) -> Json:
+    """Return a shipment's state as JSON members."""
+    value: Json = {
+        "s": state.status.value,
+        "t": _instant(state.changed_at),
+        "a": [state.agenda.shard, state.agenda.row_key],
+        "n": [_notification_to_json(notification) for notification in state.notifications],
+    }
+    if state.claims:
+        value["c"] = {channel.value: _claim_to_json(claim) for channel, claim in state.claims.items()}
+    for key, at in (("h", state.held_until), ("f", state.forwarded_at), ("q", state.condition_asked_at)):
+        if at is not None:
+            value[key] = _instant(at)
+    if state.condition_met:
+        value["m"] = 1
+    return value
+
+
+def state_from_json(value: Json) -> ShipmentState:
+    """Read what `state_to_json` wrote."""
+    claims: Mapping[str, list[Any]] = value.get("c", {})
+    return ShipmentState(
+        status=OrderStatus(value["s"]),
+        changed_at=datetime.fromisoformat(value["t"]),
+        agenda=AgendaKey(*value["a"]),
+        notifications=tuple(_notification_from_json(item) for item in value["n"]),
+        claims={Channel(channel): _claim_from_json(claim) for channel, claim in claims.items()},
+        held_until=_optional_instant(value, "h"),
+        forwarded_at=_optional_instant(value, "f"),
+        condition_asked_at=_optional_instant(value, "q"),
+        condition_met="m" in value,
+    )
+
+
+def _notification_to_json(item: Notification) -> list[Any]:
+    channel = "e" if item.channel is Channel.EMAIL else "s"
+    fields: list[Any] = [
+        item.slot,
+        item.recipient,
+        channel,
+        item.address,
+        item.result.value,
+        _instant(item.at),
+    ]
+    return fields if item.reference is None else [*fields, item.reference]
+
+
+def _notification_from_json(fields: list[Any]) -> Notification:
+    slot, recipient, letter, address, result, at = fields[:6]
+    channel = Channel.EMAIL if letter == "e" else Channel.SMS
+    reference = fields[6] if len(fields) > 6 else None
+    return Notification(
+        slot, recipient, channel, address, result_of(channel, result), datetime.fromisoformat(at), reference
+    )
+
+
+def _claim_to_json(claim: Claim) -> list[Any]:
+    until, first_sent_at = _instant(claim.until), _instant(claim.first_sent_at)
+    return [claim.token, claim.attempt, until, first_sent_at, int(claim.in_doubt)]
+
+
+def _claim_from_json(fields: list[Any]) -> Claim:
+    token, attempt, until, first_sent_at, in_doubt = fields
+    return Claim(
+        token, attempt, datetime.fromisoformat(until), datetime.fromisoformat(first_sent_at), bool(in_doubt)
+    )
+
+
+def _email_from_json(value: Json) -> EmailTemplate:
+    return EmailTemplate(
+        **_named(value, _EMAIL_FIELDS),
+        content_type=EmailContentType(value["contentType"]),
+        attachments=tuple(Attachment(**_named(a, _ATTACHMENT_FIELDS)) for a in value.get("attachments", ())),
+    )
+
+
+# wire member → attribute, for members left out when they are None
+_RECIPIENT_FIELDS = {
+    "email": "email_address",
+    "mobile": "mobile_number",
+    "org": "organization_number",
+    "nin": "national_identity_number",
+    "urn": "external_identity",
+}
+_ORDER_FIELDS = {
+    "ref": "senders_reference",
+    "condition": "condition_endpoint",
+    "ignoreReservation": "ignore_reservation",
+    "stale": "use_stale_contact_information",
+    "resource": "resource_id",
+    "action": "resource_action",
+    "ttl": "time_to_live_seconds",
+}
+_EMAIL_FIELDS = {"from": "from_address", "subject": "subject", "body": "body"}
+_SMS_FIELDS = {"from": "sender", "body": "body"}
+_ATTACHMENT_FIELDS = {"name": "filename", "mimeType": "mime_type", "url": "sas_url"}
+
+
+def _given(source: object, fields: Mapping[str, str]) -> Json:
+    values = ((member, getattr(source, attribute)) for member, attribute in fields.items())
+    return {member: value for member, value in values if value is not None}
+
+
+def _named(value: Json, fields: Mapping[str, str]) -> Json:
+    return {attribute: value[member] for member, attribute in fields.items() if member in value}
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _optional_instant(value: Json, key: str) -> datetime | None:
+    return datetime.fromisoformat(value[key]) if key in value else None

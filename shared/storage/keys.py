@@ -1,0 +1,88 @@
+"""The partition design: every table and key in one place.
+
+    Orders             chain key            everything of one chain: one conditional write changes its state
+      S01 S02 …          the main order and its reminders; S01 also is the receipt of the chain
+    Agenda             shard 00..0f         when every open order must next be looked at
+      <due>|<shipment>   due as 20310502T070000.000000Z, so "due" is one range
+    StatusFeed         owner, encoded       the feed of one owner, gapless in commit order
+      !                  head: the last number given
+      E<19 digits>       entry
+      M<shipment id>     marker: this shipment has its entry
+    GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
+    ByReference        owner + keyed hash of sendersReference → <created>|<shipment>
+
+Owners and references are text from outside and may hold characters that keys forbid, so they are encoded.
+"""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+
+from shared.ids import ItemId
+
+ORDERS = "Orders"
+AGENDA = "Agenda"
+STATUS_FEED = "StatusFeed"
+GATEWAY_REFERENCES = "GatewayReferences"
+BY_REFERENCE = "ByReference"
+TABLES = (ORDERS, AGENDA, STATUS_FEED, GATEWAY_REFERENCES, BY_REFERENCE)
+
+AGENDA_SHARDS = tuple(f"{shard:02x}" for shard in range(16))
+FEED_HEAD = "!"
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
+_ENCODED_LIMIT = 256
+
+
+def shipment_row(item: ItemId) -> str:
+    """Return the RowKey of an order in its chain's partition."""
+    return f"S{item.shipment:02x}"
+
+
+def agenda_row(due_at: datetime, item: ItemId) -> str:
+    """Return the RowKey of an agenda row: the due instant, then the shipment."""
+    return f"{instant_key(due_at)}|{item}"
+
+
+def agenda_item(row_key: str) -> str:
+    """Return the shipment id in an agenda RowKey."""
+    return row_key.partition("|")[2]
+
+
+def instant_key(at: datetime) -> str:
+    """Return an instant so that text order is time order."""
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def feed_partition(owner: str) -> str:
+    """Return the PartitionKey of an owner's feed."""
+    return encode(owner)
+
+
+def feed_entry(sequence: int) -> str:
+    """Return the RowKey of a feed entry."""
+    return f"E{sequence:019d}"
+
+
+def feed_sequence(row_key: str) -> int:
+    """Return the sequence number in a feed entry's RowKey."""
+    return int(row_key[1:])
+
+
+def feed_marker(shipment_id: str) -> str:
+    """Return the RowKey of the marker that a shipment has its entry."""
+    return f"M{shipment_id}"
+
+
+def reference_key(reference: str) -> tuple[str, str]:
+    """Return the (PartitionKey, RowKey) of a gateway reference."""
+    shard = hashlib.blake2b(reference.encode("utf-8", "surrogatepass"), digest_size=1).digest()[0] % 4
+    return f"r{shard}", encode(reference)
+
+
+def encode(text: str) -> str:
+    """Return text as a key: unsafe characters as `_` and hex, long text as its hash, all distinct."""
+    key = _UNSAFE.sub(lambda match: f"_{ord(match[0]):x}_", text)
+    if len(key) <= _ENCODED_LIMIT:
+        return key
+    return "_h" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
