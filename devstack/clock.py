@@ -1,7 +1,7 @@
 """The local cloud's movable time, shared by all its processes through one small file.
 
-The file holds 8 bytes: a little-endian float64, the seconds to add to real time. The application reads the same file
-through `shared.clock`; keeping this writer apart lets the emulators run without importing application code.
+The file holds 8 bytes: a little-endian float64, the seconds to add to real time. The application reads the same
+file through `shared.clock`; keeping this writer apart lets the emulators run without importing application code.
 """
 
 import mmap
@@ -15,7 +15,7 @@ _OFFSET = struct.Struct("<d")
 
 
 class ClockFile:
-    """Real time plus the offset in a file, which is created with offset zero when it is missing or too short."""
+    """Real time plus the offset in a file, created with offset zero when missing or too short."""
 
     def __init__(self, path: Path) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
