@@ -1,6 +1,6 @@
 """Rules for the address that is asked, right before sending, whether to send.
 
-Whether the service may call the host is decided at the time of the call, from the address it then resolves to.
+Whether the service may call the host is decided when it calls, from the address the name then resolves to.
 """
 
 import re
