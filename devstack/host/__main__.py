@@ -1,0 +1,58 @@
+"""Starts one process of the Functions host: `python -m devstack.host --app DIR --serve http,queues,timers`."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from devstack.host.errors import HostStartupError
+from devstack.host.process import die_with_parent, dump_stacks_on_signal, end_process, log_to_stderr
+from devstack.host.serve import HostOptions, Ready, Role, serve
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until told to stop; returns the exit code, 1 when the app cannot be served."""
+    options = _options(arguments)
+    die_with_parent()
+    dump_stacks_on_signal()
+    log_to_stderr(os.environ.get("LOG_LEVEL"))
+    # The app's own print() must not get between the supervisor and the ready line.
+    stdout, sys.stdout = sys.stdout, sys.stderr
+
+    def announce(ready: Ready) -> None:
+        print(json.dumps({"ready": asdict(ready)}), file=stdout, flush=True)
+
+    try:
+        asyncio.run(serve(options, announce))
+    except HostStartupError as error:
+        print(f"The host cannot start: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> HostOptions:
+    parser = argparse.ArgumentParser(
+        prog="python -m devstack.host", description="Serve a function app locally."
+    )
+    parser.add_argument(
+        "--app", type=Path, default=Path(), help="directory with function_app.py and host.json"
+    )
+    parser.add_argument("--serve", type=_roles, default=frozenset(Role), help="any of http,queues,timers")
+    parser.add_argument("--port", type=int, default=0, help="port for HTTP; 0 takes a free one")
+    parsed = parser.parse_args(arguments)
+    return HostOptions(parsed.app.resolve(), parsed.serve, parsed.port)
+
+
+def _roles(text: str) -> frozenset[Role]:
+    try:
+        return frozenset(Role(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"choose from {', '.join(Role)}") from None
+
+
+if __name__ == "__main__":
+    end_process(main())
