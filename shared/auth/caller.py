@@ -1,0 +1,90 @@
+"""Who is calling, and whether they may: 401 when no credential holds, 403 when it does not suffice.
+
+The creator, the key that separates one organisation's orders from another's, comes only from the credential
+that was verified and that satisfied the policy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.auth.platform_token import PlatformTokenVerifier
+from shared.auth.tokens import BearerVerifier
+from shared.auth.verification import Claims
+from shared.errors import ForbiddenError
+
+_ORGANISATION = "urn:altinn:org"
+_PLATFORM_SCOPE = "urn:altinn:scope"  # set for federated identities, and then instead of the OAuth claim
+_SCOPE = "scope"
+
+
+class Credential(StrEnum):
+    """Which credential satisfied the policy."""
+
+    BEARER = "bearer"
+    PLATFORM_TOKEN = "platform-token"  # noqa: S105 - a kind of credential, not one
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a group of endpoints asks of its callers."""
+
+    scope: str
+    accepts_platform_token: bool = False
+
+
+CREATE_OR_PLATFORM = Policy("altinn:serviceowner/notifications.create", accepts_platform_token=True)
+COMPOSED = Policy("altinn:serviceowner/notifications.composedemail.create")
+SUPPORT = Policy("altinn:notifications.support.admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authorised caller; `creator` is the organisation's short name, None when the credential has none."""
+
+    creator: str | None
+    scopes: frozenset[str]
+    via: Credential
+
+
+class Authorizer:
+    """Decides about a request from its headers alone."""
+
+    def __init__(self, bearer: BearerVerifier, platform: PlatformTokenVerifier) -> None:
+        self._bearer = bearer
+        self._platform = platform
+
+    async def authorize(self, headers: Mapping[str, str], policy: Policy) -> Caller:
+        """Return the caller if the policy is satisfied; looking up `headers` must ignore case.
+
+        UnauthenticatedError when no credential holds or a platform token is presented that does not,
+        ForbiddenError when a bearer token holds but lacks the scope, UnavailableError when its keys cannot be
+        had.
+        """
+        issuer = await self._platform.verify_request(headers)
+        if issuer is not None and policy.accepts_platform_token:
+            return Caller(issuer, frozenset(), Credential.PLATFORM_TOKEN)
+        claims = await self._bearer.verify_request(headers)
+        scopes = _scopes(claims)
+        if policy.scope not in scopes:
+            raise ForbiddenError("scope missing")
+        creator = claims.get(_ORGANISATION)
+        return Caller(creator if isinstance(creator, str) else None, scopes, Credential.BEARER)
+
+
+def require_creator(caller: Caller) -> str:
+    """Return the creator's short name; ForbiddenError when the credential names no organisation."""
+    if caller.creator is None or not caller.creator.strip():
+        raise ForbiddenError("the credential names no organisation")
+    return caller.creator
+
+
+def _scopes(claims: Claims) -> frozenset[str]:
+    value = claims.get(_PLATFORM_SCOPE)
+    if value is None:
+        value = claims.get(_SCOPE)
+    if isinstance(value, str):
+        return frozenset(value.split())
+    if isinstance(value, list):
+        return frozenset(scope for item in value if isinstance(item, str) for scope in item.split())
+    return frozenset()

@@ -1,0 +1,115 @@
+"""The public keys of the OpenID provider, found through its discovery document and kept fresh.
+
+A token signed with a key not seen before makes us look again, but not more often than every half minute, so
+made-up key ids cannot be used to flood the provider.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from shared.auth.key_fetch import KeyNotFoundError, fetch_json
+from shared.auth.verification import PublicKey, TokenHeader
+from shared.errors import UnavailableError
+
+_MAX_AGE_SECONDS = 12 * 3600.0
+_MIN_REFRESH_SECONDS = 30.0
+_RETRY_SECONDS = 2.0
+_STALE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _SigningKey:
+    key: PublicKey
+    key_id: str | None
+    algorithm: str | None
+
+    def fits(self, header: TokenHeader) -> bool:
+        return header.key_id in (None, self.key_id) and self.algorithm in (None, header.algorithm)
+
+
+class OpenIdKeys:
+    """Signing keys of one OpenID provider, cached for 12 hours."""
+
+    def __init__(self, well_known_endpoint: str, *, allow_insecure: bool = False) -> None:
+        self._endpoint = well_known_endpoint
+        self._allow_insecure = allow_insecure
+        self._keys: Sequence[_SigningKey] = ()
+        self._fetched_at: float | None = None
+        self._failed_at: float | None = None
+        self._fetching = asyncio.Lock()
+
+    async def keys_for(self, header: TokenHeader) -> list[PublicKey]:
+        """Return the keys that may have signed a token with this header, none when there is no such key.
+
+        UnavailableError when the provider has to be asked and cannot be.
+        """
+        known = self._fitting(header)
+        if known and (self._age() < _MAX_AGE_SECONDS or self._fetching.locked()):
+            return known
+        async with self._fetching:
+            known = self._fitting(header)
+            if self._age() < (_MAX_AGE_SECONDS if known else _MIN_REFRESH_SECONDS):
+                return known
+            try:
+                await self._refresh()
+            except UnavailableError:
+                if not known:
+                    raise
+                # better an old key than no service: keep it, and ask again in a while
+                self._fetched_at = time.monotonic() - _MAX_AGE_SECONDS + _STALE_SECONDS
+            return self._fitting(header)
+
+    def _age(self) -> float:
+        return float("inf") if self._fetched_at is None else time.monotonic() - self._fetched_at
+
+    def _fitting(self, header: TokenHeader) -> list[PublicKey]:
+        return [candidate.key for candidate in self._keys if candidate.fits(header)]
+
+    async def _refresh(self) -> None:
+        if self._failed_at is not None and time.monotonic() - self._failed_at < _RETRY_SECONDS:
+            raise UnavailableError("the OpenID provider was down a moment ago")
+        try:
+            discovery = await fetch_json(self._endpoint, allow_insecure=self._allow_insecure)
+            location = discovery.get("jwks_uri")
+            if not isinstance(location, str):
+                raise UnavailableError("the OpenID discovery document names no jwks_uri")
+            self._keys = _parse(await fetch_json(location, allow_insecure=self._allow_insecure))
+        except KeyNotFoundError as error:
+            self._failed_at = time.monotonic()
+            raise UnavailableError("the OpenID provider has no key document") from error
+        except UnavailableError:
+            self._failed_at = time.monotonic()
+            raise
+        self._fetched_at, self._failed_at = time.monotonic(), None
+
+
+def _parse(document: Mapping[str, Any]) -> Sequence[_SigningKey]:
+    entries = document.get("keys")
+    parsed = (
+        [_parse_key(entry) for entry in entries if isinstance(entry, dict)]
+        if isinstance(entries, list)
+        else []
+    )
+    keys = [key for key in parsed if key is not None]
+    if not keys:
+        raise UnavailableError("the OpenID provider offers no usable key")
+    return keys
+
+
+def _parse_key(entry: Mapping[str, Any]) -> _SigningKey | None:
+    if entry.get("use", "sig") != "sig":
+        return None
+    try:
+        key = jwt.PyJWK(dict(entry)).key
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return None  # a kind of key we do not use must not hide those we do
+    if not isinstance(key, RSAPublicKey | EllipticCurvePublicKey):
+        return None
+    return _SigningKey(key, entry.get("kid"), entry.get("alg"))

@@ -1,0 +1,166 @@
+"""Policies, 401 against 403, and where the creator comes from."""
+
+import time
+
+import pytest
+
+from shared.auth import certificates
+from shared.auth.caller import (
+    COMPOSED,
+    CREATE_OR_PLATFORM,
+    SUPPORT,
+    Authorizer,
+    Caller,
+    Credential,
+    require_creator,
+)
+from shared.auth.certificates import VaultCertificates
+from shared.auth.platform_token import PlatformTokenVerifier
+from shared.auth.signing_keys import OpenIdKeys
+from shared.auth.tokens import BearerVerifier
+from shared.auth.verification import TokenRules
+from shared.errors import ForbiddenError, UnauthenticatedError, UnavailableError
+from tests.unit.auth.issuer import CREATE, KeySources, certificate, rsa_key, token
+
+COMPOSED_SCOPE = "altinn:serviceowner/notifications.composedemail.create"
+
+
+def authorizer(sources: KeySources, issuers: frozenset[str] = frozenset()) -> Authorizer:
+    return Authorizer(
+        BearerVerifier(OpenIdKeys(sources.well_known, allow_insecure=True), TokenRules()),
+        PlatformTokenVerifier(VaultCertificates(sources.base, allow_insecure=True), issuers),
+    )
+
+
+def platform_token(issuer: str = "digdir", **claims: object) -> str:
+    return token(key=rsa_key("digdir"), kid=None, iss=issuer, scope=None, **claims)
+
+
+def headers(bearer: str | None = None, platform: str | None = None) -> dict[str, str]:
+    sent = {} if bearer is None else {"Authorization": f"bearer {bearer}"}
+    return sent if platform is None else sent | {"PlatformAccessToken": platform}
+
+
+@pytest.fixture
+def trusted(sources: KeySources) -> KeySources:
+    sources.trust("digdir", certificate("digdir"))
+    return sources
+
+
+async def test_bearer_with_scope_names_the_organisation(sources):
+    caller = await authorizer(sources).authorize(headers(token()), CREATE_OR_PLATFORM)
+    assert caller == Caller("ttd", frozenset({CREATE}), Credential.BEARER)
+    assert require_creator(caller) == "ttd"
+
+
+@pytest.mark.parametrize("policy", [CREATE_OR_PLATFORM, COMPOSED, SUPPORT])
+async def test_scope_is_compared_exactly_and_per_policy(sources, policy):
+    check = authorizer(sources)
+    await check.authorize(headers(token(scope=f"openid {policy.scope}")), policy)
+    await check.authorize(headers(token(scope=["openid", policy.scope])), policy)
+    others = {CREATE_OR_PLATFORM.scope, COMPOSED.scope, SUPPORT.scope} - {policy.scope}
+    for scope in (*others, policy.scope.upper(), policy.scope + "x", "", None, 7):
+        with pytest.raises(ForbiddenError):
+            await check.authorize(headers(token(scope=scope)), policy)
+
+
+async def test_platform_scope_claim_replaces_the_oauth_claim(sources):
+    check = authorizer(sources)
+    await check.authorize(headers(token(scope=None, **{"urn:altinn:scope": CREATE})), CREATE_OR_PLATFORM)
+    with pytest.raises(ForbiddenError):
+        await check.authorize(headers(token(**{"urn:altinn:scope": "other"})), CREATE_OR_PLATFORM)
+
+
+@pytest.mark.parametrize("organisation", [None, "", "  ", 5])
+async def test_without_organisation_there_is_no_creator(sources, organisation):
+    caller = await authorizer(sources).authorize(
+        headers(token(**{"urn:altinn:org": organisation})), CREATE_OR_PLATFORM
+    )
+    with pytest.raises(ForbiddenError):
+        require_creator(caller)
+
+
+async def test_nothing_presented_is_unauthenticated(sources):
+    for sent in ({}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer"}, headers(platform="  ")):
+        with pytest.raises(UnauthenticatedError):
+            await authorizer(sources).authorize(sent, CREATE_OR_PLATFORM)
+
+
+async def test_platform_token_alone_names_its_issuer(trusted):
+    caller = await authorizer(trusted).authorize(headers(platform=platform_token()), CREATE_OR_PLATFORM)
+    assert caller == Caller("digdir", frozenset(), Credential.PLATFORM_TOKEN)
+
+
+async def test_platform_token_satisfies_only_policies_that_accept_it(trusted):
+    check = authorizer(trusted)
+    with pytest.raises(UnauthenticatedError):
+        await check.authorize(headers(platform=platform_token()), COMPOSED)
+    caller = await check.authorize(headers(token(scope=COMPOSED_SCOPE), platform_token()), COMPOSED)
+    assert (caller.creator, caller.via) == ("ttd", Credential.BEARER)
+
+
+async def test_s1_w40_forged_platform_token_does_not_lend_an_identity(trusted):
+    check = authorizer(trusted)
+    signed_by_other = token(key=rsa_key("stranger"), kid=None, iss="digdir", scope=None)
+    head, body, _ = platform_token().split(".")
+    good = platform_token()
+    forged = [
+        signed_by_other, f"{head}.{body}.", "not a token", f"{good},{good}", platform_token(issuer="unknown"),
+        platform_token(issuer="../keys"), platform_token(exp=None), platform_token(exp=int(time.time()) - 11),
+        token(key=rsa_key("digdir"), kid=None, scope=None),
+    ]  # fmt: skip
+    for platform in forged:
+        for policy, bearer in ((CREATE_OR_PLATFORM, token()), (COMPOSED, token(scope=COMPOSED_SCOPE))):
+            with pytest.raises(UnauthenticatedError):
+                await check.authorize(headers(bearer, platform), policy)
+
+
+async def test_platform_token_is_allowed_ten_seconds_of_skew(trusted):
+    late = platform_token(exp=int(time.time()) - 5)
+    assert (
+        await authorizer(trusted).authorize(headers(platform=late), CREATE_OR_PLATFORM)
+    ).creator == "digdir"
+
+
+async def test_platform_issuer_allow_list(trusted):
+    trusted.trust("other", certificate("other", key=rsa_key("digdir")))
+    check = authorizer(trusted, frozenset({"digdir"}))
+    await check.authorize(headers(platform=platform_token()), CREATE_OR_PLATFORM)
+    with pytest.raises(UnauthenticatedError):
+        await check.authorize(headers(platform=platform_token(issuer="other")), CREATE_OR_PLATFORM)
+
+
+async def test_expired_certificate_is_no_key(sources):
+    sources.trust("digdir", certificate("digdir", days=-1))
+    with pytest.raises(UnauthenticatedError):
+        await authorizer(sources).authorize(headers(platform=platform_token()), CREATE_OR_PLATFORM)
+
+
+async def test_certificates_and_misses_are_cached(trusted):
+    check = authorizer(trusted)
+    for number in range(3):
+        await check.authorize(headers(platform=platform_token(jti=str(number))), CREATE_OR_PLATFORM)
+        with pytest.raises(UnauthenticatedError):
+            await check.authorize(headers(platform=platform_token(issuer="unknown")), CREATE_OR_PLATFORM)
+    assert len(trusted.asked) == 2
+
+
+async def test_vault_down_is_unavailable_unless_a_certificate_is_known(trusted, monkeypatch):
+    check = authorizer(trusted)
+    trusted.down = True
+    with pytest.raises(UnavailableError):
+        await check.authorize(headers(token(), platform_token()), CREATE_OR_PLATFORM)
+    trusted.down = False
+    monkeypatch.setattr(certificates, "_HIT_SECONDS", 0.0)
+    await check.authorize(headers(platform=platform_token()), CREATE_OR_PLATFORM)
+    trusted.down = True
+    await check.authorize(headers(platform=platform_token(jti="later")), CREATE_OR_PLATFORM)
+
+
+async def test_without_a_vault_no_platform_token_is_accepted(sources):
+    check = Authorizer(
+        BearerVerifier(OpenIdKeys(sources.well_known, allow_insecure=True), TokenRules()),
+        PlatformTokenVerifier(VaultCertificates("")),
+    )
+    with pytest.raises(UnauthenticatedError):
+        await check.authorize(headers(platform=platform_token()), CREATE_OR_PLATFORM)
