@@ -1,0 +1,79 @@
+"""What the process that starts the simulators tells them; one JSON file, read once."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+class ConfigurationError(Exception):
+    """The configuration file cannot be used; the text says which value and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A user name and password."""
+
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Addresses, secrets and timing of the simulators.
+
+    `report_delay` and `latency` are seconds of real time: from acceptance to the delivery report, and before
+    a provider answers. `ports` may fix the port of any simulator by name; the others get a free one.
+    `sms_reports_per_document` is how many delivery reports the gateway puts into one webhook call.
+    """
+
+    service_bus: str
+    delivery_reports_queue: str
+    acs_key: bytes
+    sms: Credentials
+    sms_report_url: str
+    sms_report: Credentials
+    clock_file: Path
+    metrics_api_key: str
+    report_delay: float = 0.05
+    latency: float = 0.0
+    sms_reports_per_document: int = 1
+    ports: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path) -> "Configuration":
+        """Read the JSON file at `path`; ConfigurationError when it is missing, malformed or incomplete."""
+        try:
+            return cls.parse(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(f"cannot read {path}: {error}") from error
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> "Configuration":
+        """Build the configuration from its JSON object; ConfigurationError names what is missing."""
+        try:
+            return cls(
+                service_bus=str(document["serviceBus"]),
+                delivery_reports_queue=str(document.get("deliveryReportsQueue", "delivery-reports")),
+                acs_key=base64.b64decode(document["acsKey"], validate=True),
+                sms=_credentials(document["sms"]),
+                sms_report_url=str(document["smsReport"]["url"]),
+                sms_report=_credentials(document["smsReport"]),
+                clock_file=Path(document["clockFile"]),
+                metrics_api_key=str(document["metricsApiKey"]),
+                report_delay=float(document.get("reportDelaySeconds", 0.05)),
+                latency=float(document.get("latencySeconds", 0.0)),
+                sms_reports_per_document=max(1, int(document.get("smsReportsPerDocument", 1))),
+                ports={str(name): int(port) for name, port in document.get("ports", {}).items()},
+            )
+        except KeyError as error:
+            raise ConfigurationError(f"the configuration lacks {error}") from error
+        except (TypeError, ValueError, binascii.Error, AttributeError) as error:
+            raise ConfigurationError(f"the configuration holds an unusable value: {error}") from error
+
+
+def _credentials(document: Mapping[str, Any]) -> Credentials:
+    return Credentials(user=str(document["user"]), password=str(document["password"]))

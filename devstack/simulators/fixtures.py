@@ -1,0 +1,119 @@
+"""The simulated people and organisations: synthetic, but with valid check digits.
+
+Person numbers carry the month plus 80, as numbers for tests do; organisation numbers are from the series that
+is never given to a real organisation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SMS_REPORT_PATH = "/notifications/sms/api/v1/reports"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody the simulated registers know; `mobile` in E.164."""
+
+    nin: str
+    name: str
+    user_id: int
+    email: str | None = None
+    mobile: str | None = None
+    reserved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation with its official addresses and the people who registered their own for it."""
+
+    number: str
+    name: str
+    party_id: int
+    emails: tuple[str, ...] = ()
+    mobiles: tuple[str, ...] = ()
+    users: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalIdentity:
+    """A self-identified user."""
+
+    urn: str
+    email: str
+    mobile: str = ""
+
+
+PERSON_WITH_BOTH = Person("14818710098", "NORDMANN KARI", 20001, "kari.nordmann@example.no", "+4791700001")
+PERSON_EMAIL_ONLY = Person("02908510065", "HANSEN OLA", 20002, email="ola.hansen@example.no")
+PERSON_MOBILE_ONLY = Person("25867610009", "BERG INGRID", 20003, mobile="+4791700003")
+PERSON_RESERVED = Person(
+    "07899410100", "LIE SIGRID", 20004, "sigrid.lie@example.no", "+4791700004", reserved=True
+)
+PERSON_NO_CONTACT = Person("30836310043", "MOEN PER", 20005)
+PERMITTED_USER = Person("11887110087", "DAHL NINA", 20006, "nina.dahl@example.no", "+4791700006")
+DENIED_USER = Person("19858210049", "STRAND ODD", 20007, "odd.strand@example.no", "+4791700007")
+
+ORG_WITH_EMAIL = Organisation("310000019", "FJELL OG FJORD AS", 50001, emails=("post@fjell.example.no",))
+ORG_WITH_BOTH = Organisation(
+    "311000020", "BLAA SKOG SA", 50002, emails=("post@skog.example.no",), mobiles=("+4791700052",)
+)
+ORG_WITH_USERS = Organisation(
+    "312000032",
+    "STILLE VANN ANS",
+    50003,
+    emails=("post@vann.example.no",),
+    users=(PERMITTED_USER, DENIED_USER),
+)
+ORG_UNKNOWN = "313000044"
+
+IDENTITY_EMAIL = ExternalIdentity(
+    "urn:altinn:person:idporten-email:sam.self@example.no", "sam.self@example.no"
+)
+IDENTITY_USERNAME = ExternalIdentity(
+    "urn:altinn:party:username:selma", "selma.self@example.no", "+4791700061"
+)
+
+PEOPLE: Mapping[str, Person] = {
+    person.nin: person
+    for person in (
+        PERSON_WITH_BOTH,
+        PERSON_EMAIL_ONLY,
+        PERSON_MOBILE_ONLY,
+        PERSON_RESERVED,
+        PERSON_NO_CONTACT,
+        PERMITTED_USER,
+        DENIED_USER,
+    )
+}
+ORGANISATIONS: Mapping[str, Organisation] = {
+    organisation.number: organisation for organisation in (ORG_WITH_EMAIL, ORG_WITH_BOTH, ORG_WITH_USERS)
+}
+IDENTITIES: Mapping[str, ExternalIdentity] = {
+    identity.urn.casefold(): identity for identity in (IDENTITY_EMAIL, IDENTITY_USERNAME)
+}
+
+
+def fixtures_document(
+    *, metrics_api_key: str, sms_report_user: str, sms_report_password: str
+) -> dict[str, Any]:
+    """Return the fixtures as the command line prints them."""
+    return {
+        "person_with_email_and_mobile": {
+            "nin": PERSON_WITH_BOTH.nin,
+            "email": PERSON_WITH_BOTH.email,
+            "mobile": PERSON_WITH_BOTH.mobile,
+        },
+        "person_email_only": {"nin": PERSON_EMAIL_ONLY.nin, "email": PERSON_EMAIL_ONLY.email},
+        "person_mobile_only": {"nin": PERSON_MOBILE_ONLY.nin, "mobile": PERSON_MOBILE_ONLY.mobile},
+        "person_reserved": {"nin": PERSON_RESERVED.nin},
+        "person_no_contact": {"nin": PERSON_NO_CONTACT.nin},
+        "org_with_email": {"orgNumber": ORG_WITH_EMAIL.number},
+        "org_with_both": {"orgNumber": ORG_WITH_BOTH.number},
+        "org_with_users": {"orgNumber": ORG_WITH_USERS.number},
+        "org_unknown": {"orgNumber": ORG_UNKNOWN},
+        "external_identity_email": {"urn": IDENTITY_EMAIL.urn, "email": IDENTITY_EMAIL.email},
+        "external_identity_username": {"urn": IDENTITY_USERNAME.urn},
+        "metrics_api_key": metrics_api_key,
+        "sms_report": {"path": SMS_REPORT_PATH, "user": sms_report_user, "password": sms_report_password},
+    }

@@ -1,0 +1,115 @@
+"""Puts the simulators together and serves each of them on a port of 127.0.0.1."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from aiohttp import web
+
+from devstack.clock import ClockFile
+from devstack.simulators.acs_email import AcsEmail
+from devstack.simulators.capture import Outbox
+from devstack.simulators.configuration import Configuration
+from devstack.simulators.control import Control
+from devstack.simulators.email_reports import EmailReports, EventPublisher
+from devstack.simulators.event_queue import ServiceBusEventQueue
+from devstack.simulators.faults import FaultBook
+from devstack.simulators.fixtures import fixtures_document
+from devstack.simulators.link_mobility import LinkMobility
+from devstack.simulators.process_life import until_told_to_stop
+from devstack.simulators.sms_reports import SmsReports
+from devstack.simulators.stats import Stats
+from devstack.simulators.token_issuer import TokenIssuer
+
+_HOST = "127.0.0.1"
+_SHUTDOWN_SECONDS = 0.5
+
+
+@asynccontextmanager
+async def running_simulators(
+    config: Configuration, publisher: EventPublisher | None = None
+) -> AsyncIterator[dict[str, int]]:
+    """Serve all simulators while the context lasts; yields the port of each by name.
+
+    Events go to the Service Bus queue of the configuration unless another publisher is given.
+    """
+    async with AsyncExitStack() as stack:
+        stats, outbox, clock = Stats(), Outbox(), ClockFile(config.clock_file)
+        faults = FaultBook(stats)
+        if publisher is None:
+            publisher = queue = ServiceBusEventQueue(config.service_bus, config.delivery_reports_queue)
+            queue.start()
+            stack.push_async_callback(queue.close)
+        email_reports = EmailReports(publisher, faults, stats)
+        sms_reports = SmsReports(
+            url=config.sms_report_url,
+            credentials=config.sms_report,
+            faults=faults,
+            stats=stats,
+            reports_per_document=config.sms_reports_per_document,
+        )
+        await sms_reports.start()
+        stack.push_async_callback(sms_reports.close)
+        acs = AcsEmail(
+            key=config.acs_key,
+            outbox=outbox,
+            reports=email_reports,
+            faults=faults,
+            stats=stats,
+            clock=clock,
+            report_delay=config.report_delay,
+            latency=config.latency,
+        )
+        gateway = LinkMobility(
+            account=config.sms,
+            outbox=outbox,
+            reports=sms_reports,
+            faults=faults,
+            stats=stats,
+            clock=clock,
+            report_delay=config.report_delay,
+            latency=config.latency,
+        )
+        tokens = await TokenIssuer.create(faults=faults, stats=stats)
+        control = Control(
+            outbox=outbox,
+            faults=faults,
+            stats=stats,
+            clock=clock,
+            tokens=tokens,
+            email_reports=email_reports,
+            sms_reports=sms_reports,
+            fixtures=fixtures_document(
+                metrics_api_key=config.metrics_api_key,
+                sms_report_user=config.sms_report.user,
+                sms_report_password=config.sms_report.password,
+            ),
+        )
+        apps = {
+            "control": control.app(),
+            "acs": acs.app(),
+            "sms": gateway.app(),
+            "issuer": tokens.openid_app(),
+            "vault": tokens.vault_app(),
+        }
+        ports = {name: await _serve(app, config.ports.get(name, 0), stack) for name, app in apps.items()}
+        tokens.issuer = f"http://{_HOST}:{ports['issuer']}/"
+        yield ports
+
+
+async def serve_until_stopped(config: Configuration) -> None:
+    """Serve, print the ready line, and end when told to."""
+    async with running_simulators(config) as ports:
+        print(json.dumps({"ready": ports}), flush=True)
+        await until_told_to_stop()
+
+
+async def _serve(app: web.Application, port: int, stack: AsyncExitStack) -> int:
+    # Cancellation of handlers frees those that keep silent once their client has given up.
+    runner = web.AppRunner(
+        app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
+    )
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, _HOST, port, backlog=1024).start()
+    return int(runner.addresses[0][1])
