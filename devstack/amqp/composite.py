@@ -1,0 +1,41 @@
+"""Registry of described lists with named fields: which class a descriptor stands for and how fields encode."""
+
+from collections.abc import Callable
+
+from devstack.amqp.encode import compound, register
+from devstack.amqp.primitives import Encoder
+
+_BY_DESCRIPTOR: dict[object, Callable[..., object]] = {}
+
+
+def composite_for(descriptor: object) -> Callable[..., object] | None:
+    """Return the class of the composite with this descriptor, None when unknown."""
+    return _BY_DESCRIPTOR.get(descriptor)
+
+
+def composite[T](code: int, *fields: Encoder) -> Callable[[type[T]], type[T]]:
+    """Register a named tuple under its descriptor for both directions; None fields encode as null."""
+    prefix = bytes((0x00, 0x53, code))
+
+    def encode(out: bytearray, value: object) -> None:
+        assert isinstance(value, tuple)
+        body = bytearray()
+        end = count = 0
+        for position, (encode_field, field) in enumerate(zip(fields, value, strict=True), start=1):
+            if field is None:
+                body.append(0x40)
+            else:
+                encode_field(body, field)
+                end, count = len(body), position
+        out += prefix
+        if count == 0:
+            out.append(0x45)
+        else:
+            compound(out, 0xC0, count, body[:end])
+
+    def declare(kind: type[T]) -> type[T]:
+        _BY_DESCRIPTOR[code] = kind
+        register(kind, encode)
+        return kind
+
+    return declare
