@@ -1,0 +1,247 @@
+"""One lean HTTP connection pool for every Azure SDK client of the process.
+
+azure-core takes any transport; its own aiohttp one spends half of a table call on things not needed here:
+proxy look-ups, streaming machinery, character set detection. This one keeps one pooled session per process,
+reads each answer whole, and says precisely whether a failed request can have reached the server.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, MutableMapping
+from functools import cache
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from aiohttp.client_exceptions import ConnectionTimeoutError
+from azure.core.exceptions import (
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
+from azure.core.pipeline.transport import AsyncHttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+from multidict import CIMultiDict
+
+_CONNECT_SECONDS = 2.0
+_READ_SECONDS = 10.0
+_KEEP_ALIVE_SECONDS = 30.0
+_DNS_SECONDS = 60
+_CONNECTIONS = 256
+_OWN_HEADERS = ("Accept-Encoding", "Content-Type", "User-Agent")  # the request says what it wants sent
+
+
+class LeanResponse(AsyncHttpResponse):
+    """An answer that was read to its end; the connection is already back in the pool."""
+
+    def __init__(
+        self, request: HttpRequest, status: int, reason: str, headers: CIMultiDict[str], body: bytes
+    ) -> None:
+        self._request = request
+        self._status = status
+        self._reason = reason
+        self._headers = headers
+        self._body = body
+        self._encoding: str | None = None
+
+    @property
+    def request(self) -> HttpRequest:
+        """The request this answers."""
+        return self._request
+
+    @property
+    def url(self) -> str:
+        """Address of the request."""
+        return self._request.url
+
+    @property
+    def status_code(self) -> int:
+        """HTTP status."""
+        return self._status
+
+    @property
+    def reason(self) -> str:
+        """Reason phrase, possibly empty."""
+        return self._reason
+
+    @property
+    def headers(self) -> MutableMapping[str, str]:
+        """Headers; names ignore case."""
+        return self._headers
+
+    @property
+    def content_type(self) -> str | None:
+        """The Content-Type header as sent."""
+        return self._headers.get("Content-Type")
+
+    @property
+    def is_closed(self) -> bool:
+        """Always true: nothing is left to read."""
+        return True
+
+    @property
+    def is_stream_consumed(self) -> bool:
+        """Always true: nothing is left to read."""
+        return True
+
+    @property
+    def encoding(self) -> str | None:
+        """Character set for `text`, None for UTF-8 with or without a byte order mark."""
+        return self._encoding
+
+    @encoding.setter
+    def encoding(self, value: str | None) -> None:
+        self._encoding = value
+
+    @property
+    def content(self) -> bytes:
+        """The whole body."""
+        return self._body
+
+    def body(self) -> bytes:
+        """Return the whole body, under the name older SDK code uses."""
+        return self._body
+
+    async def read(self) -> bytes:
+        """Return the whole body."""
+        return self._body
+
+    def text(self, encoding: str | None = None) -> str:
+        """Return the body as text; the services spoken to use UTF-8 unless told otherwise."""
+        return self._body.decode(encoding or self._encoding or "utf-8-sig")
+
+    def json(self) -> Any:
+        """Return the body parsed as JSON; ValueError when it is none."""
+        return json.loads(self._body)
+
+    def raise_for_status(self) -> None:
+        """Raise HttpResponseError for a status from 400."""
+        if self._status >= 400:
+            raise HttpResponseError(response=self)
+
+    async def iter_raw(self, **_kwargs: Any) -> AsyncIterator[bytes]:
+        """Yield the body in one piece."""
+        yield self._body
+
+    async def iter_bytes(self, **_kwargs: Any) -> AsyncIterator[bytes]:
+        """Yield the body in one piece."""
+        yield self._body
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Nothing to release."""
+
+
+class LeanTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
+    """Transport for azure-core pipelines over one aiohttp session, made on first use on the running loop.
+
+    SDK clients may open and close it as often as they like; only `shutdown` closes connections. Errors tell
+    how far a request came: ServiceRequestError means it was not sent, ServiceResponseError that it may have
+    been. Proxies, client certificates and streaming are not offered; certificates are always verified.
+    """
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS
+        )
+
+    async def send(self, request: HttpRequest, **config: Any) -> LeanResponse:
+        """Send one request and read the whole answer.
+
+        `connection_timeout` and `read_timeout` (seconds) override 2 and 10 for this request; every other
+        option of azure-core's transports is ignored.
+        """
+        try:
+            async with self._session_of_loop().request(
+                request.method,
+                request.url,  # normalised by yarl: SDK signatures expect this of every async transport
+                data=_body_of(request),
+                headers=request.headers,
+                timeout=self._timeout_for(config),
+                allow_redirects=False,
+            ) as answer:
+                body = await answer.read()
+        except ConnectionTimeoutError as error:
+            raise ServiceRequestTimeoutError("could not connect in time", error=error) from error
+        except TimeoutError as error:
+            raise ServiceResponseTimeoutError("no answer in time", error=error) from error
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
+            raise ServiceRequestError(type(error).__name__, error=error) from error
+        except aiohttp.ClientError as error:
+            raise ServiceResponseError(type(error).__name__, error=error) from error
+        return LeanResponse(request, answer.status, answer.reason or "", CIMultiDict(answer.headers), body)
+
+    async def open(self) -> None:
+        """Nothing to open: the session is made by the first request."""
+
+    async def close(self) -> None:
+        """Nothing to close: the session belongs to the process, not to one SDK client."""
+
+    async def shutdown(self) -> None:
+        """Close all connections; a later request opens new ones."""
+        session, self._session, self._loop = self._session, None, None
+        if session is not None:
+            await session.close()
+
+    async def __aenter__(self) -> Self:
+        """Enter as every SDK client does; opens nothing."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Leave as every SDK client does; closes nothing."""
+
+    def _session_of_loop(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._loop is not loop:
+            self._session, self._loop = _new_session(), loop
+        return self._session
+
+    def _timeout_for(self, config: dict[str, Any]) -> aiohttp.ClientTimeout:
+        connect = config.get("connection_timeout", _CONNECT_SECONDS)
+        read = config.get("read_timeout", _READ_SECONDS)
+        if connect == _CONNECT_SECONDS and read == _READ_SECONDS:
+            return self._timeout
+        return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
+
+
+@cache
+def shared_transport() -> LeanTransport:
+    """Return the transport of this process; whoever ends the process awaits its `shutdown`."""
+    return LeanTransport()
+
+
+def _new_session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_SECONDS, ttl_dns_cache=_DNS_SECONDS
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        skip_auto_headers=_OWN_HEADERS,
+    )
+
+
+def _body_of(request: HttpRequest) -> bytes | None:
+    content = request.content
+    if isinstance(content, str):
+        return content.encode("utf-8") or None
+    if content is None or isinstance(content, bytes):
+        return content or None
+    raise TypeError(f"only text and bytes are sent, not {type(content).__name__}")
