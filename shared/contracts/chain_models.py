@@ -3,25 +3,8 @@
 from pydantic import StrictBool
 
 from shared.contracts import wire_model as w
+from shared.contracts.text_models import EmailSettings, SmsSettings
 from shared.contracts.wire_model import WireModel, wire
-
-
-class EmailSettings(WireModel):
-    """Text and sender of an e-mail."""
-
-    subject: w.Subject
-    body: w.EmailBody
-    sender_email_address: w.Sender | None = None
-    content_type: w.ContentType | None = None
-    sending_time_policy: w.TimePolicy | None = None
-
-
-class SmsSettings(WireModel):
-    """Text and sender of an SMS, and whether it may leave at night."""
-
-    body: w.SmsBody
-    sender: w.Sender | None = None
-    sending_time_policy: w.TimePolicy | None = None
 
 
 class RecipientEmail(WireModel):

@@ -10,6 +10,7 @@ from shared.contracts.identity_numbers import (
 )
 from shared.contracts.phone_numbers import is_phone_number
 from shared.contracts.resource_rules import check_resource_action
+from shared.contracts.text_models import EmailSettings
 from shared.domain.email_address import is_email_address
 from shared.domain.external_identity import parse_external_identity
 from shared.domain.order import ChannelSchema, SendingTimePolicy
@@ -48,7 +49,7 @@ def check_chain_recipient(recipient: m.ChainRecipient, path: Path, findings: Fin
         _check_member(member, (*path, name), findings)
 
 
-def check_email_settings(settings: m.EmailSettings, path: Path, findings: Findings) -> None:
+def check_email_settings(settings: EmailSettings, path: Path, findings: Findings) -> None:
     """Check the sender and the sending policy of an e-mail."""
     sender = settings.sender_email_address
     if sender is not None and not is_email_address(sender):

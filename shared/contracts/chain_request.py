@@ -1,14 +1,14 @@
 """`POST /future/orders`: from its body to the orders it asks for."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from shared.contracts import chain_models as m
 from shared.contracts.chain_recipient_rules import Member, members_of
 from shared.contracts.chain_rules import check_order_chain
 from shared.contracts.findings import Findings, read_model
 from shared.contracts.order_defaults import Defaults
-from shared.contracts.templates import email_template, sms_template
+from shared.contracts.text_models import SmsSettings, email_template, sms_template
 from shared.domain.order import (
     ChainRequest,
     ChannelSchema,
@@ -34,7 +34,7 @@ def read_order_chain(body: bytes, *, now: datetime, defaults: Defaults) -> Chain
 
 
 def _chain_request(chain: m.OrderChain, now: datetime, defaults: Defaults) -> ChainRequest:
-    main_at = (chain.requested_send_time or now).astimezone(UTC)
+    main_at = chain.requested_send_time or now
     dialog = chain.dialogporten_association or m.DialogportenAssociation()
     return ChainRequest(
         main=_order(chain, OrderType.NOTIFICATION, main_at, defaults),
@@ -140,5 +140,5 @@ def _identified(member: m.LookedUpRecipient) -> Recipient:
             raise TypeError(msg)
 
 
-def _sms_policy(settings: m.SmsSettings) -> SendingTimePolicy:
+def _sms_policy(settings: SmsSettings) -> SendingTimePolicy:
     return settings.sending_time_policy or SendingTimePolicy.DAYTIME

@@ -3,6 +3,11 @@
 The metadata library is loaded by the first check, not by the import: most functions never check a number.
 """
 
+import re
+from functools import cache
+
+_PLAIN_NORWEGIAN = re.compile(r"(?:\+|00)47([49][0-9]{7})")
+
 
 def is_phone_number(text: str) -> bool:
     """Whether the text is a valid number with country code.
@@ -12,6 +17,10 @@ def is_phone_number(text: str) -> bool:
     """
     if not text.startswith(("+", "00")) or text.startswith("++"):
         return False
+    # Nearly every number is one of these, and the general way takes a hundred times as long.
+    plain = _PLAIN_NORWEGIAN.fullmatch(text)
+    if plain and _norwegian_mobile().fullmatch(plain[1]):
+        return True
     import phonenumbers  # noqa: PLC0415
 
     international = "+" + text[2:] if text.startswith("00") else text
@@ -20,3 +29,14 @@ def is_phone_number(text: str) -> bool:
     except phonenumbers.NumberParseException:
         return False
     return bool(phonenumbers.is_valid_number(number))
+
+
+@cache
+def _norwegian_mobile() -> re.Pattern[str]:
+    import phonenumbers  # noqa: PLC0415
+
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region("NO")
+    if metadata is None or metadata.mobile is None:
+        msg = "the metadata library knows no Norwegian mobile numbers"
+        raise LookupError(msg)
+    return re.compile(metadata.mobile.national_number_pattern)

@@ -39,9 +39,14 @@ class WireModel(BaseModel):
     )
 
 
-def wire(name: str, **constraints: Any) -> Any:
+def wire(name: str) -> Any:
     """Declare the JSON name of a field whose attribute is called something else."""
-    return Field(validation_alias=name.lower(), serialization_alias=name, **constraints)
+    return Field(validation_alias=name.lower(), serialization_alias=name)
+
+
+def left_out_like_null() -> Any:
+    """Declare a field that may not be null and for which being left out is no other mistake than null."""
+    return Field(default=None, validate_default=True)
 
 
 def _unreadable() -> PydanticCustomError:

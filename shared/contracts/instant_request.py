@@ -1,0 +1,131 @@
+"""The three endpoints that send while the caller waits: from their bodies to the order they ask for.
+
+The attribute names of the models are the reference API's internal ones, which its error keys show.
+"""
+
+from datetime import datetime
+
+from shared.contracts import limits
+from shared.contracts import wire_model as w
+from shared.contracts.chain_recipient_rules import INVALID_EMAIL_ADDRESS, INVALID_PHONE_NUMBER
+from shared.contracts.findings import Findings, Path, read_model
+from shared.contracts.order_defaults import Defaults
+from shared.contracts.phone_numbers import is_phone_number
+from shared.contracts.text_models import EmailText, SmsText, email_template, sms_template
+from shared.contracts.wire_model import WireModel, wire
+from shared.domain.email_address import is_email_address
+from shared.domain.order import (
+    ChainRequest,
+    ChannelSchema,
+    OrderRequest,
+    OrderType,
+    Recipient,
+    SendingTimePolicy,
+)
+
+_PARAMETER = "request"
+
+
+class _SmsDetails(WireModel):
+    phone_number: w.Address
+    time_to_live_in_seconds: w.Integer
+    short_message_content: SmsText = wire("smsSettings")
+
+
+class _EmailDetails(WireModel):
+    email_address: w.Address
+    email_settings: EmailText
+
+
+class _InstantOrder(WireModel):
+    idempotency_id: w.IdempotencyId
+    senders_reference: w.Reference | None = None
+
+
+class _InstantSms(_InstantOrder):
+    recipient_sms: _SmsDetails
+
+
+class _InstantEmail(_InstantOrder):
+    instant_email_details: _EmailDetails = wire("recipientEmail")
+
+
+class _NestedSms(WireModel):
+    short_message_delivery_details: _SmsDetails = wire("recipientSms")
+
+
+class _DeprecatedInstantSms(_InstantOrder):
+    instant_notification_recipient: _NestedSms = wire("recipient")
+
+
+def read_instant_sms(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
+    """Read `POST /future/orders/instant/sms`; RequestInvalidError with the keys of the API."""
+    order = read_model(_InstantSms, body, parameter=_PARAMETER)
+    return _sms_request(order, order.recipient_sms, ("recipient_sms",), now, defaults)
+
+
+def read_instant_deprecated(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
+    """Read `POST /future/orders/instant`, the same with one more level; kept for existing callers."""
+    order = read_model(_DeprecatedInstantSms, body, parameter=_PARAMETER)
+    details = order.instant_notification_recipient.short_message_delivery_details
+    path = ("instant_notification_recipient", "short_message_delivery_details")
+    return _sms_request(order, details, path, now, defaults)
+
+
+def read_instant_email(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
+    """Read `POST /future/orders/instant/email`; RequestInvalidError with the keys of the API."""
+    order = read_model(_InstantEmail, body, parameter=_PARAMETER)
+    details = order.instant_email_details
+    sender = details.email_settings.sender_email_address
+    path: Path = ("instant_email_details",)
+    findings = Findings()
+    if not is_email_address(details.email_address):
+        findings.add((*path, "email_address"), INVALID_EMAIL_ADDRESS)
+    if sender is not None and not is_email_address(sender):
+        findings.add((*path, "email_settings", "sender_email_address"), INVALID_EMAIL_ADDRESS)
+    return findings.conclude(
+        lambda: _request(
+            order,
+            OrderRequest(
+                type=OrderType.INSTANT,
+                requested_send_at=now,
+                channel_schema=ChannelSchema.EMAIL,
+                recipients=(Recipient(email_address=details.email_address.strip()),),
+                senders_reference=order.senders_reference,
+                email=email_template(details.email_settings, defaults),
+                sending_time_policy=SendingTimePolicy.ANYTIME,
+            ),
+        )
+    )
+
+
+def _sms_request(
+    order: _InstantOrder, details: _SmsDetails, path: Path, now: datetime, defaults: Defaults
+) -> ChainRequest:
+    findings = Findings()
+    if not is_phone_number(details.phone_number):
+        findings.add((*path, "phone_number"), INVALID_PHONE_NUMBER)
+    if details.time_to_live_in_seconds not in limits.INSTANT_SMS_LIFETIME_SECONDS:
+        findings.add(
+            (*path, "time_to_live_in_seconds"),
+            "Time-to-live must be between 60 and 172800 seconds (48 hours).",
+        )
+    return findings.conclude(
+        lambda: _request(
+            order,
+            OrderRequest(
+                type=OrderType.INSTANT,
+                requested_send_at=now,
+                channel_schema=ChannelSchema.SMS,
+                recipients=(Recipient(mobile_number=details.phone_number),),
+                senders_reference=order.senders_reference,
+                sms=sms_template(details.short_message_content, defaults),
+                sending_time_policy=SendingTimePolicy.ANYTIME,
+                time_to_live_seconds=details.time_to_live_in_seconds,
+            ),
+        )
+    )
+
+
+def _request(order: _InstantOrder, main: OrderRequest) -> ChainRequest:
+    return ChainRequest(main=main, idempotency_id=order.idempotency_id)

@@ -1,0 +1,61 @@
+"""The texts of a version 2 request, and how they become the texts of an order."""
+
+import re
+
+from shared.contracts import wire_model as w
+from shared.contracts.order_defaults import Defaults
+from shared.contracts.wire_model import WireModel
+from shared.domain.order import Attachment, EmailContentType, EmailTemplate, SmsTemplate
+
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+class EmailText(WireModel):
+    """Text and sender of an e-mail."""
+
+    subject: w.Subject
+    body: w.EmailBody
+    sender_email_address: w.Sender | None = None
+    content_type: w.ContentType | None = None
+
+
+class EmailSettings(EmailText):
+    """An e-mail that is queued; the policy exists for symmetry, only `Anytime` is allowed."""
+
+    sending_time_policy: w.TimePolicy | None = None
+
+
+class SmsText(WireModel):
+    """Text and sender of an SMS."""
+
+    body: w.SmsBody
+    sender: w.Sender | None = None
+
+
+class SmsSettings(SmsText):
+    """An SMS that is queued, and whether it may leave at night."""
+
+    sending_time_policy: w.TimePolicy | None = None
+
+
+def single_line(subject: str) -> str:
+    """Return a subject with a blank for each line break, since a subject is a header of the message."""
+    return _LINE_BREAK.sub(" ", subject)
+
+
+def email_template(
+    text: EmailText, defaults: Defaults, attachments: tuple[Attachment, ...] = ()
+) -> EmailTemplate:
+    """Build the e-mail text of an order, from the default sender where none was given."""
+    return EmailTemplate(
+        from_address=(text.sender_email_address or "").strip() or defaults.email_from,
+        subject=single_line(text.subject),
+        body=text.body,
+        content_type=text.content_type or EmailContentType.PLAIN,
+        attachments=attachments,
+    )
+
+
+def sms_template(text: SmsText, defaults: Defaults) -> SmsTemplate:
+    """Build the SMS text of an order, from the default sender where none was given."""
+    return SmsTemplate(sender=(text.sender or "").strip() or defaults.sms_sender, body=text.body)

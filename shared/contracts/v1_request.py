@@ -1,0 +1,126 @@
+"""The three version 1 creates: from their bodies to the one order each asks for."""
+
+from datetime import datetime
+
+from shared.contracts import v1_models as m
+from shared.contracts.findings import Findings, read_model
+from shared.contracts.order_defaults import Defaults
+from shared.contracts.text_models import single_line
+from shared.contracts.v1_rules import (
+    EMAIL_ONLY,
+    SMS_ONLY,
+    check_v1_base,
+    check_v1_channel,
+    check_v1_recipients,
+)
+from shared.domain.order import (
+    ChainRequest,
+    ChannelSchema,
+    EmailContentType,
+    EmailTemplate,
+    OrderRequest,
+    OrderType,
+    Recipient,
+    SmsTemplate,
+)
+
+
+def read_v1_order(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
+    """Read `POST /orders`; RequestInvalidError with the keys of the API."""
+    order = read_model(m.V1Order, body, parameter="notificationOrderRequest")
+    findings = Findings()
+    check_v1_base(order, findings, now=now, insecure_allowed=defaults.insecure_endpoints)
+    check_v1_channel(order, findings)
+    channel = order.notification_channel or ChannelSchema.EMAIL
+    # A template the channel has no use for is checked like any other, but is not part of the order.
+    email = order.email_template if channel is not ChannelSchema.SMS else None
+    sms = order.sms_template if channel is not ChannelSchema.EMAIL else None
+    return findings.conclude(
+        lambda: _request(
+            order,
+            channel,
+            tuple(_recipient(recipient) for recipient in order.recipients if recipient is not None),
+            now,
+            email=_email(email, email.from_address or defaults.email_from) if email else None,
+            sms=SmsTemplate(sms.sender_number or defaults.sms_sender, sms.body) if sms else None,
+        )
+    )
+
+
+def read_v1_email_order(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
+    """Read `POST /orders/email`, which has no sender of its own and ignores mobile numbers."""
+    order = read_model(m.V1EmailOrder, body, parameter="emailNotificationOrderRequest")
+    findings = Findings()
+    check_v1_base(order, findings, now=now, insecure_allowed=defaults.insecure_endpoints)
+    check_v1_recipients(order.recipients, EMAIL_ONLY, findings)
+    return findings.conclude(
+        lambda: _request(
+            order,
+            ChannelSchema.EMAIL,
+            tuple(_recipient(r, mobile=False) for r in order.recipients if r is not None),
+            now,
+            email=_email(order, defaults.email_from),
+        )
+    )
+
+
+def read_v1_sms_order(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
+    """Read `POST /orders/sms`, which ignores e-mail addresses."""
+    order = read_model(m.V1SmsOrder, body, parameter="smsNotificationOrderRequest")
+    findings = Findings()
+    check_v1_base(order, findings, now=now, insecure_allowed=defaults.insecure_endpoints)
+    check_v1_recipients(order.recipients, SMS_ONLY, findings)
+    return findings.conclude(
+        lambda: _request(
+            order,
+            ChannelSchema.SMS,
+            tuple(_recipient(r, email=False) for r in order.recipients if r is not None),
+            now,
+            sms=SmsTemplate(order.sender_number or defaults.sms_sender, order.body),
+        )
+    )
+
+
+def _request(
+    order: m.V1OrderBase,
+    channel: ChannelSchema,
+    recipients: tuple[Recipient, ...],
+    now: datetime,
+    *,
+    email: EmailTemplate | None = None,
+    sms: SmsTemplate | None = None,
+) -> ChainRequest:
+    return ChainRequest(
+        OrderRequest(
+            type=OrderType.NOTIFICATION,
+            requested_send_at=order.requested_send_time or now,
+            channel_schema=channel,
+            recipients=recipients,
+            senders_reference=order.senders_reference,
+            condition_endpoint=order.condition_endpoint,
+            email=email,
+            sms=sms,
+            ignore_reservation=order.ignore_reservation,
+            resource_id=order.resource_id,
+            resource_action=order.resource_action,
+        )
+    )
+
+
+def _recipient(recipient: m.V1Recipient, *, email: bool = True, mobile: bool = True) -> Recipient:
+    # An empty text is no address and no number; kept as text it would make different recipients look equal.
+    return Recipient(
+        email_address=(recipient.email_address or "").strip() or None if email else None,
+        mobile_number=recipient.mobile_number or None if mobile else None,
+        organization_number=recipient.organization_number or None,
+        national_identity_number=recipient.national_identity_number or None,
+    )
+
+
+def _email(text: m.V1EmailTemplate | m.V1EmailOrder, from_address: str) -> EmailTemplate:
+    return EmailTemplate(
+        from_address=from_address,
+        subject=single_line(text.subject),
+        body=text.body,
+        content_type=text.content_type or EmailContentType.PLAIN,
+    )
