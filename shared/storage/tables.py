@@ -34,9 +34,9 @@ _CONTINUATION = {
 class AzureTableStore:
     """`shared.ports.TableStore` on one storage account.
 
-    `on_call` is told the kind of every call ("insert", "merge", "delete", "get", "query", "transact"), so that
-    benchmarks can count them. Beside the errors of the port, PermanentError means a row or transaction that
-    the service will never take (400, 413), HttpResponseError a wrong set-up, such as a missing table.
+    Calls are a budget: `on_call` is told the kind of each ("insert", "merge", "delete", "get", "query",
+    "transact"). Beside the errors of the port, PermanentError means a row or transaction that the service will
+    never take (400, 413), HttpResponseError a wrong set-up, such as a missing table.
     """
 
     def __init__(self, account: TableAccount, *, on_call: Callable[[str], None] | None = None) -> None:
