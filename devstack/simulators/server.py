@@ -70,7 +70,7 @@ async def running_simulators(
             report_delay=config.report_delay,
             latency=config.latency,
         )
-        tokens = await TokenIssuer.create(faults=faults, stats=stats)
+        tokens = TokenIssuer(faults=faults, stats=stats)
         control = Control(
             outbox=outbox,
             faults=faults,

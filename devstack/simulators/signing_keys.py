@@ -40,6 +40,21 @@ class SigningKey:
         return self.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
+class LazyKey:
+    """A key that is generated when it is first needed."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._key: SigningKey | None = None
+
+    async def get(self) -> SigningKey:
+        """Return the key, always the same one."""
+        async with self._lock:
+            if self._key is None:
+                self._key = await new_signing_key()
+            return self._key
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """A self-signed certificate and its key; `der` is base64 as a key vault keeps it."""

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from devstack.simulators.fault_responses import after_effect, before_effect
 from devstack.simulators.faults import FaultBook
-from devstack.simulators.signing_keys import Certificate, SigningKey, new_certificate, new_signing_key
+from devstack.simulators.signing_keys import Certificate, LazyKey, SigningKey, new_certificate
 from devstack.simulators.stats import Stats
 from devstack.simulators.token_request import TokenFlaw, TokenRequest
 
@@ -26,20 +26,14 @@ _ONE_HOUR = 3600
 class TokenIssuer:
     """An OpenID issuer of Altinn tokens and a key vault with the certificates of platform token issuers."""
 
-    def __init__(self, *, key: SigningKey, foreign_key: SigningKey, faults: FaultBook, stats: Stats) -> None:
-        self._key = key
-        self._foreign_key = foreign_key
+    def __init__(self, *, faults: FaultBook, stats: Stats) -> None:
         self._faults = faults
         self._stats = stats
+        self._key = LazyKey()
+        self._foreign_key = LazyKey()
         self._certificates: dict[str, Certificate] = {}
         self._certificate_lock = asyncio.Lock()
         self.issuer = ""  # its own address, known once it is served
-
-    @classmethod
-    async def create(cls, *, faults: FaultBook, stats: Stats) -> "TokenIssuer":
-        """Build an issuer with fresh keys."""
-        key, foreign_key = await asyncio.gather(new_signing_key(), new_signing_key())
-        return cls(key=key, foreign_key=foreign_key, faults=faults, stats=stats)
 
     def openid_app(self) -> web.Application:
         """Build the discovery document and key set application."""
@@ -58,9 +52,13 @@ class TokenIssuer:
     async def issue(self, request: TokenRequest) -> str:
         """Compose and sign a token."""
         if request.platform is None:
-            return _sign(request, self._altinn_claims(request), self._key, self._foreign_key)
-        certificate = await self._certificate_of(request.org or str(request.issuer))
-        return _sign(request, _platform_claims(request), certificate.key, self._foreign_key)
+            claims, key = self._altinn_claims(request), await self._key.get()
+        else:
+            certificate = await self._certificate_of(request.org or str(request.issuer))
+            claims, key = _platform_claims(request), certificate.key
+        if request.flaw is TokenFlaw.FOREIGN_KEY:
+            key = SigningKey((await self._foreign_key.get()).private, key.id)
+        return _sign(request, claims, key)
 
     async def _certificate_of(self, issuer: str) -> Certificate:
         async with self._certificate_lock:
@@ -102,7 +100,7 @@ class TokenIssuer:
         )
 
     async def _jwks(self, request: web.Request) -> web.Response:
-        return await self._answer(request, "issuer.jwks", {"keys": [self._key.public_jwk()]})
+        return await self._answer(request, "issuer.jwks", {"keys": [(await self._key.get()).public_jwk()]})
 
     async def _secret(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
@@ -133,7 +131,7 @@ def _platform_claims(request: TokenRequest) -> dict[str, Any]:
     return {"iss": request.org, "urn:altinn:app": request.platform, "aud": _PLATFORM_AUDIENCE}
 
 
-def _sign(request: TokenRequest, claims: dict[str, Any], key: SigningKey, foreign: SigningKey) -> str:
+def _sign(request: TokenRequest, claims: dict[str, Any], key: SigningKey) -> str:
     now = int(time.time())
     claims |= {"jti": str(uuid.uuid4()), "iat": now, "nbf": now - 5, "exp": now + request.expires_in}
     if request.audience is not None:
@@ -160,8 +158,6 @@ def _sign(request: TokenRequest, claims: dict[str, Any], key: SigningKey, foreig
             return _compact({"alg": "none", "typ": "JWT", **headers}, claims, secret=None)
         case TokenFlaw.HMAC_WITH_PUBLIC_KEY:
             return _compact({"alg": "HS256", "typ": "JWT", **headers}, claims, secret=key.public_pem())
-        case TokenFlaw.FOREIGN_KEY:
-            return jwt.encode(claims, foreign.private, algorithm="RS256", headers=headers)
         case _:
             return jwt.encode(claims, key.private, algorithm="RS256", headers=headers)
 

@@ -50,7 +50,7 @@ class TokenRequest:
         if not isinstance(document, dict):
             raise InvalidTokenRequestError("a token request is a JSON object")
         try:
-            flaw, claims = document.get("flaw"), document.get("claims") or {}
+            flaw, claims = document.get("flaw"), document.get("claims", {})
             if not isinstance(claims, dict):
                 raise InvalidTokenRequestError("claims is a JSON object")
             request = cls(
