@@ -36,7 +36,8 @@ def _norwegian_mobile() -> re.Pattern[str]:
     import phonenumbers  # noqa: PLC0415
 
     metadata = phonenumbers.PhoneMetadata.metadata_for_region("NO")
-    if metadata is None or metadata.mobile is None:
+    pattern = metadata.mobile.national_number_pattern if metadata and metadata.mobile else None
+    if pattern is None:
         msg = "the metadata library knows no Norwegian mobile numbers"
         raise LookupError(msg)
-    return re.compile(metadata.mobile.national_number_pattern)
+    return re.compile(pattern)
