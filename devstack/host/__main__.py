@@ -1,4 +1,4 @@
-"""Starts one process of the Functions host: `python -m devstack.host --app DIR --serve http,queues,timers`."""
+"""Runs one process of the Functions host: `python -m devstack.host --app DIR --serve http,queues,timers`."""
 
 import argparse
 import asyncio

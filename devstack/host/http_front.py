@@ -19,6 +19,8 @@ from devstack.host.runtime import FunctionRuntime
 
 _log = logging.getLogger(__name__)
 _BODY_LIMIT_BYTES = 100 * 1024 * 1024
+# How long an answer may take to leave once its function has returned and the host stops.
+_LAST_WRITE_SECONDS = 0.2
 # The host frames the answer itself; a function's own idea of these would corrupt the connection.
 _FRAMING_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"})
 
@@ -30,20 +32,24 @@ class HttpFront:
         self._runtime = runtime
         self._routes = routes
         self._invocations = invocations
-        self._runner: web.ServerRunner | None = None
+        self._server = web.Server(self._handle, request_factory=_request, access_log=None)
+        self._runner = web.ServerRunner(self._server, shutdown_timeout=_LAST_WRITE_SECONDS)
 
-    async def start(self, port: int, *, shutdown_timeout: float) -> int:
-        """Listen on `port` (0 = any) and return it; `shutdown_timeout` seconds remain to requests at `stop`."""
-        server = web.Server(self._handle, request_factory=_request, access_log=None)
-        self._runner = web.ServerRunner(server, shutdown_timeout=shutdown_timeout)
+    async def start(self, port: int) -> int:
+        """Listen on `port` (0 = any free one) and return it."""
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port, backlog=1024).start()
         return int(self._runner.addresses[0][1])
 
-    async def stop(self) -> None:
-        """Refuse new connections, wait for running requests, close."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+    async def stop_taking(self) -> None:
+        """Refuse new connections and let each open one end with the request it is serving."""
+        for site in self._runner.sites:
+            await site.stop()
+        self._server.pre_shutdown()
+
+    async def close(self) -> None:
+        """Write the last answers and cut off requests that still run."""
+        await self._runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         found = self._routes.find(request.method, request.rel_url.raw_path)

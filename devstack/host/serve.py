@@ -109,8 +109,11 @@ class Host:
         if self._timers is not None:
             self._timers.cancel()
         await asyncio.gather(*(pump.stop_taking() for pump in self._pumps))
-        front = self._front.stop() if self._front is not None else _nothing()
-        await asyncio.gather(front, self._invocations.drained(_STOP_SECONDS))
+        if self._front is not None:
+            await self._front.stop_taking()
+        await self._invocations.drained(_STOP_SECONDS)
+        if self._front is not None:
+            await self._front.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_STOP_SECONDS / 4):
                 await asyncio.gather(*(pump.close() for pump in self._pumps))
@@ -129,12 +132,12 @@ class Host:
             self._settings.route_prefix,
         )
         self._front = HttpFront(self._runtime, routes, self._invocations)
-        return await self._front.start(port, shutdown_timeout=_STOP_SECONDS)
+        return await self._front.start(port)
 
     async def _start_queues(self, triggers: Iterable[ServiceBusTrigger]) -> None:
+        connections = [(trigger, connection_string(trigger, os.environ)) for trigger in triggers]
         from devstack.servicebus.client import QueueReceiver  # noqa: PLC0415 -- only hosts of queues speak AMQP
 
-        connections = [(trigger, connection_string(trigger, os.environ)) for trigger in triggers]
         settings = self._settings.service_bus
         for trigger, connection in connections:
             delivery = Delivery(trigger, settings, self._runtime.invoke, self._invocations)
@@ -163,7 +166,3 @@ def _clock() -> Callable[[], datetime]:
     """Return the local cloud's clock, or real time when the host runs without it."""
     path = os.environ.get("CLOCK_FILE")
     return ClockFile(Path(path)).now if path else partial(datetime.now, UTC)
-
-
-async def _nothing() -> None:
-    """Stand in for a front that was never started."""

@@ -1,0 +1,10 @@
+"""Waiting for something that another task or process does."""
+
+import asyncio
+
+
+async def until(condition, within=5.0):
+    """Return as soon as `condition` holds; fails after `within` seconds."""
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 -- conditions here look at state that signals nobody
+            await asyncio.sleep(0.005)
