@@ -19,7 +19,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     die_with_parent()
     dump_stacks_on_signal()
-    log_to_stderr(os.environ.get("LOG_LEVEL"))
     # The app's own print() must not get between the supervisor and the ready line.
     stdout, sys.stdout = sys.stdout, sys.stderr
 
@@ -27,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps({"ready": asdict(ready)}), file=stdout, flush=True)
 
     try:
+        log_to_stderr(os.environ.get("LOG_LEVEL"))
         asyncio.run(serve(options, announce))
     except HostStartupError as error:
         print(f"The host cannot start: {error}", file=sys.stderr)

@@ -10,6 +10,8 @@ import threading
 import time
 from typing import NoReturn
 
+from devstack.host.errors import SettingError
+
 _PR_SET_PDEATHSIG = 1
 _OWN_LOGGERS = ("devstack", "functions", "shared", "function_app")
 _PARENT_CHECK_SECONDS = 1.0
@@ -40,14 +42,17 @@ def dump_stacks_on_signal() -> None:
 
 def log_to_stderr(level: str | None) -> None:
     """Log to stderr: libraries from WARNING and the app and the host from INFO, or all from `level`."""
+    chosen = level.upper() if level else None
+    if chosen and chosen not in logging.getLevelNamesMapping():
+        raise SettingError(f"LOG_LEVEL is {level!r}, expected a level such as INFO or DEBUG")
     logging.basicConfig(
         stream=sys.stderr,
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         datefmt="%H:%M:%S",
-        level=level or logging.WARNING,
+        level=chosen or logging.WARNING,
     )
     for name in _OWN_LOGGERS:
-        logging.getLogger(name).setLevel(level or logging.INFO)
+        logging.getLogger(name).setLevel(chosen or logging.INFO)
 
 
 def end_process(code: int) -> NoReturn:

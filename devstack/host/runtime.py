@@ -116,7 +116,12 @@ class FunctionRuntime:
             "body": Datum(call.body, "bytes"),
         }
         result = await self._invoke(function, parameter, Datum(request, "http"), {})
-        return result if isinstance(result, Failure) else _http_answer(result)
+        if isinstance(result, Failure):
+            return result
+        try:
+            return _http_answer(result)
+        except (TypeError, ValueError) as error:
+            return Failure(f"the answer is not a valid HTTP response: {error}", traceback.format_exc())
 
     async def invoke(
         self, function: str, parameter: str, payload: TypedValue, metadata: TriggerMetadata

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -21,6 +22,7 @@ from devstack.host.bindings import (
     connection_string,
     parse_trigger,
 )
+from devstack.host.errors import HostStartupError
 from devstack.host.host_json import HostSettings, read_host_json
 from devstack.host.http_front import HttpFront
 from devstack.host.invocations import Invocations
@@ -68,6 +70,8 @@ async def serve(options: HostOptions, announce: Callable[[Ready], None]) -> None
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     settings = read_host_json(options.app_dir)
     runtime = await FunctionRuntime.load(options.app_dir)
+    # What an app imports lives for ever; without this every full collection walks it again.
+    gc.freeze()
     host = Host(runtime, settings)
     announce(await host.start(options))
     await stop.wait()
@@ -132,7 +136,10 @@ class Host:
             self._settings.route_prefix,
         )
         self._front = HttpFront(self._runtime, routes, self._invocations)
-        return await self._front.start(port)
+        try:
+            return await self._front.start(port)
+        except OSError as error:
+            raise HostStartupError(f"cannot listen on port {port}: {error.strerror}") from None
 
     async def _start_queues(self, triggers: Iterable[ServiceBusTrigger]) -> None:
         connections = [(trigger, connection_string(trigger, os.environ)) for trigger in triggers]

@@ -94,6 +94,8 @@ class _WorkInFlight:
     def _end(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._ended.set()
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("a message could not be handed over", exc_info=error)
 
 
 class SingleConsumer:

@@ -20,7 +20,7 @@ UNREACHABLE_BUS = (
 class HostProcess:
     """A host of the sample app, or of `app`, and the file in which the functions write what they get."""
 
-    def __init__(self, directory, *, roles, app=SAMPLE_APP, settings=None):
+    def __init__(self, directory, *, roles, app=SAMPLE_APP, settings=None, port=0):
         self.events_file = directory / "events.jsonl"
         self.log_file = directory / f"host-{time.monotonic_ns()}.log"
         environment = {
@@ -33,7 +33,17 @@ class HostProcess:
         }
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "devstack.host", "--app", str(app), "--serve", roles, "--port", "0"],
+                [
+                    sys.executable,
+                    "-m",
+                    "devstack.host",
+                    "--app",
+                    str(app),
+                    "--serve",
+                    roles,
+                    "--port",
+                    str(port),
+                ],
                 cwd=ROOT,
                 env=environment,
                 stdout=subprocess.PIPE,

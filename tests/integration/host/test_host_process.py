@@ -168,6 +168,20 @@ def test_a_missing_setting_is_named(tmp_path, settings, expected):
         assert expected in host.log()
 
 
+def test_a_taken_port_is_named(tmp_path):
+    with HostProcess(tmp_path, roles="http") as first:
+        port = first.ready()["port"]
+        with HostProcess(tmp_path, roles="http", port=port) as second:
+            assert second.process.wait(10) == 1
+            assert f"cannot listen on port {port}" in second.log()
+
+
+def test_an_unknown_log_level_is_named(tmp_path):
+    with HostProcess(tmp_path, roles="http", settings={"LOG_LEVEL": "loud"}) as host:
+        assert host.process.wait(10) == 1
+        assert "LOG_LEVEL is 'loud'" in host.log()
+
+
 def test_an_unknown_role_is_a_usage_error(tmp_path):
     with HostProcess(tmp_path, roles="http,queue") as host:
         assert host.process.wait(10) == 2
