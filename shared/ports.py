@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from shared.domain.notification import EmailResult
 from shared.domain.order import EmailContentType
 
 
@@ -247,4 +248,42 @@ class TableStore(Protocol):
 
         Returns the new ETags (empty string for deletes). RowOperationError names the refused operation.
         """
+        ...
+
+
+class ConditionAnswer(StrEnum):
+    """What a sender's condition endpoint said."""
+
+    MET = "met"
+    NOT_MET = "not-met"
+    INCONCLUSIVE = "inconclusive"
+
+
+class ConditionEndpoint(Protocol):
+    """Asks a sender whether a message should still go out."""
+
+    async def ask(self, url: str) -> ConditionAnswer:
+        """Ask once. Never raises for what the endpoint or the network does."""
+        ...
+
+
+class EmailReport(Protocol):
+    """A provider's word on an e-mail."""
+
+    @property
+    def operation_id(self) -> str:
+        """The operation it was sent under."""
+        ...
+
+    @property
+    def result(self) -> EmailResult:
+        """What became of it."""
+        ...
+
+
+class EmailReportReader(Protocol):
+    """Reads the event messages in which a provider reports."""
+
+    def __call__(self, body: bytes) -> Sequence[EmailReport]:
+        """Return the reports in a message, none for other events. PermanentError when it holds no events."""
         ...

@@ -7,7 +7,6 @@ to store first and the effects that may follow; who carries them out is not know
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from shared.domain.notification import EmailResult, Notification, Outcome, SmsResult
 from shared.domain.order import (
@@ -18,6 +17,7 @@ from shared.domain.order import (
     OrderType,
     SendingTimePolicy,
 )
+from shared.domain.send_window import SendWindow
 
 EMAIL_LIFETIME = timedelta(hours=48)
 EXPIRY_GRACE = timedelta(minutes=5)  # a report on its way at expiry may still arrive
@@ -26,22 +26,6 @@ REPORT_PATIENCE = timedelta(minutes=5)  # an e-mail without report after this is
 CONDITION_RETRY = timedelta(seconds=60)
 FIRST_VISITS = tuple(timedelta(minutes=m) for m in (2, 6, 18, 54, 162))
 LAST_VISIT_STEP = timedelta(hours=6)
-
-
-class SmsTimes(Protocol):
-    """The arithmetic of the SMS window that `decide` needs."""
-
-    def is_open(self, at: datetime) -> bool:
-        """Whether daytime SMS may leave at this instant."""
-        ...
-
-    def next_opening(self, at: datetime) -> datetime:
-        """Return the next instant, after `at`, at which the window opens."""
-        ...
-
-    def sms_expiry(self, requested_at: datetime, policy: SendingTimePolicy | None) -> datetime:
-        """Return when an SMS requested for this instant has lost its worth."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +113,19 @@ class Decision:
     visit_at: datetime | None = None
 
 
-def expires_at(order: OrderRequest, channel: Channel, times: SmsTimes) -> datetime:
+def expires_at(order: OrderRequest, channel: Channel, window: SendWindow) -> datetime:
     """Return when a notification of this order has lost its worth and is no longer sent."""
     if channel is Channel.EMAIL:
         return order.requested_send_at + EMAIL_LIFETIME
     if order.time_to_live_seconds is not None:
         return order.requested_send_at + timedelta(seconds=order.time_to_live_seconds)
-    return times.sms_expiry(order.requested_send_at, order.sending_time_policy)
+    return window.expires_at(order.requested_send_at, order.sending_time_policy)
 
 
-def closes_at(order: OrderRequest, times: SmsTimes) -> datetime:
+def closes_at(order: OrderRequest, window: SendWindow) -> datetime:
     """Return the instant at which the order is closed whatever is still missing."""
     return (
-        max(expires_at(order, channel, times) for channel in Channel if uses(order, channel)) + EXPIRY_GRACE
+        max(expires_at(order, channel, window) for channel in Channel if uses(order, channel)) + EXPIRY_GRACE
     )
 
 
@@ -180,7 +164,7 @@ def expand(order: OrderRequest, now: datetime) -> tuple[Notification, ...]:
 
 
 def decide(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, times: SmsTimes, release_delay: timedelta
+    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
 ) -> Decision:
     """Say what is due for a shipment at this instant.
 
@@ -191,15 +175,19 @@ def decide(
     if state.status is OrderStatus.REGISTERED:
         if now < order.requested_send_at:
             return Decision(state, visit_at=order.requested_send_at)
-        if now < closes_at(order, times) and order.condition_endpoint is not None and not state.condition_met:
+        if (
+            now < closes_at(order, window)
+            and order.condition_endpoint is not None
+            and not state.condition_met
+        ):
             return _decide_condition(state, now)
         state = process(order, state, now)
-    if now >= closes_at(order, times):
+    if now >= closes_at(order, window):
         return Decision(_expired(state, now))
     state = state.completed_if_settled(now)
     if state.status.is_final:
         return Decision(state)
-    return _decide_sending(order, state, now=now, times=times, release_delay=release_delay)
+    return _decide_sending(order, state, now=now, window=window, release_delay=release_delay)
 
 
 def process(order: OrderRequest, state: ShipmentState, now: datetime) -> ShipmentState:
@@ -222,14 +210,14 @@ def _expired(state: ShipmentState, now: datetime) -> ShipmentState:
 
 
 def _decide_sending(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, times: SmsTimes, release_delay: timedelta
+    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
 ) -> Decision:
     forward: set[Channel] = set()
-    visits: list[datetime] = [closes_at(order, times)]
-    if state.unsent(Channel.EMAIL) and now < expires_at(order, Channel.EMAIL, times):
+    visits: list[datetime] = [closes_at(order, window)]
+    if state.unsent(Channel.EMAIL) and now < expires_at(order, Channel.EMAIL, window):
         forward.add(Channel.EMAIL)
-    if state.unsent(Channel.SMS) and now < expires_at(order, Channel.SMS, times):
-        state = _held(order, state, now=now, times=times, release_delay=release_delay)
+    if state.unsent(Channel.SMS) and now < expires_at(order, Channel.SMS, window):
+        state = _held(order, state, now=now, window=window, release_delay=release_delay)
         if state.held_until is not None and now < state.held_until:
             visits.append(state.held_until)
         else:
@@ -244,12 +232,12 @@ def _decide_sending(
 
 
 def _held(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, times: SmsTimes, release_delay: timedelta
+    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
 ) -> ShipmentState:
     """Return the state with the release instant of held SMS: kept once set, renewed when it was missed."""
-    if not obeys_window(order) or times.is_open(now):
+    if not obeys_window(order) or window.is_open(now):
         waiting = state.held_until is not None and now < state.held_until
         return state if waiting else replace(state, held_until=None)
     if state.held_until is not None and now < state.held_until:
         return state
-    return replace(state, held_until=times.next_opening(now) + release_delay)
+    return replace(state, held_until=window.next_opening(now) + release_delay)

@@ -1,7 +1,7 @@
 """The bodies of the messages on our queues.
 
-A message carries ids and, to save reads, what its sender knew: the state with its ETag. Nothing relies on it: an
-old ETag is refused by the write it guards, and what is missing is read.
+A message carries ids and, to save reads, what its sender knew: the state with its ETag. Nothing relies on it:
+an old ETag is refused by the write it guards, and what is missing is read.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ import orjson
 from shared.domain.notification import Outcome, result_of
 from shared.domain.order import Channel
 from shared.domain.shipment import AgendaKey
+from shared.domain.tracking import ClosedShipment
 from shared.errors import PermanentError
 from shared.ids import ItemId, parse_id
 from shared.storage import codec
@@ -49,12 +50,12 @@ class OutcomeNews:
 
 @dataclass(frozen=True, slots=True)
 class FeedNews:
-    """A shipment that reached its end; `body` None means make the entry from the row."""
+    """A shipment that reached its end; `closed` None means read it from the row."""
 
     item: ItemId
     owner: str
     agenda: AgendaKey
-    body: dict[str, Any] | None
+    closed: ClosedShipment | None
     attempt: int = 1
 
 
@@ -172,7 +173,7 @@ def dump_feed_news(news: FeedNews) -> bytes:
         "owner": news.owner,
         "agenda": [news.agenda.shard, news.agenda.row_key],
         "attempt": news.attempt,
-        "entry": news.body,
+        "entry": None if news.closed is None else codec.closed_to_json(news.closed),
     }
     body = orjson.dumps(value)
     return body if len(body) <= MAX_INLINE_BYTES else orjson.dumps(value | {"entry": None})
@@ -182,10 +183,10 @@ def load_feed_news(body: bytes) -> FeedNews:
     """Read a feed message; PermanentError when it is none."""
     value = _members(body)
     try:
+        entry = value["entry"]
+        closed = None if entry is None else codec.closed_from_json(entry)
         agenda = AgendaKey(*value["agenda"])
-        return FeedNews(
-            _shipment(value["id"]), value["owner"], agenda, value.get("entry"), int(value["attempt"])
-        )
+        return FeedNews(_shipment(value["id"]), value["owner"], agenda, closed, int(value["attempt"]))
     except (KeyError, TypeError, ValueError) as error:
         raise PermanentError("not a feed message") from error
 

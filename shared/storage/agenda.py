@@ -5,7 +5,6 @@ never lost and never in two places; all agenda work of a process shares group co
 """
 
 import secrets
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from shared.domain.shipment import AgendaKey
 from shared.ids import ItemId, parse_id
 from shared.ports import Delete, Insert, Row, RowOperationError, TableStore
 from shared.storage.grouped import GroupedPartitions, RowChange, transact_each
-from shared.storage.keys import AGENDA, AGENDA_SHARDS, agenda_item, agenda_row, instant_key
+from shared.storage.keys import AGENDA, AGENDA_SHARDS, agenda_parts, agenda_row, instant_key
 
 _DEADLINE_SECONDS = 10.0
 
@@ -43,15 +42,15 @@ class Agenda:
 
     def key_for(self, item: ItemId, due_at: datetime) -> AgendaKey:
         """Return the key of a new row in this process's shard."""
-        return AgendaKey(self._shard, agenda_row(due_at, item))
+        return AgendaKey(self._shard, agenda_row(due_at, item, secrets.token_hex(4)))
 
     async def add(self, entries: Sequence[AgendaEntry]) -> None:
-        """Write the rows of one placement, all in this process's shard. A row already there is fine."""
+        """Write the rows of one placement, all in this process's shard."""
         change = tuple(_insert(entry) for entry in entries)
         try:
             await self._groups.apply(entries[0].key.shard, change, deadline=_DEADLINE_SECONDS)
         except RowOperationError as error:
-            if error.status != 409:
+            if error.status != 409:  # the nonce makes a row that exists one written by our own lost attempt
                 raise
 
     async def move(self, entry: AgendaEntry, due_at: datetime, *, visits: int) -> AgendaKey:
@@ -88,13 +87,9 @@ class Agenda:
 
 def moved_entry(entry: AgendaEntry, due_at: datetime, *, visits: int) -> AgendaEntry:
     """Return the entry as it will be after a move within its shard."""
-    key = AgendaKey(entry.key.shard, agenda_row(due_at, entry.item))
+    nonce = agenda_parts(entry.key.row_key)[2]
+    key = AgendaKey(entry.key.shard, agenda_row(due_at, entry.item, nonce))
     return AgendaEntry(key, entry.item, visits, entry.deadline, entry.written_at)
-
-
-def new_entry(key: AgendaKey, item: ItemId, deadline: datetime) -> AgendaEntry:
-    """Return the first entry of an order."""
-    return AgendaEntry(key, item, 0, deadline, time.time())
 
 
 def _insert(entry: AgendaEntry) -> Insert:
@@ -113,7 +108,7 @@ def _move(old: AgendaEntry, new: AgendaEntry) -> RowChange:
 
 
 def _entry(row: Row) -> AgendaEntry | None:
-    item = parse_id(agenda_item(row.row_key))
+    item = parse_id(agenda_parts(row.row_key)[1])
     if item is None:
         return None
     return AgendaEntry(

@@ -26,6 +26,7 @@ from shared.domain.order import (
     SmsTemplate,
 )
 from shared.domain.shipment import AgendaKey, Claim, ShipmentState
+from shared.domain.tracking import ClosedShipment
 
 type Json = dict[str, Any]
 
@@ -113,6 +114,30 @@ def state_from_json(value: Json) -> ShipmentState:
         forwarded_at=_optional_instant(value, "f"),
         condition_asked_at=_optional_instant(value, "q"),
         condition_met="m" in value,
+    )
+
+
+def closed_to_json(closed: ClosedShipment) -> Json:
+    """Return the outcome of a shipment as JSON members."""
+    value: Json = {
+        "id": closed.shipment_id,
+        "type": closed.type.value,
+        "s": closed.status.value,
+        "t": _instant(closed.closed_at),
+        "n": [_notification_to_json(notification) for notification in closed.notifications],
+    }
+    return value if closed.senders_reference is None else value | {"ref": closed.senders_reference}
+
+
+def closed_from_json(value: Json) -> ClosedShipment:
+    """Read what `closed_to_json` wrote."""
+    return ClosedShipment(
+        shipment_id=value["id"],
+        type=OrderType(value["type"]),
+        status=OrderStatus(value["s"]),
+        closed_at=datetime.fromisoformat(value["t"]),
+        senders_reference=value.get("ref"),
+        notifications=tuple(_notification_from_json(item) for item in value["n"]),
     )
 
 

@@ -1,8 +1,8 @@
 """The status feed of each owner: gapless numbers whose order is the order of commits.
 
-One transaction raises the head, inserts entries and inserts a marker per shipment. The head's ETag makes numbers
-and visibility one event, so a reader can never pass an entry that appears later; the marker makes a second entry
-for a shipment impossible.
+One transaction raises the head, inserts entries and inserts a marker per shipment. The head's ETag makes
+numbers and visibility one event, so a reader can never pass an entry that appears later; the marker makes a
+second entry for a shipment impossible.
 """
 
 import asyncio
@@ -10,8 +10,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.domain.tracking import ClosedShipment
 from shared.errors import TransientError
 from shared.ports import Insert, Merge, Operation, Properties, RowOperationError, TableStore
+from shared.storage import codec
 from shared.storage.keys import FEED_HEAD, STATUS_FEED, feed_entry, feed_marker, feed_partition, feed_sequence
 
 MAX_ENTRIES_PER_TRANSACTION = 49  # head + 2 rows each stay within 100 operations
@@ -21,10 +23,10 @@ _LAST = "F"  # sorts after every entry key
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One entry; `body` is the JSON of its API form without the sequence number."""
+    """One entry under its number, which is a reader's cursor."""
 
     sequence: int
-    body: bytes
+    closed: ClosedShipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class StatusFeed:
         self._first_number = first_number
         self._heads: dict[str, _Head] = {}
 
-    async def append(self, owner: str, entries: Sequence[tuple[str, bytes]]) -> list[Exception | None]:
-        """Append (shipment id, body) pairs; one outcome each, None also for a shipment that has its entry."""
+    async def append(self, owner: str, entries: Sequence[ClosedShipment]) -> list[Exception | None]:
+        """Append ended shipments; one outcome each, None also for a shipment that has its entry."""
         outcomes: dict[int, Exception | None] = {}
         waiting = list(enumerate(entries))
         while waiting:
@@ -51,7 +53,7 @@ class StatusFeed:
         return [outcomes[index] for index in range(len(entries))]
 
     async def _append_chunk(
-        self, partition: str, entries: dict[int, tuple[str, bytes]]
+        self, partition: str, entries: dict[int, ClosedShipment]
     ) -> dict[int, Exception | None]:
         outcomes: dict[int, Exception | None] = {}
         error: Exception = TransientError("the feed head stayed contended")
@@ -76,16 +78,18 @@ class StatusFeed:
                 return outcomes | dict.fromkeys(entries)
         return outcomes | dict.fromkeys(entries, error)
 
-    async def _commit(self, partition: str, entries: Sequence[tuple[str, bytes]]) -> None:
+    async def _commit(self, partition: str, entries: Sequence[ClosedShipment]) -> None:
         head = self._heads.pop(partition, None) or await self._read_head(partition)
         last = head.sequence + len(entries)
         value: Properties = {"Last": last}
         operations: list[Operation] = [
             Insert(FEED_HEAD, value) if head.etag is None else Merge(FEED_HEAD, value, head.etag)
         ]
-        for sequence, (shipment_id, body) in enumerate(entries, head.sequence + 1):
-            operations.append(Insert(feed_entry(sequence), {"Body": body}))
-            operations.append(Insert(feed_marker(shipment_id), {"Sequence": sequence}))
+        for sequence, closed in enumerate(entries, head.sequence + 1):
+            operations.append(
+                Insert(feed_entry(sequence), {"Body": codec.pack(codec.closed_to_json(closed))})
+            )
+            operations.append(Insert(feed_marker(closed.shipment_id), {"Sequence": sequence}))
         etags = await self._store.transact(STATUS_FEED, partition, operations)
         self._heads[partition] = _Head(last, etags[0])
 
@@ -96,7 +100,7 @@ class StatusFeed:
         return _Head(int(str(row.properties["Last"])), row.etag)
 
     async def read(self, owner: str, *, after: int, limit: int, descending: bool = False) -> list[FeedEntry]:
-        """Return up to `limit` entries: numbers above `after` rising, or below it falling (0: from the newest)."""
+        """Return up to `limit` entries: numbers above `after` rising, or below it falling (0: newest)."""
         partition = feed_partition(owner)
         if not descending:
             return await self._entries(partition, above=feed_entry(after), below=_LAST, limit=limit)
@@ -107,10 +111,10 @@ class StatusFeed:
 
     async def _entries(self, partition: str, *, above: str, below: str, limit: int) -> list[FeedEntry]:
         rows = await self._store.query(STATUS_FEED, partition, above=above, below=below, limit=limit)
-        return [FeedEntry(feed_sequence(row.row_key), _body(row.properties)) for row in rows]
+        return [FeedEntry(feed_sequence(row.row_key), _closed(row.properties)) for row in rows]
 
 
-def _body(properties: Properties) -> bytes:
+def _closed(properties: Properties) -> ClosedShipment:
     body = properties["Body"]
     assert isinstance(body, bytes)
-    return body
+    return codec.closed_from_json(codec.unpack(body))

@@ -3,13 +3,15 @@
     Orders             chain key            everything of one chain: one conditional write changes its state
       S01 S02 …          the main order and its reminders; S01 also is the receipt of the chain
     Agenda             shard 00..0f         when every open order must next be looked at
-      <due>|<shipment>   due as 20310502T070000.000000Z, so "due" is one range
+      <due>|<shipment>|<nonce>   due as 20310502T070000.000000Z, so "due" is one range; the nonce keeps
+                         the rows of repeated requests apart
     StatusFeed         owner, encoded       the feed of one owner, gapless in commit order
       !                  head: the last number given
       E<19 digits>       entry
       M<shipment id>     marker: this shipment has its entry
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
     ByReference        owner + keyed hash of sendersReference → <created>|<shipment>
+    DeadLetters        queue                <recorded>|<hash of the message>
 
 Owners and references are text from outside and may hold characters that keys forbid, so they are encoded.
 """
@@ -25,7 +27,8 @@ AGENDA = "Agenda"
 STATUS_FEED = "StatusFeed"
 GATEWAY_REFERENCES = "GatewayReferences"
 BY_REFERENCE = "ByReference"
-TABLES = (ORDERS, AGENDA, STATUS_FEED, GATEWAY_REFERENCES, BY_REFERENCE)
+DEAD_LETTERS = "DeadLetters"
+TABLES = (ORDERS, AGENDA, STATUS_FEED, GATEWAY_REFERENCES, BY_REFERENCE, DEAD_LETTERS)
 
 AGENDA_SHARDS = tuple(f"{shard:02x}" for shard in range(16))
 FEED_HEAD = "!"
@@ -39,14 +42,16 @@ def shipment_row(item: ItemId) -> str:
     return f"S{item.shipment:02x}"
 
 
-def agenda_row(due_at: datetime, item: ItemId) -> str:
-    """Return the RowKey of an agenda row: the due instant, then the shipment."""
-    return f"{instant_key(due_at)}|{item}"
+def agenda_row(due_at: datetime, item: ItemId, nonce: str) -> str:
+    """Return the RowKey of an agenda row: the due instant, the shipment, what tells rows of one apart."""
+    return f"{instant_key(due_at)}|{item}|{nonce}"
 
 
-def agenda_item(row_key: str) -> str:
-    """Return the shipment id in an agenda RowKey."""
-    return row_key.partition("|")[2]
+def agenda_parts(row_key: str) -> tuple[str, str, str]:
+    """Return the due instant as text, the shipment id and the nonce of an agenda RowKey."""
+    due, _, rest = row_key.partition("|")
+    shipment, _, nonce = rest.partition("|")
+    return due, shipment, nonce
 
 
 def instant_key(at: datetime) -> str:

@@ -1,0 +1,86 @@
+"""Maps what a use case returns or raises to an HTTP answer; no endpoint formats its own errors."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import azure.functions as func
+
+from shared.container import Container, container
+from shared.contracts import problems
+from shared.contracts.json_out import JsonObject, to_json
+from shared.contracts.problems import JSON_CONTENT_TYPE, ErrorAnswer, ProblemCode
+from shared.errors import (
+    ForbiddenError,
+    MissingContactError,
+    PermanentError,
+    RequestInvalidError,
+    ShipmentNotFoundError,
+    TransientError,
+    UnauthenticatedError,
+    UnsupportedMediaTypeError,
+)
+
+type Handler = Callable[[Container, func.HttpRequest], Awaitable[func.HttpResponse]]
+
+_log = logging.getLogger(__name__)
+
+
+class BodyTooLargeError(Exception):
+    """The body is over the configured limit: 413."""
+
+
+async def answer(request: func.HttpRequest, handle: Handler) -> func.HttpResponse:
+    """Run a handler and turn every error of the tree into its documented answer."""
+    try:
+        return await handle(await container(), request)
+    except Exception as error:  # noqa: BLE001  the edge: every error becomes an answer
+        refused = _refusal(error, request.headers.get("traceparent"))
+        if refused is None:
+            _log.exception("unexpected error in %s %s", request.method, type(error).__name__)
+            refused = problems.empty_answer(500)
+        return func.HttpResponse(refused.body, status_code=refused.status, headers=refused.headers)
+
+
+def json_answer(
+    value: JsonObject | list[JsonObject], status: int = 200, headers: dict[str, str] | None = None
+) -> func.HttpResponse:
+    """Return a JSON answer in the layout of the API."""
+    return func.HttpResponse(
+        to_json(value), status_code=status, headers={"Content-Type": JSON_CONTENT_TYPE, **(headers or {})}
+    )
+
+
+def json_body(request: func.HttpRequest, limit: int) -> bytes:
+    """Return the body of a request that must be JSON; 415 for another type, 413 for too many bytes."""
+    body: bytes = request.get_body() or b""
+    media_type = (request.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+    if media_type != "application/json" and (body or media_type):
+        raise UnsupportedMediaTypeError(media_type)
+    if len(body) > limit:
+        raise BodyTooLargeError
+    return body
+
+
+def _refusal(error: Exception, traceparent: str | None) -> ErrorAnswer | None:
+    match error:
+        case RequestInvalidError():
+            return problems.validation_problem(error, traceparent)
+        case UnauthenticatedError():
+            return problems.empty_answer(401)
+        case ForbiddenError():
+            return problems.empty_answer(403)
+        case ShipmentNotFoundError():
+            return problems.coded_problem(ProblemCode.SHIPMENT_NOT_FOUND, traceparent)
+        case MissingContactError():
+            return problems.coded_problem(ProblemCode.MISSING_CONTACT, traceparent)
+        case UnsupportedMediaTypeError():
+            return problems.bare_problem(415, traceparent)
+        case BodyTooLargeError():
+            return problems.bare_problem(413, traceparent)
+        case TransientError():
+            _log.warning("a dependency is unavailable: %s", error)
+            return problems.coded_problem(ProblemCode.TEMPORARY_FAILURE, traceparent)
+        case PermanentError():
+            return problems.validation_problem(RequestInvalidError({"": [str(error)]}), traceparent)
+        case _:
+            return None

@@ -1,0 +1,73 @@
+"""Version 2 of the API: place an order, follow a shipment, read the feed."""
+
+import azure.functions as func
+
+from functions.answers import answer, json_answer, json_body
+from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
+from shared.container import Container
+from shared.contracts import responses
+from shared.contracts.chain_request import read_order_chain
+from shared.contracts.queries import read_feed_query
+from shared.contracts.views import chain_receipt_view, feed_entry_view, shipment_view
+from shared.errors import RequestInvalidError
+
+BASE_PATH = "notifications/api/v1"
+
+bp = func.Blueprint()
+
+
+@bp.route(f"{BASE_PATH}/future/orders", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+async def place_order(req: func.HttpRequest) -> func.HttpResponse:
+    """Place an order with its reminders: 201, or 200 for a repeat of a known idempotency id."""
+    return await answer(req, _place_order)
+
+
+@bp.route(f"{BASE_PATH}/future/shipment/{{id:guid}}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def read_shipment(req: func.HttpRequest) -> func.HttpResponse:
+    """Return where a shipment stands."""
+    return await answer(req, _read_shipment)
+
+
+@bp.route(f"{BASE_PATH}/future/shipment/feed", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def read_feed(req: func.HttpRequest) -> func.HttpResponse:
+    """Return a page of the caller's status feed."""
+    return await answer(req, _read_feed)
+
+
+async def _place_order(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+    caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
+    body = json_body(req, app.settings.request_body_limit_bytes)
+    try:
+        request = read_order_chain(body, now=app.clock.now(), defaults=app.defaults)
+    except RequestInvalidError as error:
+        if error.replayable is None or caller.creator is None:
+            raise
+        receipt = await app.place_order.find(caller.creator, error.replayable)
+        if receipt is None:
+            raise
+    else:
+        receipt = await app.place_order(require_creator(caller), request)
+    view = chain_receipt_view(receipt.chain_id, receipt.shipments)
+    if not receipt.created:
+        return json_answer(responses.chain_receipt(view))
+    location = f"{app.settings.base_uri}/{BASE_PATH}/orders/chain/{receipt.chain_id}"
+    return json_answer(responses.chain_receipt(view), 201, {"Location": location})
+
+
+async def _read_shipment(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+    caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
+    stored = await app.read_status.shipment(require_creator(caller), req.route_params["id"])
+    return json_answer(
+        responses.shipment(shipment_view(str(stored.item), stored.order, stored.state, stored.created_at))
+    )
+
+
+async def _read_feed(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+    caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
+    query = read_feed_query(req.params, app.settings.status_feed_max_page_size)
+    entries = await app.read_status.feed_page(
+        require_creator(caller), after=query.after, limit=query.page_size, descending=query.descending
+    )
+    return json_answer(
+        [responses.feed_entry(feed_entry_view(entry.sequence, entry.closed)) for entry in entries]
+    )

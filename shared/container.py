@@ -1,0 +1,349 @@
+"""The composition root: builds every adapter and use case once per process, when first needed.
+
+Nothing is built at import, so a cold start pays only for what its first invocation needs; connections are
+warmed in the background.
+"""
+
+import asyncio
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared.auth.caller import Authorizer
+from shared.auth.certificates import VaultCertificates
+from shared.auth.keys import BasicCredentials
+from shared.auth.platform_token import PlatformTokenVerifier
+from shared.auth.signing_keys import OpenIdKeys
+from shared.auth.tokens import BearerVerifier
+from shared.auth.verification import TokenRules
+from shared.clock import Clock, OffsetFileClock, SystemClock
+from shared.config import Connection, Settings, SettingsError, read_settings
+from shared.contracts.order_defaults import Defaults
+from shared.domain.send_window import SendWindow
+from shared.ids import IdMaker
+from shared.messaging import queues
+from shared.observability import configure_logging
+from shared.ports import ConditionEndpoint, EmailProvider, SmsGateway, TableStore
+from shared.providers.event_grid import parse_email_reports
+from shared.services.advance_order import AdvanceOrder
+from shared.services.append_feed import AppendFeed
+from shared.services.hand_over import HandOver
+from shared.services.place_order import PlaceOrder
+from shared.services.read_status import ReadStatus
+from shared.services.record_dead_letter import RecordDeadLetter
+from shared.services.record_outcomes import RecordOutcomes
+from shared.services.record_report import RecordReport
+from shared.services.release_delay import ReleaseDelay
+from shared.services.release_due import ReleaseDue
+from shared.services.retry_work import RetryWork
+from shared.services.send_email import SendEmail
+from shared.services.send_sms import SendSms
+from shared.storage.agenda import Agenda
+from shared.storage.by_reference import ReferenceIndex
+from shared.storage.feed import StatusFeed
+from shared.storage.keys import TABLES
+from shared.storage.orders import OrderTable
+from shared.storage.references import GatewayReferences
+from shared.transport import shared_transport
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+    from shared.messaging.sender import ServiceBusQueueSender
+    from shared.storage.tables import AzureTableStore
+
+
+class Container:
+    """One process's objects; every property is built when first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    async def start(self) -> None:
+        """Make sure that what every invocation needs exists, and warm up the rest in the background."""
+        await self._tables.ensure_tables(TABLES)
+        self.sender.warm_up(queues.ALL)
+
+    # -- rules ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The time of business rules."""
+        path = self.settings.clock_file
+        return SystemClock() if path is None else OffsetFileClock(path)
+
+    @cached_property
+    def real_time(self) -> Clock:
+        """The time of claims and timeouts."""
+        return SystemClock()
+
+    @cached_property
+    def window(self) -> SendWindow:
+        """The hours in which daytime SMS may leave."""
+        return SendWindow(self.settings.sms_send_window_start_hour, self.settings.sms_send_window_end_hour)
+
+    @cached_property
+    def release_delay(self) -> ReleaseDelay:
+        """How held SMS are spread after the opening."""
+        return ReleaseDelay(self.settings.sms_release_spread)
+
+    @cached_property
+    def defaults(self) -> Defaults:
+        """What requests get where they say nothing."""
+        return Defaults(
+            self.settings.default_email_from_address,
+            self.settings.default_sms_sender,
+            self.settings.allow_insecure_local_endpoints,
+        )
+
+    @cached_property
+    def ids(self) -> IdMaker:
+        """Makes the ids and digests."""
+        return IdMaker(self.settings.id_secret)
+
+    # -- who is calling -------------------------------------------------------------------------------------
+
+    @cached_property
+    def authorizer(self) -> Authorizer:
+        """Decides who may call what."""
+        settings = self.settings
+        insecure = settings.allow_insecure_local_endpoints
+        keys = OpenIdKeys(settings.oidc_well_known_endpoint, allow_insecure=insecure)
+        rules = TokenRules(
+            issuers=frozenset(settings.token_issuers), audiences=frozenset(settings.token_audiences)
+        )
+        certificates = VaultCertificates(settings.platform_token_vault_uri or "", allow_insecure=insecure)
+        return Authorizer(
+            BearerVerifier(keys, rules, cookie_name=settings.jwt_cookie_name),
+            PlatformTokenVerifier(certificates, frozenset(settings.platform_token_issuers)),
+        )
+
+    @cached_property
+    def webhook_credentials(self) -> BasicCredentials:
+        """What the SMS gateway shows when it reports."""
+        return BasicCredentials(self.settings.sms_report_username, self.settings.sms_report_password)
+
+    # -- adapters -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _credential(self) -> "AsyncTokenCredential":
+        from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415  only where keys are absent
+
+        client_id = self.settings.managed_identity_client_id
+        return ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
+
+    @cached_property
+    def _tables(self) -> "AzureTableStore":
+        from shared.storage.table_account import TableAccount  # noqa: PLC0415
+        from shared.storage.tables import AzureTableStore  # noqa: PLC0415
+
+        connection, transport = self.settings.tables, shared_transport()
+        if connection.connection_string is not None:
+            account = TableAccount.from_connection_string(connection.connection_string, transport)
+        else:
+            account = TableAccount.with_identity(_address(connection), self._credential, transport)
+        return AzureTableStore(account)
+
+    @property
+    def store(self) -> TableStore:
+        """Table Storage."""
+        return self._tables
+
+    @cached_property
+    def sender(self) -> "ServiceBusQueueSender":
+        """Service Bus."""
+        from shared.messaging.sender import ServiceBusQueueSender  # noqa: PLC0415
+
+        connection = self.settings.service_bus
+        if connection.connection_string is not None:
+            return ServiceBusQueueSender.from_connection_string(connection.connection_string)
+        return ServiceBusQueueSender.with_identity(_address(connection), self._credential)
+
+    @cached_property
+    def email_provider(self) -> EmailProvider:
+        """Azure Communication Services."""
+        from azure.core.credentials import AzureKeyCredential  # noqa: PLC0415
+
+        from shared.providers.email_acs import AcsEmailProvider  # noqa: PLC0415
+
+        key = self.settings.acs_email_access_key
+        credential = self._credential if key is None else AzureKeyCredential(key)
+        return AcsEmailProvider(self.settings.acs_email_endpoint, credential, shared_transport())
+
+    @cached_property
+    def sms_gateway(self) -> SmsGateway:
+        """LINK Mobility."""
+        from shared.providers.sms_link_mobility import LinkMobilityGateway  # noqa: PLC0415
+
+        settings = self.settings
+        return LinkMobilityGateway(
+            settings.sms_gateway_endpoint,
+            settings.sms_gateway_username,
+            settings.sms_gateway_password,
+            read_timeout_seconds=settings.sms_gateway_timeout.total_seconds(),
+        )
+
+    @cached_property
+    def condition_endpoint(self) -> ConditionEndpoint:
+        """The senders' own condition endpoints."""
+        from shared.lookups.condition import HttpConditionEndpoint  # noqa: PLC0415
+
+        return HttpConditionEndpoint.from_settings(self.settings)
+
+    @cached_property
+    def orders(self) -> OrderTable:
+        """The orders."""
+        return OrderTable(self.store)
+
+    @cached_property
+    def agenda(self) -> Agenda:
+        """When to look at which order."""
+        return Agenda(self.store)
+
+    @cached_property
+    def feed(self) -> StatusFeed:
+        """What owners are told."""
+        return StatusFeed(self.store, self.settings.status_feed_first_number)
+
+    @cached_property
+    def references(self) -> GatewayReferences:
+        """Which SMS a gateway reference means."""
+        return GatewayReferences(self.store)
+
+    # -- use cases ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def hand_over(self) -> HandOver:
+        """Puts work on queues."""
+        return HandOver(self.sender)
+
+    @cached_property
+    def record_outcomes(self) -> RecordOutcomes:
+        """Stores results."""
+        return RecordOutcomes(orders=self.orders, hand_over=self.hand_over, clock=self.clock)
+
+    @cached_property
+    def place_order(self) -> PlaceOrder:
+        """Places orders."""
+        return PlaceOrder(
+            orders=self.orders,
+            agenda=self.agenda,
+            index=ReferenceIndex(self.store, self.ids),
+            hand_over=self.hand_over,
+            ids=self.ids,
+            clock=self.clock,
+            real_time=self.real_time,
+            window=self.window,
+            release_delay=self.release_delay,
+        )
+
+    @cached_property
+    def advance_order(self) -> AdvanceOrder:
+        """Does what is due."""
+        return AdvanceOrder(
+            orders=self.orders,
+            agenda=self.agenda,
+            hand_over=self.hand_over,
+            record=self.record_outcomes,
+            provider=self.email_provider,
+            condition=self.condition_endpoint,
+            clock=self.clock,
+            real_time=self.real_time,
+            window=self.window,
+            release_delay=self.release_delay,
+        )
+
+    @cached_property
+    def send_email(self) -> SendEmail:
+        """Sends e-mails."""
+        return SendEmail(
+            orders=self.orders,
+            provider=self.email_provider,
+            record=self.record_outcomes,
+            hand_over=self.hand_over,
+            clock=self.clock,
+            real_time=self.real_time,
+            window=self.window,
+        )
+
+    @cached_property
+    def send_sms(self) -> SendSms:
+        """Sends SMS."""
+        return SendSms(
+            orders=self.orders,
+            references=self.references,
+            gateway=self.sms_gateway,
+            record=self.record_outcomes,
+            hand_over=self.hand_over,
+            clock=self.clock,
+            real_time=self.real_time,
+            window=self.window,
+            release_delay=self.release_delay,
+            call_timeout=self.settings.sms_gateway_timeout + timedelta(seconds=5),
+        )
+
+    @cached_property
+    def record_report(self) -> RecordReport:
+        """Applies provider reports."""
+        return RecordReport(
+            record=self.record_outcomes,
+            references=self.references,
+            hand_over=self.hand_over,
+            read_email_reports=parse_email_reports,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def append_feed(self) -> AppendFeed:
+        """Appends to feeds."""
+        return AppendFeed(
+            orders=self.orders,
+            feed=self.feed,
+            agenda=self.agenda,
+            hand_over=self.hand_over,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def release_due(self) -> ReleaseDue:
+        """Wakes what is due."""
+        return ReleaseDue(agenda=self.agenda, hand_over=self.hand_over, clock=self.clock)
+
+    @cached_property
+    def record_dead_letter(self) -> RecordDeadLetter:
+        """Keeps poison messages for an operator."""
+        return RecordDeadLetter(store=self.store, clock=self.clock)
+
+    @cached_property
+    def retry_work(self) -> RetryWork:
+        """Turns failures into scheduled copies."""
+        return RetryWork(sender=self.sender, clock=self.clock)
+
+    @cached_property
+    def read_status(self) -> ReadStatus:
+        """Answers what owners ask."""
+        return ReadStatus(orders=self.orders, feed=self.feed)
+
+
+def _address(connection: Connection) -> str:
+    if connection.address is None:
+        raise SettingsError("a connection has neither a connection string nor an address")
+    return connection.address
+
+
+_starting: asyncio.Task[Container] | None = None
+
+
+async def container() -> Container:
+    """Return this process's container, built by the first invocation and awaited by those beside it."""
+    global _starting  # noqa: PLW0603  one per process, by design
+    if _starting is None or (_starting.done() and (_starting.cancelled() or _starting.exception())):
+        _starting = asyncio.get_running_loop().create_task(_start())
+    return await asyncio.shield(_starting)
+
+
+async def _start() -> Container:
+    configure_logging()
+    built = Container(read_settings())
+    await built.start()
+    return built

@@ -1,0 +1,8 @@
+"""The queues, named once; their policy is declared in infra/queues.json."""
+
+ORDERS = "orders"
+EMAIL_SEND = "email-send"
+SMS_SEND = "sms-send"
+DELIVERY_REPORTS = "delivery-reports"
+STATUS_FEED = "status-feed"
+QUEUES = (ORDERS, EMAIL_SEND, SMS_SEND, DELIVERY_REPORTS, STATUS_FEED)

@@ -1,0 +1,148 @@
+"""Does whatever is due next for a shipment. May be called at any time, any number of times, concurrently."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.clock import Clock
+from shared.domain.notification import EmailResult, Notification, Outcome
+from shared.domain.order import OrderStatus
+from shared.domain.send_window import SendWindow
+from shared.domain.shipment import Decision, ShipmentState, decide
+from shared.errors import ConflictError
+from shared.messaging.envelope import Wake
+from shared.ports import ConditionAnswer, ConditionEndpoint, EmailOperationStatus, EmailProvider
+from shared.services.hand_over import HandOver
+from shared.services.place_order import GIVE_UP
+from shared.services.record_outcomes import RecordOutcomes
+from shared.services.release_delay import ReleaseDelay
+from shared.storage.agenda import Agenda, AgendaEntry, moved_entry
+from shared.storage.orders import OrderTable, StoredOrder
+
+ORPHAN_AGE = 10 * GIVE_UP  # no placement can still commit an order whose agenda row is this old
+_ROUNDS = 5
+_log = logging.getLogger(__name__)
+
+
+class AdvanceOrder:
+    """Carries out one wake."""
+
+    def __init__(
+        self,
+        *,
+        orders: OrderTable,
+        agenda: Agenda,
+        hand_over: HandOver,
+        record: RecordOutcomes,
+        provider: EmailProvider,
+        condition: ConditionEndpoint,
+        clock: Clock,
+        real_time: Clock,
+        window: SendWindow,
+        release_delay: ReleaseDelay,
+    ) -> None:
+        self._orders = orders
+        self._agenda = agenda
+        self._hand_over = hand_over
+        self._record = record
+        self._provider = provider
+        self._condition = condition
+        self._clock = clock
+        self._real_time = real_time
+        self._window = window
+        self._release_delay = release_delay
+
+    async def __call__(self, wake: Wake) -> None:
+        """Look at the shipment: change its state first, then carry out the effects."""
+        entry = wake.entry
+        for _ in range(_ROUNDS):
+            stored = await self._orders.load(entry.item)
+            if stored is None:
+                await self._forget_orphan(entry)
+                return
+            try:
+                await self._advance(stored, entry)
+            except ConflictError:
+                continue  # somebody else changed it: decide again on what is there now
+            return
+        _log.warning("shipment %s stayed contended; the agenda looks again", entry.item)
+
+    async def _advance(self, stored: StoredOrder, entry: AgendaEntry) -> None:
+        if stored.state.status is OrderStatus.CANCELLED:
+            await self._agenda.remove(entry.key)
+            return
+        decision = self._decide(stored)
+        while decision.ask_condition:
+            stored = await self._orders.save(stored, await self._asked(stored))
+            decision = self._decide(stored)
+        was_final = stored.state.status.is_final
+        stored, entry = await self._keep(stored, decision, entry)
+        if stored.state.status.is_final:
+            await self._hand_over.publish(stored, entry.key)
+            if was_final:
+                _log.info("shipment %s was closed but still on the agenda", stored.item)
+            return
+        if decision.forward:
+            await self._hand_over.forward(stored, decision.forward)
+        if decision.ask_provider:
+            await self._ask_provider(stored, decision.ask_provider)
+
+    def _decide(self, stored: StoredOrder) -> Decision:
+        return decide(
+            stored.order,
+            stored.state,
+            now=self._clock.now(),
+            window=self._window,
+            release_delay=self._release_delay(stored.item),
+        )
+
+    async def _keep(
+        self, stored: StoredOrder, decision: Decision, entry: AgendaEntry
+    ) -> tuple[StoredOrder, AgendaEntry]:
+        """Store the decided state with the place of the agenda row, then move the row to that place."""
+        moved = entry
+        if decision.visit_at is not None:
+            moved = moved_entry(entry, decision.visit_at, visits=0)
+        state = replace(decision.state, agenda=moved.key)
+        if decision.forward and state.forwarded_at is None:
+            state = replace(state, forwarded_at=self._real_time.now())
+        if state != stored.state:
+            stored = await self._orders.save(stored, state)
+        if decision.visit_at is not None:
+            await self._agenda.move(entry, decision.visit_at, visits=0)
+        return stored, moved
+
+    async def _asked(self, stored: StoredOrder) -> ShipmentState:
+        """Return the state after asking the condition: met, not met, or to be asked once more."""
+        url = stored.order.condition_endpoint
+        assert url is not None
+        answer = await self._condition.ask(url)
+        state, now = stored.state, self._clock.now()
+        match answer:
+            case ConditionAnswer.MET:
+                return replace(state, condition_met=True)
+            case ConditionAnswer.NOT_MET:
+                return replace(state, status=OrderStatus.SEND_CONDITION_NOT_MET, changed_at=now)
+            case ConditionAnswer.INCONCLUSIVE if state.condition_asked_at is None:
+                return replace(state, condition_asked_at=now)
+            case ConditionAnswer.INCONCLUSIVE:
+                # the documented default: an endpoint that keeps failing does not stop the message
+                return replace(state, condition_met=True)
+
+    async def _ask_provider(self, stored: StoredOrder, overdue: tuple[Notification, ...]) -> None:
+        outcomes: dict[int, Outcome] = {}
+        for notification in overdue:
+            operation_id = notification.reference or str(stored.item.of_notification(notification.slot))
+            operation = await self._provider.operation(operation_id)
+            if operation.status is EmailOperationStatus.SUCCEEDED:
+                outcomes[notification.slot] = Outcome(EmailResult.SUCCEEDED, self._clock.now())
+            elif operation.status is EmailOperationStatus.FAILED:
+                result = EmailResult(operation.result or EmailResult.FAILED)
+                outcomes[notification.slot] = Outcome(result, self._clock.now())
+        await self._record(stored, outcomes)
+
+    async def _forget_orphan(self, entry: AgendaEntry) -> None:
+        age = timedelta(seconds=self._real_time.now().timestamp() - entry.written_at)
+        if age > ORPHAN_AGE:
+            _log.info("no order %s was ever committed; its agenda row goes", entry.item)
+            await self._agenda.remove(entry.key)

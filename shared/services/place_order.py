@@ -1,0 +1,183 @@
+"""Places an order: agenda first, the order row as the commit point, then a best-effort hand-over.
+
+A repeat of the request computes the same keys, so the insert itself finds it: there is no race between
+looking and inserting. What is due, has an address and asks no condition goes straight to its send queue.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.clock import Clock
+from shared.domain.order import ChainRequest, OrderRequest, OrderStatus
+from shared.domain.send_window import SendWindow
+from shared.domain.shipment import (
+    FIRST_VISITS,
+    Decision,
+    ShipmentState,
+    closes_at,
+    decide,
+)
+from shared.errors import ConflictError, UnavailableError
+from shared.ids import IdMaker, ItemId
+from shared.messaging.envelope import Wake
+from shared.services.hand_over import HandOver
+from shared.services.release_delay import ReleaseDelay
+from shared.storage.agenda import Agenda, AgendaEntry
+from shared.storage.by_reference import ReferenceIndex
+from shared.storage.orders import NewOrder, OrderTable, StoredOrder, StoredReceipt
+
+GIVE_UP = timedelta(seconds=60)  # between agenda row and order row; an orphan row lives ten times as long
+_UNTOUCHED = timedelta(seconds=30)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the caller keeps: the chain, and each shipment with its reference, main order first."""
+
+    chain_id: str
+    shipments: tuple[tuple[str, str | None], ...]
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    new: NewOrder
+    entry: AgendaEntry
+    decision: Decision
+
+
+class PlaceOrder:
+    """The use case behind every endpoint that creates orders."""
+
+    def __init__(
+        self,
+        *,
+        orders: OrderTable,
+        agenda: Agenda,
+        index: ReferenceIndex,
+        hand_over: HandOver,
+        ids: IdMaker,
+        clock: Clock,
+        real_time: Clock,
+        window: SendWindow,
+        release_delay: ReleaseDelay,
+    ) -> None:
+        self._orders = orders
+        self._agenda = agenda
+        self._index = index
+        self._hand_over = hand_over
+        self._ids = ids
+        self._clock = clock
+        self._real_time = real_time
+        self._window = window
+        self._release_delay = release_delay
+
+    async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
+        """Store the request, or find the one stored before under the same idempotency id.
+
+        UnavailableError: storage is too slow or down. PermanentError: the request is too large to store.
+        """
+        chain, digest = self._identify(creator, request)
+        now = self._clock.now()
+        orders = (request.main, *request.reminders)
+        references = tuple(order.senders_reference for order in orders)
+        planned = [
+            self._plan(creator, chain.of_shipment(index), order, now, digest)
+            for index, order in enumerate(orders, 1)
+        ]
+        news = [plan.new for plan in planned]
+        news[0] = replace(
+            news[0],
+            references=references,
+            dialog_id=request.dialog_id,
+            transmission_id=request.transmission_id,
+        )
+        await self._agenda.add([plan.entry for plan in planned])
+        await self._index.add(creator, news)
+        waited = self._real_time.now().timestamp() - planned[0].entry.written_at
+        if waited > GIVE_UP.total_seconds():
+            raise UnavailableError("storage is too slow, the order was not accepted")
+        try:
+            etags = await self._orders.insert(news)
+        except ConflictError:
+            return await self._replay(creator, chain, digest, planned)
+        await self._start(creator, planned, etags)
+        return _receipt(chain, references, created=True)
+
+    async def find(self, creator: str, request: ChainRequest) -> Receipt | None:
+        """Return the receipt of an earlier request with the same idempotency id; None when there is none."""
+        if request.idempotency_id is None:
+            return None
+        chain, digest = self._identify(creator, request)
+        stored = await self._orders.load_receipt(chain)
+        if stored is None or not _is_same(stored, creator, digest):
+            return None
+        return _receipt(chain, stored.references, created=False)
+
+    def _identify(self, creator: str, request: ChainRequest) -> tuple[ItemId, str | None]:
+        if request.idempotency_id is None:
+            return self._ids.random_chain(), None
+        return self._ids.chain(request.main.type, creator, request.idempotency_id)
+
+    def _plan(
+        self, creator: str, item: ItemId, order: OrderRequest, now: datetime, digest: str | None
+    ) -> _Planned:
+        deadline = closes_at(order, self._window)
+        state = ShipmentState(OrderStatus.REGISTERED, now, self._agenda.key_for(item, now))
+        decision = decide(order, state, now=now, window=self._window, release_delay=self._release_delay(item))
+        key = self._agenda.key_for(item, decision.visit_at or now + FIRST_VISITS[0])
+        forwarded_at = self._real_time.now() if decision.forward else None
+        state = replace(decision.state, agenda=key, forwarded_at=forwarded_at)
+        new = NewOrder(item, creator, now, order, state, digest=digest)
+        written_at = self._real_time.now().timestamp()
+        entry = AgendaEntry(key, item, visits=0, deadline=deadline, written_at=written_at)
+        return _Planned(new, entry, replace(decision, state=state))
+
+    async def _start(self, creator: str, planned: Sequence[_Planned], etags: Sequence[str]) -> None:
+        for plan, etag in zip(planned, etags, strict=True):
+            if plan.decision.forward:
+                new = plan.new
+                stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
+                started = await self._hand_over.forward(stored, plan.decision.forward)
+            elif plan.decision.ask_condition:
+                started = await self._hand_over.wake(Wake(plan.entry))
+            else:
+                continue  # its agenda row says when it starts
+            if not started:
+                await self._agenda.move(plan.entry, self._clock.now(), visits=0)
+
+    async def _replay(
+        self, creator: str, chain: ItemId, digest: str | None, planned: Sequence[_Planned]
+    ) -> Receipt:
+        stored = await self._orders.load_receipt(chain)
+        if stored is None:
+            raise UnavailableError("the order could be neither stored nor found")
+        if not _is_same(stored, creator, digest):
+            raise UnavailableError("the order could not be stored under its key")  # 90 equal bits: never seen
+        main = stored.main.state
+        untouched = self._clock.now() - main.changed_at > _UNTOUCHED and not main.claims
+        if (
+            untouched
+            and main.status is OrderStatus.PROCESSED
+            and all(n.is_unsent for n in main.notifications)
+        ):
+            await self._hand_over.wake(Wake(planned[0].entry))  # its row stays until that visit
+            planned = planned[1:]
+        for plan in planned:
+            if plan.entry.key != main.agenda:
+                await self._agenda.remove(plan.entry.key)
+        return _receipt(chain, stored.references, created=False)
+
+
+def _is_same(stored: StoredReceipt, creator: str, digest: str | None) -> bool:
+    return stored.creator == creator and stored.digest == digest and digest is not None
+
+
+def _receipt(chain: ItemId, references: Sequence[str | None], *, created: bool) -> Receipt:
+    shipments = tuple(
+        (str(chain.of_shipment(index)), reference) for index, reference in enumerate(references, 1)
+    )
+    return Receipt(str(chain), shipments, created)

@@ -1,0 +1,86 @@
+"""Applies provider reports to notifications; a report that cannot be applied now is kept, never dropped."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from shared.clock import Clock
+from shared.domain.notification import Outcome, SmsResult
+from shared.domain.order import Channel
+from shared.errors import ConflictError, PermanentError, TransientError
+from shared.ids import parse_id
+from shared.messaging.envelope import OutcomeNews, load_outcome
+from shared.ports import EmailReport, EmailReportReader
+from shared.services.hand_over import HandOver
+from shared.services.record_outcomes import RecordOutcomes
+from shared.services.retry_schedule import retry_after_attempt
+from shared.storage.references import GatewayReferences
+
+_log = logging.getLogger(__name__)
+
+
+class RecordReport:
+    """Carries out one message of the reports queue: an SMS report, an Event Grid event, or kept news."""
+
+    def __init__(
+        self,
+        *,
+        record: RecordOutcomes,
+        references: GatewayReferences,
+        hand_over: HandOver,
+        read_email_reports: EmailReportReader,
+        clock: Clock,
+    ) -> None:
+        self._record = record
+        self._references = references
+        self._hand_over = hand_over
+        self._read_email_reports = read_email_reports
+        self._clock = clock
+
+    async def __call__(self, body: bytes) -> None:
+        """Apply the report or reports in one message.
+
+        PermanentError: not a report. TransientError: could be neither applied nor kept.
+        """
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise PermanentError("the report is not JSON") from error
+        match value:
+            case {"kind": "outcome"}:
+                await self._apply(load_outcome(value))
+            case {"kind": "sms"}:
+                await self._sms(value)
+            case _:
+                for report in self._read_email_reports(body):
+                    await self._email(report)
+
+    async def _sms(self, value: Mapping[str, Any]) -> None:
+        try:
+            reference, result = str(value["reference"]), SmsResult(value["result"])
+        except (KeyError, ValueError) as error:
+            raise PermanentError("not an SMS report") from error
+        outcome = Outcome(result, self._clock.now(), reference)
+        notification = await self._references.find_or_park(reference, outcome)
+        if notification is not None:
+            await self._apply(OutcomeNews(notification, Channel.SMS, outcome))
+
+    async def _email(self, report: EmailReport) -> None:
+        notification = parse_id(report.operation_id)
+        if notification is None or not notification.is_notification:
+            _log.warning("an e-mail report names an operation that is not ours")
+            return
+        outcome = Outcome(report.result, self._clock.now())
+        await self._apply(OutcomeNews(notification, Channel.EMAIL, outcome))
+
+    async def _apply(self, news: OutcomeNews) -> None:
+        try:
+            known = await self._record.of_notification(news.notification, news.outcome)
+        except (ConflictError, TransientError) as error:
+            _log.warning("a report of %s is kept for later: %s", news.notification.owner, error)
+            await self._hand_over.keep_outcome(news, self._clock.now() + retry_after_attempt(1))
+            return
+        if not known:
+            _log.warning("a report names the unknown notification %s", news.notification)

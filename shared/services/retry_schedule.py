@@ -1,0 +1,11 @@
+"""When failed work is tried again: as data on a scheduled copy, never by holding a message."""
+
+from datetime import timedelta
+
+MAX_ATTEMPTS = 6
+_STEPS = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 600, 1800))
+
+
+def retry_after_attempt(attempt: int) -> timedelta:
+    """Return the pause after the attempt of this number, from 1."""
+    return _STEPS[min(attempt, len(_STEPS)) - 1]

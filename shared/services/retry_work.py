@@ -1,0 +1,66 @@
+"""Turns failed queue work into a scheduled copy: retry is data, a held or abandoned message is not.
+
+An abandoned message is redelivered at once, so ten of them last a second. A copy waits out its backoff, and
+only when the last one failed is the message left to the dead-letter queue.
+"""
+
+import hashlib
+import logging
+from collections.abc import Awaitable
+from typing import Any
+
+import orjson
+
+from shared.clock import Clock
+from shared.errors import NotificationsError, PermanentError
+from shared.ports import QueuedMessage, QueueSender
+from shared.services.retry_schedule import MAX_ATTEMPTS, retry_after_attempt
+from shared.storage.keys import instant_key
+
+_TRY = "try"
+_COPY_SECONDS = 10.0
+_log = logging.getLogger(__name__)
+
+
+class RetryWork:
+    """Runs the work of one message."""
+
+    def __init__(self, *, sender: QueueSender, clock: Clock) -> None:
+        self._sender = sender
+        self._clock = clock
+
+    async def __call__(self, queue: str, body: bytes, work: Awaitable[None]) -> None:
+        """Await the work; when it fails for a reason that may pass, schedule a copy of the message instead.
+
+        Raises what must end in the dead-letter queue: PermanentError, and any error of the last attempt.
+        """
+        try:
+            await work
+        except PermanentError:
+            raise
+        except Exception as error:
+            if not await self._copied(queue, body, error):
+                raise
+
+    async def _copied(self, queue: str, body: bytes, error: Exception) -> bool:
+        value: dict[str, Any] = orjson.loads(body)
+        tried = int(value.get(_TRY, 1))
+        expected = isinstance(error, NotificationsError)
+        _log.warning(
+            "work on %s failed at try %d: %s",
+            queue,
+            tried,
+            error if expected else type(error).__name__,
+            exc_info=not expected,
+        )
+        if tried >= MAX_ATTEMPTS:
+            return False
+        at = self._clock.now() + retry_after_attempt(tried)
+        digest = hashlib.blake2b(body, digest_size=12).hexdigest()
+        copy = orjson.dumps(value | {_TRY: tried + 1})
+        message = QueuedMessage(queue, f"retry|{digest}|{tried}|{instant_key(at)}", copy, at)
+        try:
+            await self._sender.send(message, deadline=_COPY_SECONDS)
+        except NotificationsError:
+            return False
+        return True

@@ -1,0 +1,184 @@
+"""Sends the SMS of a shipment: the right to call the gateway is a claim on the row, written before the call.
+
+The gateway recognises no repeats, so the claim is what prevents them. A call whose answer was lost is in
+doubt: whoever takes over the expired claim sends once more, because a lost message is worse than a double
+one, and a third attempt closes it as failed.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.clock import Clock
+from shared.domain.notification import Notification, Outcome, SmsResult
+from shared.domain.order import Channel, OrderStatus
+from shared.domain.phone import e164
+from shared.domain.send_window import SendWindow
+from shared.domain.shipment import Claim, expires_at, obeys_window
+from shared.errors import ConflictError, TransientError
+from shared.messaging.envelope import SendWork
+from shared.ports import OutgoingSms, SmsGateway, SmsSubmitOutcome, SmsSubmitStatus
+from shared.services.hand_over import HandOver
+from shared.services.record_outcomes import RecordOutcomes
+from shared.services.release_delay import ReleaseDelay
+from shared.services.retry_schedule import MAX_ATTEMPTS, retry_after_attempt
+from shared.storage.orders import OrderTable, StoredOrder
+from shared.storage.references import GatewayReferences
+
+RECORD_TIME = timedelta(seconds=20)  # beyond the call's own deadline, for writing down its result
+_MAX_CALLS_IN_DOUBT = 2
+_log = logging.getLogger(__name__)
+
+
+class SendSms:
+    """Carries out one message of the SMS queue."""
+
+    def __init__(
+        self,
+        *,
+        orders: OrderTable,
+        references: GatewayReferences,
+        gateway: SmsGateway,
+        record: RecordOutcomes,
+        hand_over: HandOver,
+        clock: Clock,
+        real_time: Clock,
+        window: SendWindow,
+        release_delay: ReleaseDelay,
+        call_timeout: timedelta,
+    ) -> None:
+        self._orders = orders
+        self._references = references
+        self._gateway = gateway
+        self._record = record
+        self._hand_over = hand_over
+        self._clock = clock
+        self._real_time = real_time
+        self._window = window
+        self._release_delay = release_delay
+        self._call_timeout = call_timeout
+
+    async def __call__(self, work: SendWork) -> None:
+        """Send what is unsent, record the outcomes, schedule a copy for what has to wait."""
+        stored = work.stored or await self._orders.load(work.item)
+        if stored is None or stored.state.status is not OrderStatus.PROCESSED:
+            return
+        claimed = await self._claim(stored, work)
+        if claimed is None:
+            return
+        claim = claimed.state.claims[Channel.SMS]
+        unsent = claimed.state.unsent(Channel.SMS)
+        if claim.in_doubt and claim.attempt > _MAX_CALLS_IN_DOUBT:
+            failed = Outcome(SmsResult.FAILED, self._clock.now())
+            await self._record(claimed, dict.fromkeys((n.slot for n in unsent), failed), release=Channel.SMS)
+            return
+        answers = await self._gateway.submit([self._message(claimed, n) for n in unsent])
+        await self._settle(claimed, work, list(zip(unsent, answers, strict=True)))
+
+    async def _claim(self, stored: StoredOrder, work: SendWork) -> StoredOrder | None:
+        """Return the row with our claim; None when there is nothing to send now."""
+        for _ in range(3):
+            state = stored.state
+            now, real_now = self._clock.now(), self._real_time.now()
+            if state.status is not OrderStatus.PROCESSED or not state.unsent(Channel.SMS):
+                return None
+            if now >= expires_at(stored.order, Channel.SMS, self._window):
+                return None  # the agenda closes it
+            if obeys_window(stored.order) and not self._window.is_open(now):
+                opening = self._window.next_opening(now) + self._release_delay(work.item)
+                await self._later(work, opening - now)
+                return None
+            current = state.claims.get(Channel.SMS)
+            if current is not None and real_now < current.until:
+                await self._later(work, current.until - real_now + timedelta(seconds=1))
+                return None
+            try:
+                return await self._orders.save(
+                    stored, state.with_claim(Channel.SMS, self._next_claim(current))
+                )
+            except ConflictError:
+                reloaded = await self._orders.load(work.item)
+                if reloaded is None:
+                    return None
+                stored = reloaded
+        return None  # contended: whoever wrote last carries on, and the agenda looks again
+
+    def _next_claim(self, current: Claim | None) -> Claim:
+        now = self._real_time.now()
+        until = now + self._call_timeout + RECORD_TIME
+        if current is None:
+            return Claim(secrets.token_hex(8), 1, until, now)
+        # an expired claim was never given back: its call may have been carried out
+        return Claim(secrets.token_hex(8), current.attempt + 1, until, now, in_doubt=True)
+
+    def _message(self, stored: StoredOrder, notification: Notification) -> OutgoingSms:
+        template = stored.order.sms
+        assert template is not None  # placement refuses SMS without a text
+        left = expires_at(stored.order, Channel.SMS, self._window) - self._clock.now()
+        minutes = max(1, round(left / timedelta(minutes=1)))
+        return OutgoingSms(e164(notification.address), template.sender, template.body, minutes)
+
+    async def _settle(
+        self,
+        stored: StoredOrder,
+        work: SendWork,
+        answers: Sequence[tuple[Notification, SmsSubmitOutcome]],
+    ) -> None:
+        now = self._clock.now()
+        outcomes: dict[int, Outcome] = {}
+        not_sent: list[SmsSubmitOutcome] = []
+        in_doubt = False
+        for notification, answer in answers:
+            match answer.status:
+                case SmsSubmitStatus.ACCEPTED:
+                    outcomes[notification.slot] = Outcome(SmsResult.ACCEPTED, now, answer.reference)
+                case SmsSubmitStatus.REFUSED:
+                    outcomes[notification.slot] = Outcome(SmsResult(answer.result or SmsResult.FAILED), now)
+                case SmsSubmitStatus.NOT_SENT if work.attempt >= MAX_ATTEMPTS:
+                    outcomes[notification.slot] = Outcome(SmsResult.FAILED, now)
+                case SmsSubmitStatus.NOT_SENT:
+                    not_sent.append(answer)
+                case SmsSubmitStatus.IN_DOUBT:
+                    in_doubt = True
+        outcomes |= await self._meet_reports(stored, outcomes)
+        # a claim in doubt is kept: who takes it over after its time knows that a call was made
+        saved = await self._record(stored, outcomes, release=None if in_doubt else Channel.SMS)
+        if in_doubt:
+            await self._later(work, self._call_timeout + RECORD_TIME)
+        elif not_sent:
+            asked = [answer.retry_after for answer in not_sent if answer.retry_after is not None]
+            delay = timedelta(seconds=max(asked)) if asked else retry_after_attempt(work.attempt)
+            copy = SendWork(work.item, work.attempt if asked else work.attempt + 1, saved)
+            await self._hand_over.send_copy(Channel.SMS, copy, now + delay)
+
+    async def _meet_reports(self, stored: StoredOrder, outcomes: dict[int, Outcome]) -> dict[int, Outcome]:
+        """Register the references of accepted SMS; return what reports that came first change."""
+        accepted = [(slot, o) for slot, o in outcomes.items() if o.reference is not None]
+        reports = await asyncio.gather(
+            *(
+                self._references.register(outcome.reference, stored.item.of_notification(slot))
+                for slot, outcome in accepted
+                if outcome.reference is not None
+            ),
+            return_exceptions=True,
+        )
+        met: dict[int, Outcome] = {}
+        notifications = {n.slot: n for n in stored.state.notifications}
+        for (slot, outcome), came_first in zip(accepted, reports, strict=True):
+            if isinstance(came_first, TransientError):
+                _log.error("the gateway reference of %s could not be registered", stored.item)
+            elif isinstance(came_first, BaseException):
+                raise came_first
+            elif came_first:
+                combined = notifications[slot].combined_with(outcome)
+                for report in came_first:
+                    combined = combined.combined_with(report)
+                met[slot] = Outcome(combined.result, combined.at, outcome.reference)
+        return met
+
+    async def _later(self, work: SendWork, delay: timedelta) -> None:
+        copy = replace(work, stored=None)
+        await self._hand_over.send_copy(Channel.SMS, copy, self._clock.now() + delay)

@@ -1,0 +1,33 @@
+"""The index from a sender's own reference to the orders that carry it, written before the order."""
+
+from collections.abc import Sequence
+
+from shared.errors import ConflictError
+from shared.ids import IdMaker
+from shared.ports import TableStore
+from shared.storage.keys import BY_REFERENCE, encode, instant_key
+from shared.storage.orders import NewOrder
+
+
+class ReferenceIndex:
+    """Index rows per (creator, keyed hash of the reference): references often hold case numbers of people."""
+
+    def __init__(self, store: TableStore, ids: IdMaker) -> None:
+        self._store = store
+        self._ids = ids
+
+    def partition(self, creator: str, reference: str) -> str:
+        """Return the PartitionKey of the orders of a creator with this reference."""
+        return f"{encode(creator)}|{self._ids.digest(creator, reference)}"
+
+    async def add(self, creator: str, orders: Sequence[NewOrder]) -> None:
+        """Write a row for every order that has a reference; a row already there is fine."""
+        for new in orders:
+            reference = new.order.senders_reference
+            if reference is None or not reference.strip():
+                continue
+            row_key = f"{instant_key(new.created_at)}|{new.item}"
+            try:
+                await self._store.insert(BY_REFERENCE, self.partition(creator, reference), row_key, {})
+            except ConflictError:
+                continue

@@ -1,0 +1,434 @@
+"""A world in which the real use cases run: storage, queues, providers and time that misbehave on command.
+
+Storage can fail before or after applying any write, the process can die at any call, the queues lose, double
+and reorder. Everything is in memory and deterministic, so hypothesis can search and shrink.
+"""
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
+from typing import Any
+
+import orjson
+
+from shared.domain.notification import EmailResult, Outcome, SmsResult
+from shared.domain.order import ChainRequest, SendingTimePolicy
+from shared.domain.send_window import SendWindow
+from shared.errors import ConflictError, TransientError
+from shared.ids import IdMaker
+from shared.messaging import queues
+from shared.messaging.envelope import dump_sms_report, load_feed_news, load_send_work, load_wake
+from shared.ports import (
+    ConditionAnswer,
+    Delete,
+    EmailOperation,
+    EmailOperationStatus,
+    EmailSendOutcome,
+    EmailSendStatus,
+    Insert,
+    Merge,
+    Operation,
+    OutgoingEmail,
+    OutgoingSms,
+    Properties,
+    QueuedMessage,
+    Row,
+    RowOperationError,
+    SmsSubmitOutcome,
+    SmsSubmitStatus,
+)
+from shared.services.advance_order import AdvanceOrder
+from shared.services.append_feed import AppendFeed
+from shared.services.hand_over import HandOver
+from shared.services.place_order import PlaceOrder, Receipt
+from shared.services.record_outcomes import RecordOutcomes
+from shared.services.record_report import RecordReport
+from shared.services.release_delay import ReleaseDelay
+from shared.services.release_due import ReleaseDue
+from shared.services.retry_work import RetryWork
+from shared.services.send_email import SendEmail
+from shared.services.send_sms import SendSms
+from shared.storage.agenda import Agenda
+from shared.storage.by_reference import ReferenceIndex
+from shared.storage.feed import StatusFeed
+from shared.storage.orders import OrderTable
+from shared.storage.references import GatewayReferences
+
+REPEAT_WINDOW = timedelta(minutes=5)
+
+
+class Fault(Enum):
+    """What happens to the next call to the outside."""
+
+    NONE = auto()
+    BEFORE = auto()  # fails without effect
+    AFTER = auto()  # takes effect, then reported as lost
+    CONFLICT_AFTER = auto()  # takes effect, then an SDK's own retry meets it and reports a conflict
+    DIE_BEFORE = auto()  # the process ends before the effect
+    DIE_AFTER = auto()  # the process ends after the effect
+
+
+class VirtualClock:
+    """A clock that only moves when told."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class MemoryTables:
+    """Rows with ETags, shared by all processes of the world."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str, str], Row] = {}
+        self._etags = itertools.count(1)
+
+    def partition(self, table: str, partition_key: str) -> list[Row]:
+        return sorted(
+            (row for (t, p, _), row in self.rows.items() if (t, p) == (table, partition_key)),
+            key=lambda row: row.row_key,
+        )
+
+    def apply(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
+        keys = [(table, partition_key, operation.row_key) for operation in operations]
+        assert len(set(keys)) == len(keys), "a row twice in one transaction"
+        assert 0 < len(operations) <= 100
+        for index, (key, operation) in enumerate(zip(keys, operations, strict=True)):
+            row = self.rows.get(key)
+            match operation:
+                case Insert() if row is not None:
+                    raise RowOperationError(index, 409)
+                case Delete() if row is None:
+                    raise RowOperationError(index, 404)
+                case Merge() if row is None:
+                    raise RowOperationError(index, 404)
+                case Merge() if row is not None and row.etag != operation.etag:
+                    raise RowOperationError(index, 412)
+                case _:
+                    pass
+        return [self._apply_one(key, operation) for key, operation in zip(keys, operations, strict=True)]
+
+    def _apply_one(self, key: tuple[str, str, str], operation: Operation) -> str:
+        if isinstance(operation, Delete):
+            del self.rows[key]
+            return ""
+        etag = f"e{next(self._etags)}"
+        old = self.rows[key].properties if isinstance(operation, Merge) else {}
+        self.rows[key] = Row(key[1], key[2], etag, {**old, **operation.properties})
+        return etag
+
+
+@dataclass
+class World:
+    """Everything outside the process, and the faults that wait for its next calls."""
+
+    clock: VirtualClock
+    real_time: VirtualClock
+    window: SendWindow = field(default_factory=SendWindow)
+    tables: MemoryTables = field(default_factory=MemoryTables)
+    messages: list[QueuedMessage] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    condition: ConditionAnswer = ConditionAnswer.MET
+    emails: Counter[str] = field(default_factory=Counter)
+    email_operations: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    sms_calls: Counter[str] = field(default_factory=Counter)
+    sms_lost_answers: Counter[str] = field(default_factory=Counter)
+    references: dict[str, str] = field(default_factory=dict)
+    broken_rules: list[str] = field(default_factory=list)
+
+    def next_fault(self) -> Fault:
+        return self.faults.pop(0) if self.faults else Fault.NONE
+
+
+class Process:
+    """One run of the app: its own caches and tasks, gone when it dies."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.died = asyncio.Event()
+        store, sender = _Store(self), _Sender(self)
+        hand_over = HandOver(sender)
+        orders, agenda = OrderTable(store), Agenda(store)
+        references, feed = GatewayReferences(store), StatusFeed(store)
+        record = RecordOutcomes(orders=orders, hand_over=hand_over, clock=world.clock)
+        provider, gateway, delay = _Email(self), _Gateway(self), ReleaseDelay(timedelta(minutes=10))
+        ids = IdMaker(b"0" * 32)
+        self.place_order = PlaceOrder(
+            orders=orders,
+            agenda=agenda,
+            index=ReferenceIndex(store, ids),
+            hand_over=hand_over,
+            ids=ids,
+            clock=world.clock,
+            real_time=world.real_time,
+            window=world.window,
+            release_delay=delay,
+        )
+        self.advance = AdvanceOrder(
+            orders=orders,
+            agenda=agenda,
+            hand_over=hand_over,
+            record=record,
+            provider=provider,
+            condition=_Condition(self),
+            clock=world.clock,
+            real_time=world.real_time,
+            window=world.window,
+            release_delay=delay,
+        )
+        self.send_email = SendEmail(
+            orders=orders,
+            provider=provider,
+            record=record,
+            hand_over=hand_over,
+            clock=world.clock,
+            real_time=world.real_time,
+            window=world.window,
+        )
+        self.send_sms = SendSms(
+            orders=orders,
+            references=references,
+            gateway=gateway,
+            record=record,
+            hand_over=hand_over,
+            clock=world.clock,
+            real_time=world.real_time,
+            window=world.window,
+            release_delay=delay,
+            call_timeout=timedelta(seconds=30),
+        )
+        self.report = RecordReport(
+            record=record,
+            references=references,
+            hand_over=hand_over,
+            read_email_reports=_read_reports,
+            clock=world.clock,
+        )
+        self.append_feed = AppendFeed(
+            orders=orders, feed=feed, agenda=agenda, hand_over=hand_over, clock=world.clock
+        )
+        self.release_due = ReleaseDue(agenda=agenda, hand_over=hand_over, clock=world.clock)
+        self.retry = RetryWork(sender=sender, clock=world.clock)
+
+    async def place(self, creator: str, request: ChainRequest) -> Receipt:
+        return await self.place_order(creator, request)
+
+    async def handle(self, message: QueuedMessage) -> None:
+        """Carry out one message as its trigger does."""
+        body = message.body
+        match message.queue:
+            case queues.ORDERS:
+                work: Coroutine[Any, Any, None] = self.advance(load_wake(body))
+            case queues.EMAIL_SEND:
+                work = self.send_email(load_send_work(body))
+            case queues.SMS_SEND:
+                work = self.send_sms(load_send_work(body))
+            case queues.DELIVERY_REPORTS:
+                work = self.report(body)
+            case _:
+                work = self.append_feed([load_feed_news(body)])
+        await self.retry(message.queue, body, work)
+
+    async def reach(self) -> Fault:
+        """Meet the next fault on the way out; a dead process never comes back from here."""
+        await asyncio.sleep(0)
+        fault = self.world.next_fault()
+        if self.died.is_set() or fault is Fault.DIE_BEFORE:
+            await self.die()
+        if fault is Fault.BEFORE:
+            raise TransientError("lost on the way")
+        return fault
+
+    async def come_back(self, fault: Fault) -> None:
+        if fault is Fault.DIE_AFTER:
+            await self.die()
+        if fault is Fault.AFTER:
+            raise TransientError("the answer was lost")
+
+    async def die(self) -> None:
+        self.died.set()
+        await asyncio.Future()
+
+
+class _Store:
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._tables = process.world.tables
+
+    async def _write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
+        fault = await self._process.reach()
+        etags = self._tables.apply(table, partition_key, operations)
+        if fault is Fault.CONFLICT_AFTER:
+            raise RowOperationError(0, 409 if isinstance(operations[0], Insert) else 412)
+        await self._process.come_back(fault)
+        return etags
+
+    async def _single(self, table: str, partition_key: str, operation: Operation) -> str:
+        try:
+            return (await self._write(table, partition_key, [operation]))[0]
+        except RowOperationError as error:
+            raise ConflictError(str(error)) from error
+
+    async def insert(self, table: str, partition_key: str, row_key: str, properties: Properties) -> str:
+        return await self._single(table, partition_key, Insert(row_key, properties))
+
+    async def merge(self, table: str, partition_key: str, operation: Merge) -> str:
+        return await self._single(table, partition_key, operation)
+
+    async def delete(self, table: str, partition_key: str, row_key: str) -> None:
+        try:
+            await self._write(table, partition_key, [Delete(row_key)])
+        except RowOperationError:
+            return
+
+    async def get(
+        self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None
+    ) -> Row | None:
+        fault = await self._process.reach()
+        row = self._tables.rows.get((table, partition_key, row_key))
+        await self._process.come_back(fault)
+        return row
+
+    async def query(
+        self,
+        table: str,
+        partition_key: str,
+        *,
+        above: str,
+        below: str,
+        limit: int,
+        select: Sequence[str] | None = None,
+    ) -> list[Row]:
+        fault = await self._process.reach()
+        rows = [row for row in self._tables.partition(table, partition_key) if above < row.row_key < below]
+        await self._process.come_back(fault)
+        return rows[:limit]
+
+    async def transact(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
+        return await self._write(table, partition_key, operations)
+
+
+class _Sender:
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def send(self, message: QueuedMessage, *, deadline: float) -> None:
+        await self.send_all([message], deadline=deadline)
+
+    async def send_all(self, messages: Sequence[QueuedMessage], *, deadline: float) -> None:
+        fault = await self._process.reach()
+        self._process.world.messages.extend(messages)
+        await self._process.come_back(Fault.AFTER if fault is Fault.CONFLICT_AFTER else fault)
+
+
+class _Email:
+    """A provider that recognises a repeat by operation id and first-sent time for five minutes."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def send(self, email: OutgoingEmail) -> EmailSendOutcome:
+        world = self._process.world
+        try:
+            fault = await self._process.reach()
+        except TransientError:
+            return EmailSendOutcome(EmailSendStatus.NOT_SENT)
+        if fault is Fault.CONFLICT_AFTER:
+            return EmailSendOutcome(EmailSendStatus.THROTTLED, retry_after=30)
+        known = world.email_operations.get(email.operation_id)
+        repeat = known is not None and known[0] == email.first_sent_at
+        if repeat and world.real_time.now() - known[1] > REPEAT_WINDOW:  # type: ignore[index]
+            return EmailSendOutcome(EmailSendStatus.IN_DOUBT)
+        if known is None:
+            world.email_operations[email.operation_id] = (email.first_sent_at, world.real_time.now())
+            world.emails[email.operation_id] += 1
+        elif not repeat:  # the worst case: a new first-sent time is a new e-mail
+            world.emails[email.operation_id] += 1
+        try:
+            await self._process.come_back(fault)
+        except TransientError:
+            return EmailSendOutcome(EmailSendStatus.IN_DOUBT)
+        return EmailSendOutcome(EmailSendStatus.ACCEPTED, operation_id=email.operation_id)
+
+    async def operation(self, operation_id: str) -> EmailOperation:
+        try:
+            await self._process.reach()
+        except TransientError:
+            return EmailOperation(EmailOperationStatus.UNKNOWN)
+        known = operation_id in self._process.world.email_operations
+        return EmailOperation(EmailOperationStatus.SUCCEEDED if known else EmailOperationStatus.NOT_FOUND)
+
+
+class _Gateway:
+    """A gateway that recognises nothing: every call is a message."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._numbers = itertools.count()
+
+    async def submit(self, messages: Sequence[OutgoingSms]) -> list[SmsSubmitOutcome]:
+        world = self._process.world
+        try:
+            fault = await self._process.reach()
+        except TransientError:
+            return [SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT) for _ in messages]
+        outcomes = []
+        for message in messages:
+            world.sms_calls[message.to] += 1
+            if fault is not Fault.NONE:
+                world.sms_lost_answers[message.to] += 1
+            if message.sender == SendingTimePolicy.DAYTIME and not world.window.is_open(world.clock.now()):
+                world.broken_rules.append("an SMS left outside the window")
+            reference = f"ref-{len(world.references)}"
+            world.references[reference] = message.to
+            outcomes.append(SmsSubmitOutcome(SmsSubmitStatus.ACCEPTED, reference))
+        try:
+            await self._process.come_back(Fault.AFTER if fault is Fault.CONFLICT_AFTER else fault)
+        except TransientError:
+            return [SmsSubmitOutcome(SmsSubmitStatus.IN_DOUBT) for _ in messages]
+        return outcomes
+
+
+class _Condition:
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def ask(self, url: str) -> ConditionAnswer:
+        try:
+            await self._process.reach()
+        except TransientError:
+            return ConditionAnswer.INCONCLUSIVE
+        return self._process.world.condition
+
+
+@dataclass(frozen=True)
+class _EmailReport:
+    operation_id: str
+    result: EmailResult
+
+
+def _read_reports(body: bytes) -> list[_EmailReport]:
+    event = orjson.loads(body)
+    return [_EmailReport(event["operation"], EmailResult(event["result"]))]
+
+
+def sms_report(reference: str, result: SmsResult, at: datetime) -> QueuedMessage:
+    """Return the queue message that the webhook makes of a gateway's report."""
+    return QueuedMessage(queues.DELIVERY_REPORTS, "r", dump_sms_report(reference, Outcome(result, at)))
+
+
+def email_report(operation_id: str, result: str) -> QueuedMessage:
+    """Return the queue message of a provider's e-mail report."""
+    body = orjson.dumps({"kind": "event", "operation": operation_id, "result": result})
+    return QueuedMessage(queues.DELIVERY_REPORTS, "r", body)
+
+
+def start_of_day() -> datetime:
+    """Return an instant at which the window is open: a Monday, 10:00 in Oslo."""
+    return datetime(2031, 3, 3, 9, 0, tzinfo=UTC)
