@@ -13,6 +13,7 @@ from devstack.clock import ClockFile
 from devstack.simulators.capture import Outbox
 from devstack.simulators.email_reports import EmailReports, delivery_report
 from devstack.simulators.faults import FaultBook, FaultRule, InvalidRuleError
+from devstack.simulators.maskinporten import Maskinporten
 from devstack.simulators.pswin_xml import DeliveryReport
 from devstack.simulators.sms_reports import SmsReports
 from devstack.simulators.stats import Stats
@@ -41,6 +42,7 @@ class Control:
         tokens: TokenIssuer,
         email_reports: EmailReports,
         sms_reports: SmsReports,
+        maskinporten: Maskinporten,
         fixtures: dict[str, Any],
     ) -> None:
         self._outbox = outbox
@@ -50,6 +52,7 @@ class Control:
         self._tokens = tokens
         self._email_reports = email_reports
         self._sms_reports = sms_reports
+        self._maskinporten = maskinporten
         self._fixtures = fixtures
 
     def app(self) -> web.Application:
@@ -67,6 +70,7 @@ class Control:
                 web.get("/clock", self._read_clock),
                 web.post("/clock", self._move_clock),
                 web.post("/token", self._issue_token),
+                web.get("/maskinporten", self._show_maskinporten_client),
                 web.get("/fixtures", self._show_fixtures),
                 web.get("/stats", self._show_stats),
                 web.delete("/stats", self._clear_stats),
@@ -136,6 +140,9 @@ class Control:
     async def _issue_token(self, request: web.Request) -> web.Response:
         wanted = TokenRequest.parse(await _body(request))
         return web.json_response({"token": await self._tokens.issue(wanted)})
+
+    async def _show_maskinporten_client(self, _request: web.Request) -> web.Response:
+        return web.json_response(await self._maskinporten.client())
 
     async def _show_fixtures(self, _request: web.Request) -> web.Response:
         return web.json_response(self._fixtures)

@@ -21,6 +21,7 @@ class Person:
     email: str | None = None
     mobile: str | None = None
     reserved: bool = False
+    stale: bool = False  # not confirmed for 18 months: shown only to those who ask for stale data
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ PERSON_MOBILE_ONLY = Person("25867610009", "BERG INGRID", 20003, mobile="+479170
 PERSON_RESERVED = Person(
     "07899410100", "LIE SIGRID", 20004, "sigrid.lie@example.no", "+4791700004", reserved=True
 )
+PERSON_STALE = Person("22879710069", "VIK TOVE", 20008, "tove.vik@example.no", "+4791700008", stale=True)
 PERSON_NO_CONTACT = Person("30836310043", "MOEN PER", 20005)
 PERMITTED_USER = Person("11887110087", "DAHL NINA", 20006, "nina.dahl@example.no", "+4791700006")
 DENIED_USER = Person("19858210049", "STRAND ODD", 20007, "odd.strand@example.no", "+4791700007")
@@ -82,6 +84,7 @@ PEOPLE: Mapping[str, Person] = {
         PERSON_MOBILE_ONLY,
         PERSON_RESERVED,
         PERSON_NO_CONTACT,
+        PERSON_STALE,
         PERMITTED_USER,
         DENIED_USER,
     )
@@ -108,9 +111,15 @@ def fixtures_document(
         "person_mobile_only": {"nin": PERSON_MOBILE_ONLY.nin, "mobile": PERSON_MOBILE_ONLY.mobile},
         "person_reserved": {"nin": PERSON_RESERVED.nin},
         "person_no_contact": {"nin": PERSON_NO_CONTACT.nin},
+        "person_stale": {"nin": PERSON_STALE.nin, "email": PERSON_STALE.email},
         "org_with_email": {"orgNumber": ORG_WITH_EMAIL.number},
         "org_with_both": {"orgNumber": ORG_WITH_BOTH.number},
-        "org_with_users": {"orgNumber": ORG_WITH_USERS.number},
+        "org_with_users": {
+            "orgNumber": ORG_WITH_USERS.number,
+            "permittedEmail": PERMITTED_USER.email,
+            "permittedMobile": PERMITTED_USER.mobile,
+            "deniedEmail": DENIED_USER.email,
+        },
         "org_unknown": {"orgNumber": ORG_UNKNOWN},
         "external_identity_email": {"urn": IDENTITY_EMAIL.urn, "email": IDENTITY_EMAIL.email},
         "external_identity_username": {"urn": IDENTITY_USERNAME.urn},

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from devstack.clock import ClockFile
 from devstack.simulators.acs_email import AcsEmail
+from devstack.simulators.altinn_platform import AltinnPlatform
 from devstack.simulators.capture import Outbox
 from devstack.simulators.configuration import Configuration
 from devstack.simulators.control import Control
@@ -71,6 +72,7 @@ async def running_simulators(
             latency=config.latency,
         )
         tokens = TokenIssuer(faults=faults, stats=stats)
+        platform = AltinnPlatform(faults=faults, stats=stats)
         control = Control(
             outbox=outbox,
             faults=faults,
@@ -79,6 +81,7 @@ async def running_simulators(
             tokens=tokens,
             email_reports=email_reports,
             sms_reports=sms_reports,
+            maskinporten=platform.maskinporten,
             fixtures=fixtures_document(
                 metrics_api_key=config.metrics_api_key,
                 sms_report_user=config.sms_report.user,
@@ -91,9 +94,11 @@ async def running_simulators(
             "sms": gateway.app(),
             "issuer": tokens.openid_app(),
             "vault": tokens.vault_app(),
+            "platform": platform.app(),
         }
         ports = {name: await _serve(app, config.ports.get(name, 0), stack) for name, app in apps.items()}
         tokens.issuer = f"http://{_HOST}:{ports['issuer']}/"
+        platform.served_at(f"http://{_HOST}:{ports['platform']}/")
         yield ports
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import jwt
 from aiohttp import web
 
-from devstack.simulators.fault_responses import after_effect, before_effect
 from devstack.simulators.faults import FaultBook
+from devstack.simulators.gate import Gate
 from devstack.simulators.signing_keys import Certificate, LazyKey, SigningKey, new_certificate
 from devstack.simulators.stats import Stats
 from devstack.simulators.token_request import TokenFlaw, TokenRequest
@@ -27,8 +27,7 @@ class TokenIssuer:
     """An OpenID issuer of Altinn tokens and a key vault with the certificates of platform token issuers."""
 
     def __init__(self, *, faults: FaultBook, stats: Stats) -> None:
-        self._faults = faults
-        self._stats = stats
+        self._gate = Gate(faults, stats)
         self._key = LazyKey()
         self._foreign_key = LazyKey()
         self._certificates: dict[str, Certificate] = {}
@@ -120,11 +119,7 @@ class TokenIssuer:
         )
 
     async def _answer(self, request: web.Request, target: str, payload: Mapping[str, Any]) -> web.Response:
-        self._stats.request(target)
-        rule = self._faults.take(target)
-        if (answer := await before_effect(rule, request)) is not None:
-            return answer
-        return await after_effect(rule, request, web.json_response(payload))
+        return await self._gate.answer(request, target, lambda: web.json_response(payload))
 
 
 def _platform_claims(request: TokenRequest) -> dict[str, Any]:

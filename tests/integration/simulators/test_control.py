@@ -120,9 +120,10 @@ async def test_fixtures_hold_what_tests_rely_on(cloud):
         "person_mobile_only": {"nin", "mobile"},
         "person_reserved": {"nin"},
         "person_no_contact": {"nin"},
+        "person_stale": {"nin", "email"},
         "org_with_email": {"orgNumber"},
         "org_with_both": {"orgNumber"},
-        "org_with_users": {"orgNumber"},
+        "org_with_users": {"orgNumber", "permittedEmail", "permittedMobile", "deniedEmail"},
         "org_unknown": {"orgNumber"},
         "external_identity_email": {"urn", "email"},
         "external_identity_username": {"urn"},
@@ -140,7 +141,7 @@ async def test_fixture_numbers_have_valid_check_digits(cloud):
     fixtures = await cloud.control("GET", "/fixtures")
     nins = [value["nin"] for value in fixtures.values() if "nin" in value]
     numbers = [value["orgNumber"] for value in fixtures.values() if "orgNumber" in value]
-    assert (len(nins), len(numbers)) == (5, 4)
+    assert (len(nins), len(numbers)) == (6, 4)
     for nin in nins:
         assert check_digit(nin[:9], (3, 7, 6, 1, 8, 9, 4, 5, 2)) == int(nin[9])
         assert check_digit(nin[:10], (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) == int(nin[10])
