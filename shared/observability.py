@@ -1,0 +1,124 @@
+"""Logging for the whole product: one line per event with its facts, and nothing personal in it.
+
+Callers pass facts as `extra=`; addresses and numbers among them are masked where they are logged. The filter
+here is the last line of defence for what slips through, third-party messages and tracebacks included.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+CHATTY = ("azure", "msal", "uamqp", "urllib3", "requests", "aiohttp.access", "asyncio")
+_HIDDEN = "***"
+_NATIONAL_ID = "*" * 11
+
+_EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
+_INTERNATIONAL_PHONE = re.compile(r"(?<![\w+])(?:\+|00)[1-9](?: ?\d){6,14}(?!\w)")
+_ELEVEN_DIGITS = re.compile(r"(?<![0-9A-Za-z])\d{6} ?\d{5}(?![0-9A-Za-z])")
+# neither part of a UUID nor the decimals of a number
+_NORWEGIAN_MOBILE = re.compile(r"(?<![\w.-])(?:47)?[49]\d{7}(?![\w-])")
+_SECRETS = (
+    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {_HIDDEN}"),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), _HIDDEN),
+    (
+        re.compile(r"\b(sig|AccountKey|SharedAccessKey|accesskey)=[^&;\s\"']+", re.IGNORECASE),
+        rf"\1={_HIDDEN}",
+    ),
+)
+
+
+def mask_email(address: str) -> str:
+    """Return an e-mail address with all but the first two characters of its local part hidden."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:2]}{_HIDDEN}@{domain}" if at else _HIDDEN
+
+
+def mask_phone(number: str) -> str:
+    """Return a phone number with all but its last two digits hidden."""
+    return f"{_HIDDEN}{number[-2:]}" if len(number) > 4 else _HIDDEN
+
+
+def mask_national_id(_number: str) -> str:
+    """Return eleven stars: nothing of a national identity number may show."""
+    return _NATIONAL_ID
+
+
+def redact(text: str) -> str:
+    """Return the text with everything hidden that looks like an address, a number of a person or a secret."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    text = _EMAIL.sub(lambda found: mask_email(found[0]), text)
+    text = _INTERNATIONAL_PHONE.sub(lambda found: mask_phone(found[0]), text)
+    text = _ELEVEN_DIGITS.sub(_NATIONAL_ID, text)
+    return _NORWEGIAN_MOBILE.sub(lambda found: mask_phone(found[0]), text)
+
+
+class RedactionFilter(logging.Filter):
+    """Redacts message, extra fields and traceback of every record that passes its handler."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record in place; never drops one."""
+        record.msg, record.args = redact(record.getMessage()), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = _TRACEBACK.formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = redact(record.exc_text)
+        if record.stack_info:
+            record.stack_info = redact(record.stack_info)
+        for name, value in _extra_of(record).items():
+            setattr(record, name, _redacted(value))
+        return True
+
+
+class ExtraFormatter(logging.Formatter):
+    """Appends the `extra=` facts of a record to its line as one JSON object."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name logging calls
+        """Return the line without traceback."""
+        line = super().formatMessage(record)
+        extra = _extra_of(record)
+        return f"{line} {json.dumps(extra, default=str, ensure_ascii=False)}" if extra else line
+
+
+def configure_logging(level: int = logging.INFO) -> None:
+    """Redact and format whatever the root logger's handlers write, and silence chatty libraries.
+
+    Adds a handler only where the host has none. Calling it again changes nothing.
+    """
+    root = logging.getLogger()
+    root.setLevel(level)
+    if not root.handlers:
+        root.addHandler(logging.StreamHandler())
+    for handler in root.handlers:
+        if not any(isinstance(present, RedactionFilter) for present in handler.filters):
+            handler.addFilter(RedactionFilter())
+            handler.setFormatter(ExtraFormatter("%(levelname)s %(name)s %(message)s"))
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+_TRACEBACK = logging.Formatter()
+
+
+def _extra_of(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+
+
+def _redacted(value: Any) -> Any:
+    match value:
+        case str():
+            return redact(value)
+        case bool() | float() | None:
+            return value
+        case int():
+            hidden = redact(str(value))
+            return value if hidden == str(value) else hidden
+        case Mapping():
+            return {str(key): _redacted(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_redacted(item) for item in value]
+        case _:
+            return redact(str(value))

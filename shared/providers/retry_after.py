@@ -1,0 +1,20 @@
+"""The Retry-After header, in either of its forms."""
+
+import math
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+
+def retry_after_seconds(value: str | None) -> float | None:
+    """Return whole seconds to wait; None when the header is absent, unreadable or names a past instant."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    wait = math.ceil((at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    return float(wait) if wait > 0 else None

@@ -1,0 +1,139 @@
+"""Nothing personal and no secret passes the log, whichever way it comes."""
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from shared.observability import (
+    CHATTY,
+    ExtraFormatter,
+    RedactionFilter,
+    configure_logging,
+    mask_email,
+    mask_national_id,
+    mask_phone,
+    redact,
+)
+
+
+def test_masks_show_just_enough():
+    assert mask_email("kari.nordmann@example.no") == "ka***@example.no"
+    assert mask_email("k@example.no") == "k***@example.no"
+    assert mask_email("not an address") == "***"
+    assert mask_phone("+4790000017") == "***17"
+    assert mask_phone("911") == "***"
+    assert mask_national_id("01017012345") == "***********"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mail to kari.nordmann@example.no, now", "mail to ka***@example.no, now"),
+        ("ola+x@sub.dømme.no", "ol***@sub.dømme.no"),
+        ("RCV +4790000017.", "RCV ***17."),
+        ("RCV 004790000017", "RCV ***17"),
+        ("call +47 900 00 017 now", "call ***17 now"),
+        ("to=4790000017", "to=***17"),
+        ("ring 90000017", "ring ***17"),
+        ("nin:01017012345", "nin:***********"),
+        ("nin 010170 12345", "nin ***********"),
+        ("identifier-no:01017012345;", "identifier-no:***********;"),
+        ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer ***"),
+        ("eyJhbGciOi.eyJpc3Mi.c2ln sent", "*** sent"),
+        ("https://a.blob/x?sv=1&sig=ab%2Bc%3D&se=2", "https://a.blob/x?sv=1&sig=***&se=2"),
+        ("AccountKey=Eby8vdM0==;Table=x", "AccountKey=***;Table=x"),
+        ("SharedAccessKey=abc=", "SharedAccessKey=***"),
+    ],
+)
+def test_what_looks_personal_or_secret_is_hidden(text, expected):
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "41234567-89ab-4def-8123-456789012345",
+        "2031-05-02T09:03:10.123456+00:00",
+        "order 41b2 took 0.41234567 s",
+        "0000000000000000042",
+        "epoch 1893456000123",
+        "orgnr 910000001",
+    ],
+)
+def test_ids_times_and_counts_stay_readable(text):
+    assert redact(text) == text
+
+
+@pytest.fixture
+def output():
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(RedactionFilter())
+    handler.setFormatter(ExtraFormatter("%(levelname)s %(message)s"))
+    logger = logging.getLogger("test.observability")
+    logger.addHandler(handler)
+    yield logger, stream
+    logger.removeHandler(handler)
+
+
+def test_message_arguments_and_extra_are_redacted(output):
+    logger, stream = output
+    logger.warning("sent to %s", "kari@example.no", extra={
+        "phone": "+4790000017", "nin": 12345678901, "count": 3, "nested": {"to": ["ola@example.no"]},
+    })  # fmt: skip
+    assert stream.getvalue() == (
+        'WARNING sent to ka***@example.no {"phone": "***17", "nin": "***********", "count": 3,'
+        ' "nested": {"to": ["ol***@example.no"]}}\n'
+    )
+
+
+def test_tracebacks_are_redacted(output):
+    logger, stream = output
+    try:
+        raise ValueError("no such user kari@example.no")
+    except ValueError:
+        logger.exception("failed")
+    assert "ValueError: no such user ka***@example.no" in stream.getvalue()
+    assert "kari@" not in stream.getvalue()
+
+
+@contextmanager
+def untouched_logging() -> Iterator[logging.Logger]:
+    """The root logger with one handler of ours; everything is put back afterwards."""
+    root = logging.getLogger()
+    loggers = [root, *(logging.getLogger(name) for name in CHATTY)]
+    handlers, levels = root.handlers[:], [logger.level for logger in loggers]
+    root.handlers[:] = [logging.StreamHandler(io.StringIO())]
+    try:
+        yield root
+    finally:
+        root.handlers[:] = handlers
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def test_configuration_covers_the_hosts_handlers_once():
+    with untouched_logging() as root:
+        configure_logging()
+        configure_logging()
+        (handler,) = root.handlers
+        assert sum(isinstance(present, RedactionFilter) for present in handler.filters) == 1
+        logging.getLogger("shared.somewhere").info("to %s", "kari@example.no")
+        assert handler.stream.getvalue() == "INFO shared.somewhere to ka***@example.no\n"
+
+
+def test_handler_is_added_where_the_host_has_none():
+    with untouched_logging() as root:
+        root.handlers.clear()
+        configure_logging()
+        assert len(root.handlers) == 1
+
+
+def test_chatty_libraries_are_quiet():
+    with untouched_logging():
+        configure_logging()
+        for name in ("azure.core.pipeline.policies.http_logging_policy", "azure.servicebus", "uamqp"):
+            assert logging.getLogger(name).getEffectiveLevel() == logging.WARNING

@@ -1,0 +1,242 @@
+"""The e-mail provider over the real SDK against a stub endpoint: what is sent, how answers are read."""
+
+import asyncio
+import base64
+import json
+import logging
+import socket
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import ClientAuthenticationError
+
+from shared.domain.order import EmailContentType
+from shared.ports import (
+    EmailAttachment,
+    EmailOperation,
+    EmailOperationStatus,
+    EmailSendOutcome,
+    EmailSendStatus,
+    OutgoingEmail,
+)
+from shared.providers.email_acs import AcsEmailProvider
+from shared.transport import LeanTransport
+
+ID = "7f3c2a10-0000-4000-8000-000000000001"
+KEY = AzureKeyCredential(base64.b64encode(b"k" * 32).decode())
+EMAIL = OutgoingEmail(
+    operation_id=ID,
+    first_sent_at=datetime(2031, 5, 2, 7, 3, 10, 999, UTC),
+    to="kari.nordmann@example.no",
+    sender="ikke-svar@example.no",
+    subject="Emne æøå",
+    body="<p>Hei</p>",
+    content_type=EmailContentType.HTML,
+)
+
+
+class Acs:
+    """A stub of the service: answers what the test says and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.status = 202
+        self.body: object = {"id": ID, "status": "Running"}
+        self.headers: dict[str, str] = {}
+        self.disconnect = False
+        self.release: asyncio.Event | None = None
+        self.requests: list[tuple[web.Request, bytes]] = []
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.requests.append((request, await request.read()))
+        if self.release is not None:
+            await self.release.wait()
+        if self.disconnect:
+            request.transport.abort()
+        text = self.body if isinstance(self.body, str) else json.dumps(self.body)
+        return web.Response(
+            status=self.status, text=text, content_type="application/json", headers=self.headers
+        )
+
+
+@pytest.fixture
+def acs() -> Acs:
+    return Acs()
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[LeanTransport]:
+    lean = LeanTransport()
+    yield lean
+    await lean.shutdown()
+
+
+@pytest.fixture
+async def provider(acs, transport) -> AsyncIterator[AcsEmailProvider]:
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", acs.answer)
+    async with TestServer(app) as server:
+        yield AcsEmailProvider(str(server.make_url("/")), KEY, transport, deadline_seconds=5)
+
+
+async def test_request_carries_everything_that_lets_the_service_know_a_repeat(acs, provider):
+    assert await provider.send(EMAIL) == EmailSendOutcome(EmailSendStatus.ACCEPTED, ID)
+    await provider.send(EMAIL)
+    (request, body), (_, repeated) = acs.requests
+    assert (request.method, request.path) == ("POST", "/emails:send")
+    assert request.headers["Operation-Id"] == ID
+    assert request.headers["Repeatability-Request-Id"] == ID
+    assert request.headers["Repeatability-First-Sent"] == "Fri, 02 May 2031 07:03:10 GMT"
+    assert request.headers["Authorization"].startswith("HMAC-SHA256 ")
+    assert json.loads(body) == {
+        "senderAddress": "ikke-svar@example.no",
+        "recipients": {"to": [{"address": "kari.nordmann@example.no"}]},
+        "content": {"subject": "Emne æøå", "html": "<p>Hei</p>"},
+        "userEngagementTrackingDisabled": True,
+    }
+    assert body == repeated
+
+
+async def test_plain_text_with_attachment(acs, provider):
+    file = EmailAttachment("brev.pdf", "application/pdf", b"\x00\xff")
+    plain = OutgoingEmail(
+        ID, EMAIL.first_sent_at, "a@b.no", "c@d.no", "s", "b", EmailContentType.PLAIN, (file,)
+    )
+    await provider.send(plain)
+    sent = json.loads(acs.requests[0][1])
+    assert sent["content"] == {"subject": "s", "plainText": "b"}
+    assert sent["attachments"] == [
+        {"name": "brev.pdf", "contentType": "application/pdf", "contentInBase64": "AP8="}
+    ]
+
+
+@pytest.mark.parametrize(
+    "body", [{"id": "other", "status": "Running"}, {"status": "Running"}, [], "not json", ""]
+)
+async def test_accepted_is_accepted_under_the_id_returned_or_ours(acs, provider, body):
+    acs.body = body
+    outcome = await provider.send(EMAIL)
+    expected = "other" if isinstance(body, dict) and "id" in body else ID
+    assert outcome == EmailSendOutcome(EmailSendStatus.ACCEPTED, expected)
+    assert len(acs.requests) == 1
+
+
+@pytest.mark.parametrize("status", [408, 409, 412, 500, 502, 503, 504, 200, 307])
+async def test_answers_that_settle_nothing_are_in_doubt_and_not_retried(acs, provider, status):
+    acs.status, acs.headers = status, {"Retry-After": "0", "Location": "/elsewhere"}
+    assert (await provider.send(EMAIL)).status is EmailSendStatus.IN_DOUBT
+    assert len(acs.requests) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_our_own_credentials_being_refused_is_not_the_emails_fault(acs, provider, status):
+    acs.status = status
+    assert await provider.send(EMAIL) == EmailSendOutcome(EmailSendStatus.NOT_SENT)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "result"),
+    [
+        (
+            400,
+            {"code": "BadRequest", "message": "Invalid format for email address"},
+            "Failed_InvalidEmailFormat",
+        ),
+        (400, {"code": "EmailDroppedAllRecipientsSuppressed", "message": "x"}, "Failed_SupressedRecipient"),
+        (400, {"code": None, "message": None}, "Failed"),
+        (413, {"code": "TooLarge"}, "Failed_PayloadTooLarge"),
+        (404, {"code": "DomainNotLinked", "message": "x"}, "Failed"),
+        (400, "text", "Failed"),
+    ],
+)
+async def test_refusals_are_permanent_and_named(acs, provider, status, error, result):
+    acs.status, acs.body = status, {"error": error}
+    assert await provider.send(EMAIL) == EmailSendOutcome(EmailSendStatus.REFUSED, result=result)
+
+
+async def test_throttling_says_how_long(acs, provider):
+    acs.status = 429
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    past = format_datetime(datetime.now(UTC) - timedelta(seconds=90), usegmt=True)
+    for header, least, most in (("17", 17, 17), (soon, 85, 91)):
+        acs.headers = {"Retry-After": header}
+        outcome = await provider.send(EMAIL)
+        assert outcome.status is EmailSendStatus.THROTTLED
+        assert least <= outcome.retry_after <= most
+    for header in (past, "soon", "-1"):
+        acs.headers = {"Retry-After": header}
+        assert await provider.send(EMAIL) == EmailSendOutcome(EmailSendStatus.THROTTLED)
+
+
+async def test_lost_answer_is_in_doubt(acs, provider):
+    acs.disconnect = True
+    assert await provider.send(EMAIL) == EmailSendOutcome(EmailSendStatus.IN_DOUBT)
+    assert len(acs.requests) == 1
+
+
+async def test_deadline_covers_the_whole_call(acs, provider):
+    acs.release = asyncio.Event()
+    provider.deadline_seconds = 0.2
+    assert await provider.send(EMAIL) == EmailSendOutcome(EmailSendStatus.IN_DOUBT)
+    assert await provider.operation(ID) == EmailOperation(EmailOperationStatus.UNKNOWN)
+    acs.release.set()
+
+
+async def test_no_connection_is_not_sent(transport):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nobody = AcsEmailProvider(f"http://127.0.0.1:{unused.getsockname()[1]}", KEY, transport)
+        assert await nobody.send(EMAIL) == EmailSendOutcome(EmailSendStatus.NOT_SENT)
+        assert await nobody.operation(ID) == EmailOperation(EmailOperationStatus.UNKNOWN)
+
+
+async def test_no_identity_is_not_sent(transport):
+    class NoIdentity:
+        async def get_token(self, *_scopes: str, **_options: object) -> None:
+            raise ClientAuthenticationError("no identity here")
+
+    nobody = AcsEmailProvider("https://acs.invalid", NoIdentity(), transport)
+    assert await nobody.send(EMAIL) == EmailSendOutcome(EmailSendStatus.NOT_SENT)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (200, {"status": "NotStarted"}, EmailOperation(EmailOperationStatus.RUNNING, retry_after=3)),
+        (200, {"status": "Running"}, EmailOperation(EmailOperationStatus.RUNNING, retry_after=3)),
+        (200, {"status": "Succeeded"}, EmailOperation(EmailOperationStatus.SUCCEEDED, retry_after=3)),
+        (200, {"status": "Canceled"}, EmailOperation(EmailOperationStatus.FAILED, "Failed")),
+        (
+            200,
+            {"status": "Failed", "error": {"code": "EmailDroppedAllRecipientsSuppressed"}},
+            EmailOperation(EmailOperationStatus.FAILED, "Failed_SupressedRecipient"),
+        ),
+        (200, {"status": "Odd"}, EmailOperation(EmailOperationStatus.UNKNOWN, retry_after=3)),
+        (200, "not json", EmailOperation(EmailOperationStatus.UNKNOWN)),
+        (404, {}, EmailOperation(EmailOperationStatus.NOT_FOUND)),
+        (429, {}, EmailOperation(EmailOperationStatus.UNKNOWN, retry_after=3)),
+        (401, {}, EmailOperation(EmailOperationStatus.UNKNOWN)),
+        (500, {}, EmailOperation(EmailOperationStatus.UNKNOWN)),
+    ],
+)
+async def test_operation_status(acs, provider, status, body, expected):
+    acs.status, acs.body, acs.headers = status, body, {"Retry-After": "3"}
+    assert await provider.operation(ID) == expected
+    request, _ = acs.requests[0]
+    assert (request.method, request.path) == ("GET", f"/emails/operations/{ID}")
+    assert request.query["api-version"]
+
+
+async def test_no_address_reaches_the_log(acs, provider, caplog):
+    caplog.set_level(logging.INFO)
+    for status in (202, 400, 401, 409, 429, 500):
+        acs.status = status
+        acs.body = {"error": {"code": "Bad", "message": "kari.nordmann@example.no is bad"}}
+        await provider.send(EMAIL)
+    logged = "".join(str(vars(record)) + record.getMessage() for record in caplog.records)
+    assert "Bad" in logged
+    assert "nordmann" not in logged

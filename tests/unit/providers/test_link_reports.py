@@ -1,0 +1,117 @@
+"""Reports of the SMS gateway: every one of a document, in any encoding, from nobody's entities."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.notification import SmsResult
+from shared.providers.link_reports import LinkReport, UnreadableReportError, acknowledgement, parse_reports
+
+HEAD = '<?xml version="1.0"?>\n<!DOCTYPE MSGLST SYSTEM "pswincom_report_request.dtd">\n'
+
+
+def message(
+    state: str = "DELIVRD", identifier: str = "1", reference: str = "A1", receiver: str = "4790000001"
+):
+    parts = {"ID": identifier, "REF": reference, "RCV": receiver, "STATE": state}
+    inner = "".join(f"<{name}>{value}</{name}>" for name, value in parts.items() if value is not None)
+    return f"<MSG>{inner}<DELIVERYTIME>2031.05.02 09:03:10</DELIVERYTIME></MSG>"
+
+
+def document(*messages: str) -> bytes:
+    return f"{HEAD}<MSGLST>{''.join(messages)}</MSGLST>".encode()
+
+
+@pytest.mark.parametrize(
+    ("state", "result"),
+    [
+        ("DELIVRD", "Delivered"),
+        ("EXPIRED", "Failed_Expired"),
+        ("DELETED", "Failed_Deleted"),
+        ("UNDELIV", "Failed_Undelivered"),
+        ("REJECTD", "Failed_Rejected"),
+        ("BARRED", "Failed_BarredReceiver"),
+        *(
+            (state, "Failed")
+            for state in ("FAILED", "NULL", "UNKNOWN", "BARREDA", "ZEROBAL", "delivrd", "new")
+        ),
+    ],
+)
+def test_states(state, result):
+    assert parse_reports(document(message(state)), "application/xml") == [
+        LinkReport("1", "A1", SmsResult(result), state)
+    ]
+
+
+def test_w2_every_message_is_read_and_acknowledged():
+    reports = parse_reports(document(message(identifier="7"), message("EXPIRED", "8", "B2")), None)
+    assert [(report.reference, report.result) for report in reports] == [
+        ("A1", SmsResult.DELIVERED),
+        ("B2", SmsResult.FAILED_EXPIRED),
+    ]
+    assert acknowledgement(reports) == (
+        b'<?xml version="1.0"?><MSGLST><MSG><ID>7</ID><STATUS>OK</STATUS></MSG>'
+        b"<MSG><ID>8</ID><STATUS>OK</STATUS></MSG></MSGLST>"
+    )
+
+
+def test_w1_single_report_is_acknowledged_as_one():
+    reports = parse_reports(document(message(identifier="42")), None)
+    expected = b'<?xml version="1.0"?><MSGLST><MSG><ID>1</ID><STATUS>OK</STATUS></MSG></MSGLST>'
+    assert acknowledgement(reports) == expected
+
+
+@pytest.mark.parametrize(
+    ("content_type", "declaration", "encoding"),
+    [
+        ("text/plain", "", "iso-8859-1"),
+        (None, "", "iso-8859-1"),
+        ("text/xml; charset=utf-8", "", "utf-8"),
+        ('application/xml;charset="UTF-8"', '<?xml version="1.0" encoding="iso-8859-1"?>', "utf-8"),
+        ("application/xml", '<?xml version="1.0" encoding="utf-8"?>', "utf-8"),
+        (None, "", "utf-8-sig"),
+    ],
+)
+def test_character_set(content_type, declaration, encoding):
+    body = f"{declaration}<MSGLST>{message(reference='BLÅ')}</MSGLST>".encode(encoding)
+    assert parse_reports(body, content_type)[0].reference == "BLÅ"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" \r\n",
+        b"<MSGLST>",
+        b"ping",
+        b"<MSGLST/>",
+        b"<OTHER>" + message().encode() + b"</OTHER>",
+        *(document(message(**{name: value})) for name in ("state", "identifier", "reference", "receiver")
+          for value in (None, "", " ")),
+        document(message(), message(state="")),
+    ],
+)  # fmt: skip
+def test_what_is_no_report_is_refused(body):
+    with pytest.raises(UnreadableReportError):
+        parse_reports(body, "application/xml")
+
+
+def test_unknown_or_wrong_character_set_is_refused():
+    for content_type in ("text/xml; charset=nonsense", "text/xml; charset=hex", "text/xml; charset=ascii"):
+        with pytest.raises(UnreadableReportError):
+            parse_reports(document(message(reference="Å")), content_type)
+
+
+def test_entities_are_never_expanded(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("A1")
+    for entity in ('<!ENTITY e "A1">', f'<!ENTITY e SYSTEM "{secret.as_uri()}">'):
+        body = f"<!DOCTYPE MSGLST [{entity}]><MSGLST>{message(reference='&e;')}</MSGLST>".encode()
+        with pytest.raises(UnreadableReportError):
+            parse_reports(body, None)
+
+
+@given(st.binary(max_size=200), st.sampled_from([None, "text/xml", "text/xml; charset=utf-16"]))
+def test_any_bytes_are_read_or_refused(body, content_type):
+    with pytest.raises(UnreadableReportError):
+        parse_reports(body, content_type)

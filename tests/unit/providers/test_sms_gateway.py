@@ -1,0 +1,156 @@
+"""The SMS gateway over real sockets: which failures mean that nothing was sent."""
+
+import asyncio
+import logging
+import socket
+import threading
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from shared.ports import OutgoingSms, SmsSubmitOutcome, SmsSubmitStatus
+from shared.providers.sms_link_mobility import LinkMobilityGateway
+
+ACCEPTED = (
+    "<SESSION><LOGON>OK</LOGON><MSGLST>"
+    "<MSG><ID>1</ID><REF>A1</REF><STATUS>OK</STATUS></MSG>"
+    "</MSGLST></SESSION>"
+)
+SMS = OutgoingSms("+4790000001", "Altinn", "Hei på deg", 60)
+
+
+class Gateway:
+    """A stub gateway: answers what the test says and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.body = ACCEPTED
+        self.headers: dict[str, str] = {}
+        self.disconnect = False
+        self.release: asyncio.Event | None = None
+        self.requests: list[tuple[web.Request, bytes]] = []
+        self.connections: set[int] = set()
+        self.waiting = asyncio.Semaphore(0)
+        self.url = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.requests.append((request, await request.read()))
+        self.connections.add(request.transport.get_extra_info("peername")[1])
+        self.waiting.release()
+        if self.release is not None:
+            await self.release.wait()
+        if self.disconnect:
+            request.transport.abort()
+        return web.Response(status=self.status, text=self.body, content_type="text/xml", headers=self.headers)
+
+
+@pytest.fixture
+async def stub() -> AsyncIterator[Gateway]:
+    stub = Gateway()
+    app = web.Application()
+    app.router.add_post("/", stub.answer)
+    async with TestServer(app) as server:
+        stub.url = str(server.make_url("/"))
+        yield stub
+
+
+@pytest.fixture
+async def gateway(stub) -> AsyncIterator[LinkMobilityGateway]:
+    gateway = LinkMobilityGateway(stub.url, "bruker", "passord", read_timeout_seconds=2)
+    yield gateway
+    await gateway.close()
+
+
+async def test_accepted_with_reference(stub, gateway):
+    outcomes = await gateway.submit([SMS])
+    assert outcomes == [SmsSubmitOutcome(SmsSubmitStatus.ACCEPTED, reference="A1")]
+    request, body = stub.requests[0]
+    assert request.headers["Content-Type"] == "text/xml; charset=utf-8"
+    assert int(request.headers["Content-Length"]) == len(body)
+    assert "Hei på deg" in body.decode("utf-8")
+
+
+async def test_many_calls_share_connections_and_do_not_block_the_loop(stub, gateway):
+    stub.release = asyncio.Event()
+    calls = [asyncio.create_task(gateway.submit([SMS])) for _ in range(8)]
+    for _ in calls:
+        await stub.waiting.acquire()
+    stub.release.set()
+    assert [outcome.reference for [outcome] in await asyncio.gather(*calls)] == ["A1"] * 8
+    await gateway.submit([SMS])
+    assert len(stub.requests) == 9
+    assert len(stub.connections) == 8
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 404, 413, 429])
+async def test_refused_requests_were_not_sent(stub, gateway, status):
+    stub.status, stub.headers = status, {"Retry-After": "30", "Location": "/x"}
+    assert await gateway.submit([SMS] * 2) == [SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT, retry_after=30)] * 2
+    assert len(stub.requests) == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+async def test_server_errors_are_in_doubt(stub, gateway, status):
+    stub.status = status
+    assert await gateway.submit([SMS]) == [SmsSubmitOutcome(SmsSubmitStatus.IN_DOUBT)]
+    assert len(stub.requests) == 1
+
+
+async def test_lost_answer_is_in_doubt_also_on_a_reused_connection(stub, gateway):
+    await gateway.submit([SMS])
+    stub.disconnect = True
+    assert await gateway.submit([SMS]) == [SmsSubmitOutcome(SmsSubmitStatus.IN_DOUBT)]
+    assert len(stub.requests) == 2
+
+
+async def test_silence_is_in_doubt(stub):
+    gateway = LinkMobilityGateway(stub.url, "b", "p", read_timeout_seconds=0.1)
+    stub.release = asyncio.Event()
+    assert await gateway.submit([SMS]) == [SmsSubmitOutcome(SmsSubmitStatus.IN_DOUBT)]
+    stub.release.set()
+    await gateway.close()
+
+
+async def test_no_connection_or_no_tls_is_not_sent(stub):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+        for url in (closed, stub.url.replace("http:", "https:"), "http://gateway.invalid/", "nonsense"):
+            gateway = LinkMobilityGateway(url, "b", "p")
+            assert await gateway.submit([SMS]) == [SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT)]
+            await gateway.close()
+    assert stub.requests == []
+
+
+async def test_call_that_never_got_a_thread_is_withdrawn(stub, gateway):
+    free = threading.Event()
+    for _ in range(16):
+        gateway._threads.submit(free.wait)
+    gateway.deadline_seconds = 0.1
+    assert await gateway.submit([SMS]) == [SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT)]
+    free.set()
+    gateway.deadline_seconds = 5
+    await gateway.submit([SMS])
+    assert len(stub.requests) == 1
+
+
+async def test_at_most_a_hundred_at_a_time(stub, gateway):
+    assert await gateway.submit([]) == []
+    with pytest.raises(ValueError, match="100"):
+        await gateway.submit([SMS] * 101)
+    assert len(await gateway.submit([SMS] * 100)) == 100
+    assert len(stub.requests) == 1
+
+
+async def test_neither_numbers_nor_secrets_reach_the_log(stub, gateway, caplog):
+    caplog.set_level(logging.DEBUG)
+    stub.body = ACCEPTED.replace("<STATUS>OK", "<INFO>Invalid RCV +4790000001</INFO><STATUS>FAIL")
+    await gateway.submit([SMS])
+    stub.status = 500
+    await gateway.submit([SMS])
+    logged = "".join(str(vars(record)) for record in caplog.records)
+    assert "Invalid RCV" in logged
+    assert "90000001" not in logged
+    assert "passord" not in logged
