@@ -6,15 +6,18 @@ entry (`native_invocation`) is not public API, so the version is pinned and a co
 
 import importlib
 import logging
+import re
 import sys
 import traceback
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import azure.functions.meta
 import azure_functions_runtime as worker
 from azure_functions_runtime.bindings.datumdef import Datum
 from azure_functions_runtime.native_invocation import invocation_request_native
@@ -23,6 +26,7 @@ from devstack.host.errors import AppLoadError
 from devstack.host.payloads import Failure, HttpAnswer, HttpCall, TriggerMetadata, TypedValue
 
 _APP_MODULE = "function_app"
+_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")
 _COLLECTION_ATTRIBUTE = {
     "collection_string": "string",
     "collection_bytes": "bytes",
@@ -81,7 +85,7 @@ class FunctionRuntime:
     async def load(cls, app_dir: Path) -> "FunctionRuntime":
         """Import and index the app in `app_dir`; at most once per process. Raises AppLoadError."""
         _quieten_worker()
-        _widen_datetime_cache()
+        _read_datetimes_directly()
         _import_app(app_dir)
         worker.start_threadpool_executor()
         started = await worker.worker_init_request(
@@ -186,9 +190,15 @@ def _quieten_worker() -> None:
     logging.getLogger("azure.functions").addFilter(keep)
 
 
-def _widen_datetime_cache() -> None:
-    """Let `strptime` keep the dozen formats that azure-functions tries for every datetime of a message.
+def _read_datetimes_directly() -> None:
+    """Spare azure-functions its search through sixteen `strptime` formats, 0.15 ms for every datetime.
 
-    The default of five makes it recompile their regular expressions each time, a quarter of a worker's CPU.
+    The outcome is the same, and only the form that this host sends is taken out of the library's hands.
     """
-    vars(importlib.import_module("_strptime"))["_CACHE_MAX_SIZE"] = 64
+    converter: Any = azure.functions.meta._BaseConverter  # noqa: SLF001 -- there is no public seam
+    search = converter._parse_datetime  # noqa: SLF001
+
+    def parse(text: str | None) -> datetime | None:
+        return datetime.fromisoformat(text) if text and _DATETIME.fullmatch(text) else search(text)
+
+    converter._parse_datetime = staticmethod(parse)  # noqa: SLF001
