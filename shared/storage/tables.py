@@ -35,8 +35,8 @@ class AzureTableStore:
     """`shared.ports.TableStore` on one storage account.
 
     Calls are a budget: `on_call` is told the kind of each ("insert", "merge", "delete", "get", "query",
-    "transact"). Beside the errors of the port, PermanentError means a row or transaction that the service will
-    never take (400, 413), HttpResponseError a wrong set-up, such as a missing table.
+    "transact"). Beside the errors of the port, PermanentError means a row or transaction that the service
+    will never take (400, 413), HttpResponseError a wrong set-up, such as a missing table.
     """
 
     def __init__(self, account: TableAccount, *, on_call: Callable[[str], None] | None = None) -> None:

@@ -1,8 +1,7 @@
 """Group commit: exactly one outcome per item, poison fails only itself, nobody waits past its deadline."""
 
 import asyncio
-import selectors
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,32 +10,9 @@ from hypothesis import strategies as st
 
 from shared.errors import ConflictError, TransientError
 from shared.messaging.group_commit import GroupCommit
+from tests.virtual_time import run_virtually
 
 EPSILON = 1e-6
-
-
-class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop whose clock jumps to the next timer instead of waiting; waiting for nothing fails."""
-
-    def __init__(self) -> None:
-        super().__init__(selectors.SelectSelector())
-        self._virtual_now = 0.0
-        self._select = self._selector.select
-        self._selector.select = self._jump
-
-    def time(self) -> float:
-        return self._virtual_now
-
-    def _jump(self, timeout: float | None = None):
-        if timeout is None:
-            raise RuntimeError("every task waits and nothing will wake one")
-        self._virtual_now += timeout
-        return self._select(0)
-
-
-def run_virtually[T](main: Coroutine[None, None, T]) -> T:
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        return runner.run(main)
 
 
 @dataclass(frozen=True)

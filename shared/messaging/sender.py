@@ -1,0 +1,187 @@
+"""Puts messages on Service Bus queues: few transfers under load, no waiting when the service is down."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextvars import Context
+from functools import partial
+from typing import Any, Protocol, Self
+
+from azure.core.credentials_async import AsyncTokenCredential
+
+from shared.errors import TransientError
+from shared.messaging.breaker import CircuitBreaker
+from shared.messaging.group_commit import GroupCommit
+from shared.messaging.service_bus import (
+    SendOutcome,
+    ServiceBusLink,
+    client_from_connection_string,
+    client_with_identity,
+)
+from shared.ports import QueuedMessage
+
+_MAX_MESSAGES = 200  # of one flush, so that nobody waits behind more than a few transfers
+_STUCK_SECONDS = 10.0
+_log = logging.getLogger(__name__)
+
+
+class Link(Protocol):
+    """What a queue is sent through; `ServiceBusLink` says what is expected."""
+
+    async def send(self, messages: Sequence[QueuedMessage]) -> list[SendOutcome]:
+        """Send messages, return the outcome of each."""
+        ...
+
+    def close(self) -> Coroutine[Any, Any, None]:
+        """Close; never fails."""
+        ...
+
+
+type Connect = Callable[[str], Awaitable[Link]]
+
+
+class ServiceBusQueueSender:
+    """`shared.ports.QueueSender` on Service Bus; queues are connected on first use or by `warm_up`.
+
+    Concurrent sends to one queue share transfers. When three sends in a row failed, sends to that queue fail
+    at once for 30 s. Messages are a budget: `on_call` is told the queue of each one that was accepted.
+    """
+
+    def __init__(self, connect: Connect, *, on_call: Callable[[str], None] | None = None) -> None:
+        self._connect = connect
+        self._on_call = on_call
+        self._queues: dict[str, _Queue] = {}
+
+    @classmethod
+    def from_connection_string(
+        cls, connection_string: str, *, on_call: Callable[[str], None] | None = None
+    ) -> Self:
+        """Authenticate with the key of a connection string."""
+        make_client = client_from_connection_string(connection_string)
+        return cls(partial(ServiceBusLink.connect, make_client), on_call=on_call)
+
+    @classmethod
+    def with_identity(
+        cls, namespace: str, credential: AsyncTokenCredential, *, on_call: Callable[[str], None] | None = None
+    ) -> Self:
+        """Authenticate as an identity; `namespace` is like name.servicebus.windows.net."""
+        make_client = client_with_identity(namespace, credential)
+        return cls(partial(ServiceBusLink.connect, make_client), on_call=on_call)
+
+    async def send(self, message: QueuedMessage, *, deadline: float) -> None:
+        """Send one message.
+
+        TransientError: not known to be accepted within `deadline` seconds. PermanentError: too large.
+        """
+        await self._queue(message.queue).send(message, deadline)
+
+    async def send_all(self, messages: Sequence[QueuedMessage], *, deadline: float) -> None:
+        """Send messages of one queue in as few transfers as possible; raise as `send` does.
+
+        Each message has its own fate: when one is refused the others are sent.
+        """
+        sends = (self._queue(message.queue).send(message, deadline) for message in messages)
+        for outcome in await asyncio.gather(*sends, return_exceptions=True):
+            if outcome is not None:
+                raise outcome
+
+    def warm_up(self, queues: Iterable[str]) -> None:
+        """Connect to queues in the background, so that the first sends need not wait half a second."""
+        for name in queues:
+            self._queue(name).warm_up()
+
+    async def close(self) -> None:
+        """Close all connections. Messages still waiting are lost."""
+        queues, self._queues = self._queues, {}
+        await asyncio.gather(*(queue.close() for queue in queues.values()))
+
+    def _queue(self, name: str) -> "_Queue":
+        queue = self._queues.get(name)
+        if queue is None:
+            queue = self._queues[name] = _Queue(name, self._connect, self._on_call)
+        return queue
+
+
+class _Queue:
+    """One queue: its group commit is the one user of its link.
+
+    A flush takes the link out and puts it back only when all went well, so a link that failed, or is stuck in
+    a flush that was abandoned, is never met again.
+    """
+
+    def __init__(self, name: str, connect: Connect, on_call: Callable[[str], None] | None) -> None:
+        self._name = name
+        self._connect = connect
+        self._on_call = on_call
+        self._link: Link | None = None
+        self._breaker = CircuitBreaker()
+        self._group: GroupCommit[QueuedMessage | None, None] = GroupCommit(
+            self._flush, max_items=_MAX_MESSAGES, flush_timeout=_STUCK_SECONDS
+        )
+        self._warming: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def send(self, message: QueuedMessage, deadline: float) -> None:
+        if not self._breaker.admits():
+            raise TransientError(f"sends to {self._name} are paused after failures")
+        try:
+            await self._group.commit(message, deadline)
+        except TransientError as error:
+            if self._breaker.failed():
+                _log.warning("sends to %s pause after repeated failures: %s", self._name, error)
+            raise
+
+    def warm_up(self) -> None:
+        self._warming = asyncio.create_task(self._connect_early(), context=Context())
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._warming is not None:
+            self._warming.cancel()
+        if self._link is not None:
+            self._close_later(self._link)
+            self._link = None
+        await asyncio.gather(*self._closing)
+
+    async def _connect_early(self) -> None:
+        try:
+            await self._group.commit(None, _STUCK_SECONDS)  # nothing to send, but a link is made
+        except TransientError as error:
+            _log.warning("warming up %s failed: %s", self._name, error)
+
+    async def _flush(self, items: Sequence[QueuedMessage | None]) -> list[SendOutcome]:
+        messages = [item for item in items if item is not None]
+        link, self._link = self._link or await self._new_link(), None
+        outcomes: list[SendOutcome] = []
+        healthy = False
+        try:
+            if messages:
+                outcomes = await link.send(messages)
+            healthy = not any(isinstance(outcome, TransientError) for outcome in outcomes)
+        finally:
+            if healthy and not self._closed:
+                self._link = link
+            else:
+                self._close_later(link)
+        if healthy and messages:
+            self._breaker.succeeded()
+        self._count(outcomes)
+        in_order = iter(outcomes)
+        return [None if item is None else next(in_order) for item in items]
+
+    async def _new_link(self) -> Link:
+        if self._closed:
+            raise TransientError("the sender is closed")
+        return await self._connect(self._name)
+
+    def _count(self, outcomes: Sequence[SendOutcome]) -> None:
+        if self._on_call is not None:
+            for outcome in outcomes:
+                if outcome is None:
+                    self._on_call(self._name)
+
+    def _close_later(self, link: Link) -> None:
+        closing = asyncio.create_task(link.close(), context=Context())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
