@@ -62,7 +62,7 @@ class Container:
     async def start(self) -> None:
         """Make sure that what every invocation needs exists, and warm up the rest in the background."""
         await self._tables.ensure_tables(TABLES)
-        self.sender.warm_up(queues.ALL)
+        self.sender.warm_up(queues.QUEUES)
 
     # -- rules ----------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The invariants of the pipeline, searched for by a state machine over a misbehaving world.
 
-Whatever fails, dies, is lost, doubled, reordered or late: an accepted order is never forgotten, never told twice
-in the feed, and no SMS is sent more often than answers were lost.
+Whatever fails, dies, is lost, doubled, reordered or late: an accepted order is never forgotten, never told
+twice in the feed, and no SMS is sent more often than answers were lost.
 """
 
 import asyncio

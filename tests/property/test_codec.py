@@ -1,0 +1,101 @@
+"""What is written to rows and messages is read back as it was."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.notification import EmailResult, Notification, SmsResult
+from shared.domain.order import (
+    Attachment,
+    Channel,
+    EmailTemplate,
+    OrderRequest,
+    OrderType,
+    Recipient,
+    SmsTemplate,
+)
+from shared.domain.shipment import AgendaKey, Claim, ShipmentState
+from shared.domain.tracking import ClosedShipment
+from shared.storage import codec
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+maybe = st.none() | words
+instants = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+recipients = st.builds(Recipient, maybe, maybe, maybe, maybe, maybe)
+attachments = st.builds(Attachment, words, words, words)
+emails = st.builds(
+    EmailTemplate, words, words, words, attachments=st.lists(attachments, max_size=2).map(tuple)
+)
+orders = st.builds(
+    OrderRequest,
+    type=st.sampled_from(OrderType),
+    requested_send_at=instants,
+    recipients=st.lists(recipients, max_size=4).map(tuple),
+    senders_reference=maybe,
+    condition_endpoint=maybe,
+    email=st.none() | emails,
+    sms=st.none() | st.builds(SmsTemplate, words, words),
+    resource_id=maybe,
+    resource_action=maybe,
+    ignore_reservation=st.none() | st.booleans(),
+    time_to_live_seconds=st.none() | st.integers(60, 172800),
+)
+email_notifications = st.builds(
+    Notification,
+    st.integers(1, 200),
+    st.integers(0, 99),
+    st.just(Channel.EMAIL),
+    words,
+    st.sampled_from(EmailResult),
+    instants,
+    maybe,
+)
+sms_notifications = st.builds(
+    Notification,
+    st.integers(1, 200),
+    st.integers(0, 99),
+    st.just(Channel.SMS),
+    words,
+    st.sampled_from(SmsResult),
+    instants,
+    maybe,
+)
+notifications = st.lists(email_notifications | sms_notifications, max_size=5).map(tuple)
+states = st.builds(
+    ShipmentState,
+    changed_at=instants,
+    agenda=st.builds(AgendaKey, words, words),
+    notifications=notifications,
+    claims=st.dictionaries(
+        st.sampled_from(Channel),
+        st.builds(Claim, words, st.integers(1, 9), instants, instants, st.booleans()),
+    ),
+    held_until=st.none() | instants,
+    forwarded_at=st.none() | instants,
+    condition_asked_at=st.none() | instants,
+    condition_met=st.booleans(),
+)
+
+
+@given(orders)
+def test_an_order_survives(order: OrderRequest) -> None:
+    assert codec.order_from_json(codec.unpack(codec.pack(codec.order_to_json(order)))) == order
+
+
+@given(states)
+def test_a_state_survives(state: ShipmentState) -> None:
+    assert codec.state_from_json(codec.unpack(codec.pack(codec.state_to_json(state)))) == state
+
+
+@given(
+    st.builds(ClosedShipment, words, closed_at=instants, senders_reference=maybe, notifications=notifications)
+)
+def test_an_ended_shipment_survives(closed: ClosedShipment) -> None:
+    assert codec.closed_from_json(codec.closed_to_json(closed)) == closed
+
+
+def test_long_values_are_compressed() -> None:
+    value = {"body": "hei " * 5000}
+    assert len(codec.pack(value)) < 500
+    assert codec.unpack(codec.pack(value)) == value

@@ -1,0 +1,339 @@
+"""The invariants of the pipeline, searched for by a state machine over a misbehaving world.
+
+Whatever fails, dies, is lost, doubled, reordered or late: an accepted order is never forgotten, never told twice
+in the feed, and no SMS is sent more often than answers were lost.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from shared.domain.notification import SmsResult
+from shared.domain.order import (
+    ChainRequest,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderType,
+    Recipient,
+    SendingTimePolicy,
+    SmsTemplate,
+)
+from shared.errors import NotificationsError
+from shared.ids import parse_id
+from shared.ports import ConditionAnswer
+from shared.services.place_order import Receipt
+from shared.storage import keys
+from shared.storage.codec import closed_from_json, unpack
+from tests.property.world import Fault, Process, VirtualClock, World, email_report, sms_report, start_of_day
+
+OWNERS = ("ttd", "skd")
+CLEAN_UP_STEPS = (
+    [timedelta(minutes=3)] * 4 + [timedelta(minutes=11), timedelta(hours=1)] + [timedelta(hours=7)] * 14
+)
+
+_no_pause = asyncio.sleep
+
+
+async def _instantly(_: float, result: Any = None) -> Any:
+    return await _no_pause(0, result)
+
+
+class PipelineMachine(RuleBasedStateMachine):
+    """Places, delivers, loses, reports and lets time pass, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.world = World(VirtualClock(start_of_day()), VirtualClock(start_of_day()))
+        self.process = self._run_new_process()
+        self.accepted: dict[str, str] = {}  # shipment id → owner
+        self.receipts: dict[tuple[str, str], Receipt] = {}
+        self.created: set[tuple[str, str]] = set()
+        self.delivered: set[str] = set()  # notification ids with a report of delivery
+        self.orders = 0
+
+    def _run_new_process(self) -> Process:
+        async def start() -> Process:
+            return Process(self.world)
+
+        return self.loop.run_until_complete(start())
+
+    def run[T](self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Run a piece of work; None when the process died under it or it failed as it may."""
+        process = self.process
+
+        async def until_death() -> T | None:
+            task = asyncio.ensure_future(work)
+            death = asyncio.ensure_future(process.died.wait())
+            await asyncio.wait({task, death}, return_when=asyncio.FIRST_COMPLETED)
+            death.cancel()
+            if process.died.is_set():
+                task.cancel()
+                await asyncio.wait({task})
+                return None
+            return task.result()
+
+        with patch("asyncio.sleep", _instantly):
+            try:
+                result = self.loop.run_until_complete(until_death())
+            except NotificationsError:
+                result = None
+        if process.died.is_set():
+            self.process = self._run_new_process()
+        return result
+
+    # -- what callers do ------------------------------------------------------------------------------------
+
+    @rule(
+        owner=st.sampled_from(OWNERS),
+        number=st.integers(0, 3),
+        sms=st.booleans(),
+        policy=st.sampled_from(SendingTimePolicy),
+        delay=st.sampled_from([timedelta(0), timedelta(hours=3), timedelta(hours=11)]),
+        condition=st.booleans(),
+        reminder=st.booleans(),
+    )
+    def place(
+        self,
+        owner: str,
+        number: int,
+        sms: bool,
+        policy: SendingTimePolicy,
+        delay: timedelta,
+        condition: bool,
+        reminder: bool,
+    ) -> None:
+        """Place an order, or repeat one: the same owner and number are the same idempotency id."""
+        at = self.world.clock.now() + delay
+        url = "https://condition.example" if condition else None
+        main = self._order(OrderType.NOTIFICATION, at, sms, policy, url)
+        reminders = (self._order(OrderType.REMINDER, at + timedelta(days=1), not sms, policy, None),)
+        request = ChainRequest(main, reminders if reminder else (), idempotency_id=f"id-{number}")
+        receipt = self.run(self.process.place(owner, request))
+        if receipt is None:
+            return
+        key = (owner, request.idempotency_id or "")
+        known = self.receipts.setdefault(key, receipt)
+        assert known.shipments == receipt.shipments, "a repeat got another receipt"
+        if receipt.created:
+            assert key not in self.created, "a repeat was answered as new"
+            self.created.add(key)
+        self.accepted.update((shipment_id, owner) for shipment_id, _ in receipt.shipments)
+
+    def _order(
+        self, kind: OrderType, at: Any, sms: bool, policy: SendingTimePolicy, url: str | None
+    ) -> OrderRequest:
+        self.orders += 1
+        if sms:
+            return OrderRequest(
+                kind,
+                at,
+                ChannelSchema.SMS,
+                (Recipient(mobile_number=f"+47900{self.orders:05}"),),
+                sms=SmsTemplate(policy.value, "hei"),
+                sending_time_policy=policy,
+                condition_endpoint=url,
+            )
+        return OrderRequest(
+            kind,
+            at,
+            ChannelSchema.EMAIL,
+            (Recipient(email_address=f"a{self.orders}@example.no"),),
+            email=EmailTemplate("noreply@example.no", "hei", "hei"),
+            condition_endpoint=url,
+        )
+
+    # -- what the queues do ---------------------------------------------------------------------------------
+
+    def _ready(self) -> list[int]:
+        now = self.world.clock.now()
+        return [
+            index
+            for index, message in enumerate(self.world.messages)
+            if message.scheduled_at is None or message.scheduled_at <= now
+        ]
+
+    @rule(choice=st.integers(0, 50), keep=st.booleans())
+    def deliver(self, choice: int, keep: bool) -> None:
+        """Deliver a message; it stays on the queue when the process dies, or as its double."""
+        ready = self._ready()
+        if ready:
+            self._deliver(ready[choice % len(ready)], keep=keep)
+
+    def _deliver(self, index: int, *, keep: bool) -> None:
+        message = self.world.messages[index]
+        process = self.process
+        self.run(process.handle(message))
+        if not keep and not process.died.is_set():
+            self.world.messages.remove(message)
+
+    @rule(choice=st.integers(0, 50))
+    def lose(self, choice: int) -> None:
+        """Lose a message, as an exhausted delivery count does."""
+        if self.world.messages:
+            self.world.messages.pop(choice % len(self.world.messages))
+
+    @rule()
+    def wipe(self) -> None:
+        """Lose every queue at once."""
+        self.world.messages.clear()
+
+    @rule(choice=st.integers(0, 50), other=st.integers(0, 50))
+    def deliver_side_by_side(self, choice: int, other: int) -> None:
+        """Deliver two messages concurrently; often doubles of the same work."""
+        ready = self._ready()
+        if not ready:
+            return
+        first = self.world.messages[ready[choice % len(ready)]]
+        second = self.world.messages[ready[other % len(ready)]]
+
+        async def both() -> None:
+            await asyncio.gather(
+                self.process.handle(first), self.process.handle(second), return_exceptions=True
+            )
+
+        self.run(both())
+
+    @rule()
+    def tick(self) -> None:
+        """Run the timer."""
+        self.run(self.process.release_due())
+
+    # -- what providers do ----------------------------------------------------------------------------------
+
+    @rule(
+        choice=st.integers(0, 50), result=st.sampled_from([SmsResult.DELIVERED, SmsResult.FAILED_UNDELIVERED])
+    )
+    def report_sms(self, choice: int, result: SmsResult) -> None:
+        """Report on any SMS the gateway ever took, perhaps again, perhaps differently."""
+        references = list(self.world.references)
+        if references:
+            reference = references[choice % len(references)]
+            self.world.messages.append(sms_report(reference, result, self.world.clock.now()))
+
+    @rule(choice=st.integers(0, 50), result=st.sampled_from(["Delivered", "Failed_Bounced"]))
+    def report_email(self, choice: int, result: str) -> None:
+        """Report on any e-mail the provider ever took."""
+        operations = list(self.world.email_operations)
+        if operations:
+            operation = operations[choice % len(operations)]
+            self.world.messages.append(email_report(operation, result))
+
+    @rule(answer=st.sampled_from(ConditionAnswer))
+    def change_condition(self, answer: ConditionAnswer) -> None:
+        """Let the senders' conditions answer differently from now on."""
+        self.world.condition = answer
+
+    # -- what goes wrong ------------------------------------------------------------------------------------
+
+    @rule(skip=st.integers(0, 6), fault=st.sampled_from([f for f in Fault if f is not Fault.NONE]))
+    def arm(self, skip: int, fault: Fault) -> None:
+        """Let one of the next calls to the outside misbehave."""
+        self.world.faults = [Fault.NONE] * skip + [fault]
+
+    @rule()
+    def restart(self) -> None:
+        """Replace the process: its caches are gone."""
+        self.process = self._run_new_process()
+
+    @rule(minutes=st.sampled_from([1, 3, 7, 20, 70, 9 * 60]))
+    def pass_time(self, minutes: int) -> None:
+        """Let time pass for everybody."""
+        self.world.clock.at += timedelta(minutes=minutes)
+        self.world.real_time.at += timedelta(minutes=minutes)
+
+    @rule(minutes=st.sampled_from([-30, 5, 60, 15 * 60]))
+    def move_clock(self, minutes: int) -> None:
+        """Move the business clock alone, as the local cloud may."""
+        self.world.clock.at += timedelta(minutes=minutes)
+
+    # -- what must hold -------------------------------------------------------------------------------------
+
+    def _feed(self, owner: str) -> list[Any]:
+        rows = self.world.tables.partition(keys.STATUS_FEED, keys.feed_partition(owner))
+        return [
+            (keys.feed_sequence(row.row_key), closed_from_json(unpack(row.properties["Body"])))  # type: ignore[arg-type]
+            for row in rows
+            if row.row_key.startswith("E")
+        ]
+
+    @invariant()
+    def every_open_order_is_on_the_agenda(self) -> None:
+        """An accepted order has an agenda row until its feed entry is written."""
+        listed = {
+            keys.agenda_parts(row_key)[1]
+            for table, _, row_key in self.world.tables.rows
+            if table == keys.AGENDA
+        }
+        told = {closed.shipment_id for owner in OWNERS for _, closed in self._feed(owner)}
+        assert set(self.accepted) <= listed | told
+
+    @invariant()
+    def the_feed_is_gapless_and_tells_each_once(self) -> None:
+        """Numbers run from 1 without gap; a shipment is told once."""
+        for owner in OWNERS:
+            feed = self._feed(owner)
+            assert [sequence for sequence, _ in feed] == list(range(1, len(feed) + 1))
+            told = [closed.shipment_id for _, closed in feed]
+            assert len(told) == len(set(told))
+
+    @invariant()
+    def no_sms_is_sent_more_often_than_answers_were_lost(self) -> None:
+        """One call, one more for an answer that was lost, never a third."""
+        for number, calls in self.world.sms_calls.items():
+            assert calls <= min(2, 1 + self.world.sms_lost_answers[number]), number
+        assert not self.world.broken_rules
+
+    @invariant()
+    def no_email_is_sent_twice(self) -> None:
+        """The provider was never made to send an e-mail again."""
+        assert all(count == 1 for count in self.world.emails.values())
+
+    def teardown(self) -> None:
+        """Stop all misbehaviour: every accepted order ends, with exactly one feed entry."""
+        self.world.faults.clear()
+        for step in CLEAN_UP_STEPS:
+            self.run(self.process.release_due())
+            for _ in range(200):
+                ready = self._ready()
+                if not ready:
+                    break
+                self._deliver(ready[0], keep=False)
+            self.world.clock.at += step
+            self.world.real_time.at += step
+        told = {closed.shipment_id: closed for owner in OWNERS for _, closed in self._feed(owner)}
+        for shipment_id, owner in self.accepted.items():
+            assert shipment_id in told, f"{owner} was never told about {shipment_id}"
+            assert parse_id(shipment_id) is not None
+        agenda = [key for key in self.world.tables.rows if key[0] == keys.AGENDA]
+        assert not agenda, "rows stay on the agenda for ever"
+        self.the_feed_is_gapless_and_tells_each_once()
+        self.no_sms_is_sent_more_often_than_answers_were_lost()
+        self.no_email_is_sent_twice()
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+        self.loop.run_until_complete(asyncio.sleep(0))
+        self.loop.close()
+
+
+@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+def test_pipeline_keeps_its_promises() -> None:
+    """Search for a sequence of events that breaks an invariant."""
+    run_state_machine_as_test(
+        PipelineMachine,
+        settings=settings(
+            max_examples=2500,
+            stateful_step_count=60,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        ),
+    )

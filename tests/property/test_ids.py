@@ -1,0 +1,87 @@
+"""Ids: making and parsing are inverse, and no kind is taken for another."""
+
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.order import OrderType
+from shared.ids import MAX_PAGES, MAX_REMINDERS, MAX_SLOTS_PER_PAGE, IdMaker, ItemId, parse_id
+
+maker = IdMaker(b"a secret of enough bytes")
+texts = st.text(max_size=40)
+shipments = st.integers(1, 1 + MAX_REMINDERS)
+
+
+@st.composite
+def item_ids(draw: st.DrawFn) -> ItemId:
+    chain, _ = maker.chain(draw(st.sampled_from(OrderType)), draw(texts), draw(texts))
+    kind = draw(st.sampled_from(["chain", "shipment", "notification"]))
+    if kind == "chain":
+        return chain
+    shipment = chain.of_shipment(draw(shipments))
+    if kind == "shipment":
+        return shipment
+    slot, page = draw(st.integers(1, MAX_SLOTS_PER_PAGE)), draw(st.integers(0, MAX_PAGES - 1))
+    return shipment.of_notification(slot, page)
+
+
+@given(item_ids())
+def test_parsing_what_was_made_gives_it_back(item: ItemId) -> None:
+    assert parse_id(str(item)) == item
+    assert parse_id(str(item).upper()) == item
+
+
+@given(item_ids())
+def test_every_id_is_a_version_4_uuid(item: ItemId) -> None:
+    value = uuid.UUID(str(item))
+    assert value.version == 4
+    assert value.variant == uuid.RFC_4122
+    assert str(value) == str(item)
+
+
+@given(item_ids())
+def test_an_id_is_of_exactly_one_kind(item: ItemId) -> None:
+    assert [item.is_chain, item.is_shipment, item.is_notification].count(True) == 1
+
+
+@given(st.uuids(version=4))
+def test_a_foreign_uuid_is_of_at_most_one_kind(value: uuid.UUID) -> None:
+    item = parse_id(str(value))
+    assert item is not None
+    assert [item.is_chain, item.is_shipment, item.is_notification].count(True) <= 1
+
+
+@given(st.lists(st.tuples(st.sampled_from(OrderType), texts, texts), unique=True, min_size=2, max_size=20))
+def test_different_requests_live_in_different_chains(requests: list[tuple[OrderType, str, str]]) -> None:
+    chains = [maker.chain(*request) for request in requests]
+    assert len({chain for chain, _ in chains}) == len(requests)
+    assert len({digest for _, digest in chains}) == len(requests)
+
+
+@given(st.sampled_from(OrderType), texts, texts)
+def test_the_same_request_lives_in_the_same_chain(kind: OrderType, creator: str, idempotency_id: str) -> None:
+    assert maker.chain(kind, creator, idempotency_id) == maker.chain(kind, creator, idempotency_id)
+
+
+def test_the_parts_of_a_key_cannot_flow_into_each_other() -> None:
+    assert maker.chain(OrderType.NOTIFICATION, "ab", "c") != maker.chain(OrderType.NOTIFICATION, "a", "bc")
+
+
+def test_another_secret_gives_another_chain() -> None:
+    other = IdMaker(b"another secret of enough bytes")
+    assert other.chain(OrderType.INSTANT, "ttd", "1") != maker.chain(OrderType.INSTANT, "ttd", "1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "abc", "not-a-uuid", "00000000-0000-0000-0000-000000000000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"],
+)
+def test_what_is_no_id_of_ours_is_none(text: str) -> None:
+    assert parse_id(text) is None
+
+
+def test_a_short_secret_is_refused() -> None:
+    with pytest.raises(ValueError, match="16 random bytes"):
+        IdMaker(b"short")

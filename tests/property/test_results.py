@@ -1,0 +1,57 @@
+"""Recording results is commutative, associative and idempotent, so the order of reports does not matter."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.notification import EmailResult, Notification, Outcome, SmsResult, is_pending, rank
+from shared.domain.order import Channel
+
+START = datetime(2031, 3, 3, tzinfo=UTC)
+instants = st.integers(0, 5).map(lambda minutes: START + timedelta(minutes=minutes))
+references = st.sampled_from([None, "a", "b"])
+
+
+def outcomes(channel: Channel) -> st.SearchStrategy[list[Outcome]]:
+    results = st.sampled_from(EmailResult) if channel is Channel.EMAIL else st.sampled_from(SmsResult)
+    return st.lists(st.builds(Outcome, results, instants, references), min_size=1, max_size=6)
+
+
+def start(channel: Channel) -> Notification:
+    new = EmailResult.NEW if channel is Channel.EMAIL else SmsResult.NEW
+    return Notification(1, 0, channel, "x", new, START + timedelta(hours=1))
+
+
+@given(st.sampled_from(Channel).flatmap(lambda c: st.tuples(st.just(c), outcomes(c), st.randoms())))
+def test_outcomes_may_come_in_any_order_and_twice(case) -> None:
+    channel, news, random = case
+    first = start(channel)
+    for outcome in news:
+        first = first.combined_with(outcome)
+    shuffled = [*news, *news]
+    random.shuffle(shuffled)
+    second = start(channel)
+    for outcome in shuffled:
+        second = second.combined_with(outcome)
+    assert first == second
+
+
+@given(st.sampled_from(Channel).flatmap(lambda c: st.tuples(st.just(c), outcomes(c))))
+def test_a_result_never_moves_down(case) -> None:
+    channel, news = case
+    notification = start(channel)
+    for outcome in news:
+        combined = notification.combined_with(outcome)
+        assert rank(combined.result) >= rank(notification.result)
+        notification = combined
+
+
+def test_delivery_outranks_every_failure() -> None:
+    for results in (EmailResult, SmsResult):
+        assert max(results, key=rank).value == "Delivered"
+
+
+def test_only_the_first_three_results_are_pending() -> None:
+    for results in (EmailResult, SmsResult):
+        assert [is_pending(result) for result in results] == [True] * 3 + [False] * (len(results) - 3)

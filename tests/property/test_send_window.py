@@ -1,0 +1,51 @@
+"""The window at any instant, summer time and its beginnings and ends included."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.order import SendingTimePolicy
+from shared.domain.send_window import SendWindow
+
+OSLO = ZoneInfo("Europe/Oslo")
+ANYWHEN = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+AROUND_CHANGES = st.builds(
+    lambda day, minutes: day + timedelta(minutes=minutes),
+    st.sampled_from([datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)]),
+    st.integers(-2 * 24 * 60, 2 * 24 * 60),
+)
+INSTANTS = st.one_of(ANYWHEN, AROUND_CHANGES)
+# Hours that exist exactly once on every day of the year.
+WINDOWS = st.builds(
+    lambda start, length: SendWindow(start, min(start + length, 24)), st.integers(3, 23), st.integers(1, 21)
+)
+
+
+@given(WINDOWS, INSTANTS)
+def test_it_is_open_exactly_between_an_opening_and_its_closing(window, at):
+    opening, closing = window.next_opening(at), window.closes_at(at)
+    assert at < opening
+    assert at < closing
+    assert window.is_open(at) is (closing < opening)
+
+
+@given(WINDOWS, INSTANTS)
+def test_boundaries_are_whole_hours_in_oslo_and_at_most_a_day_away(window, at):
+    opening, closing = window.next_opening(at), window.closes_at(at)
+    assert opening.astimezone(OSLO).hour == window.start_hour
+    assert closing.astimezone(OSLO).hour == window.end_hour % 24
+    assert max(opening, closing) - at <= timedelta(hours=25)
+    assert window.is_open(opening)
+    assert not window.is_open(opening - timedelta(microseconds=1))
+    assert window.is_open(closing - timedelta(microseconds=1))
+
+
+@given(WINDOWS, INSTANTS)
+def test_a_message_outlives_two_whole_days_and_the_wait_before_them(window, at):
+    expires = window.expires_at(at, SendingTimePolicy.DAYTIME)
+    leaves = at if window.is_open(at) else window.next_opening(at)
+    assert abs(expires - leaves - timedelta(hours=48)) <= timedelta(hours=1)
+    if not window.is_open(at):
+        assert expires.astimezone(OSLO).hour == window.start_hour
