@@ -1,0 +1,38 @@
+# Everything a developer runs. Each target first sets up what is missing; a second run starts at once.
+
+PYTHON := .venv/bin/python
+TEST_PROCESSES ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup start test check bench chaos clean
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+
+setup:  ## make .venv and fetch the table emulator
+	@sh devstack/bootstrap.sh
+	@$(PYTHON) -m devstack.azurite
+
+start: setup  ## run the local cloud until Ctrl-C; PORT=, WORKERS= and DATA= adjust it
+	@exec $(PYTHON) -m devstack start
+
+test: setup  ## run all tests
+	@exec $(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup
+
+check:  ## format, lint, types, import rules and Bicep syntax
+	@sh devstack/bootstrap.sh
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports
+	@$(PYTHON) -m devstack.check_bicep infra
+
+bench: setup  ## measure rates and budgets; writes benchmarks/results/
+	@exec $(PYTHON) -m benchmarks.run
+
+chaos: setup  ## inject faults and count what was lost or doubled; writes benchmarks/results/
+	@exec $(PYTHON) -m benchmarks.chaos
+
+clean:  ## remove everything that the other targets made
+	rm -rf .venv .devstack .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,229 @@
+"""The command line: starts the local cloud, and speaks to a running one from other terminals."""
+
+import argparse
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from devstack.control import Control
+from devstack.errors import DevstackError
+from devstack.project import LOGS, ROOT, run_state_path
+from devstack.run_state import read_run_state
+
+_API_PORT = 7071
+_CHECK_SECONDS = 1.0
+_DURATION = re.compile(r"(?P<sign>-?)(?P<amount>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h|d|w)")
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_FAULT_NUMBERS: dict[str, Callable[[str], int | float]] = {
+    "status": int,
+    "retryAfter": float,
+    "delaySeconds": float,
+    "times": int,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Obey the command line; returns the exit code, 1 with one line on stderr when something is wrong."""
+    parsed = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = parsed.command
+    try:
+        command(parsed)
+    except DevstackError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+    return 0
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds of `90s`, `8h`, `2d` …; ArgumentTypeError for anything else."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 90s, 15m, 8h or 2d")
+    seconds = float(found["amount"]) * _UNIT_SECONDS[found["unit"]]
+    return -seconds if found["sign"] else seconds
+
+
+def parse_fault(parts: Sequence[str]) -> dict[str, Any]:
+    """Return the fault rule of `target=acs.send action=status status=429 to=kari@example.no`."""
+    rule: dict[str, Any] = {}
+    for part in parts:
+        name, equals, value = part.partition("=")
+        if not equals or not value:
+            raise DevstackError(
+                f"{part!r} is not name=value, as in: --add target=acs.send action=status status=429"
+            )
+        if name == "to":
+            rule["match"] = {"to": value}
+        elif name == "times" and value == "always":
+            rule[name] = None
+        else:
+            rule[name] = _fault_value(name, value)
+    return rule
+
+
+def _fault_value(name: str, value: str) -> str | int | float:
+    if name not in _FAULT_NUMBERS:
+        return value
+    try:
+        return _FAULT_NUMBERS[name](value)
+    except ValueError:
+        raise DevstackError(f"{name} must be a number, not {value!r}") from None
+
+
+def _start(options: argparse.Namespace) -> None:
+    from devstack.supervisor import LocalCloud  # noqa: PLC0415 -- the other commands start faster without
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    data = Path(options.data) if options.data else None
+    cloud = LocalCloud(
+        options.port, options.workers, data, app=options.app, state=run_state_path(), logs=LOGS, echo=True
+    )
+    with cloud:
+        for name, address in cloud.addresses.items():
+            print(f"{name:<10} {address}")
+        print(f"{'logs':<10} {cloud.logs}")
+        print(f"ready {cloud.api}", flush=True)
+        while not cloud.wait_failed(_CHECK_SECONDS):
+            pass
+        raise DevstackError(cloud.failure or "the local cloud has failed")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the ending is under way and must not be cut short
+    raise KeyboardInterrupt
+
+
+def _token(options: argparse.Namespace) -> None:
+    org = None if options.no_org else options.org
+    print(
+        _control().token(
+            org=org, scope=options.scope, platform=options.platform, expires_in=options.expires_in
+        )
+    )
+
+
+def _fixtures(_options: argparse.Namespace) -> None:
+    _print(_control().fixtures())
+
+
+def _outbox(options: argparse.Namespace) -> None:
+    control = _control()
+    if options.clear:
+        control.clear_outbox()
+    _print(control.outbox(options.to))
+
+
+def _clock(options: argparse.Namespace) -> None:
+    control = _control()
+    if options.reset:
+        control.reset_clock()
+    if options.set is not None:
+        control.set_clock(options.set)
+    if options.advance is not None:
+        control.advance_clock(options.advance)
+    _print(control.clock())
+
+
+def _faults(options: argparse.Namespace) -> None:
+    control = _control()
+    if options.clear:
+        control.clear_faults()
+    if options.add is not None:
+        control.add_fault(parse_fault(options.add))
+    _print(control.faults())
+
+
+def _control() -> Control:
+    return Control(read_run_state(run_state_path()).control)
+
+
+def _print(document: object) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m devstack", description="The local cloud of this project."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    start = commands.add_parser("start", help="run the local cloud until Ctrl-C")
+    start.set_defaults(command=_start)
+    start.add_argument(
+        "--port", type=_port, default=os.environ.get("PORT") or str(_API_PORT), help="API port; 0: any"
+    )
+    start.add_argument(
+        "--workers", type=_count, default=os.environ.get("WORKERS") or "1", help="queue processes"
+    )
+    start.add_argument("--data", default=os.environ.get("DATA"), help="folder that keeps state between runs")
+    start.add_argument("--app", type=Path, default=ROOT, help="folder of the function app")
+
+    token = commands.add_parser("token", help="print a bearer token that the running local cloud accepts")
+    token.set_defaults(command=_token)
+    organisation = token.add_mutually_exclusive_group()
+    organisation.add_argument("--org", default="ttd", help="short name of the organisation")
+    organisation.add_argument("--no-org", action="store_true", help="a token without organisation")
+    token.add_argument(
+        "--scope", default="altinn:serviceowner/notifications.create", help="scopes, space separated"
+    )
+    token.add_argument("--platform", metavar="APP", help="a platform access token of that app")
+    token.add_argument("--expires-in", type=int, metavar="SECONDS", help="life time, may be negative")
+
+    fixtures = commands.add_parser("fixtures", help="print the simulated people and organisations as JSON")
+    fixtures.set_defaults(command=_fixtures)
+
+    outbox = commands.add_parser("outbox", help="print every captured e-mail and SMS as JSON, newest last")
+    outbox.set_defaults(command=_outbox)
+    outbox.add_argument("--to", help="only those to this address or number")
+    outbox.add_argument("--clear", action="store_true", help="forget them first")
+
+    clock = commands.add_parser("clock", help="show or move the local cloud's time")
+    clock.set_defaults(command=_clock)
+    move = clock.add_mutually_exclusive_group()
+    move.add_argument("--advance", type=parse_duration, metavar="DURATION", help="for example 90s, 8h or 2d")
+    move.add_argument("--set", type=_instant, metavar="ISO", help="for example 2031-05-02T08:55:00+02:00")
+    move.add_argument("--reset", action="store_true", help="back to real time")
+
+    faults = commands.add_parser("faults", help="list, add and clear rules about what shall go wrong")
+    faults.set_defaults(command=_faults)
+    change = faults.add_mutually_exclusive_group()
+    change.add_argument("--list", action="store_true", help="show the rules (the default)")
+    change.add_argument(
+        "--add",
+        nargs="+",
+        metavar="NAME=VALUE",
+        help="target= action= [to= status= retryAfter= delaySeconds= times=]",
+    )
+    change.add_argument("--clear", action="store_true", help="remove all rules")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number from 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 64):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes")
+    return int(text)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 instant") from None
+    return instant if instant.tzinfo else instant.astimezone()

@@ -1,0 +1,138 @@
+"""Speaks to the control API of a running local cloud: what was sent, tokens, the clock, faults."""
+
+import http.client
+import json
+import time
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from devstack.errors import ControlError
+
+_ANSWER_SECONDS = 10.0
+_SCOPE = "altinn:serviceowner/notifications.create"
+
+
+class JsonClient:
+    """Asks one local HTTP server for JSON, on a connection per request."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+
+    def ask(self, method: str, path: str, document: object = None, *, wait: float = 0.0) -> Any:
+        """Return the JSON answer, None without body; `wait` is how long the server may think, in seconds.
+
+        ControlError when the server refuses or cannot be reached.
+        """
+        connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=_ANSWER_SECONDS + wait)
+        body = None if document is None else json.dumps(document)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            answer = connection.getresponse()
+            text = answer.read()
+        except OSError as error:
+            raise ControlError(
+                f"the local cloud does not answer at {self.base} ({error}); start it again"
+            ) from None
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise ControlError(_refusal(answer.status, text))
+        return json.loads(text) if text else None
+
+
+class Control:
+    """The control API as Python calls; instants are aware, durations in seconds."""
+
+    def __init__(self, base: str) -> None:
+        self._client = JsonClient(base)
+
+    def token(
+        self,
+        *,
+        org: str | None = "ttd",
+        scope: str = _SCOPE,
+        platform: str | None = None,
+        expires_in: int | None = None,
+        **more: object,
+    ) -> str:
+        """Return a bearer token, or with `platform` a platform access token of that app issued by `org`.
+
+        `more` goes into the request as it is: `flaw`, `claims`, `audience`, `issuer`.
+        """
+        wanted: dict[str, object] = {"scope": scope, **more}
+        wanted |= {"noOrg": True} if org is None else {"org": org}
+        if platform is not None:
+            wanted["platform"] = platform
+        if expires_in is not None:
+            wanted["expiresIn"] = expires_in
+        return str(self._client.ask("POST", "/token", wanted)["token"])
+
+    def fixtures(self) -> dict[str, Any]:
+        """Return the simulated people and organisations."""
+        return dict(self._client.ask("GET", "/fixtures"))
+
+    def outbox(self, to: str | None = None) -> dict[str, list[dict[str, Any]]]:
+        """Return {"emails": […], "sms": […]}, newest last, of everybody or of one address."""
+        return dict(self._client.ask("GET", f"/outbox?to={quote(to)}" if to else "/outbox"))
+
+    def clear_outbox(self) -> None:
+        """Forget every captured message."""
+        self._client.ask("DELETE", "/outbox")
+
+    def wait_for_email(self, to: str, *, count: int = 1, timeout: float = 20.0) -> dict[str, Any]:
+        """Return the newest e-mail once `count` have reached the address; TimeoutError when they have not."""
+        return self._wait("emails", to, count, timeout)[-1]
+
+    def wait_for_sms(self, to: str, *, count: int = 1, timeout: float = 20.0) -> dict[str, Any]:
+        """Return the newest SMS once `count` have reached the number; TimeoutError when they have not."""
+        return self._wait("sms", to, count, timeout)[-1]
+
+    def clock(self) -> dict[str, Any]:
+        """Return {"offsetSeconds", "now"}."""
+        return dict(self._client.ask("GET", "/clock"))
+
+    def advance_clock(self, seconds: float) -> dict[str, Any]:
+        """Move the local cloud's time; the answer is that of `clock`."""
+        return dict(self._client.ask("POST", "/clock", {"advanceSeconds": seconds}))
+
+    def set_clock(self, instant: datetime | str) -> dict[str, Any]:
+        """Set the local cloud's time; a text is ISO 8601."""
+        text = instant if isinstance(instant, str) else instant.isoformat()
+        return dict(self._client.ask("POST", "/clock", {"set": text}))
+
+    def reset_clock(self) -> dict[str, Any]:
+        """Return to real time."""
+        return dict(self._client.ask("POST", "/clock", {"reset": True}))
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Return the fault rules that are left."""
+        return list(self._client.ask("GET", "/faults"))
+
+    def add_fault(self, rule: dict[str, Any]) -> dict[str, Any]:
+        """Add a fault rule; returns it with its id."""
+        return dict(self._client.ask("POST", "/faults", rule))
+
+    def clear_faults(self) -> None:
+        """Remove every fault rule."""
+        self._client.ask("DELETE", "/faults")
+
+    def stats(self) -> dict[str, Any]:
+        """Return how often each simulator was asked."""
+        return dict(self._client.ask("GET", "/stats"))
+
+    def _wait(self, channel: str, to: str, count: int, timeout: float) -> list[dict[str, Any]]:
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            query = urlencode({"to": to, "count": count, "wait": f"{left:.3f}s"})
+            messages = list(self._client.ask("GET", f"/outbox?{query}", wait=left)[channel])
+            if len(messages) >= count:
+                return messages
+        raise TimeoutError(f"{count} {channel} did not reach {to} within {timeout:g} s")
+
+
+def _refusal(status: int, text: bytes) -> str:
+    try:
+        return f"the local cloud refused: {json.loads(text)['error']}"
+    except (ValueError, KeyError, TypeError):
+        return f"the local cloud refused: HTTP {status}"
