@@ -1,0 +1,38 @@
+import pytest
+
+from shared.domain.external_identity import ExternalIdentity, ExternalIdentityKind, parse_external_identity
+
+EMAIL = ExternalIdentityKind.IDPORTEN_EMAIL
+USERNAME = ExternalIdentityKind.USERNAME
+
+
+@pytest.mark.parametrize(
+    ("urn", "expected"),
+    [
+        ("urn:altinn:person:idporten-email:kari@example.no", (EMAIL, "kari@example.no")),
+        ("urn:altinn:person:idporten-email:kari%2Bx%40example.no", (EMAIL, "kari+x@example.no")),
+        ("urn:altinn:party:username:kari", (USERNAME, "kari")),
+        ("urn:altinn:username:kari", (USERNAME, "kari")),
+        ("urn:altinn:person:legacy-selfidentified:kari:n", (USERNAME, "kari:n")),
+    ],
+)
+def test_reads_known_keys_and_their_aliases(urn, expected):
+    assert parse_external_identity(urn) == ExternalIdentity(*expected)
+
+
+@pytest.mark.parametrize(
+    "urn",
+    [
+        "urn:altinn:person:idporten-email:kari+x@example.no",  # a plus means a blank
+        "urn:altinn:person:idporten-email:kari",
+        "urn:altinn:person:idporten-email:",
+        "urn:altinn:party:username:",
+        "urn:altinn:party:username:%20+",
+        "URN:altinn:party:username:kari",
+        "urn:altinn:person:identifier-no:07885799912",
+        "kari@example.no",
+        "",
+    ],
+)
+def test_refuses_everything_else(urn):
+    assert parse_external_identity(urn) is None
