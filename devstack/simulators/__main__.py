@@ -20,11 +20,10 @@ def main() -> int:
     )
     logging.getLogger("azure").setLevel(logging.ERROR)
     try:
-        config = Configuration.load(arguments.config)
+        asyncio.run(serve_until_stopped(Configuration.load(arguments.config)))
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2
-    asyncio.run(serve_until_stopped(config))
     return 0
 
 

@@ -86,7 +86,7 @@ class AcsEmail:
         await asyncio.sleep(self._latency)
         try:
             if rule is not None and rule.action is Action.REFUSE:
-                raise AcsError(400, rule.detail or SUPPRESSED_CODE, SUPPRESSED_MESSAGE)
+                raise AcsError(400, rule.detail or SUPPRESSED_CODE, rule.detail or SUPPRESSED_MESSAGE)
             accepted = self._accept_once(request, body)
         except AcsError as error:
             return _refusal(error)
@@ -109,8 +109,8 @@ class AcsEmail:
         status: OperationStatus = "Failed" if failed else self._state(operation)
         payload: dict[str, Any] = {"id": operation_id, "status": status}
         if status == "Failed":
-            code = (rule.detail if rule else None) or SUPPRESSED_CODE
-            payload["error"] = {"code": code, "message": SUPPRESSED_MESSAGE}
+            detail = rule.detail if rule else None
+            payload["error"] = {"code": detail or SUPPRESSED_CODE, "message": detail or SUPPRESSED_MESSAGE}
         headers = {"Retry-After": _POLL_SECONDS} if status == "Running" else {}
         return await after_effect(rule, request, web.json_response(payload, headers=headers))
 

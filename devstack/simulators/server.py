@@ -10,7 +10,7 @@ from devstack.clock import ClockFile
 from devstack.simulators.acs_email import AcsEmail
 from devstack.simulators.altinn_platform import AltinnPlatform
 from devstack.simulators.capture import Outbox
-from devstack.simulators.configuration import Configuration
+from devstack.simulators.configuration import Configuration, ConfigurationError
 from devstack.simulators.control import Control
 from devstack.simulators.email_reports import EmailReports, EventPublisher
 from devstack.simulators.event_queue import ServiceBusEventQueue
@@ -96,7 +96,9 @@ async def running_simulators(
             "vault": tokens.vault_app(),
             "platform": platform.app(),
         }
-        ports = {name: await _serve(app, config.ports.get(name, 0), stack) for name, app in apps.items()}
+        ports = {
+            name: await _serve(name, app, config.ports.get(name, 0), stack) for name, app in apps.items()
+        }
         tokens.issuer = f"http://{_HOST}:{ports['issuer']}/"
         platform.served_at(f"http://{_HOST}:{ports['platform']}/")
         yield ports
@@ -109,12 +111,15 @@ async def serve_until_stopped(config: Configuration) -> None:
         await until_told_to_stop()
 
 
-async def _serve(app: web.Application, port: int, stack: AsyncExitStack) -> int:
+async def _serve(name: str, app: web.Application, port: int, stack: AsyncExitStack) -> int:
     # Cancellation of handlers frees those that keep silent once their client has given up.
     runner = web.AppRunner(
         app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
     )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, _HOST, port, backlog=1024).start()
+    try:
+        await web.TCPSite(runner, _HOST, port, backlog=1024).start()
+    except OSError as error:
+        raise ConfigurationError(f"port {port} for {name} cannot be used: {error.strerror}") from error
     return int(runner.addresses[0][1])

@@ -10,6 +10,7 @@ import jwt
 import pytest
 from cryptography import x509
 
+from devstack.simulators.configuration import ConfigurationError
 from tests.integration.simulators.conftest import Cloud
 
 
@@ -238,6 +239,12 @@ async def test_reports_can_be_sent_for_anything(cloud):
     )
     _, _, body = await cloud.webhook.next()
     assert b"<REF>REF1</REF><RCV>4791234567</RCV><STATE>EXPIRED</STATE>" in body
+
+
+async def test_a_port_that_is_taken_is_named(cloud, start_cloud):
+    port = cloud.ports["control"]
+    with pytest.raises(ConfigurationError, match=f"port {port} for sms"):
+        await start_cloud(ports={"sms": port})
 
 
 @pytest.mark.parametrize("path", ["/outbox?wait=soon", "/outbox?wait=1s&count=x"])
