@@ -1,6 +1,7 @@
 """The lean transport against real sockets: what it sends, what it reads, what its errors promise."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -62,7 +63,7 @@ async def test_request_goes_out_as_given_and_nothing_is_added(transport, serve):
     request = HttpRequest("POST", url, json={"å": 1}, headers={"x-ms-date": "now"})
     answer = await transport.send(request)
     seen = answer.json()
-    assert (seen["method"], seen["body"]) == ("POST", '{"å": 1}')
+    assert (seen["method"], json.loads(seen["body"])) == ("POST", {"å": 1})
     assert set(seen["headers"]) <= {"host", "accept", "content-type", "content-length", "x-ms-date"}
     assert seen["headers"]["content-type"] == "application/json"
     assert (answer.status_code, answer.reason, answer.headers["x-thing"]) == (200, "OK", "1")
