@@ -1,4 +1,4 @@
-"""Registry of described lists with named fields: which class a descriptor stands for and how fields encode."""
+"""Registry of described lists with named fields: the class of a descriptor and how its fields encode."""
 
 from collections.abc import Callable
 

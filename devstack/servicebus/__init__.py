@@ -1,0 +1,1 @@
+"""A Service Bus namespace for the local cloud: queues behind real AMQP 1.0, for the unmodified SDKs."""

@@ -1,0 +1,140 @@
+"""A small HTTP port to look into the queues and to lose them, for tests, tools and the curious."""
+
+import asyncio
+import base64
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
+
+from devstack.amqp.message import read_content
+from devstack.servicebus.broker import DEAD_LETTER_SUFFIX, Broker
+from devstack.servicebus.queue import Queue
+from devstack.servicebus.stored_message import State, StoredMessage
+
+_log = logging.getLogger(__name__)
+_DEFAULT_PEEK = 100
+
+
+class NoSuchResourceError(Exception):
+    """The path or the queue does not exist."""
+
+
+class ControlPort:
+    """`GET /queues`, `GET /queues/{name}/peek?dead=1&count=n`, `POST /queues/{name}/wipe`, `POST /wipe`."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._server: asyncio.Server | None = None
+
+    async def start(self, port: int) -> int:
+        """Listen on 127.0.0.1; returns the port, which is a free one when `port` is 0."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
+            status, answer = self._answer(method, target)
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, ConnectionError) as error:
+            status, answer = "400 Bad Request", {"error": str(error)}
+        body = json.dumps(answer, default=_plain).encode()
+        writer.write(
+            f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+            "Connection: close\r\n\r\n".encode()
+            + body
+        )
+        try:
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+        except ConnectionError as error:
+            _log.debug("the reader of the control port went away: %s", error)
+
+    def _answer(self, method: str, target: str) -> tuple[str, object]:
+        url = urlsplit(target)
+        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+        try:
+            match method, *(unquote(part) for part in url.path.strip("/").split("/")):
+                case "GET", "queues":
+                    return "200 OK", self._overview()
+                case "GET", "queues", name, "peek":
+                    return "200 OK", self._peek(name, query)
+                case "POST", "queues", name, "wipe":
+                    self._broker.wipe(self._queue(name).name)
+                    return "200 OK", {}
+                case "POST", "wipe":
+                    self._broker.wipe()
+                    return "200 OK", {}
+                case _:
+                    raise NoSuchResourceError(f"nothing answers {method} {url.path}")
+        except NoSuchResourceError as error:
+            return "404 Not Found", {"error": str(error)}
+
+    def _overview(self) -> dict[str, object]:
+        return {
+            name: {
+                **queue.counts(),
+                "deadLetter": sum(queue.dead_letters.counts().values()),
+                **queue.counters,
+            }
+            for name, queue in self._broker.queues.items()
+            if queue.dead_letters is not None
+        }
+
+    def _peek(self, name: str, query: Mapping[str, str]) -> list[dict[str, object]]:
+        queue = self._queue(
+            name + DEAD_LETTER_SUFFIX if query.get("dead", "0") not in {"0", "false"} else name
+        )
+        return [_shown(message) for message in queue.peek(0, int(query.get("count", _DEFAULT_PEEK)))]
+
+    def _queue(self, name: str) -> Queue:
+        queue = self._broker.find(name)
+        if queue is None:
+            raise NoSuchResourceError(f"no queue is called {name!r}")
+        return queue
+
+
+def _shown(message: StoredMessage) -> dict[str, object]:
+    content = read_content(message.bare)
+    state = "locked" if message.lock else message.state.name.lower()
+    shown: dict[str, object] = {
+        "sequenceNumber": message.sequence_number,
+        "messageId": content.properties.message_id,
+        "correlationId": content.properties.correlation_id,
+        "subject": content.properties.subject,
+        "contentType": content.properties.content_type,
+        "state": state,
+        "deliveryCount": message.delivery_count,
+        "enqueuedAt": datetime.fromtimestamp(message.enqueued_at, UTC),
+        "deadLetterSource": message.dead_letter_source,
+        "applicationProperties": content.application_properties,
+        "body": content.body,
+    }
+    if message.state is State.SCHEDULED and message.scheduled_for is not None:
+        shown["scheduledFor"] = datetime.fromtimestamp(message.scheduled_for, UTC)
+    return shown
+
+
+def _plain(value: object) -> object:
+    match value:
+        case bytes():
+            try:
+                return value.decode()
+            except UnicodeDecodeError:
+                return {"base64": base64.b64encode(value).decode()}
+        case datetime():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case _:
+            return repr(value)
