@@ -46,6 +46,11 @@ class Nursery:
         """Process ids of the running children by name."""
         return {name: pid for name, child in self._children.items() if (pid := child.pid) is not None}
 
+    @property
+    def stopped(self) -> list[str]:
+        """Names of the children that do not run."""
+        return [name for name, child in self._children.items() if child.pid is None]
+
     def start(self, specs: Iterable[ChildSpec], timeout: float) -> dict[str, dict[str, Any]]:
         """Start processes side by side; returns what each announced once all are ready."""
         children = [Child(spec, self._logs / f"{spec.name}.log", echo=self._echo) for spec in specs]

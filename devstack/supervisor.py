@@ -121,6 +121,11 @@ class LocalCloud:
         return self._nursery.pids
 
     @property
+    def stopped_children(self) -> list[str]:
+        """Names of those that were killed and not restarted."""
+        return self._nursery.stopped
+
+    @property
     def failure(self) -> str | None:
         """Why the local cloud cannot go on, None while it can."""
         return self._nursery.failure

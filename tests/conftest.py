@@ -1,0 +1,82 @@
+"""Fixtures that several kinds of tests share: the emulators, one of each per test process.
+
+    azurite       connection string of an empty table service (in memory)
+    service_bus   ServiceBusEmulator with the queues of infra/queues.json
+
+With pytest-xdist the tests of a file stay together, and those that use the whole local cloud run in one process.
+"""
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from devstack.azurite import azurite_spec, table_connection_string
+from devstack.child import Child, ChildSpec
+from devstack.clock import ClockFile
+from devstack.plan import service_bus_spec
+from devstack.ports import free_ports
+from devstack.settings import local_url, service_bus_connection_string
+
+READY_SECONDS = 30.0
+STOP_SECONDS = 3.5
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBusEmulator:
+    """A running emulator; `control` is the base address of its control API, `clock` moves its time."""
+
+    connection_string: str
+    control: str
+    clock: ClockFile
+    child: Child
+
+    def restart(self, signal_number: int = signal.SIGKILL) -> None:
+        """End it with a signal and start it again at the same address; its messages are lost."""
+        self.child.send(signal_number)
+        self.child.wait_ended(STOP_SECONDS)
+        self.child.start()
+        self.child.wait_ready(READY_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    (port,) = free_ports(1)
+    child = _started(azurite_spec(port, None), tmp_path_factory.mktemp("azurite"))
+    yield table_connection_string(port)
+    child.stop(STOP_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def service_bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceBusEmulator]:
+    folder = tmp_path_factory.mktemp("servicebus")
+    port, control_port = free_ports(2)
+    clock = ClockFile(folder / "clock")
+    child = _started(service_bus_spec(port, control_port, folder / "clock", None), folder)
+    yield ServiceBusEmulator(
+        service_bus_connection_string(port, "not-checked"), local_url(control_port), clock, child
+    )
+    child.stop(STOP_SECONDS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            uses_cloud = "cloud" in getattr(item, "fixturenames", ())
+            item.add_marker(
+                pytest.mark.xdist_group("cloud" if uses_cloud else item.nodeid.partition("::")[0])
+            )
+
+
+def _started(spec: ChildSpec, folder: Path) -> Child:
+    child = Child(spec, folder / f"{spec.name}.log")
+    child.start()
+    try:
+        child.wait_ready(READY_SECONDS)
+    except BaseException:
+        child.stop(STOP_SECONDS)
+        raise
+    return child
