@@ -49,6 +49,7 @@ from shared.transport import shared_transport
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
+    from shared.lookups.maskinporten import MaskinportenTokens
     from shared.messaging.sender import ServiceBusQueueSender
     from shared.storage.tables import AzureTableStore
 
@@ -187,8 +188,30 @@ class Container:
     def condition_endpoint(self) -> ConditionEndpoint:
         """The senders' own condition endpoints."""
         from shared.lookups.condition import HttpConditionEndpoint  # noqa: PLC0415
+        from shared.lookups.http_client import HttpClient  # noqa: PLC0415
 
-        return HttpConditionEndpoint.from_settings(self.settings)
+        insecure = self.settings.allow_insecure_local_endpoints
+        return HttpConditionEndpoint(HttpClient(public_only=True, insecure_local=insecure), self._tokens)
+
+    @cached_property
+    def _tokens(self) -> "MaskinportenTokens | None":
+        from shared.lookups.http_client import HttpClient  # noqa: PLC0415
+        from shared.lookups.maskinporten import MaskinportenSettings, MaskinportenTokens  # noqa: PLC0415
+
+        settings = self.settings
+        endpoint, audience = settings.maskinporten_token_endpoint, settings.maskinporten_audience
+        client_id, key = settings.maskinporten_client_id, settings.maskinporten_encoded_jwk
+        if endpoint is None or audience is None or client_id is None or key is None:
+            return None  # conditions are asked without a token
+        maskinporten = MaskinportenSettings(
+            token_endpoint=endpoint,
+            audience=audience,
+            client_id=client_id,
+            scope=settings.maskinporten_scope,
+            encoded_jwk=key,
+        )
+        insecure = settings.allow_insecure_local_endpoints
+        return MaskinportenTokens(maskinporten, HttpClient(public_only=False, insecure_local=insecure))
 
     @cached_property
     def orders(self) -> OrderTable:

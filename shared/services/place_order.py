@@ -19,7 +19,7 @@ from shared.domain.shipment import (
     closes_at,
     decide,
 )
-from shared.errors import ConflictError, UnavailableError
+from shared.errors import ConflictError, TransientError, UnavailableError
 from shared.ids import IdMaker, ItemId
 from shared.messaging.envelope import Wake
 from shared.services.hand_over import HandOver
@@ -167,8 +167,10 @@ class PlaceOrder:
             await self._hand_over.wake(Wake(planned[0].entry))  # its row stays until that visit
             planned = planned[1:]
         for plan in planned:
-            if plan.entry.key != main.agenda:
+            try:
                 await self._agenda.remove(plan.entry.key)
+            except TransientError as error:
+                _log.info("an agenda row of a repeated request stays for its visit: %s", error)
         return _receipt(chain, stored.references, created=False)
 
 

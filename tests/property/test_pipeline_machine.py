@@ -36,7 +36,7 @@ from tests.property.world import Fault, Process, VirtualClock, World, email_repo
 
 OWNERS = ("ttd", "skd")
 CLEAN_UP_STEPS = (
-    [timedelta(minutes=3)] * 4 + [timedelta(minutes=11), timedelta(hours=1)] + [timedelta(hours=7)] * 14
+    [timedelta(minutes=3)] * 4 + [timedelta(minutes=11), timedelta(hours=1)] + [timedelta(hours=7)] * 24
 )
 
 _no_pause = asyncio.sleep

@@ -52,6 +52,7 @@ from shared.services.release_due import ReleaseDue
 from shared.services.retry_work import RetryWork
 from shared.services.send_email import SendEmail
 from shared.services.send_sms import SendSms
+from shared.storage import codec, keys
 from shared.storage.agenda import Agenda
 from shared.storage.by_reference import ReferenceIndex
 from shared.storage.feed import StatusFeed
@@ -152,6 +153,7 @@ class Process:
     def __init__(self, world: World) -> None:
         self.world = world
         self.died = asyncio.Event()
+        self.calls: list[str] = []  # numbers the gateway was called with
         store, sender = _Store(self), _Sender(self)
         hand_over = HandOver(sender)
         orders, agenda = OrderTable(store), Agenda(store)
@@ -252,8 +254,25 @@ class Process:
             raise TransientError("the answer was lost")
 
     async def die(self) -> None:
-        self.died.set()
+        """End this process; the answers of calls that it had not written down yet are lost with it."""
+        if not self.died.is_set():
+            self.died.set()
+            for number in self.calls:
+                if not self._is_recorded(number):
+                    self.world.sms_lost_answers[number] += 1
         await asyncio.Future()
+
+    def _is_recorded(self, number: str) -> bool:
+        states = [
+            codec.state_from_json(orjson.loads(str(row.properties["State"])))
+            for (table, _, _), row in self.world.tables.rows.items()
+            if table == keys.ORDERS
+        ]
+        return any(n.address == number and not n.is_unsent for state in states for n in state.notifications)
+
+
+# what an SDK's own retry of a write that was applied is answered with
+_RETRIED = {Insert: 409, Merge: 412, Delete: 404}
 
 
 class _Store:
@@ -265,7 +284,7 @@ class _Store:
         fault = await self._process.reach()
         etags = self._tables.apply(table, partition_key, operations)
         if fault is Fault.CONFLICT_AFTER:
-            raise RowOperationError(0, 409 if isinstance(operations[0], Insert) else 412)
+            raise RowOperationError(0, _RETRIED[type(operations[0])])
         await self._process.come_back(fault)
         return etags
 
@@ -381,7 +400,8 @@ class _Gateway:
         outcomes = []
         for message in messages:
             world.sms_calls[message.to] += 1
-            if fault is not Fault.NONE:
+            self._process.calls.append(message.to)
+            if fault in (Fault.AFTER, Fault.CONFLICT_AFTER):
                 world.sms_lost_answers[message.to] += 1
             if message.sender == SendingTimePolicy.DAYTIME and not world.window.is_open(world.clock.now()):
                 world.broken_rules.append("an SMS left outside the window")
