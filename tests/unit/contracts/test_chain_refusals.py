@@ -1,7 +1,10 @@
 """Every row of the validation tables for chain orders: the key and the message a caller gets."""
 
 import pytest
-from contract_requests import (
+
+from shared.contracts import limits
+from shared.contracts.chain_request import read_order_chain
+from tests.unit.contracts.contract_requests import (
     EMAIL_SETTINGS,
     LOCAL,
     RECIPIENT_EMAIL,
@@ -16,9 +19,6 @@ from contract_requests import (
     read,
     reminder,
 )
-
-from shared.contracts import limits
-from shared.contracts.chain_request import read_order_chain
 
 PARAMETER = {"notificationOrderRequest": ["The notificationOrderRequest field is required."]}
 

@@ -2,7 +2,18 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from contract_requests import (
+
+from shared.contracts.chain_request import read_order_chain
+from shared.domain.order import (
+    ChannelSchema,
+    EmailContentType,
+    EmailTemplate,
+    OrderType,
+    Recipient,
+    SendingTimePolicy,
+    SmsTemplate,
+)
+from tests.unit.contracts.contract_requests import (
     DEFAULTS,
     EMAIL_SETTINGS,
     NOW,
@@ -16,17 +27,6 @@ from contract_requests import (
     read,
     refusal,
     reminder,
-)
-
-from shared.contracts.chain_request import read_order_chain
-from shared.domain.order import (
-    ChannelSchema,
-    EmailContentType,
-    EmailTemplate,
-    OrderType,
-    Recipient,
-    SendingTimePolicy,
-    SmsTemplate,
 )
 
 
