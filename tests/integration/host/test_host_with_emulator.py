@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from tests.integration.host.emulator_process import MAX_DELIVERY_COUNT, EmulatorProcess
+from tests.integration.host.emulator_process import LOCK_SECONDS, MAX_DELIVERY_COUNT, EmulatorProcess
 from tests.integration.host.host_process import HostProcess, recorded, wait_until
 
 
@@ -39,7 +39,7 @@ def test_a_message_reaches_its_function_and_leaves_the_queue(emulator, host):
     assert event["properties"] == {"attempt": 1}
     assert event["enqueued_zone"] == "None"
     assert event["locked_until"] is None
-    wait_until(lambda: "hello" not in emulator.peek("singles"), 5)
+    wait_until(lambda: "hello" not in emulator.bodies("singles"), 5)
 
 
 def test_a_message_whose_function_fails_is_delivered_again_at_once(emulator, host):
@@ -68,15 +68,15 @@ def test_waiting_messages_come_as_one_batch(emulator, host):
     batches = [event["bodies"] for event in host.events("batch")]
     assert sorted(body for batch in batches for body in batch) == sorted(bodies)
     assert max(map(len, batches)) == 10
-    wait_until(lambda: not emulator.peek("batches"), 5)
+    wait_until(lambda: not emulator.bodies("batches"), 5)
 
 
 def test_a_lock_shorter_than_the_function_is_renewed(emulator, host):
-    emulator.send("singles", "linger")
-    wait_until(lambda: of_body(host.events("single-done"), "linger"), 8, host.log)
+    emulator.send("singles", "linger 2.5")
+    wait_until(lambda: of_body(host.events("single-done"), "linger 2.5"), 8, host.log)
 
-    assert len(of_body(host.events("single"), "linger")) == 1
-    wait_until(lambda: "linger" not in emulator.peek("singles"), 5)
+    assert len(of_body(host.events("single"), "linger 2.5")) == 1
+    wait_until(lambda: "linger 2.5" not in emulator.bodies("singles"), 5)
 
 
 def test_a_message_whose_host_was_killed_goes_to_another_host_when_its_lock_expires(tmp_path):
@@ -94,6 +94,7 @@ def test_a_message_whose_host_was_killed_goes_to_another_host_when_its_lock_expi
 
             assert [event["delivery_count"] for event in events] == [1, 2]
             assert [event["pid"] for event in events] == [first.process.pid, second.process.pid]
+            assert events[1]["at"] - events[0]["at"] > LOCK_SECONDS - 0.5
 
 
 def test_sigterm_lets_a_message_in_flight_finish(tmp_path):
@@ -101,12 +102,12 @@ def test_sigterm_lets_a_message_in_flight_finish(tmp_path):
         settings = {"SampleBus": emulator.connection_string}
         with HostProcess(tmp_path, roles="queues", settings=settings) as host:
             host.ready()
-            emulator.send("singles", "short")
+            emulator.send("singles", "linger 0.7")
             host.wait_for_events("single")
 
             assert host.terminate() == 0
             assert host.events("single-done")
-            assert emulator.peek("singles") == []
+            assert emulator.bodies("singles") == []
 
 
 def test_the_host_connects_again_when_the_emulator_comes_back(tmp_path):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import threading
+import time
 from pathlib import Path
 from typing import List  # noqa: UP035 -- the worker does not accept list[...] as a binding annotation
 
@@ -76,6 +77,7 @@ async def on_single(message: func.ServiceBusMessage) -> None:
     record(
         "single",
         pid=os.getpid(),
+        at=time.time(),
         body=body,
         delivery_count=message.delivery_count,
         message_id=message.message_id,
@@ -88,8 +90,8 @@ async def on_single(message: func.ServiceBusMessage) -> None:
         raise RuntimeError("cannot handle this message")
     if body == "hang":
         await asyncio.sleep(3600)
-    if body == "linger":
-        await asyncio.sleep(2.5)
+    if body.startswith("linger"):
+        await asyncio.sleep(float(body.split()[1]))
     record("single-done", body=body)
 
 
