@@ -23,7 +23,7 @@ _DURATION = re.compile(r"(?P<sign>-?)(?P<amount>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h|
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _FAULT_NUMBERS: dict[str, Callable[[str], int | float]] = {
     "status": int,
-    "retryAfter": float,
+    "retryAfter": int,
     "delaySeconds": float,
     "times": int,
 }
@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     return 0
 
 

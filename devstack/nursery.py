@@ -86,7 +86,6 @@ class Nursery:
         """End all children: the named groups one after the other, then the rest; leaves none."""
         with suppress(RuntimeError):  # closed already
             self._keeper.submit(self._watched.clear).result()
-        self._keeper.shutdown(wait=False, cancel_futures=True)
         named = {name for phase in phases for name in phase}
         rest = [name for name in self._children if name not in named]
         for phase in (*phases, rest):
@@ -96,6 +95,7 @@ class Nursery:
             deadline = time.monotonic() + _STOP_SECONDS
             for child in group:
                 child.wait_ended(max(0.0, deadline - time.monotonic()))
+        self._keeper.shutdown(wait=False)  # not before: the end of its thread is a signal to every child
 
     def _child(self, name: str) -> Child:
         try:

@@ -3,7 +3,7 @@
     azurite       connection string of an empty table service (in memory)
     service_bus   ServiceBusEmulator with the queues of infra/queues.json
 
-With pytest-xdist the tests of a file stay together, and those that use the whole local cloud run in one process.
+With pytest-xdist the tests of a file stay together, and those that use the local cloud run in one process.
 """
 
 import signal

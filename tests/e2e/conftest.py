@@ -1,6 +1,6 @@
 """One local cloud for all end-to-end tests of a test process; every test finds it as if it were new.
 
-Reset are the clock, fault rules and the outbox. Orders of earlier tests stay, so tests use addresses of their own.
+Reset are the clock, the fault rules and the outbox. Orders of earlier tests stay: use other addresses.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,60 @@
+"""Each SDK has its place: the rest of the product must not come to depend on it.
+
+import-linter sees the azure namespace as one package, so this reads the imports itself.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = [ROOT / "function_app.py", *ROOT.glob("functions/**/*.py"), *ROOT.glob("shared/**/*.py")]
+ALLOWED = {
+    "azure.functions": ("function_app.py", "functions/"),
+    "azure.servicebus": ("shared/messaging/",),
+    "azure.data": ("shared/storage/",),
+    "azure.communication": ("shared/providers/email_acs",),
+    "azure.identity": ("shared/container.py", "shared/auth/certificates.py"),
+    "aiohttp": ("shared/transport.py",),
+    "requests": ("shared/lookups/", "shared/auth/", "shared/providers/sms_"),
+    "jwt": ("shared/auth/", "shared/lookups/maskinporten.py"),
+    "defusedxml": ("shared/providers/",),
+    "phonenumbers": ("shared/contracts/phone_numbers.py",),
+    "pydantic": ("shared/contracts/",),
+}
+
+
+@pytest.mark.parametrize("sdk", ALLOWED)
+def test_sdk_is_imported_only_where_it_belongs(sdk):
+    strangers = [
+        f"{path}:{line}"
+        for file in PRODUCT
+        for line, module in imports_of(file)
+        if within(module, sdk) and not (path := file.relative_to(ROOT).as_posix()).startswith(ALLOWED[sdk])
+    ]
+    assert strangers == []
+
+
+def test_reads_every_form_of_import(tmp_path):
+    file = tmp_path / "sample.py"
+    file.write_text(
+        "import azure.functions as func\nfrom azure import data\ndef f():\n    from requests import get\n"
+    )
+    assert [module for _, module in imports_of(file)] == ["azure.functions", "azure.data", "requests.get"]
+    assert within("azure.data.tables", "azure.data")
+    assert not within("azure.database", "azure.data")
+
+
+def imports_of(file: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, alias.name) for alias in names)
+            case ast.ImportFrom(module=str(module), level=0, names=names):
+                yield from ((node.lineno, f"{module}.{alias.name}") for alias in names)
+
+
+def within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
