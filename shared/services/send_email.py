@@ -134,6 +134,10 @@ class SendEmail:
             outcome = await self._provider.send(email)
             if outcome.status is EmailSendStatus.IN_DOUBT:
                 return await self._provider.operation(operation_id)
+            if outcome.status is EmailSendStatus.REFUSED and ask_first:
+                # a provider may refuse a repeat for being one: what it knows of the operation decides
+                operation = await self._provider.operation(operation_id)
+                return outcome if operation.status is EmailOperationStatus.NOT_FOUND else operation
             return outcome
 
     async def _settle(
