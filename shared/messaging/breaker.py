@@ -3,20 +3,23 @@
 import asyncio
 from collections.abc import Callable
 
+PAUSE_SECONDS = 30.0
 _FAILURES = 3
-_OPEN_SECONDS = 30.0
 _PROBE_SECONDS = 2.0
 _INCIDENT_SECONDS = 0.5
 
 
 class CircuitBreaker:
-    """Opens for 30 s after three failures in a row, then admits one probe at a time until something succeeds.
+    """Opens for a pause after three failures in a row, then admits one probe at a time until one succeeds.
 
     Failures less than half a second apart count as one: many callers waiting for the same hiccup are no proof
     of an outage.
     """
 
-    def __init__(self, now: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self, *, pause_seconds: float = PAUSE_SECONDS, now: Callable[[], float] | None = None
+    ) -> None:
+        self._pause_seconds = pause_seconds
         self._now = now or _loop_time
         self._failures = 0
         self._failed_at = float("-inf")
@@ -45,7 +48,7 @@ class CircuitBreaker:
         self._failures += 1
         if self._failures < _FAILURES:
             return False
-        self._shut_until = now + _OPEN_SECONDS
+        self._shut_until = now + self._pause_seconds
         return True
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 from azure.core.credentials_async import AsyncTokenCredential
 
 from shared.errors import TransientError
-from shared.messaging.breaker import CircuitBreaker
+from shared.messaging.breaker import PAUSE_SECONDS, CircuitBreaker
 from shared.messaging.group_commit import GroupCommit
 from shared.messaging.service_bus import (
     SendOutcome,
@@ -44,12 +44,19 @@ class ServiceBusQueueSender:
     """`shared.ports.QueueSender` on Service Bus; queues are connected on first use or by `warm_up`.
 
     Concurrent sends to one queue share transfers. When three sends in a row failed, sends to that queue fail
-    at once for 30 s. Messages are a budget: `on_call` is told the queue of each one that was accepted.
+    at once for `pause_seconds`. Messages are a budget: `on_call` is told the queue of each one accepted.
     """
 
-    def __init__(self, connect: Connect, *, on_call: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        connect: Connect,
+        *,
+        on_call: Callable[[str], None] | None = None,
+        pause_seconds: float = PAUSE_SECONDS,
+    ) -> None:
         self._connect = connect
         self._on_call = on_call
+        self._pause_seconds = pause_seconds
         self._queues: dict[str, _Queue] = {}
 
     @classmethod
@@ -98,7 +105,8 @@ class ServiceBusQueueSender:
     def _queue(self, name: str) -> "_Queue":
         queue = self._queues.get(name)
         if queue is None:
-            queue = self._queues[name] = _Queue(name, self._connect, self._on_call)
+            breaker = CircuitBreaker(pause_seconds=self._pause_seconds)
+            queue = self._queues[name] = _Queue(name, self._connect, breaker, self._on_call)
         return queue
 
 
@@ -109,12 +117,14 @@ class _Queue:
     a flush that was abandoned, is never met again.
     """
 
-    def __init__(self, name: str, connect: Connect, on_call: Callable[[str], None] | None) -> None:
+    def __init__(
+        self, name: str, connect: Connect, breaker: CircuitBreaker, on_call: Callable[[str], None] | None
+    ) -> None:
         self._name = name
         self._connect = connect
+        self._breaker = breaker
         self._on_call = on_call
         self._link: Link | None = None
-        self._breaker = CircuitBreaker()
         self._group: GroupCommit[QueuedMessage | None, None] = GroupCommit(
             self._flush, max_items=_MAX_MESSAGES, flush_timeout=_STUCK_SECONDS
         )

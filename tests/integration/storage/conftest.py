@@ -1,30 +1,17 @@
-"""Azurite for the whole session, a table of its own for each test."""
+"""A store on Azurite, and a table of its own for each test."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 
 import pytest
 from azure.data.tables.aio import TableServiceClient
 
-from devstack.azurite import azurite_spec, table_connection_string
-from devstack.child import Child
-from devstack.ports import free_ports
 from shared.storage.table_account import TableAccount
 from shared.storage.tables import AzureTableStore
 from shared.transport import LeanTransport
 
 _numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def table_connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    (port,) = free_ports(1)
-    child = Child(azurite_spec(port, None), tmp_path_factory.mktemp("azurite") / "azurite.log")
-    child.start()
-    child.wait_ready(30)
-    yield table_connection_string(port)
-    child.stop(3)
 
 
 @pytest.fixture
@@ -35,8 +22,8 @@ async def transport() -> AsyncIterator[LeanTransport]:
 
 
 @pytest.fixture
-def store(table_connection: str, transport: LeanTransport) -> AzureTableStore:
-    return AzureTableStore(TableAccount.from_connection_string(table_connection, transport))
+def store(azurite: str, transport: LeanTransport) -> AzureTableStore:
+    return AzureTableStore(TableAccount.from_connection_string(azurite, transport))
 
 
 @pytest.fixture
@@ -57,6 +44,6 @@ async def opened_store(connection: str) -> AsyncIterator[AzureTableStore]:
 
 
 @pytest.fixture
-async def sdk(table_connection: str, table: str) -> AsyncIterator:
-    async with TableServiceClient.from_connection_string(table_connection) as service:
+async def sdk(azurite: str, table: str) -> AsyncIterator:
+    async with TableServiceClient.from_connection_string(azurite) as service:
         yield service.get_table_client(table)

@@ -88,12 +88,12 @@ async def test_etags_of_the_sdk_and_ours_guard_the_same_row(store, sdk, table):
     assert sdk_values(await sdk.get_entity("p", "r")) == {"n": 3, "m": 2}
 
 
-def test_any_values_survive_alone_and_in_a_transaction(table_connection):
+def test_any_values_survive_alone_and_in_a_transaction(azurite):
     @own_loop
     @given(st.dictionaries(property_names, property_values, max_size=6))
     def round_trip(properties):
         async def scenario() -> None:
-            async with opened_store(table_connection) as store:
+            async with opened_store(azurite) as store:
                 await store.ensure_tables(["AnyValues"])
                 partition = uuid.uuid4().hex
                 await store.insert("AnyValues", partition, "alone", properties)
@@ -108,12 +108,12 @@ def test_any_values_survive_alone_and_in_a_transaction(table_connection):
     round_trip()
 
 
-def test_any_keys_address_the_same_row_alone_in_a_transaction_and_in_a_filter(table_connection):
+def test_any_keys_address_the_same_row_alone_in_a_transaction_and_in_a_filter(azurite):
     @own_loop
     @given(keys, keys)
     def addressing(partition, row_key):
         async def scenario() -> None:
-            async with opened_store(table_connection) as store:
+            async with opened_store(azurite) as store:
                 await store.ensure_tables(["AnyKeys"])
                 await store.delete("AnyKeys", partition, row_key)
                 etag = await store.insert("AnyKeys", partition, row_key, {"n": 1})
@@ -220,11 +220,9 @@ async def test_what_the_service_never_takes_is_permanent(store, table):
         await store.insert(table, "p", "r", {"x": "x" * 70_000})
 
 
-async def test_a_wrong_key_is_no_conflict(table_connection, transport, table):
+async def test_a_wrong_key_is_no_conflict(azurite, transport, table):
     wrong = base64.b64encode(b"wrong").decode()
-    settings = (
-        s if not s.startswith("AccountKey=") else f"AccountKey={wrong}" for s in table_connection.split(";")
-    )
+    settings = (s if not s.startswith("AccountKey=") else f"AccountKey={wrong}" for s in azurite.split(";"))
     store = AzureTableStore(TableAccount.from_connection_string(";".join(settings), transport))
     with pytest.raises(HttpResponseError, match="403"):
         await store.get(table, "p", "r")

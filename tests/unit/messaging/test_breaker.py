@@ -22,7 +22,7 @@ def time() -> Stopwatch:
 
 @pytest.fixture
 def breaker(time) -> CircuitBreaker:
-    return CircuitBreaker(time)
+    return CircuitBreaker(now=time)
 
 
 def fail(breaker: CircuitBreaker, time: Stopwatch, times: int) -> list[bool]:
