@@ -1,0 +1,191 @@
+"""A `requests` session that connects to checked addresses only and whose calls can be ended from outside.
+
+Names are resolved once, right before connecting; every address of the answer is checked, and the socket is
+opened to the checked address, so a name cannot change its meaning in between. TLS still verifies the name.
+A blocking call has no total time limit of its own (each byte that drips in restarts the read timeout), so the
+socket of a call in progress is known to its `Exchange`, which can shut it down.
+"""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.util.connection import create_connection
+
+from shared.errors import PermanentError
+from shared.lookups.addresses import Reach, may_connect
+
+type Resolver = Callable[[str, int], Sequence[str]]
+
+_MAX_ADDRESSES_TRIED = 3
+_USER_AGENT = "notifications/1"
+
+
+class DestinationRefusedError(PermanentError):
+    """The request would go somewhere it must not: another scheme than https, or an address out of reach."""
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Return the addresses the system's resolver has for a host name; OSError when there are none."""
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in answers))
+
+
+class Exchange:
+    """One request and its answer, running on one thread; any other thread may end it."""
+
+    def __init__(self, resolver: Resolver, reach: Reach) -> None:
+        self._resolver = resolver
+        self._reach = reach
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._ended = False
+
+    @contextmanager
+    def on_this_thread(self) -> Iterator[None]:
+        """Make this the exchange whose connections the current thread opens and uses."""
+        _thread.exchange = self
+        try:
+            yield
+        finally:
+            _thread.exchange = None
+            with self._lock:  # from here on the pooled socket belongs to somebody else
+                self._socket, self._ended = None, True
+
+    def end(self) -> None:
+        """Make the thread stop waiting for the peer; nothing happens when the exchange is over already."""
+        with self._lock:
+            self._ended = True
+            if self._socket is not None:
+                _shut_down(self._socket)
+
+    def addresses_of(self, host: str, port: int) -> Sequence[str]:
+        """Resolve a host; DestinationRefusedError when any address of it is out of reach."""
+        addresses = self._resolver(host, port)
+        if not all(may_connect(address, self._reach) for address in addresses):
+            raise DestinationRefusedError("the host has an address that must not be called")
+        return addresses[:_MAX_ADDRESSES_TRIED]
+
+    def uses(self, used: socket.socket) -> None:
+        """Note the socket that carries the exchange; shut down at once when the exchange was ended before."""
+        with self._lock:
+            self._socket = used
+            if self._ended:
+                _shut_down(used)
+
+
+def new_session(*, connections: int, authorities: str | None) -> requests.Session:
+    """Return a session for use inside exchanges only: no redirects, proxies, cookies, retries or netrc.
+
+    `authorities` is a file of trusted certificates; None trusts the public authorities.
+    """
+    session = _DirectSession()
+    session.trust_env = False
+    session.auth = _as_is
+    session.verify = authorities or True
+    session.headers.clear()
+    session.headers.update({"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"})
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = _CheckedAdapter(pool_connections=connections, pool_maxsize=connections, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class _DirectSession(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Know no redirects: even when told not to follow one, requests would read its whole body."""
+
+
+class _ThreadState(threading.local):
+    exchange: Exchange | None = None
+
+
+_thread = _ThreadState()
+
+
+def _current_exchange() -> Exchange:
+    if _thread.exchange is None:
+        raise RuntimeError("a checked session is used outside an exchange")
+    return _thread.exchange
+
+
+def _connect(connection: HTTPConnection) -> socket.socket:
+    exchange = _current_exchange()
+    try:
+        addresses = exchange.addresses_of(connection.host, connection.port or connection.default_port)
+    except (socket.gaierror, UnicodeError) as error:
+        raise NameResolutionError(connection.host, connection, socket.gaierror(str(error))) from error
+    failure: OSError | None = None
+    for address in addresses:
+        try:
+            opened = create_connection(
+                (address, connection.port or connection.default_port),
+                connection.timeout,
+                socket_options=connection.socket_options,
+            )
+        except OSError as error:
+            failure = error
+        else:
+            exchange.uses(opened)
+            return opened
+    raise NewConnectionError(connection, "no address could be connected to") from failure
+
+
+class _CheckedConnection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect(self)
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _reuse(self)
+        super().request(*args, **kwargs)
+
+
+class _CheckedTlsConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect(self)
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _reuse(self)
+        super().request(*args, **kwargs)
+
+
+def _reuse(connection: HTTPConnection) -> None:
+    # a pooled connection, or one that TLS has just taken over from the socket it was opened with
+    if isinstance(connection.sock, socket.socket):
+        _current_exchange().uses(connection.sock)
+
+
+class _CheckedPool(HTTPConnectionPool):
+    ConnectionCls = _CheckedConnection
+
+
+class _CheckedTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _CheckedTlsConnection
+
+
+class _CheckedAdapter(HTTPAdapter):
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
+    ) -> None:
+        self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _CheckedPool, "https": _CheckedTlsPool}
+
+
+def _as_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    # an explicit no-op keeps requests from turning user information in the URL into an Authorization header
+    return request
+
+
+def _shut_down(used: socket.socket) -> None:
+    with suppress(OSError):  # closed or never connected: either way nobody waits on it
+        # the base class on purpose: SSLSocket.shutdown also drops the TLS state another thread is reading
+        socket.socket.shutdown(used, socket.SHUT_RDWR)

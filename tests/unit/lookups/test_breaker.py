@@ -1,0 +1,125 @@
+import asyncio
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from shared.errors import PermanentError, ThrottledError, TransientError
+from shared.lookups.breaker import Breaker, CircuitOpenError
+
+LIMIT, OPEN_SECONDS = 3, 30.0
+
+
+class BreakerMachine(RuleBasedStateMachine):
+    """Calls that overlap and end in any order, against what a breaker promises."""
+
+    def __init__(self):
+        super().__init__()
+        self.now = 1000.0
+        self.breaker = Breaker(failures=LIMIT, open_seconds=OPEN_SECONDS, clock=lambda: self.now)
+        self.failures_in_a_row = 0
+        self.last_change = self.now
+        self.admitted_at = []
+
+    @property
+    def tripped(self):
+        return self.failures_in_a_row >= LIMIT
+
+    @rule(seconds=st.floats(0, 2 * OPEN_SECONDS))
+    def pass_time(self, seconds):
+        self.now += seconds
+
+    @rule()
+    def ask(self):
+        admitted = self.breaker.admits()
+        if not self.tripped:
+            assert admitted
+            return
+        assert admitted == (self.now >= self.last_change + OPEN_SECONDS)
+        if admitted:  # the probe: nobody else for another period
+            self.last_change = self.now
+            self.admitted_at.append(self.now)
+
+    @rule()
+    def fail(self):
+        self.breaker.failed()
+        self.failures_in_a_row += 1
+        if self.tripped:
+            self.last_change = self.now
+
+    @rule()
+    def succeed(self):
+        self.breaker.succeeded()
+        self.failures_in_a_row = 0
+        assert self.breaker.admits()
+
+    @invariant()
+    def at_most_one_probe_per_period(self):
+        probes = self.admitted_at
+        assert all(later - earlier >= OPEN_SECONDS for earlier, later in pairwise(probes))
+
+
+TestBreakerMachine = BreakerMachine.TestCase
+
+
+@given(st.lists(st.booleans(), max_size=40))
+def test_it_opens_exactly_when_failures_in_a_row_reach_the_limit(outcomes):
+    breaker = Breaker(failures=LIMIT, open_seconds=OPEN_SECONDS, clock=lambda: 0.0)
+    row = 0
+    for success in outcomes:
+        row = 0 if success else row + 1
+        breaker.succeeded() if success else breaker.failed()
+        assert breaker.admits() is (row < LIMIT)
+
+
+async def answer():
+    return "yes"
+
+
+def failing_with(error):
+    async def fail():
+        raise error
+
+    return fail
+
+
+async def test_a_call_passes_its_answer_on_and_transient_errors_open_the_breaker():
+    now = 0.0
+    breaker = Breaker(failures=2, open_seconds=5, clock=lambda: now)
+    assert await breaker.call(answer) == "yes"
+    for _ in range(2):
+        with pytest.raises(TransientError, match="down"):
+            await breaker.call(failing_with(TransientError("down")))
+    with pytest.raises(CircuitOpenError):
+        await breaker.call(answer)
+    now = 5.0
+    assert await breaker.call(answer) == "yes"
+    assert await breaker.call(answer) == "yes"
+
+
+@pytest.mark.parametrize("error", [PermanentError("no"), ThrottledError("slower", 1.0), KeyError("x")])
+async def test_errors_that_show_the_dependency_is_there_close_the_breaker(error):
+    breaker = Breaker(failures=2, open_seconds=5, clock=lambda: 0.0)
+    breaker.failed()
+    with pytest.raises(type(error)):
+        await breaker.call(failing_with(error))
+    breaker.failed()
+    assert breaker.admits()
+
+
+async def test_a_cancelled_probe_is_followed_by_another():
+    now = 0.0
+    breaker = Breaker(failures=1, open_seconds=5, clock=lambda: now)
+    breaker.failed()
+    now = 5.0
+    probe = asyncio.create_task(breaker.call(asyncio.Event().wait))
+    await asyncio.sleep(0)
+    with pytest.raises(CircuitOpenError):
+        await breaker.call(answer)
+    probe.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await probe
+    now = 10.0
+    assert await breaker.call(answer) == "yes"
