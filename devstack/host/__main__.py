@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 from devstack.host.errors import HostStartupError
 from devstack.host.process import die_with_parent, dump_stacks_on_signal, end_process, log_to_stderr
@@ -15,7 +16,7 @@ from devstack.host.serve import HostOptions, Ready, Role, serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to stop; returns the exit code, 1 when the app cannot be served."""
+    """Serve until told to stop, which ends the process; returns 1 when the app cannot be served."""
     options = _options(arguments)
     die_with_parent()
     dump_stacks_on_signal()
@@ -25,13 +26,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def announce(ready: Ready) -> None:
         print(json.dumps({"ready": asdict(ready)}), file=stdout, flush=True)
 
+    async def serve_and_end() -> NoReturn:
+        await serve(options, announce)
+        # Ends here, because asyncio.run() would wait for functions that ignore their cancellation.
+        end_process(0)
+
     try:
         log_to_stderr(os.environ.get("LOG_LEVEL"))
-        asyncio.run(serve(options, announce))
+        asyncio.run(serve_and_end())
     except HostStartupError as error:
         print(f"The host cannot start: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 def _options(arguments: Sequence[str] | None) -> HostOptions:

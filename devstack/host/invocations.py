@@ -24,7 +24,7 @@ class Invocations:
 
     @contextmanager
     def running(self, function: str) -> Iterator[None]:
-        """Count the block as one invocation of `function`."""
+        """Count the block, settlement included, as one invocation of `function`."""
         self._count += 1
         self._idle.clear()
         limit = None

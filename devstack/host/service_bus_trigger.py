@@ -41,23 +41,26 @@ class Delivery:
 
     async def single(self, receiver: Receiver, message: "ReceivedMessage") -> None:
         """Deliver one message and keep its lock alive meanwhile."""
-        renewal = LockRenewal(receiver, message, self._max_lock_renewal)
-        try:
-            succeeded = await self._run(TypedValue("bytes", message.body), single_metadata(message))
-        finally:
-            renewal.stop()
-        await self._settle(receiver, message, succeeded=succeeded)
+        with self._invocations.running(self._trigger.function):
+            renewal = LockRenewal(receiver, message, self._max_lock_renewal)
+            try:
+                succeeded = await self._run(TypedValue("bytes", message.body), single_metadata(message))
+            finally:
+                renewal.stop()
+            await self._settle(receiver, message, succeeded=succeeded)
 
     async def batch(self, receiver: Receiver, messages: "Sequence[ReceivedMessage]") -> None:
         """Deliver a batch, which succeeds or fails as a whole; Azure does not renew the locks of a batch."""
-        bodies = TypedValue("collection_bytes", [message.body for message in messages])
-        succeeded = await self._run(bodies, batch_metadata(messages))
-        await asyncio.gather(*(self._settle(receiver, message, succeeded=succeeded) for message in messages))
+        with self._invocations.running(self._trigger.function):
+            bodies = TypedValue("collection_bytes", [message.body for message in messages])
+            succeeded = await self._run(bodies, batch_metadata(messages))
+            await asyncio.gather(
+                *(self._settle(receiver, message, succeeded=succeeded) for message in messages)
+            )
 
     async def _run(self, payload: TypedValue, metadata: TriggerMetadata) -> bool:
         name = self._trigger.function
-        with self._invocations.running(name):
-            failure = await self._invoke(name, self._trigger.parameter, payload, metadata)
+        failure = await self._invoke(name, self._trigger.parameter, payload, metadata)
         if failure is not None:
             _log.error("%s failed: %s\n%s", name, failure.error, failure.traceback)
         return failure is None

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devstack.host.ncrontab import NcrontabError, parse_ncrontab
@@ -52,6 +52,7 @@ def allows(sets, instant):
     return all(part in allowed for part, allowed in zip(parts, sets, strict=True))
 
 
+@settings(max_examples=50)
 @given(expressions)
 def test_fields_allow_what_the_notation_says(drawn):
     schedule = parse_ncrontab(" ".join(text for text, _ in drawn))
@@ -62,6 +63,7 @@ def test_fields_allow_what_the_notation_says(drawn):
     assert [set(values) for values in parsed] == [allowed for _, allowed in drawn]
 
 
+@settings(max_examples=50)
 @given(expressions, instants)
 def test_next_occurrence_satisfies_every_field_and_lies_ahead(drawn, instant):
     found = parse_ncrontab(" ".join(text for text, _ in drawn)).next_after(instant)
@@ -72,6 +74,7 @@ def test_next_occurrence_satisfies_every_field_and_lies_ahead(drawn, instant):
         assert allows([allowed for _, allowed in drawn], found)
 
 
+@settings(max_examples=50)
 @given(st.tuples(*(field(least, most) for least, most in LIMITS[:2])), instants)
 def test_no_occurrence_is_skipped(drawn, instant):
     (seconds_text, seconds), (minutes_text, minutes) = drawn
@@ -83,6 +86,7 @@ def test_no_occurrence_is_skipped(drawn, instant):
     assert found == second
 
 
+@settings(max_examples=50)
 @given(expressions, instants)
 def test_occurrences_do_not_depend_on_where_the_search_starts(drawn, instant):
     schedule = parse_ncrontab(" ".join(text for text, _ in drawn))

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from devstack.host.__main__ import main
+from devstack.host.errors import SettingError
+from devstack.host.process import log_to_stderr
 from tests.integration.host.host_process import ROOT, SAMPLE_APP, HostProcess, wait_until
 from tests.integration.host.http_exchange import exchange
 
@@ -27,8 +30,15 @@ def app(directory, code, host_json='{"extensions": {"http": {"routePrefix": ""}}
 
 
 SLEEPY_APP = """
-import azure.functions as func, time, pathlib, os
+import azure.functions as func, asyncio, time, pathlib, os
 app = func.FunctionApp()
+@app.route("stubborn")
+async def stubborn(req: func.HttpRequest) -> func.HttpResponse:
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            pass
 @app.route("sleep")
 def sleep(req: func.HttpRequest) -> func.HttpResponse:
     pathlib.Path(os.environ["EVENTS_FILE"]).write_text('{"kind": "asleep"}')
@@ -44,13 +54,24 @@ def stored(m: func.QueueMessage): ...
 """
 
 
-def test_the_announcement_names_what_is_served(tmp_path):
-    with HostProcess(tmp_path, roles="http,timers") as host:
-        ready = host.ready()
+@pytest.fixture(scope="module")
+def host(tmp_path_factory):
+    with HostProcess(tmp_path_factory.mktemp("host"), roles="http,timers") as process:
+        process.announced = process.ready()
+        yield process
 
-        assert ready["functions"] == sorted(HTTP_FUNCTIONS + TIMER_FUNCTIONS)
-        assert exchange(ready["port"], "GET", "/sync").status == 201
-        assert "the app may print" in host.log()
+
+def test_the_announcement_names_what_is_served(host):
+    assert host.announced["functions"] == sorted(HTTP_FUNCTIONS + TIMER_FUNCTIONS)
+    assert exchange(host.announced["port"], "GET", "/sync").status == 201
+    assert "the app may print" in host.log()
+
+
+def test_sigusr1_shows_where_a_host_is_stuck(host):
+    host.process.send_signal(signal.SIGUSR1)
+    wait_until(lambda: "most recent call first" in host.log(), 3.0)
+
+    assert host.process.poll() is None
 
 
 def test_sigterm_lets_a_running_request_finish_and_refuses_new_ones(tmp_path):
@@ -79,8 +100,8 @@ def refused(port):
 def test_sigterm_ends_the_host_within_three_seconds_whatever_still_runs(tmp_path):
     with HostProcess(tmp_path, roles="http", app=app(tmp_path / "app", SLEEPY_APP)) as host:
         port = host.ready()["port"]
-        threading.Thread(target=refused, args=(port,), daemon=True).start()
-        threading.Thread(target=lambda: suppressed_exchange(port, "/sleep"), daemon=True).start()
+        for path in ("/stubborn", "/sleep"):
+            threading.Thread(target=suppressed_exchange, args=(port, path), daemon=True).start()
         host.wait_for_events("asleep")
 
         assert host.terminate(within=3.0) == 0
@@ -97,7 +118,7 @@ def test_a_function_beyond_function_timeout_ends_the_process(tmp_path):
     host_json = '{"functionTimeout": "00:00:01", "extensions": {"http": {"routePrefix": ""}}}'
     with HostProcess(tmp_path, roles="http", app=app(tmp_path / "app", SLEEPY_APP, host_json)) as host:
         port = host.ready()["port"]
-        threading.Thread(target=lambda: suppressed_exchange(port, "/sleep"), daemon=True).start()
+        threading.Thread(target=suppressed_exchange, args=(port, "/sleep"), daemon=True).start()
 
         assert host.process.wait(5) == 1
         assert "sleep ran longer than functionTimeout" in host.log()
@@ -155,37 +176,30 @@ def test_an_app_that_cannot_be_served_is_explained_without_a_stack_trace_of_the_
         assert "importlib" not in host.log()
 
 
-@pytest.mark.parametrize(
-    ("settings", "expected"),
-    [
-        ({"SINGLE_QUEUE": ""}, "on_single: the setting SINGLE_QUEUE is missing or empty"),
-        ({"SampleBus": ""}, "the connection setting SampleBus is missing or empty"),
-    ],
-)
-def test_a_missing_setting_is_named(tmp_path, settings, expected):
-    with HostProcess(tmp_path, roles="queues", settings=settings) as host:
+def test_a_missing_setting_is_named(tmp_path):
+    with HostProcess(tmp_path, roles="queues", settings={"SampleBus": ""}) as host:
         assert host.process.wait(10) == 1
-        assert expected in host.log()
+        assert "the connection setting SampleBus is missing or empty" in host.log()
 
 
-def test_a_taken_port_is_named(tmp_path):
-    with HostProcess(tmp_path, roles="http") as first:
-        port = first.ready()["port"]
-        with HostProcess(tmp_path, roles="http", port=port) as second:
-            assert second.process.wait(10) == 1
-            assert f"cannot listen on port {port}" in second.log()
+def test_a_taken_port_is_named(tmp_path, host):
+    port = host.announced["port"]
+    with HostProcess(tmp_path, roles="http", port=port) as second:
+        assert second.process.wait(10) == 1
+        assert f"cannot listen on port {port}" in second.log()
 
 
-def test_an_unknown_log_level_is_named(tmp_path):
-    with HostProcess(tmp_path, roles="http", settings={"LOG_LEVEL": "loud"}) as host:
-        assert host.process.wait(10) == 1
-        assert "LOG_LEVEL is 'loud'" in host.log()
+def test_an_unknown_log_level_is_named():
+    with pytest.raises(SettingError, match="LOG_LEVEL is 'loud'"):
+        log_to_stderr("loud")
 
 
-def test_an_unknown_role_is_a_usage_error(tmp_path):
-    with HostProcess(tmp_path, roles="http,queue") as host:
-        assert host.process.wait(10) == 2
-        assert "choose from http, queues, timers" in host.log()
+def test_an_unknown_role_is_a_usage_error(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--serve", "http,queue"])
+
+    assert ended.value.code == 2
+    assert "choose from http, queues, timers" in capsys.readouterr().err
 
 
 def test_timers_follow_the_clock_file(tmp_path):
@@ -203,11 +217,3 @@ def test_timers_follow_the_clock_file(tmp_path):
         (run,) = host.wait_for_events("timer", within=2.0)
         assert time.monotonic() - moved_at < 1.0
         assert run["past_due"] is True
-
-
-def test_sigusr1_shows_where_a_host_is_stuck(tmp_path):
-    with HostProcess(tmp_path, roles="http") as host:
-        host.ready()
-        host.process.send_signal(signal.SIGUSR1)
-        wait_until(lambda: "most recent call first" in host.log(), 3.0)
-        assert host.process.poll() is None
