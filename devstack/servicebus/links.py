@@ -62,6 +62,7 @@ class SenderLink:
         self._delivery_count = 0
         self._credit = _INCOMING_CREDIT
         self._partial = bytearray()
+        self._size = 0
         self._first: Transfer | None = None
 
     def start(self, attach: Attach) -> None:
@@ -77,21 +78,23 @@ class SenderLink:
     def transfer(self, transfer: Transfer, payload: bytes) -> None:
         """Take one frame of a message."""
         first = self._first = self._first or transfer
-        if len(self._partial) + len(payload) > MAX_MESSAGE_SIZE:
-            self._refuse_oversized()
-            return
-        if transfer.more:
+        self._size += len(payload)
+        # Of an oversized message only the size is of interest.
+        if self._size <= MAX_MESSAGE_SIZE and (transfer.more or self._partial):
             self._partial += payload
+        if transfer.more:
             return
-        if self._partial:
-            payload = bytes(self._partial + payload)
-            self._partial.clear()
-        self._first = None
-        outcome = self._sink(payload, first.message_format or 0)
+        data = bytes(self._partial) or payload
+        size, self._size, self._first = self._size, 0, None
+        self._partial.clear()
+        if size > MAX_MESSAGE_SIZE:
+            self._refuse_oversized(first, size)
+            return
+        outcome = self._sink(data, first.message_format or 0)
         self._delivery_count += 1
         self._credit -= 1
-        if not (first.settled or transfer.settled) and first.delivery_id is not None:
-            self._channel.send(Disposition(True, first.delivery_id, first.delivery_id, True, outcome))
+        if not (first.settled or transfer.settled):
+            self._confirm(first, outcome)
         if self._credit <= _INCOMING_CREDIT // 2:
             self._credit = _INCOMING_CREDIT
             self._channel.send_flow(self._handle, self._delivery_count, self._credit)
@@ -99,9 +102,18 @@ class SenderLink:
     def detached(self) -> None:
         """Stop."""
 
-    def _refuse_oversized(self) -> None:
-        text = f"The received message exceeds the limit of {MAX_MESSAGE_SIZE} bytes on the link."
+    def _confirm(self, first: Transfer, outcome: object) -> None:
+        if first.delivery_id is not None:
+            self._channel.send(Disposition(True, first.delivery_id, first.delivery_id, True, outcome))
+
+    def _refuse_oversized(self, first: Transfer, size: int) -> None:
+        text = (
+            f"The received message (delivery-id:{first.delivery_id}, size:{size} bytes) exceeds the limit "
+            f"({MAX_MESSAGE_SIZE} bytes) currently allowed on the link."
+        )
         error = Error("amqp:link:message-size-exceeded", text, {})
+        # Both, as the service does: clients differ in which of them they look at.
+        self._confirm(first, Rejected(error))
         self._channel.send(Detach(self._handle, True, error))
         self._channel.forget(self._handle)
 
