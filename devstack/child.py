@@ -18,6 +18,7 @@ from devstack.ports import listens
 
 _TAIL_LINES = 12
 _PORT_CHECK_SECONDS = 0.02
+_LAST_WORDS_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class Child:
         ]
         for reader in readers:
             reader.start()
-        threading.Thread(target=_reap, args=(self, process, readers, on_exit), daemon=True).start()
+        self._reaper = threading.Thread(target=_reap, args=(self, process, readers, on_exit), daemon=True)
+        self._reaper.start()
 
     def wait_ready(self, timeout: float) -> dict[str, Any]:
         """Return what the ready line announced ({} with a port); ChildDiedError with the log's last lines."""
@@ -103,12 +105,15 @@ class Child:
             if self._announced.wait(_PORT_CHECK_SECONDS):
                 return self._ready
             if (code := process.poll()) is not None:
-                raise ChildDiedError(self._epitaph(f"{_ending(code)} before it was ready"))
-        raise ChildDiedError(self._epitaph(f"was not ready after {timeout:g} s"))
+                self._reaper.join(_LAST_WORDS_SECONDS)
+                raise ChildDiedError(self._epitaph(f"{_ending(code)} before it was ready", ""))
+        raise ChildDiedError(self._epitaph(f"was not ready after {timeout:g} s", ""))
 
-    def obituary(self, code: int) -> str:
-        """Return the text of an error about its end, with the last lines of its log."""
-        return self._epitaph(_ending(code))
+    def obituary(self, code: int, advice: str) -> str:
+        """Return one line about its end that closes with `advice`, and below it the last lines of its log."""
+        if code < 0:  # then its log does not tell the reason
+            return f"{self.spec.name} {_ending(code)}{advice} (log: {self.log})"
+        return self._epitaph(_ending(code), advice)
 
     def send(self, signal_number: int) -> None:
         """Send a signal if it runs."""
@@ -147,11 +152,12 @@ class Child:
                 if self._echo:
                     sys.stderr.write(f"{self.spec.name:<11}| {line.decode(errors='replace')}")
 
-    def _epitaph(self, event: str) -> str:
+    def _epitaph(self, event: str, advice: str) -> str:
+        """Put the last line of the log first: it is the reason, also below a stack trace."""
         lines = self._last_lines()
         reason = f": {lines[-1].strip()}" if lines else ""
         details = "".join(f"\n    {line}" for line in lines[:-1])
-        return f"{self.spec.name} {event}{reason} (log: {self.log}){details}"
+        return f"{self.spec.name} {event}{reason}{advice} (log: {self.log}){details}"
 
     def _last_lines(self) -> list[str]:
         if not self.log.exists():
@@ -170,7 +176,7 @@ def _reap(
 ) -> None:
     code = process.wait()
     for reader in readers:
-        reader.join(1.0)  # a grandchild may hold the pipe open for longer
+        reader.join(_LAST_WORDS_SECONDS)  # a grandchild may hold the pipe open for longer
     if process.stdin is not None:
         process.stdin.close()
     if on_exit is not None:

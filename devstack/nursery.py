@@ -123,15 +123,13 @@ class Nursery:
             return
         deaths = self._deaths[name]
         deaths.append(time.monotonic())
-        obituary = child.obituary(code)
         if child.spec.essential:
-            self._fail(f"{obituary}; what it kept in memory is lost, so start the local cloud again")
+            self._fail(child.obituary(code, "; what it kept is lost, so start the local cloud again"))
         elif len(deaths) == _LOOP_DEATHS and deaths[-1] - deaths[0] < _LOOP_SECONDS:
-            self._fail(
-                f"{name} keeps dying, {_LOOP_DEATHS} times within {_LOOP_SECONDS:g} s; last: {obituary}"
-            )
+            often = f"; it died {_LOOP_DEATHS} times in {_LOOP_SECONDS:g} s: correct it and start again"
+            self._fail(child.obituary(code, often))
         else:
-            self._say(f"{obituary.splitlines()[0]}; starting it again")
+            self._say(child.obituary(code, "; starting it again").splitlines()[0])
             try:
                 child.start(self._died)
             except DevstackError as error:

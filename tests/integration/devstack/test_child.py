@@ -1,0 +1,109 @@
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from devstack.child import Child, ChildSpec
+from devstack.errors import ChildDiedError
+from devstack.ports import free_ports, listens
+from devstack.project import ROOT
+from tests.integration.devstack.processes import is_running, stand_in, wait_until
+
+
+@pytest.fixture
+def start(tmp_path):
+    children = []
+
+    def start(spec, on_exit=None):
+        child = Child(spec, tmp_path / f"{spec.name}.log")
+        children.append(child)
+        child.start(on_exit)
+        return child
+
+    yield start
+    for child in children:
+        child.send(signal.SIGKILL)
+        child.wait_ended(5)
+
+
+def test_announces_what_the_ready_line_says_and_logs_the_rest(start):
+    child = start(stand_in("serves", environment={"SETTING": "value"}))
+    assert child.wait_ready(10) == {"port": 1234, "setting": "value"}
+    child.stop(3)
+    wait_until(lambda: "serves says hello" in child.log.read_text())
+    assert "not the ready line" in child.log.read_text()
+    assert "1234" not in child.log.read_text()
+
+
+def test_death_before_ready_is_told_with_the_reason_in_the_first_line(start):
+    child = start(stand_in("raises"))
+    with pytest.raises(ChildDiedError) as caught:
+        child.wait_ready(10)
+    first, *details = str(caught.value).splitlines()
+    assert first.startswith(
+        "part ended with exit code 1 before it was ready: RuntimeError: the reason (log: "
+    )
+    assert any("raises says hello" in line for line in details)
+
+
+def test_silence_is_told(start):
+    with pytest.raises(ChildDiedError, match=r"^part was not ready after 0\.3 s"):
+        start(stand_in("mute")).wait_ready(0.3)
+
+
+def test_missing_program_is_told(start):
+    with pytest.raises(ChildDiedError, match="part cannot be started: /no/such/program: No such file"):
+        start(ChildSpec("part", ("/no/such/program",)))
+
+
+def test_is_ready_when_its_port_accepts_connections(start):
+    (port,) = free_ports(1)
+    command = (sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port))
+    child = start(ChildSpec("part", command, folder=ROOT / "tests" / "events", port=port))
+    assert child.wait_ready(10) == {}
+    assert listens(port)
+
+
+def test_stubborn_child_is_killed(start):
+    child = start(stand_in("stubborn"))
+    child.wait_ready(10)
+    child.stop(0.2)
+    assert child.exit_code == -signal.SIGKILL
+    assert child.pid is None
+
+
+def test_tells_its_exit_code_and_can_be_started_again(start):
+    ended = threading.Event()
+    codes = []
+
+    def on_exit(_child, code):
+        codes.append(code)
+        ended.set()
+
+    child = start(stand_in("short-lived"), on_exit)
+    assert ended.wait(10)
+    child.start()
+    child.wait_ready(10)
+    assert codes == [3]
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere the leash looks after the parent once a second"
+)
+def test_leashed_program_ends_with_its_parent():
+    sleeper = [sys.executable, "-m", "devstack.leash", "sleep", "300"]
+    starter = (
+        f"import subprocess, time; print(subprocess.Popen({sleeper!r}).pid, flush=True); time.sleep(300)"
+    )
+    with subprocess.Popen([sys.executable, "-c", starter], stdout=subprocess.PIPE, cwd=ROOT) as parent:
+        pid = int(parent.stdout.readline())
+        wait_until(lambda: b"sleep" in command_line(pid)[:6])
+        parent.kill()
+    wait_until(lambda: not is_running(pid))
+
+
+def command_line(pid):
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
