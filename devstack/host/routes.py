@@ -120,7 +120,7 @@ def _compile(template: str, target: RouteTarget) -> _Route:
 
 
 def _constraint(constraints: str, target: RouteTarget, template: str) -> str:
-    """Return a pattern for one path segment; every constraint but the last becomes a look-ahead."""
+    """Return a pattern for one path segment; every constraint becomes a look-ahead."""
     pattern = "[^/]+"
     for constraint in filter(None, constraints.split(":")):
         name, _, arguments = constraint.removesuffix(")").partition("(")
@@ -130,7 +130,7 @@ def _constraint(constraints: str, target: RouteTarget, template: str) -> str:
             raise BindingError(
                 f"{target.function}: unknown constraint {constraint!r} in route {template!r}"
             ) from None
-        pattern = f"(?=(?:{body})(?:/|$)){pattern}"
+        pattern = rf"(?=(?:{body})(?:/|\Z)){pattern}"
     return pattern
 
 

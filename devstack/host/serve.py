@@ -66,16 +66,23 @@ class Ready:
 async def serve(options: HostOptions, announce: Callable[[Ready], None]) -> None:
     """Serve until SIGTERM or SIGINT; calls `announce` once work is accepted. Raises HostStartupError."""
     stop = asyncio.Event()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    _on_stop_signals(partial(end_process, 0))
     settings = read_host_json(options.app_dir)
     runtime = await FunctionRuntime.load(options.app_dir)
     # What an app imports lives for ever; without this every full collection walks it again.
     gc.freeze()
     host = Host(runtime, settings)
-    announce(await host.start(options))
+    ready = await host.start(options)
+    _on_stop_signals(stop.set)
+    announce(ready)
     await stop.wait()
     await host.stop()
+
+
+def _on_stop_signals(action: Callable[[], object]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, action)
 
 
 class Host:

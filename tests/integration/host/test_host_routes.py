@@ -59,6 +59,8 @@ def test_a_template_matches(template, path, values):
         ("orders/{id:guid}", "/orders/7"),
         ("orders/{id:guid}", f"/orders/{GUID}0"),
         ("orders/{id:int}", "/orders/7x"),
+        ("orders/{id:int}", "/orders/7%0A"),
+        ("orders", "/orders%0A"),
         ("a.b", "/axb"),
         ("code/{c:length(3)}", "/code/abcd"),
         ("code/{c:alpha:maxlength(3)}", "/code/a1"),
