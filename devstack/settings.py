@@ -15,7 +15,7 @@ _FILES = ("local.settings.json", "local.settings.sample.json")
 _SMS_ACCOUNT = "local-gateway"
 _SMS_REPORT_USER = "local-reports"
 _SMS_REPORT_PATH = "/notifications/sms/api/v1/reports"
-SIMULATORS = ("control", "acs", "sms", "issuer", "vault")
+SIMULATORS = ("control", "acs", "sms", "issuer", "vault", "platform")
 
 
 @dataclass(frozen=True, slots=True)
