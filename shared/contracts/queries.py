@@ -125,7 +125,9 @@ def not_valid(value: str) -> str:
 
 
 def _integer(text: str, allowed: range) -> int | None:
-    value = int(text) if _INTEGER.fullmatch(text) else None
+    if _INTEGER.fullmatch(text) is None:
+        return None
+    value = int(text)
     return value if value in allowed else None
 
 
