@@ -1,0 +1,172 @@
+// What somebody has to look at: poison messages, server errors, a late agenda, full queues.
+//
+// Every dead letter runs a function named record_dead_… which takes it off its queue at once, so the runs are
+// counted, not the messages. Requests are never sampled (host.json); counts of other telemetry are estimates.
+
+@description('Region of the rules that query logs.')
+param location string
+@description('Tags.')
+param tags object
+@description('Workspace with the telemetry.')
+param workspaceId string
+@description('Service Bus namespace.')
+param serviceBusId string
+@description('Name of the function app, as telemetry shows it.')
+param functionAppName string
+@description('Who is told; empty tells nobody.')
+param email string
+
+var receivers = empty(email) ? [] : [{ name: 'operators', emailAddress: email, useCommonAlertSchema: true }]
+
+var ours = 'where AppRoleName =~ "${functionAppName}"'
+var hits = 'summarize Hits = sum(ItemCount)' // counts what sampling left out as well
+
+var logAlerts = [
+  {
+    name: 'dead-letters'
+    description: 'A message could not be handled and was recorded in the table DeadLetters: repair, then replay it.'
+    severity: 2
+    query: join(['AppRequests', ours, 'where Name startswith "record_dead_"', hits], ' | ')
+    threshold: 0
+  }
+  {
+    name: 'server-errors'
+    description: 'The API answered 5xx more than a few times in 15 minutes.'
+    severity: 2
+    query: join(['AppRequests', ours, 'where toint(ResultCode) >= 500', hits], ' | ')
+    threshold: 5
+  }
+  {
+    name: 'function-failures'
+    description: 'Queue or timer functions raised: unexpected errors, tried again until they become dead letters.'
+    severity: 3
+    query: join(['AppRequests', ours, 'where Success == false and toint(ResultCode) < 400', hits], ' | ')
+    threshold: 20
+  }
+  {
+    name: 'agenda-lag'
+    description: 'Seconds since the agenda was last worked through: what is due waits at least that long.'
+    severity: 1
+    query: join(
+      [
+        'AppRequests'
+        ours
+        'where Name =~ "release_due" and Success'
+        'summarize Last = max(TimeGenerated)'
+        'project Hits = coalesce(datetime_diff("second", now(), Last), 3600)' // no run at all is late, too
+      ],
+      ' | '
+    )
+    threshold: 600
+  }
+  {
+    name: 'agenda-shards-skipped'
+    description: 'Parts of the agenda could not be read or moved again and again: tables are slow or refuse.'
+    severity: 2
+    query: join(['AppTraces', ours, 'where Message has "left for the next pass"', hits], ' | ')
+    threshold: 10
+  }
+]
+
+resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: 'ag-notifications'
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'notify-ops'
+    enabled: true
+    emailReceivers: receivers
+  }
+}
+
+resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for alert in logAlerts: {
+    name: 'alert-${alert.name}'
+    location: location
+    tags: tags
+    properties: {
+      displayName: 'Notifications: ${alert.name}'
+      description: alert.description
+      severity: alert.severity
+      enabled: true
+      autoMitigate: true
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT15M'
+      scopes: [workspaceId]
+      criteria: {
+        allOf: [
+          {
+            query: alert.query
+            timeAggregation: 'Maximum'
+            metricMeasureColumn: 'Hits'
+            operator: 'GreaterThan'
+            threshold: alert.threshold
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      actions: { actionGroups: [operators.id] }
+    }
+  }
+]
+
+// Seen by the platform itself, so they also fire when the app is down and logs nothing.
+var queueAlerts = [
+  {
+    name: 'dead-letters-left'
+    description: 'Dead letters stay on a queue: the functions that record them do not run.'
+    metric: 'DeadletteredMessages'
+    threshold: 0
+    window: 'PT15M'
+    aggregation: 'Minimum'
+  }
+  {
+    name: 'queue-backlog'
+    description: 'A queue is never empty of work for 15 minutes: senders are slower than what comes in.'
+    metric: 'ActiveMessages'
+    threshold: 10000
+    window: 'PT15M'
+    aggregation: 'Minimum'
+  }
+  {
+    name: 'service-bus-throttled'
+    description: 'The namespace refused requests because its tier is exhausted. Consider Premium.'
+    metric: 'ThrottledRequests'
+    threshold: 100
+    window: 'PT5M'
+    aggregation: 'Total'
+  }
+]
+
+resource queueRules 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for alert in queueAlerts: {
+    name: 'alert-${alert.name}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: alert.description
+      severity: 2
+      enabled: true
+      autoMitigate: true
+      scopes: [serviceBusId]
+      evaluationFrequency: 'PT5M'
+      windowSize: alert.window
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: alert.name
+            metricName: alert.metric
+            metricNamespace: 'Microsoft.ServiceBus/namespaces'
+            dimensions: [{ name: 'EntityName', operator: 'Include', values: ['*'] }]
+            operator: 'GreaterThan'
+            threshold: alert.threshold
+            timeAggregation: alert.aggregation
+          }
+        ]
+      }
+      actions: [{ actionGroupId: operators.id }]
+    }
+  }
+]
