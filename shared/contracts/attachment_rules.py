@@ -42,7 +42,7 @@ def check_attachment(
     expires_at = _instant(parameters.get("se", ""))
     if expires_at is None or (send_at is not None and send_at.tzinfo is None):
         return
-    if expires_at < (send_at or now) + limits.ATTACHMENT_LINK_MARGIN:
+    if expires_at - (send_at or now) < limits.ATTACHMENT_LINK_MARGIN:
         # Without a send time the rule compares with the clock, so an honest repeat may break it.
         note = findings.add_too_early if send_at is None else findings.add
         note(path, f"{label} sasUrl must be valid for at least 15 minutes after requestedSendTime.")

@@ -169,6 +169,11 @@ def test_a_repeat_after_the_send_time_is_recognised():
     assert error.replayable is not None
 
 
+def test_the_last_day_of_the_calendar_is_refused():
+    document = changed(ORDER, "requestedSendTime", "9999-12-31T23:59:59Z")
+    assert set(errors(read_composed_email, document)) == {"RequestedSendTime", ITEM}
+
+
 def test_a_send_time_without_zone_is_told_and_the_lifetime_then_not_judged():
     assert errors(read_composed_email, changed(ORDER, "requestedSendTime", "2031-03-20T10:00:00")) == {
         "RequestedSendTime": ["The requested send time value must have specified a time zone."]
