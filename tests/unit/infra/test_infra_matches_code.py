@@ -1,4 +1,4 @@
-"""What is deployed is what the code expects: settings, tables, queues, secrets, and texts that alerts seek."""
+"""What is deployed is what the code expects: settings, tables, queues, secrets, and texts alerts seek."""
 
 import json
 import re
