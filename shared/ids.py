@@ -5,9 +5,10 @@ Every id is a UUID in version 4 form:
     12 bytes chain key | 1 byte shipment index | 3 bytes ordinal
 
 The chain key (90 free bits, version and variant bits fixed) names the table partition. Shipment index 0 is
-the chain itself, 1 its main order, 2 and up its reminders. Ordinal 0 is the shipment itself; any other value
-is a notification: 12 bits page, 12 bits slot from 1. So any id that arrives, in a URL or in a provider's
-report, leads to its row without an index, and an id of one kind is never taken for another.
+the chain itself, 1 its main order, 2 and up its reminders. Ordinal 0 is the shipment itself; a notification
+has 12 bits page (0 for an order that is one row, else from 1) and 12 bits slot from 1. So any id that
+arrives, in a URL or in a provider's report, leads to its row without an index, and an id of one kind is never
+taken for another. Slot 0 of a page names the page itself; such ids never leave the service.
 """
 
 import hashlib
@@ -57,13 +58,27 @@ class ItemId:
         """Return the id of an order of the same chain: 1 the main order, 2 and up its reminders."""
         return ItemId(self.chain_key, index)
 
-    def of_notification(self, slot: int, page: int = 0) -> "ItemId":
-        """Return the id of one notification of this order."""
-        return replace(self, page=page, slot=slot)
+    @property
+    def is_page(self) -> bool:
+        """Whether this names a page of a large order."""
+        return 1 <= self.shipment <= 1 + MAX_REMINDERS and self.page >= 1 and self.slot == 0
+
+    def of_page(self, page: int) -> "ItemId":
+        """Return the id of a page of this order, from 1."""
+        return ItemId(self.chain_key, self.shipment, page)
+
+    def of_notification(self, slot: int) -> "ItemId":
+        """Return the id of one notification in this row: an order, or a page of one."""
+        return replace(self, slot=slot)
+
+    @property
+    def row(self) -> "ItemId":
+        """The row that holds this notification: its order, or a page of it."""
+        return ItemId(self.chain_key, self.shipment, self.page)
 
     @property
     def owner(self) -> "ItemId":
-        """The shipment that a notification belongs to."""
+        """The shipment that a page or notification belongs to."""
         return ItemId(self.chain_key, self.shipment)
 
 

@@ -57,7 +57,8 @@ class ShipmentState:
 
     `held_until` is the paced instant at which SMS held by the window are released. `forwarded_at` is the
     real time of the first hand-over to a send queue. `condition_asked_at` is set while an inconclusive answer
-    waits for its one repetition.
+    waits for its one repetition. A large order has `pages` rows for its notifications, each with a state of
+    its own, and completes when the last of them is done.
     """
 
     status: OrderStatus
@@ -69,6 +70,8 @@ class ShipmentState:
     forwarded_at: datetime | None = None
     condition_asked_at: datetime | None = None
     condition_met: bool = False
+    pages: int = 0
+    pages_done: int = 0
 
     @property
     def pending(self) -> tuple[Notification, ...]:
@@ -92,9 +95,13 @@ class ShipmentState:
         others = {key: value for key, value in self.claims.items() if key is not channel}
         return replace(self, claims=others if claim is None else {**others, channel: claim})
 
+    def with_page_done(self, now: datetime) -> "ShipmentState":
+        """Return the state of a large order after one more of its pages is done."""
+        return replace(self, pages_done=self.pages_done + 1).completed_if_settled(now)
+
     def completed_if_settled(self, now: datetime) -> "ShipmentState":
         """Return the completed state when nothing is awaited any more, else the same state."""
-        if self.status is OrderStatus.PROCESSED and not self.pending:
+        if self.status is OrderStatus.PROCESSED and not self.pending and self.pages_done >= self.pages:
             return replace(self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, held_until=None)
         return self
 
@@ -110,6 +117,7 @@ class Decision:
     forward: frozenset[Channel] = frozenset()
     ask_condition: bool = False
     ask_provider: tuple[Notification, ...] = ()
+    wake_pages: bool = False
     visit_at: datetime | None = None
 
 
@@ -182,6 +190,8 @@ def decide(
         ):
             return _decide_condition(state, now)
         state = process(order, state, now)
+    if state.pages:
+        return _decide_pages(order, state, now=now, window=window, release_delay=release_delay)
     if now >= closes_at(order, window):
         return Decision(_expired(state, now))
     state = state.completed_if_settled(now)
@@ -192,7 +202,20 @@ def decide(
 
 def process(order: OrderRequest, state: ShipmentState, now: datetime) -> ShipmentState:
     """Return the state in which the order's notifications exist and can no longer be cancelled."""
-    return replace(state, status=OrderStatus.PROCESSED, changed_at=now, notifications=expand(order, now))
+    notifications = () if state.pages else expand(order, now)
+    return replace(state, status=OrderStatus.PROCESSED, changed_at=now, notifications=notifications)
+
+
+def _decide_pages(
+    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
+) -> Decision:
+    """Every page decides for itself; pages of SMS alone need not be asked before the window opens."""
+    waits = obeys_window(order) and uses(order, Channel.SMS) and not window.is_open(now)
+    visit_at = min(window.next_opening(now) + release_delay, closes_at(order, window)) if waits else None
+    if visit_at is not None and visit_at <= now:
+        visit_at = None
+    only_waits = visit_at is not None and not uses(order, Channel.EMAIL)
+    return Decision(state, wake_pages=not only_waits, visit_at=visit_at)
 
 
 def _decide_condition(state: ShipmentState, now: datetime) -> Decision:

@@ -18,16 +18,20 @@ from shared.errors import PermanentError
 from shared.ids import ItemId, parse_id
 from shared.storage import codec
 from shared.storage.agenda import AgendaEntry
-from shared.storage.orders import StoredOrder
+from shared.storage.order_rows import StoredOrder
 
 MAX_INLINE_BYTES = 48 * 1024  # what is larger goes by reference; far below the 256 KB a message may have
 
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Look at this shipment now; `entry` is its agenda row at the time of the wake."""
+    """Look at this shipment now; `entry` is its agenda row at the time of the wake.
+
+    `page` is the page of a large order to look at, 0 the order itself.
+    """
 
     entry: AgendaEntry
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ def dump_wake(wake: Wake) -> bytes:
             "visits": entry.visits,
             "deadline": entry.deadline.isoformat(),
             "writtenAt": entry.written_at,
+            "page": wake.page,
         }
     )
 
@@ -84,9 +89,9 @@ def load_wake(body: bytes) -> Wake:
             deadline=datetime.fromisoformat(value["deadline"]),
             written_at=float(value["writtenAt"]),
         )
+        return Wake(entry, int(value["page"]))
     except (KeyError, TypeError, ValueError) as error:
         raise PermanentError("not a wake message") from error
-    return Wake(entry)
 
 
 def dump_send_work(work: SendWork) -> bytes:
@@ -110,7 +115,7 @@ def load_send_work(body: bytes) -> SendWork:
     """Read send work; PermanentError when it is none."""
     value = _members(body)
     try:
-        item = _shipment(value["id"])
+        item = _row(value["id"])
         stored = None
         if "etag" in value:
             stored = StoredOrder(
@@ -199,6 +204,13 @@ def _members(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise PermanentError("the message is not a JSON object")
     return value
+
+
+def _row(text: str) -> ItemId:
+    item = parse_id(text)
+    if item is None or not (item.is_shipment or item.is_page):
+        raise ValueError("not the id of an order or page")
+    return item
 
 
 def _shipment(text: str) -> ItemId:

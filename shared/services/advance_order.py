@@ -17,7 +17,8 @@ from shared.services.place_order import GIVE_UP
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.release_delay import ReleaseDelay
 from shared.storage.agenda import Agenda, AgendaEntry, moved_entry
-from shared.storage.orders import OrderTable, StoredOrder
+from shared.storage.order_rows import StoredOrder
+from shared.storage.orders import OrderTable
 
 ORPHAN_AGE = 10 * GIVE_UP  # no placement can still commit an order whose agenda row is this old
 _ROUNDS = 5
@@ -56,12 +57,15 @@ class AdvanceOrder:
         """Look at the shipment: change its state first, then carry out the effects."""
         entry = wake.entry
         for _ in range(_ROUNDS):
-            stored = await self._orders.load(entry.item)
+            stored = await self._orders.load(entry.item.of_page(wake.page) if wake.page else entry.item)
             if stored is None:
                 await self._forget_orphan(entry)
                 return
             try:
-                await self._advance(stored, entry)
+                if wake.page:
+                    await self._advance_page(stored, entry)
+                else:
+                    await self._advance(stored, entry)
             except ConflictError:
                 continue  # somebody else changed it: decide again on what is there now
             return
@@ -73,7 +77,7 @@ class AdvanceOrder:
             return
         decision = self._decide(stored)
         while decision.ask_condition:
-            stored = await self._orders.save(stored, await self._asked(stored))
+            stored = (await self._orders.save(stored, await self._asked(stored))).stored
             decision = self._decide(stored)
         was_final = stored.state.status.is_final
         stored, entry = await self._keep(stored, decision, entry)
@@ -82,8 +86,29 @@ class AdvanceOrder:
             if was_final:
                 _log.info("shipment %s was closed but still on the agenda", stored.item)
             return
+        if decision.wake_pages:
+            pages = await self._orders.open_pages(stored)
+            await self._hand_over.wake_all([Wake(entry, page.page) for page in pages])
+        await self._carry_out(stored, decision, entry)
+
+    async def _advance_page(self, stored: StoredOrder, entry: AgendaEntry) -> None:
+        """Look at one page of a large order; when to look again is its order's business."""
+        if stored.state.status.is_final:
+            return
+        decision = self._decide(stored)
+        state = decision.state
+        if decision.forward and state.forwarded_at is None:
+            state = replace(state, forwarded_at=self._real_time.now())
+        if state != stored.state:
+            saved = await self._orders.save(stored, state)
+            stored = saved.stored
+            if saved.closed is not None:
+                await self._hand_over.publish(saved.closed)
+        await self._carry_out(stored, decision, entry)
+
+    async def _carry_out(self, stored: StoredOrder, decision: Decision, entry: AgendaEntry) -> None:
         if decision.forward:
-            await self._hand_over.forward(stored, decision.forward)
+            await self._hand_over.forward(stored, decision.forward, entry.key)
         if decision.ask_provider:
             await self._ask_provider(stored, decision.ask_provider)
 
@@ -107,7 +132,7 @@ class AdvanceOrder:
         if decision.forward and state.forwarded_at is None:
             state = replace(state, forwarded_at=self._real_time.now())
         if state != stored.state:
-            stored = await self._orders.save(stored, state)
+            stored = (await self._orders.save(stored, state)).stored
         if decision.visit_at is not None:
             await self._agenda.move(entry, decision.visit_at, visits=0)
         return stored, moved

@@ -25,7 +25,7 @@ from shared.messaging.envelope import (
 )
 from shared.ports import QueuedMessage, QueueSender
 from shared.storage.keys import agenda_parts, instant_key
-from shared.storage.orders import StoredOrder
+from shared.storage.order_rows import StoredOrder
 
 DIRECT_SECONDS = 1.0  # how long a request waits for the queue before it relies on the agenda
 COPY_SECONDS = 10.0
@@ -41,14 +41,19 @@ class HandOver:
         self._sender = sender
 
     async def forward(
-        self, stored: StoredOrder, channels: Iterable[Channel], *, deadline: float = DIRECT_SECONDS
+        self,
+        stored: StoredOrder,
+        channels: Iterable[Channel],
+        visit: AgendaKey,
+        *,
+        deadline: float = DIRECT_SECONDS,
     ) -> bool:
         """Put the unsent notifications of these channels on their send queues; return whether that worked."""
         done = True
         for channel in channels:
             work = SendWork(stored.item, 1, stored)
             # the agenda row in the id lets a later visit repeat what a lost queue swallowed
-            message_id = f"{stored.item}|{channel.value}|1|{_visit(stored.state.agenda)}"
+            message_id = f"{stored.item}|{channel.value}|1|{_visit(visit)}"
             done = (
                 await self._attempt(_SEND_QUEUES[channel], message_id, dump_send_work(work), deadline)
                 and done
@@ -104,7 +109,8 @@ class HandOver:
 
 def _wake_message(wake: Wake) -> QueuedMessage:
     # the agenda key tells a rescue, which must arrive, from a repeat, which need not
-    message_id = f"{wake.entry.item}|wake|{_visit(wake.entry.key)}"
+    item = wake.entry.item.of_page(wake.page) if wake.page else wake.entry.item
+    message_id = f"{item}|wake|{_visit(wake.entry.key)}"
     return QueuedMessage(queues.ORDERS, message_id, dump_wake(wake))
 
 

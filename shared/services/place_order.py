@@ -14,10 +14,12 @@ from shared.domain.order import ChainRequest, OrderRequest, OrderStatus
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import (
     FIRST_VISITS,
+    AgendaKey,
     Decision,
     ShipmentState,
     closes_at,
     decide,
+    expand,
 )
 from shared.errors import ConflictError, TransientError, UnavailableError
 from shared.ids import IdMaker, ItemId
@@ -26,9 +28,11 @@ from shared.services.hand_over import HandOver
 from shared.services.release_delay import ReleaseDelay
 from shared.storage.agenda import Agenda, AgendaEntry
 from shared.storage.by_reference import ReferenceIndex
-from shared.storage.orders import NewOrder, OrderTable, StoredOrder, StoredReceipt
+from shared.storage.order_rows import NewOrder, NewPage, StoredOrder
+from shared.storage.orders import OrderTable, StoredReceipt
 
 GIVE_UP = timedelta(seconds=60)  # between agenda row and order row; an orphan row lives ten times as long
+RECIPIENTS_PER_PAGE = 100  # one page is one wake, one gateway call, one conditional write
 _UNTOUCHED = timedelta(seconds=30)
 _log = logging.getLogger(__name__)
 
@@ -126,12 +130,16 @@ class PlaceOrder:
         self, creator: str, item: ItemId, order: OrderRequest, now: datetime, digest: str | None
     ) -> _Planned:
         deadline = closes_at(order, self._window)
-        state = ShipmentState(OrderStatus.REGISTERED, now, self._agenda.key_for(item, now))
+        key = self._agenda.key_for(item, now)
+        pages = _pages(item, order, key, now)
+        if pages:
+            order = replace(order, recipients=())
+        state = ShipmentState(OrderStatus.REGISTERED, now, key, pages=len(pages))
         decision = decide(order, state, now=now, window=self._window, release_delay=self._release_delay(item))
         key = self._agenda.key_for(item, decision.visit_at or now + FIRST_VISITS[0])
         forwarded_at = self._real_time.now() if decision.forward else None
         state = replace(decision.state, agenda=key, forwarded_at=forwarded_at)
-        new = NewOrder(item, creator, now, order, state, digest=digest)
+        new = NewOrder(item, creator, now, order, state, digest=digest, pages=pages)
         written_at = self._real_time.now().timestamp()
         entry = AgendaEntry(key, item, visits=0, deadline=deadline, written_at=written_at)
         return _Planned(new, entry, replace(decision, state=state))
@@ -141,8 +149,8 @@ class PlaceOrder:
             if plan.decision.forward:
                 new = plan.new
                 stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
-                started = await self._hand_over.forward(stored, plan.decision.forward)
-            elif plan.decision.ask_condition:
+                started = await self._hand_over.forward(stored, plan.decision.forward, plan.entry.key)
+            elif plan.decision.ask_condition or plan.decision.wake_pages:
                 started = await self._hand_over.wake(Wake(plan.entry))
             else:
                 continue  # its agenda row says when it starts
@@ -172,6 +180,19 @@ class PlaceOrder:
             except TransientError as error:
                 _log.info("an agenda row of a repeated request stays for its visit: %s", error)
         return _receipt(chain, stored.references, created=False)
+
+
+def _pages(item: ItemId, order: OrderRequest, key: AgendaKey, now: datetime) -> tuple[NewPage, ...]:
+    """Return the pages of an order too large for one row, with their notifications; none if it is not."""
+    if len(order.recipients) <= RECIPIENTS_PER_PAGE:
+        return ()
+    pages = []
+    for number, start in enumerate(range(0, len(order.recipients), RECIPIENTS_PER_PAGE), 1):
+        recipients = order.recipients[start : start + RECIPIENTS_PER_PAGE]
+        notifications = expand(replace(order, recipients=recipients), now)
+        state = ShipmentState(OrderStatus.PROCESSED, now, key, notifications)
+        pages.append(NewPage(item.of_page(number), recipients, state))
+    return tuple(pages)
 
 
 def _is_same(stored: StoredReceipt, creator: str, digest: str | None) -> bool:

@@ -3,7 +3,8 @@
 from shared.errors import ShipmentNotFoundError
 from shared.ids import parse_id
 from shared.storage.feed import FeedEntry, StatusFeed
-from shared.storage.orders import OrderTable, StoredOrder
+from shared.storage.order_rows import StoredOrder
+from shared.storage.orders import OrderTable
 
 
 class ReadStatus:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from shared.clock import Clock
 from shared.domain.notification import Outcome
@@ -11,11 +11,16 @@ from shared.domain.order import Channel
 from shared.errors import ConflictError, TransientError
 from shared.ids import ItemId
 from shared.messaging.envelope import OutcomeNews
+from shared.messaging.group_commit import GroupCommit
 from shared.services.hand_over import HandOver
-from shared.storage.orders import OrderTable, StoredOrder
+from shared.storage.order_rows import StoredOrder
+from shared.storage.orders import OrderTable
 
 _ROUNDS = 8
 _FIRST_PAUSE_SECONDS = 0.02
+_PAGE_SECONDS = 30.0
+_NEWS_PER_WRITE = 200
+_PAGES_AT_ONCE = 256
 _log = logging.getLogger(__name__)
 
 
@@ -26,6 +31,7 @@ class RecordOutcomes:
         self._orders = orders
         self._hand_over = hand_over
         self._clock = clock
+        self._pages: dict[ItemId, GroupCommit[tuple[int, Outcome], bool]] = {}
 
     async def __call__(
         self, stored: StoredOrder, outcomes: Mapping[int, Outcome], *, release: Channel | None = None
@@ -45,12 +51,32 @@ class RecordOutcomes:
         return stored
 
     async def of_notification(self, notification: ItemId, outcome: Outcome) -> bool:
-        """Record news about one notification; False when there is no such notification."""
-        stored = await self._orders.load(notification)
-        if stored is None or all(n.slot != notification.slot for n in stored.state.notifications):
-            return False
-        await self._store(stored, {notification.slot: outcome}, None)
-        return True
+        """Record news about one notification; False when there is no such notification.
+
+        News about one page of a large order share its writes.
+        """
+        if notification.page:
+            return await self._page(notification.row).commit((notification.slot, outcome), _PAGE_SECONDS)
+        return (await self._apply(notification.row, [(notification.slot, outcome)]))[0]
+
+    def _page(self, row: ItemId) -> GroupCommit[tuple[int, Outcome], bool]:
+        group = self._pages.pop(row, None)
+        if group is None:
+            group = GroupCommit(lambda news: self._apply(row, news), max_items=_NEWS_PER_WRITE)
+        self._pages[row] = group  # the latest used is last
+        while len(self._pages) > _PAGES_AT_ONCE:
+            del self._pages[next(iter(self._pages))]
+        return group
+
+    async def _apply(self, row: ItemId, news: Sequence[tuple[int, Outcome]]) -> list[bool]:
+        stored = await self._orders.load(row)
+        known = set() if stored is None else {n.slot for n in stored.state.notifications}
+        waiting = [item for item in news if item[0] in known]
+        while waiting and stored is not None:
+            once = dict(reversed(waiting))  # one outcome per notification and write
+            stored = await self._store(stored, once, None)
+            waiting = [(slot, outcome) for slot, outcome in waiting if once[slot] is not outcome]
+        return [slot in known for slot, _ in news]
 
     async def _store(
         self, stored: StoredOrder, outcomes: Mapping[int, Outcome], release: Channel | None
@@ -70,9 +96,9 @@ class RecordOutcomes:
                 error = lost
                 await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**round_ * random.uniform(0.5, 1.5))  # noqa: S311  jitter
             else:
-                if state.status.is_final and not stored.state.status.is_final:
-                    await self._hand_over.publish(saved)
-                return saved
+                if saved.closed is not None:
+                    await self._hand_over.publish(saved.closed)
+                return saved.stored
             stored = await self._reload(stored)
         raise error
 

@@ -28,11 +28,13 @@ from shared.ports import (
 from shared.services.hand_over import HandOver
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.retry_schedule import MAX_ATTEMPTS, retry_after_attempt
-from shared.storage.orders import OrderTable, StoredOrder
+from shared.storage.order_rows import StoredOrder
+from shared.storage.orders import OrderTable
 
 YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
 CLAIM = timedelta(seconds=60)  # a call and the write of its result fit in with room to spare
-_PARALLEL = 8
+CALL = timedelta(seconds=25)  # the provider's own deadline, and a little
+_PARALLEL = 32
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +59,7 @@ class SendEmail:
         self._clock = clock
         self._real_time = real_time
         self._window = window
-        self._calls = asyncio.Semaphore(_PARALLEL * 4)
+        self._calls = asyncio.Semaphore(_PARALLEL)
 
     async def __call__(self, work: SendWork) -> None:
         """Send what is unsent, record the outcomes, schedule a copy for what has to wait."""
@@ -67,7 +69,7 @@ class SendEmail:
         if self._clock.now() >= expires_at(stored.order, Channel.EMAIL, self._window):
             return  # the agenda closes it
         first_sent_at = stored.state.forwarded_at
-        is_first_call = True
+        ask_first = False
         if (
             first_sent_at is None
             or self._real_time.now() - first_sent_at > YOUNG
@@ -78,10 +80,11 @@ class SendEmail:
                 return
             stored = claimed
             first_sent_at = stored.state.claims[Channel.EMAIL].first_sent_at
-            is_first_call = False
+            ask_first = True
+        last_start = first_sent_at + (CLAIM - CALL if ask_first else YOUNG)
         unsent = stored.state.unsent(Channel.EMAIL)
         outcomes = await asyncio.gather(
-            *(self._send(stored, n, first_sent_at, ask_first=not is_first_call) for n in unsent)
+            *(self._send(stored, n, first_sent_at, last_start, ask_first=ask_first) for n in unsent)
         )
         await self._settle(stored, work, dict(zip(unsent, outcomes, strict=True)))
 
@@ -102,7 +105,7 @@ class SendEmail:
             attempt = 1 if current is None else current.attempt + 1
             claim = Claim(secrets.token_hex(8), attempt, now + CLAIM, now)
             try:
-                return await self._orders.save(stored, stored.state.with_claim(Channel.EMAIL, claim))
+                return (await self._orders.save(stored, stored.state.with_claim(Channel.EMAIL, claim))).stored
             except ConflictError:
                 reloaded = await self._orders.load(work.item)
                 if reloaded is None:
@@ -111,13 +114,21 @@ class SendEmail:
         return None  # contended: whoever wrote last carries on, and the agenda looks again
 
     async def _send(
-        self, stored: StoredOrder, notification: Notification, first_sent_at: datetime, *, ask_first: bool
+        self,
+        stored: StoredOrder,
+        notification: Notification,
+        first_sent_at: datetime,
+        last_start: datetime,
+        *,
+        ask_first: bool,
     ) -> EmailSendOutcome | EmailOperation:
         template = stored.order.email
         if template is None:
             return EmailSendOutcome(EmailSendStatus.REFUSED, result=EmailResult.FAILED.value)
         operation_id = str(stored.item.of_notification(notification.slot))
         async with self._calls:
+            if self._real_time.now() > last_start:
+                return EmailSendOutcome(EmailSendStatus.NOT_SENT)  # its turn came too late for this claim
             if ask_first:
                 operation = await self._provider.operation(operation_id)
                 if operation.status is not EmailOperationStatus.NOT_FOUND:

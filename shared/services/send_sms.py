@@ -25,7 +25,8 @@ from shared.services.hand_over import HandOver
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.release_delay import ReleaseDelay
 from shared.services.retry_schedule import MAX_ATTEMPTS, retry_after_attempt
-from shared.storage.orders import OrderTable, StoredOrder
+from shared.storage.order_rows import StoredOrder
+from shared.storage.orders import OrderTable
 from shared.storage.references import GatewayReferences
 
 RECORD_TIME = timedelta(seconds=20)  # beyond the call's own deadline, for writing down its result
@@ -96,9 +97,8 @@ class SendSms:
                 await self._later(work, current.until - real_now + timedelta(seconds=1))
                 return None
             try:
-                return await self._orders.save(
-                    stored, state.with_claim(Channel.SMS, self._next_claim(current))
-                )
+                claim = self._next_claim(current)
+                return (await self._orders.save(stored, state.with_claim(Channel.SMS, claim))).stored
             except ConflictError:
                 reloaded = await self._orders.load(work.item)
                 if reloaded is None:

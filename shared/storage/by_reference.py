@@ -6,7 +6,7 @@ from shared.errors import ConflictError
 from shared.ids import IdMaker
 from shared.ports import TableStore
 from shared.storage.keys import BY_REFERENCE, encode, instant_key
-from shared.storage.orders import NewOrder
+from shared.storage.order_rows import NewOrder
 
 
 class ReferenceIndex:

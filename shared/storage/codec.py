@@ -5,7 +5,7 @@ with every change, so its keys are short.
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,7 +54,7 @@ def order_to_json(order: OrderRequest) -> Json:
         "type": order.type.value,
         "at": _instant(order.requested_send_at),
         "channel": order.channel_schema.value,
-        "to": [_given(recipient, _RECIPIENT_FIELDS) for recipient in order.recipients],
+        **recipients_to_json(order.recipients),
     }
     value |= _given(order, _ORDER_FIELDS)
     if order.email is not None:
@@ -75,12 +75,22 @@ def order_from_json(value: Json) -> OrderRequest:
         type=OrderType(value["type"]),
         requested_send_at=datetime.fromisoformat(value["at"]),
         channel_schema=ChannelSchema(value["channel"]),
-        recipients=tuple(Recipient(**_named(r, _RECIPIENT_FIELDS)) for r in value["to"]),
+        recipients=recipients_from_json(value),
         email=None if email is None else _email_from_json(email),
         sms=None if sms is None else SmsTemplate(**_named(sms, _SMS_FIELDS)),
         sending_time_policy=None if policy is None else SendingTimePolicy(policy),
         **_named(value, _ORDER_FIELDS),
     )
+
+
+def recipients_to_json(recipients: Sequence[Recipient]) -> Json:
+    """Return the recipients of a page as JSON members."""
+    return {"to": [_given(recipient, _RECIPIENT_FIELDS) for recipient in recipients]}
+
+
+def recipients_from_json(value: Json) -> tuple[Recipient, ...]:
+    """Read what `recipients_to_json` wrote."""
+    return tuple(Recipient(**_named(recipient, _RECIPIENT_FIELDS)) for recipient in value["to"])
 
 
 def state_to_json(state: ShipmentState) -> Json:
@@ -98,12 +108,15 @@ def state_to_json(state: ShipmentState) -> Json:
             value[key] = _instant(at)
     if state.condition_met:
         value["m"] = 1
+    if state.pages:
+        value["p"] = [state.pages, state.pages_done]
     return value
 
 
 def state_from_json(value: Json) -> ShipmentState:
     """Read what `state_to_json` wrote."""
     claims: Mapping[str, list[Any]] = value.get("c", {})
+    pages, pages_done = value.get("p", (0, 0))
     return ShipmentState(
         status=OrderStatus(value["s"]),
         changed_at=datetime.fromisoformat(value["t"]),
@@ -114,6 +127,8 @@ def state_from_json(value: Json) -> ShipmentState:
         forwarded_at=_optional_instant(value, "f"),
         condition_asked_at=_optional_instant(value, "q"),
         condition_met="m" in value,
+        pages=pages,
+        pages_done=pages_done,
     )
 
 
@@ -126,6 +141,8 @@ def closed_to_json(closed: ClosedShipment) -> Json:
         "t": _instant(closed.closed_at),
         "n": [_notification_to_json(notification) for notification in closed.notifications],
     }
+    if closed.pages:
+        value["p"] = closed.pages
     return value if closed.senders_reference is None else value | {"ref": closed.senders_reference}
 
 
@@ -138,6 +155,7 @@ def closed_from_json(value: Json) -> ClosedShipment:
         closed_at=datetime.fromisoformat(value["t"]),
         senders_reference=value.get("ref"),
         notifications=tuple(_notification_from_json(item) for item in value["n"]),
+        pages=value.get("p", 0),
     )
 
 

@@ -2,6 +2,7 @@
 
     Orders             chain key            everything of one chain: one conditional write changes its state
       S01 S02 …          the main order and its reminders; S01 also is the receipt of the chain
+      S01P001 …          the pages of a large order: recipients and the state of their notifications
     Agenda             shard 00..0f         when every open order must next be looked at
       <due>|<shipment>|<nonce>   due as 20310502T070000.000000Z, so "due" is one range; the nonce keeps
                          the rows of repeated requests apart
@@ -38,8 +39,18 @@ _ENCODED_LIMIT = 256
 
 
 def shipment_row(item: ItemId) -> str:
-    """Return the RowKey of an order in its chain's partition."""
-    return f"S{item.shipment:02x}"
+    """Return the RowKey of an order, or of a page of it, in its chain's partition."""
+    return f"S{item.shipment:02x}P{item.page:03x}" if item.page else f"S{item.shipment:02x}"
+
+
+def page_range(item: ItemId) -> tuple[str, str]:
+    """Return what the RowKeys of all pages of an order lie between."""
+    return f"S{item.shipment:02x}P", f"S{item.shipment:02x}Q"
+
+
+def page_number(row_key: str) -> int:
+    """Return the number in a page's RowKey."""
+    return int(row_key[4:], 16)
 
 
 def agenda_row(due_at: datetime, item: ItemId, nonce: str) -> str:

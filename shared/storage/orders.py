@@ -1,58 +1,41 @@
-"""Orders in Table Storage: one row per order of a chain, inserted once, its state merged under its ETag.
+"""Orders in Table Storage: inserted once, their state merged under its ETag.
 
 Every write carries a random token. A write that is reported as a conflict, or whose answer was lost, is
-recognised as our own by that token and counts as done.
+recognised as our own by that token and counts as done. A large order's pages are written first and its own
+row last: that row is the commit point.
 """
 
 import secrets
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import orjson
 
-from shared.domain.order import OrderRequest
 from shared.domain.shipment import ShipmentState
 from shared.errors import ConflictError, PermanentError, TransientError
-from shared.ids import ItemId
-from shared.ports import Insert, Merge, Properties, Row, RowOperationError, TableStore
-from shared.storage import codec
-from shared.storage.keys import ORDERS, shipment_row
+from shared.ids import MAX_PAGES, ItemId
+from shared.ports import Insert, Merge, RowOperationError, TableStore
+from shared.storage.grouped import transact_each
+from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
+from shared.storage.order_rows import (
+    STATE_COLUMNS,
+    NewOrder,
+    NewPage,
+    StoredOrder,
+    order_properties,
+    page_properties,
+    page_recipients,
+    state_of,
+    state_properties,
+    stored_order,
+)
 
-BODY_PART_BYTES = 60_000  # a binary property holds 64 KiB
-MAX_BODY_BYTES = 12 * BODY_PART_BYTES  # leaves room for the state in the 1 MiB a row may have
-_STATE_COLUMNS = ("State", "Token")
-
-
-@dataclass(frozen=True, slots=True)
-class NewOrder:
-    """What is inserted for one order.
-
-    `references` are the sendersReferences of the chain in receipt order, given with the main order only.
-    `digest` is what a repeat of the request must equal; None for requests that cannot be repeated.
-    """
-
-    item: ItemId
-    creator: str
-    created_at: datetime
-    order: OrderRequest
-    state: ShipmentState
-    references: tuple[str | None, ...] = ()
-    digest: str | None = None
-    dialog_id: str | None = None
-    transmission_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredOrder:
-    """One order as read or just written; `etag` guards the next change of its state."""
-
-    item: ItemId
-    creator: str
-    created_at: datetime
-    order: OrderRequest
-    state: ShipmentState
-    etag: str
+MAX_TRANSACTION_BYTES = 3_500_000  # of 4 MiB, which also hold the framing of the rows
+_PAGES_PER_TRANSACTION = 50
+_CACHED_ORDERS = 200
+_ROUNDS = 20
+_PAGE_COLUMNS = ("RowKey", "Status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +49,36 @@ class StoredReceipt:
     main: StoredOrder
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A stored change; `closed` is the order that it brought to its end, if it did."""
+
+    stored: StoredOrder
+    closed: StoredOrder | None
+
+
 class OrderTable:
-    """Inserts, reads and changes orders."""
+    """Inserts, reads and changes orders and their pages."""
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
+        self._large: OrderedDict[ItemId, StoredOrder] = OrderedDict()  # immutable parts of large orders
 
     async def insert(self, orders: Sequence[NewOrder]) -> list[str]:
-        """Insert all orders of one chain at once and return their ETags.
+        """Insert all orders of one chain and return their ETags.
 
         ConflictError: the chain exists. PermanentError: a request too large to be stored.
         """
         token = secrets.token_urlsafe(9)
         chain_key = orders[0].item.chain_key
-        rows = [(shipment_row(new.item), _properties(new, token)) for new in orders]
+        rows = [(shipment_row(new.item), order_properties(new, token)) for new in orders]
+        size = sum(len(value) for _, row in rows for value in row.values() if isinstance(value, bytes))
+        if size > MAX_TRANSACTION_BYTES:
+            raise PermanentError(
+                f"the orders of one request take {size} bytes, the limit is {MAX_TRANSACTION_BYTES}"
+            )
+        for new in orders:
+            await self._insert_pages(chain_key, new.pages, token)
         try:
             if len(rows) == 1:
                 return [await self._store.insert(ORDERS, chain_key, *rows[0])]
@@ -87,19 +86,79 @@ class OrderTable:
         except (ConflictError, RowOperationError, TransientError) as error:
             return await self._inserted(orders, token, error)
 
+    async def _insert_pages(self, chain_key: str, pages: Sequence[NewPage], token: str) -> None:
+        changes = [(Insert(shipment_row(page.item), page_properties(page, token)),) for page in pages]
+        for start in range(0, len(changes), _PAGES_PER_TRANSACTION):
+            chunk = changes[start : start + _PAGES_PER_TRANSACTION]
+            for outcome in await transact_each(self._store, ORDERS, chain_key, chunk):
+                # a page that exists was written by our own lost attempt: large orders have random keys
+                if isinstance(outcome, Exception) and not _is_repeat(outcome):
+                    raise outcome
+
     async def _inserted(self, orders: Sequence[NewOrder], token: str, error: Exception) -> list[str]:
         etags = []
         for new in orders:
-            row = await self._store.get(ORDERS, new.item.chain_key, shipment_row(new.item), _STATE_COLUMNS)
+            row = await self._store.get(ORDERS, new.item.chain_key, shipment_row(new.item), STATE_COLUMNS)
             if row is None or row.properties.get("Token") != token:
                 raise ConflictError(str(error)) if isinstance(error, RowOperationError) else error
             etags.append(row.etag)
         return etags
 
     async def load(self, item: ItemId) -> StoredOrder | None:
-        """Return the order an id of a shipment or notification belongs to; None when there is none."""
-        row = await self._store.get(ORDERS, item.chain_key, shipment_row(item))
-        return None if row is None else _stored(item.owner, row)
+        """Return the row an id belongs to, an order or a page of one; None when there is none."""
+        row = await self._store.get(ORDERS, item.chain_key, shipment_row(item.row))
+        if row is None:
+            return None
+        if not item.page:
+            return stored_order(item.owner, row)
+        large = await self._large_order(item.owner)
+        if large is None:
+            return None
+        order = replace(large.order, recipients=page_recipients(row))
+        return replace(large, item=item.row, order=order, state=state_of(row), etag=row.etag)
+
+    async def _large_order(self, item: ItemId) -> StoredOrder | None:
+        """Return a large order for what never changes of it: its texts, owner and times."""
+        known = self._large.get(item) or await self.load(item)
+        if known is not None:
+            self._large[item] = known
+            self._large.move_to_end(item)
+            if len(self._large) > _CACHED_ORDERS:
+                self._large.popitem(last=False)
+        return known
+
+    async def load_pages(self, stored: StoredOrder) -> list[StoredOrder]:
+        """Return all pages of a large order, or the order itself when it is one row."""
+        if not stored.state.pages:
+            return [stored]
+        above, below = page_range(stored.item)
+        rows = await self._store.query(
+            ORDERS, stored.item.chain_key, above=above, below=below, limit=MAX_PAGES
+        )
+        return [
+            replace(
+                stored,
+                item=stored.item.of_page(page_number(row.row_key)),
+                order=replace(stored.order, recipients=page_recipients(row)),
+                state=state_of(row),
+                etag=row.etag,
+            )
+            for row in rows
+        ]
+
+    async def open_pages(self, stored: StoredOrder) -> list[ItemId]:
+        """Return the pages of a large order that still await results."""
+        above, below = page_range(stored.item)
+        rows = await self._store.query(
+            ORDERS,
+            stored.item.chain_key,
+            above=above,
+            below=below,
+            limit=MAX_PAGES,
+            select=_PAGE_COLUMNS,
+        )
+        pages = [(page_number(row.row_key), row.properties.get("Status")) for row in rows]
+        return [stored.item.of_page(number) for number, status in pages if status != "Completed"]
 
     async def load_receipt(self, chain: ItemId) -> StoredReceipt | None:
         """Return the receipt of a chain; None when there is none."""
@@ -113,63 +172,62 @@ class OrderTable:
             creator=str(row.properties["Creator"]),
             digest=None if digest is None else str(digest),
             references=tuple(orjson.loads(str(row.properties["References"]))),
-            main=_stored(main, row),
+            main=stored_order(main, row),
         )
 
-    async def save(self, stored: StoredOrder, state: ShipmentState) -> StoredOrder:
-        """Replace the state under the ETag that was read; ConflictError when somebody changed it since."""
+    async def save(self, stored: StoredOrder, state: ShipmentState) -> Saved:
+        """Replace the state under the ETag that was read; ConflictError when somebody changed it since.
+
+        The change that ends a page also counts it in its order's row, in the same transaction.
+        """
+        ends = state.status.is_final and not stored.state.status.is_final
+        if stored.item.page and ends:
+            return await self._end_page(stored, state)
         token = secrets.token_urlsafe(9)
         row_key = shipment_row(stored.item)
-        merge = Merge(row_key, _state_properties(state, token), stored.etag)
+        merge = Merge(row_key, state_properties(state, token), stored.etag)
         try:
             etag = await self._store.merge(ORDERS, stored.item.chain_key, merge)
         except (ConflictError, TransientError):
-            row = await self._store.get(ORDERS, stored.item.chain_key, row_key, _STATE_COLUMNS)
-            if row is None or row.properties.get("Token") != token:
+            own = await self._own_etag(stored.item, token)
+            if own is None:
                 raise
-            etag = row.etag
-        return replace(stored, state=state, etag=etag)
+            etag = own
+        saved = replace(stored, state=state, etag=etag)
+        return Saved(saved, saved if ends else None)
+
+    async def _end_page(self, page: StoredOrder, state: ShipmentState) -> Saved:
+        for _ in range(_ROUNDS):
+            order = await self.load(page.item.owner)
+            if order is None:
+                raise ConflictError("a page without its order")
+            token = secrets.token_urlsafe(9)
+            counted = order.state.with_page_done(state.changed_at)
+            merges = [
+                Merge(shipment_row(page.item), state_properties(state, token), page.etag),
+                Merge(shipment_row(order.item), state_properties(counted, token), order.etag),
+            ]
+            try:
+                etags: Sequence[str] = await self._store.transact(ORDERS, page.item.chain_key, merges)
+            except (RowOperationError, TransientError) as error:
+                etag = await self._own_etag(page.item, token)
+                if etag is None and isinstance(error, RowOperationError) and error.index == 1:
+                    continue  # another page of this order ended at the same time
+                if etag is None and isinstance(error, RowOperationError):
+                    raise ConflictError(str(error)) from error
+                if etag is None:
+                    raise
+                etags = (etag, await self._own_etag(order.item, token) or order.etag)
+            ended = replace(order, state=counted, etag=etags[1])
+            closed = ended if counted.status.is_final else None
+            return Saved(replace(page, state=state, etag=etags[0]), closed)
+        raise TransientError("an order's row stayed contended by its pages")
+
+    async def _own_etag(self, item: ItemId, token: str) -> str | None:
+        """Return the ETag of a row if the write with this token is what is there now."""
+        row = await self._store.get(ORDERS, item.chain_key, shipment_row(item), STATE_COLUMNS)
+        return row.etag if row is not None and row.properties.get("Token") == token else None
 
 
-def _state_properties(state: ShipmentState, token: str) -> Properties:
-    return {
-        "State": orjson.dumps(codec.state_to_json(state)).decode(),
-        "Status": state.status.value,
-        "Token": token,
-    }
-
-
-def _properties(new: NewOrder, token: str) -> Properties:
-    properties = _state_properties(new.state, token)
-    properties["Creator"] = new.creator
-    properties["CreatedAt"] = new.created_at.isoformat()
-    properties["References"] = orjson.dumps(new.references).decode()
-    for name, value in (
-        ("Digest", new.digest),
-        ("DialogId", new.dialog_id),
-        ("TransmissionId", new.transmission_id),
-    ):
-        if value is not None:
-            properties[name] = value
-    body = codec.pack(codec.order_to_json(new.order))
-    if len(body) > MAX_BODY_BYTES:
-        raise PermanentError(
-            f"the order takes {len(body)} bytes to store, the limit is {MAX_BODY_BYTES}: shorten its texts"
-        )
-    for part, start in enumerate(range(0, len(body), BODY_PART_BYTES)):
-        properties[f"Body{part}"] = body[start : start + BODY_PART_BYTES]
-    return properties
-
-
-def _stored(item: ItemId, row: Row) -> StoredOrder:
-    parts: list[bytes] = []
-    while isinstance(part := row.properties.get(f"Body{len(parts)}"), bytes):
-        parts.append(part)
-    return StoredOrder(
-        item=item,
-        creator=str(row.properties["Creator"]),
-        created_at=datetime.fromisoformat(str(row.properties["CreatedAt"])).astimezone(UTC),
-        order=codec.order_from_json(codec.unpack(b"".join(parts))),
-        state=codec.state_from_json(orjson.loads(str(row.properties["State"]))),
-        etag=row.etag,
-    )
+def _is_repeat(error: Exception) -> bool:
+    return isinstance(error, RowOperationError) and error.status == 409

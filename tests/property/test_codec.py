@@ -75,6 +75,8 @@ states = st.builds(
     forwarded_at=st.none() | instants,
     condition_asked_at=st.none() | instants,
     condition_met=st.booleans(),
+    pages=st.just(3),
+    pages_done=st.integers(0, 3),
 )
 
 

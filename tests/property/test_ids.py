@@ -24,7 +24,7 @@ def item_ids(draw: st.DrawFn) -> ItemId:
     if kind == "shipment":
         return shipment
     slot, page = draw(st.integers(1, MAX_SLOTS_PER_PAGE)), draw(st.integers(0, MAX_PAGES - 1))
-    return shipment.of_notification(slot, page)
+    return ItemId(shipment.chain_key, shipment.shipment, page).of_notification(slot)
 
 
 @given(item_ids())

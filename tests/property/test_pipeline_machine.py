@@ -6,6 +6,7 @@ twice in the feed, and no SMS is sent more often than answers were lost.
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -127,6 +128,18 @@ class PipelineMachine(RuleBasedStateMachine):
             assert key not in self.created, "a repeat was answered as new"
             self.created.add(key)
         self.accepted.update((shipment_id, owner) for shipment_id, _ in receipt.shipments)
+
+    @rule(owner=st.sampled_from(OWNERS), sms=st.booleans(), policy=st.sampled_from(SendingTimePolicy))
+    def place_large(self, owner: str, sms: bool, policy: SendingTimePolicy) -> None:
+        """Place an order of several pages, which cannot be repeated."""
+        single = [
+            self._order(OrderType.NOTIFICATION, self.world.clock.now(), sms, policy, None) for _ in range(5)
+        ]
+        large = replace(single[0], recipients=tuple(order.recipients[0] for order in single))
+        with patch("shared.services.place_order.RECIPIENTS_PER_PAGE", 2):
+            receipt = self.run(self.process.place(owner, ChainRequest(large)))
+        if receipt is not None:
+            self.accepted.update((shipment_id, owner) for shipment_id, _ in receipt.shipments)
 
     def _order(
         self, kind: OrderType, at: Any, sms: bool, policy: SendingTimePolicy, url: str | None

@@ -1,0 +1,135 @@
+"""The columns of an order's row and of its pages: what is written, and what is read back.
+
+The body is immutable and may be large, so it is packed and split over binary columns; the state is one column
+of its own that every change replaces, beside the random token by which a write recognises itself.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+
+from shared.domain.order import OrderRequest, Recipient
+from shared.domain.shipment import ShipmentState
+from shared.errors import PermanentError
+from shared.ids import ItemId
+from shared.ports import Properties, Row
+from shared.storage import codec
+
+BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB
+MAX_BODY_BYTES = 12 * BODY_PART_BYTES  # leaves room for the state in the 1 MiB a row may have
+STATE_COLUMNS = ("State", "Token")
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What is inserted for one order.
+
+    `references` are the sendersReferences of the chain in receipt order, given with the main order only.
+    `digest` is what a repeat of the request must equal; None for requests that cannot be repeated. The
+    recipients of a large order are in its `pages` and not in `order`.
+    """
+
+    item: ItemId
+    creator: str
+    created_at: datetime
+    order: OrderRequest
+    state: ShipmentState
+    references: tuple[str | None, ...] = ()
+    digest: str | None = None
+    dialog_id: str | None = None
+    transmission_id: str | None = None
+    pages: tuple["NewPage", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """What is inserted for one page of a large order."""
+
+    item: ItemId
+    recipients: tuple[Recipient, ...]
+    state: ShipmentState
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """One order, or one page of a large one, as read or just written; `etag` guards the next change.
+
+    Of a page, `order` has the page's recipients only; of a large order itself, it has none.
+    """
+
+    item: ItemId
+    creator: str
+    created_at: datetime
+    order: OrderRequest
+    state: ShipmentState
+    etag: str
+
+
+def state_properties(state: ShipmentState, token: str) -> Properties:
+    """Return the columns that a change of state replaces."""
+    return {
+        "State": orjson.dumps(codec.state_to_json(state)).decode(),
+        "Status": state.status.value,
+        "Token": token,
+    }
+
+
+def state_of(row: Row) -> ShipmentState:
+    """Return the state in a row."""
+    return codec.state_from_json(orjson.loads(str(row.properties["State"])))
+
+
+def order_properties(new: NewOrder, token: str) -> Properties:
+    """Return all columns of a new order. PermanentError: its texts are too large to store."""
+    properties = state_properties(new.state, token)
+    properties["Creator"] = new.creator
+    properties["CreatedAt"] = new.created_at.isoformat()
+    properties["References"] = orjson.dumps(new.references).decode()
+    for name, value in (
+        ("Digest", new.digest),
+        ("DialogId", new.dialog_id),
+        ("TransmissionId", new.transmission_id),
+    ):
+        if value is not None:
+            properties[name] = value
+    return properties | _body_properties(codec.pack(codec.order_to_json(new.order)))
+
+
+def page_properties(new: NewPage, token: str) -> Properties:
+    """Return all columns of a new page."""
+    body = codec.pack(codec.recipients_to_json(new.recipients))
+    return state_properties(new.state, token) | _body_properties(body)
+
+
+def stored_order(item: ItemId, row: Row) -> StoredOrder:
+    """Return the order in a row."""
+    return StoredOrder(
+        item=item,
+        creator=str(row.properties["Creator"]),
+        created_at=datetime.fromisoformat(str(row.properties["CreatedAt"])).astimezone(UTC),
+        order=codec.order_from_json(_body(row)),
+        state=state_of(row),
+        etag=row.etag,
+    )
+
+
+def page_recipients(row: Row) -> tuple[Recipient, ...]:
+    """Return the recipients in a page's row."""
+    return codec.recipients_from_json(_body(row))
+
+
+def _body_properties(body: bytes) -> Properties:
+    if len(body) > MAX_BODY_BYTES:
+        raise PermanentError(
+            f"the order takes {len(body)} bytes to store, the limit is {MAX_BODY_BYTES}: shorten its texts"
+        )
+    starts = range(0, len(body), BODY_PART_BYTES)
+    return {f"Body{part}": body[start : start + BODY_PART_BYTES] for part, start in enumerate(starts)}
+
+
+def _body(row: Row) -> codec.Json:
+    parts: list[bytes] = []
+    while isinstance(part := row.properties.get(f"Body{len(parts)}"), bytes):
+        parts.append(part)
+    return codec.unpack(b"".join(parts))
