@@ -23,6 +23,7 @@ _ACCOUNT = "devstoreaccount1"
 # The published key of every storage emulator; it protects nothing.
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 _MANIFEST = ("package.json", "package-lock.json", ".npmrc")
+_NPM_CODES = ("code ", "errno ", "syscall ")
 _ENTRY = Path("node_modules", "azurite", "dist", "src", "table", "main.js")
 
 
@@ -99,10 +100,10 @@ def install_azurite() -> None:
 
 
 def _reason(npm_errors: str) -> str:
-    lines = [
-        line.removeprefix("npm error ").strip() for line in npm_errors.splitlines() if "npm error" in line
-    ]
-    return next((line for line in lines if line and not line.startswith("code ")), "npm gave no reason")
+    lines = (
+        line.removeprefix("npm error").strip() for line in npm_errors.splitlines() if "npm error" in line
+    )
+    return next((line for line in lines if line and not line.startswith(_NPM_CODES)), "npm gave no reason")
 
 
 if __name__ == "__main__":
