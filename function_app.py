@@ -2,11 +2,12 @@
 
 import azure.functions as func
 
-from functions import dead_letters, future_orders, health, pipeline, sms_reports, timers
+from functions import dead_letters, future_orders, health, orders, pipeline, sms_reports, timers
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 for blueprint in (
+    orders.bp,
     future_orders.bp,
     sms_reports.bp,
     health.bp,

@@ -12,6 +12,8 @@ from shared.contracts.problems import JSON_CONTENT_TYPE, ErrorAnswer, ProblemCod
 from shared.errors import (
     ForbiddenError,
     MissingContactError,
+    NotCancellableError,
+    OrderNotFoundError,
     PermanentError,
     RequestInvalidError,
     ShipmentNotFoundError,
@@ -50,6 +52,12 @@ def json_answer(
     )
 
 
+def bare_answer(request: func.HttpRequest, status: int) -> func.HttpResponse:
+    """Return a problem that says no more than its status does."""
+    problem = problems.bare_problem(status, request.headers.get("traceparent"))
+    return func.HttpResponse(problem.body, status_code=status, headers=problem.headers)
+
+
 def json_body(request: func.HttpRequest, limit: int) -> bytes:
     """Return the body of a request that must be JSON; 415 for another type, 413 for too many bytes."""
     body: bytes = request.get_body() or b""
@@ -71,6 +79,10 @@ def _refusal(error: Exception, traceparent: str | None) -> ErrorAnswer | None:
             return problems.empty_answer(403)
         case ShipmentNotFoundError():
             return problems.coded_problem(ProblemCode.SHIPMENT_NOT_FOUND, traceparent)
+        case OrderNotFoundError():
+            return problems.empty_answer(404)
+        case NotCancellableError():
+            return problems.bare_problem(409, traceparent)
         case MissingContactError():
             return problems.coded_problem(ProblemCode.MISSING_CONTACT, traceparent)
         case UnsupportedMediaTypeError():

@@ -57,9 +57,9 @@ async def _place_order(app: Container, req: func.HttpRequest) -> func.HttpRespon
 async def _read_shipment(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     stored = await app.read_status.shipment(require_creator(caller), req.route_params["id"])
-    return json_answer(
-        responses.shipment(shipment_view(str(stored.item), stored.order, stored.state, stored.created_at))
-    )
+    notifications = [n for _, n in (await app.read_status.whole(stored)).notifications]
+    view = shipment_view(str(stored.item), stored.order, stored.state, stored.created_at, notifications)
+    return json_answer(responses.shipment(view))
 
 
 async def _read_feed(app: Container, req: func.HttpRequest) -> func.HttpResponse:
@@ -69,5 +69,5 @@ async def _read_feed(app: Container, req: func.HttpRequest) -> func.HttpResponse
         require_creator(caller), after=query.after, limit=query.page_size, descending=query.descending
     )
     return json_answer(
-        [responses.feed_entry(feed_entry_view(entry.sequence, entry.closed)) for entry in entries]
+        [responses.feed_entry(feed_entry_view(sequence, closed)) for sequence, closed in entries]
     )

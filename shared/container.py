@@ -27,6 +27,7 @@ from shared.ports import ConditionEndpoint, EmailProvider, SmsGateway, TableStor
 from shared.providers.event_grid import parse_email_reports
 from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
+from shared.services.cancel_order import CancelOrder
 from shared.services.hand_over import HandOver
 from shared.services.place_order import PlaceOrder
 from shared.services.read_status import ReadStatus
@@ -233,6 +234,11 @@ class Container:
         """Which SMS a gateway reference means."""
         return GatewayReferences(self.store)
 
+    @cached_property
+    def references_index(self) -> ReferenceIndex:
+        """Which orders carry a sender's own reference."""
+        return ReferenceIndex(self.store, self.ids)
+
     # -- use cases ------------------------------------------------------------------------------------------
 
     @cached_property
@@ -251,7 +257,7 @@ class Container:
         return PlaceOrder(
             orders=self.orders,
             agenda=self.agenda,
-            index=ReferenceIndex(self.store, self.ids),
+            index=self.references_index,
             hand_over=self.hand_over,
             ids=self.ids,
             clock=self.clock,
@@ -259,6 +265,11 @@ class Container:
             window=self.window,
             release_delay=self.release_delay,
         )
+
+    @cached_property
+    def cancel_order(self) -> CancelOrder:
+        """Cancels orders."""
+        return CancelOrder(orders=self.orders, clock=self.clock)
 
     @cached_property
     def advance_order(self) -> AdvanceOrder:
@@ -345,7 +356,7 @@ class Container:
     @cached_property
     def read_status(self) -> ReadStatus:
         """Answers what owners ask."""
-        return ReadStatus(orders=self.orders, feed=self.feed)
+        return ReadStatus(orders=self.orders, feed=self.feed, index=self.references_index)
 
 
 def _address(connection: Connection) -> str:

@@ -5,6 +5,8 @@
     ├── UnauthenticatedError       401, empty body
     ├── ForbiddenError             403, empty body
     ├── ShipmentNotFoundError      404, problem NOT-00003
+    ├── OrderNotFoundError         404, empty body (version 1)
+    ├── NotCancellableError        409
     ├── MissingContactError        422, problem NOT-00001
     ├── PermanentError             will never succeed: record the failure and return
     ├── TransientError             may succeed later: a scheduled copy with backoff
@@ -52,6 +54,14 @@ class ForbiddenError(NotificationsError):
 
 class ShipmentNotFoundError(NotificationsError):
     """No such shipment for this owner."""
+
+
+class OrderNotFoundError(NotificationsError):
+    """No such order for this owner, asked for by version 1."""
+
+
+class NotCancellableError(NotificationsError):
+    """The order has begun, has ended, or begins too soon to be stopped."""
 
 
 class MissingContactError(NotificationsError):

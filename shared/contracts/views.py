@@ -23,16 +23,20 @@ def chain_receipt_view(chain_id: str, shipments: Sequence[tuple[str, str | None]
 
 
 def shipment_view(
-    shipment_id: str, order: OrderRequest, state: ShipmentState, created_at: datetime
+    shipment_id: str,
+    order: OrderRequest,
+    state: ShipmentState,
+    created_at: datetime,
+    notifications: Sequence[Notification],
 ) -> ShipmentView:
-    """Return where a shipment stands."""
+    """Return where a shipment stands; `notifications` are those of all its pages."""
     return ShipmentView(
         shipment_id=shipment_id,
         type=order.type,
         status=state.status,
         last_update=max(created_at, state.changed_at),
         senders_reference=order.senders_reference,
-        recipients=_recipients(state.notifications),
+        recipients=_recipients(notifications),
     )
 
 

@@ -200,6 +200,11 @@ def decide(
     return _decide_sending(order, state, now=now, window=window, release_delay=release_delay)
 
 
+def cancelled(state: ShipmentState, now: datetime) -> ShipmentState:
+    """Return the state of an order that its owner stopped before it began."""
+    return replace(state, status=OrderStatus.CANCELLED, changed_at=now)
+
+
 def process(order: OrderRequest, state: ShipmentState, now: datetime) -> ShipmentState:
     """Return the state in which the order's notifications exist and can no longer be cancelled."""
     notifications = () if state.pages else expand(order, now)

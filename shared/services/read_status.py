@@ -1,18 +1,59 @@
 """Reads what an owner may know of its own shipments; foreign ones do not exist."""
 
-from shared.errors import ShipmentNotFoundError
-from shared.ids import parse_id
-from shared.storage.feed import FeedEntry, StatusFeed
+import asyncio
+from dataclasses import dataclass, replace
+
+from shared.domain.notification import Notification
+from shared.domain.order import OrderRequest, Recipient
+from shared.domain.tracking import ClosedShipment
+from shared.errors import OrderNotFoundError, ShipmentNotFoundError
+from shared.ids import ItemId, parse_id
+from shared.storage.by_reference import ReferenceIndex
+from shared.storage.feed import StatusFeed
 from shared.storage.order_rows import StoredOrder
 from shared.storage.orders import OrderTable
+
+_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order and the rows that hold its recipients and notifications: its pages, or itself."""
+
+    stored: StoredOrder
+    rows: tuple[StoredOrder, ...]
+
+    @property
+    def recipients(self) -> tuple[Recipient, ...]:
+        """All recipients, as submitted."""
+        return tuple(recipient for row in self.rows for recipient in row.order.recipients)
+
+    @property
+    def order(self) -> OrderRequest:
+        """The order as submitted, with all recipients."""
+        return replace(self.stored.order, recipients=self.recipients)
+
+    @property
+    def notifications(self) -> list[tuple[ItemId, Notification]]:
+        """All notifications with their ids."""
+        return [(row.item.of_notification(n.slot), n) for row in self.rows for n in row.state.notifications]
+
+    def recipient_of(self, notification: ItemId, index: int) -> Recipient:
+        """Return the recipient that a notification was made for."""
+        return self._row(notification.row).order.recipients[index]
+
+    def _row(self, item: ItemId) -> StoredOrder:
+        # pages are numbered from 1 and read in order; an order of one row is its own only row
+        return self.rows[max(item.page - 1, 0)]
 
 
 class ReadStatus:
     """The read side of the API."""
 
-    def __init__(self, *, orders: OrderTable, feed: StatusFeed) -> None:
+    def __init__(self, *, orders: OrderTable, feed: StatusFeed, index: ReferenceIndex) -> None:
         self._orders = orders
         self._feed = feed
+        self._index = index
 
     async def shipment(self, creator: str, shipment_id: str) -> StoredOrder:
         """Return a shipment of this creator; ShipmentNotFoundError when there is none."""
@@ -22,6 +63,40 @@ class ReadStatus:
             raise ShipmentNotFoundError
         return stored
 
-    async def feed_page(self, creator: str, *, after: int, limit: int, descending: bool) -> list[FeedEntry]:
-        """Return a page of the creator's feed."""
-        return await self._feed.read(creator, after=after, limit=limit, descending=descending)
+    async def order(self, creator: str, order_id: str) -> OrderView:
+        """Return an order of this creator with all of its pages; OrderNotFoundError when there is none."""
+        try:
+            stored = await self.shipment(creator, order_id)
+        except ShipmentNotFoundError as error:
+            raise OrderNotFoundError from error
+        return await self.whole(stored)
+
+    async def whole(self, stored: StoredOrder) -> OrderView:
+        """Return an order with the recipients and notifications of all of its pages."""
+        return OrderView(stored, tuple(await self._orders.load_pages(stored)))
+
+    async def orders_by_reference(self, creator: str, reference: str) -> list[OrderView]:
+        """Return the creator's orders with this reference, oldest first."""
+        items = await self._index.find(creator, reference)
+        found: list[OrderView] = []
+        for start in range(0, len(items), _AT_ONCE):
+            loads = (self._orders.load(item) for item in items[start : start + _AT_ONCE])
+            orders = [stored for stored in await asyncio.gather(*loads) if stored is not None]
+            mine = [s for s in orders if (s.creator, s.order.senders_reference) == (creator, reference)]
+            found.extend(await asyncio.gather(*(self.whole(stored) for stored in mine)))
+        return found
+
+    async def feed_page(
+        self, creator: str, *, after: int, limit: int, descending: bool
+    ) -> list[tuple[int, ClosedShipment]]:
+        """Return a page of the creator's feed as (number, shipment), large orders with all of their pages."""
+        entries = await self._feed.read(creator, after=after, limit=limit, descending=descending)
+        return [(entry.sequence, await self._with_pages(entry.closed)) for entry in entries]
+
+    async def _with_pages(self, closed: ClosedShipment) -> ClosedShipment:
+        item = parse_id(closed.shipment_id) if closed.pages else None
+        stored = None if item is None else await self._orders.load(item)
+        if stored is None:
+            return closed
+        notifications = tuple(n for _, n in (await self.whole(stored)).notifications)
+        return replace(closed, notifications=notifications)

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from shared.errors import ConflictError
-from shared.ids import IdMaker
+from shared.ids import IdMaker, ItemId, parse_id
 from shared.ports import TableStore
 from shared.storage.keys import BY_REFERENCE, encode, instant_key
 from shared.storage.order_rows import NewOrder
+
+MAX_FOUND = 1000  # a reference shared by more orders than this is no reference
 
 
 class ReferenceIndex:
@@ -19,6 +21,13 @@ class ReferenceIndex:
     def partition(self, creator: str, reference: str) -> str:
         """Return the PartitionKey of the orders of a creator with this reference."""
         return f"{encode(creator)}|{self._ids.digest(creator, reference)}"
+
+    async def find(self, creator: str, reference: str) -> list[ItemId]:
+        """Return the shipments of a creator with this reference, oldest first, up to MAX_FOUND."""
+        partition = self.partition(creator, reference)
+        rows = await self._store.query(BY_REFERENCE, partition, above="", below="~", limit=MAX_FOUND)
+        found = (parse_id(row.row_key.partition("|")[2]) for row in rows)
+        return [item for item in found if item is not None]
 
     async def add(self, creator: str, orders: Sequence[NewOrder]) -> None:
         """Write a row for every order that has a reference; a row already there is fine."""
