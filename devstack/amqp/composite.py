@@ -17,21 +17,21 @@ def composite[T](code: int, *fields: Encoder) -> Callable[[type[T]], type[T]]:
     """Register a named tuple under its descriptor for both directions; None fields encode as null."""
     prefix = bytes((0x00, 0x53, code))
 
-    def encode(out: bytearray, value: object) -> None:
-        assert isinstance(value, tuple)
+    def encode(out: bytearray, value: tuple[object, ...]) -> None:
+        count = len(value)
+        while count and value[count - 1] is None:
+            count -= 1
+        out += prefix
+        if not count:
+            out.append(0x45)
+            return
         body = bytearray()
-        end = count = 0
-        for position, (encode_field, field) in enumerate(zip(fields, value, strict=True), start=1):
+        for encode_field, field in zip(fields, value[:count], strict=False):
             if field is None:
                 body.append(0x40)
             else:
                 encode_field(body, field)
-                end, count = len(body), position
-        out += prefix
-        if count == 0:
-            out.append(0x45)
-        else:
-            compound(out, 0xC0, count, body[:end])
+        compound(out, 0xC0, count, body)
 
     def declare(kind: type[T]) -> type[T]:
         _BY_DESCRIPTOR[code] = kind

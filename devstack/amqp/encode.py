@@ -22,13 +22,12 @@ from devstack.amqp.types import (
 
 def encode_value(out: bytearray, value: object) -> None:
     """Append `value`; raises AmqpError for a type or size that AMQP cannot carry."""
-    encoder = _ENCODERS.get(type(value))
-    if encoder is None:
-        raise AmqpError(f"{type(value).__name__} has no AMQP encoding")
     try:
-        encoder(out, value)
-    except (struct.error, ValueError, OverflowError) as error:
-        raise AmqpError(f"{type(value).__name__} out of range: {error}") from error
+        _ENCODERS[type(value)](out, value)
+    except KeyError:
+        raise AmqpError(f"{type(value).__name__} has no AMQP encoding") from None
+    except (struct.error, TypeError, AttributeError, ValueError, OverflowError) as error:
+        raise AmqpError(f"{type(value).__name__} cannot be encoded: {error}") from error
 
 
 def encoded(value: object) -> bytes:

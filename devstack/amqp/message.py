@@ -115,6 +115,8 @@ def write_message(
 
 def add_application_properties(bare: bytes, additions: Mapping[str, str]) -> bytes:
     """Return the bare message with these application properties set; all else stays verbatim."""
+    if not additions:
+        return bare
     before, after, items = b"", b"", dict[bytes, bytes]()
     for code, start, value_at, end in _sections(bare):
         if code == _PROPERTIES:

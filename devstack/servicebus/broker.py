@@ -14,7 +14,7 @@ from devstack.servicebus.time_source import TimeSource
 
 DEAD_LETTER_SUFFIX = "/$deadletterqueue"
 # How late a schedule, an expiry or the end of a lock may be noticed; a moved clock is read as often.
-_TICK_SECONDS = 0.02
+_TICK_SECONDS = 0.05
 
 
 class Broker:

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
-from devstack.amqp.message import read_content
+from devstack.amqp.message import Content, read_content
+from devstack.amqp.performatives import Properties
+from devstack.amqp.types import AmqpError
 from devstack.servicebus.broker import DEAD_LETTER_SUFFIX, Broker
 from devstack.servicebus.queue import Queue
 from devstack.servicebus.stored_message import State, StoredMessage
@@ -38,6 +40,7 @@ class ControlPort:
         """Stop listening."""
         if self._server is not None:
             self._server.close()
+            self._server.abort_clients()
             await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -105,7 +108,11 @@ class ControlPort:
 
 
 def _shown(message: StoredMessage) -> dict[str, object]:
-    content = read_content(message.bare)
+    try:
+        content = read_content(message.bare)
+    except AmqpError:
+        # What cannot be read is shown as it is.
+        content = Content(Properties(), {}, message.bare)
     state = "locked" if message.lock else message.state.name.lower()
     shown: dict[str, object] = {
         "sequenceNumber": message.sequence_number,

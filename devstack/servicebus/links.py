@@ -34,8 +34,8 @@ class Channel(Protocol):
         """Send one frame."""
         ...
 
-    def deliver(self, link: "ConsumerLink | ReplyLink", tag: bytes, payload: bytes, *, settled: bool) -> int:
-        """Send a message to the client; returns its delivery id."""
+    def deliver(self, link: "ConsumerLink | ReplyLink", tag: bytes, payload: bytes, *, settled: bool) -> None:
+        """Send a message to the client."""
         ...
 
     def send_flow(self, handle: int, delivery_count: int, credit: int, *, drain: bool = False) -> None:

@@ -112,10 +112,10 @@ def _queue_sink(queue: Queue) -> Sink:
             parts = split_batch(data) if message_format == _BATCH_FORMAT else [data]
             # Opened before the first is enqueued: a batch is taken as a whole or not at all.
             envelopes = [open_envelope(part) for part in parts]
+            for envelope in envelopes:
+                queue.send(envelope)
         except AmqpError as error:
             return Rejected(Error("amqp:decode-error", str(error), {}))
-        for envelope in envelopes:
-            queue.send(envelope)
         return Accepted()
 
     return take

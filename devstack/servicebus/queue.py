@@ -1,12 +1,14 @@
 """One queue in memory: order, locks, schedules, expiry, dead letters; without sockets, files or clocks."""
 
 import heapq
+import logging
 from collections import Counter, deque
 from collections.abc import Iterable
 from itertools import islice
 
 from devstack.amqp.decode import decode_value
 from devstack.amqp.message import Envelope, add_application_properties, read_message_id
+from devstack.amqp.types import AmqpError
 from devstack.servicebus.deadlines import Deadlines
 from devstack.servicebus.declaration import QueueDeclaration
 from devstack.servicebus.duplicates import DuplicateHistory
@@ -14,6 +16,9 @@ from devstack.servicebus.locks import LockTable
 from devstack.servicebus.ports import Consumer, Journal
 from devstack.servicebus.stored_message import BROKER_ANNOTATIONS, SCHEDULED_TIME, Lock, State, StoredMessage
 from devstack.servicebus.time_source import TimeSource
+
+_log = logging.getLogger(__name__)
+_COUNTED = ("sent", "delivered", "completed", "deadLettered", "expired", "duplicates", "locksExpired")
 
 
 class MessageNotFoundError(Exception):
@@ -31,7 +36,7 @@ class Queue:
     ) -> None:
         self.name = declaration.name
         self.dead_letters = dead_letters
-        self.counters: Counter[str] = Counter()
+        self.counters = Counter(dict.fromkeys(_COUNTED, 0))
         self.history = DuplicateHistory(declaration.duplicate_window.total_seconds())
         self.next_sequence_number = 1
         self._declaration = declaration
@@ -81,8 +86,10 @@ class Queue:
         """Take a message of another queue as a dead letter, the reason among its application properties."""
         texts = {"DeadLetterReason": reason, "DeadLetterErrorDescription": description}
         additions = {name: text for name, text in texts.items() if text is not None}
-        if additions:
+        try:
             message.bare = add_application_properties(message.bare, additions)
+        except AmqpError:
+            _log.warning("%s: a dead letter has unreadable properties and goes without its reason", self.name)
         message.sequence_number = self._take_number()
         message.state = State.ACTIVE
         message.time_to_live = None

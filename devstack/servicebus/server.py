@@ -24,6 +24,7 @@ from devstack.servicebus.tokens import Authorization
 _log = logging.getLogger(__name__)
 _CHANNEL_MAX = 255
 _SMALLEST_FRAME_SIZE = 512
+_STOP_SECONDS = 1.0
 
 
 class ServerConnection(FrameProtocol):
@@ -126,12 +127,17 @@ class Server:
 
     async def stop(self) -> None:
         """Stop listening and drop every connection."""
-        if self._listener is not None:
-            self._listener.close()
+        if self._listener is None:
+            return
+        self._listener.close()
         for connection in tuple(self._connections):
             connection.close()
-        if self._listener is not None:
-            await self._listener.wait_closed()
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self._listener.wait_closed()
+        except TimeoutError:
+            # Somebody does not read what was left to say.
+            self._listener.abort_clients()
 
     def _accept(self) -> ServerConnection:
         return ServerConnection(self._broker, self._key, self._connections)

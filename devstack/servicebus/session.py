@@ -1,7 +1,6 @@
 """One AMQP session of a client: numbers deliveries, routes frames to links, confirms settlements."""
 
 import logging
-from collections.abc import Callable
 
 from devstack.amqp.performatives import Attach, Begin, Detach, Disposition, Flow, Source, Target, Transfer
 from devstack.amqp.protocol import FrameProtocol
@@ -63,8 +62,8 @@ class Session:
         """Send one frame."""
         self._connection.send(self._channel, performative)
 
-    def deliver(self, link: ConsumerLink | ReplyLink, tag: bytes, payload: bytes, *, settled: bool) -> int:
-        """Send a message to the client; returns its delivery id."""
+    def deliver(self, link: ConsumerLink | ReplyLink, tag: bytes, payload: bytes, *, settled: bool) -> None:
+        """Send a message to the client."""
         delivery_id = self._next_delivery_id
         self._next_delivery_id += 1
         transfer = Transfer(link.handle, delivery_id, tag, 0, settled, False)
@@ -73,7 +72,6 @@ class Session:
         self._window -= frames
         if isinstance(link, ConsumerLink) and not settled:
             self._unsettled[delivery_id] = (link, tag)
-        return delivery_id
 
     def send_flow(self, handle: int, delivery_count: int, credit: int, *, drain: bool = False) -> None:
         """Tell the state of a link along with the session's."""
@@ -148,6 +146,3 @@ class Session:
             outcome = link.settle(token, disposition.state)
             if not disposition.settled:
                 self.send(Disposition(False, number, number, True, outcome))
-
-
-type OpenSession = Callable[[int, Begin], Session]

@@ -1,5 +1,6 @@
 """A message as the broker keeps it, and as it shows it to receivers."""
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -7,7 +8,7 @@ from enum import Enum
 from devstack.amqp.encode import encoded
 from devstack.amqp.message import annotation_key, seal_envelope
 from devstack.amqp.performatives import Header
-from devstack.amqp.types import Int, Timestamp
+from devstack.amqp.types import Int
 
 SCHEDULED_TIME = "x-opt-scheduled-enqueue-time"
 _SEQUENCE_NUMBER = annotation_key("x-opt-sequence-number")
@@ -36,6 +37,11 @@ class State(Enum):
     ACTIVE = 0
     DEFERRED = 1
     SCHEDULED = 2
+
+
+# Written for every delivery, so in their final form: a constructor and 64 bits.
+_LONG = struct.Struct(">Bq")
+_STATES = {state: encoded(Int(state.value)) for state in State}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +96,10 @@ class StoredMessage:
         )
         annotations = [(annotation_key(name), value) for name, value in self.annotations.items()]
         annotations += [
-            (_SEQUENCE_NUMBER, encoded(self.sequence_number)),
-            (_ENQUEUE_SEQUENCE_NUMBER, encoded(self.enqueue_sequence_number)),
+            (_SEQUENCE_NUMBER, _LONG.pack(0x81, self.sequence_number)),
+            (_ENQUEUE_SEQUENCE_NUMBER, _LONG.pack(0x81, self.enqueue_sequence_number)),
             (_ENQUEUED_TIME, _instant(self.enqueued_at)),
-            (_STATE, encoded(Int(self.state.value))),
+            (_STATE, _STATES[self.state]),
         ]
         if self.lock is not None:
             annotations.append((_LOCKED_UNTIL, _instant(self.lock.shown)))
@@ -103,4 +109,4 @@ class StoredMessage:
 
 
 def _instant(seconds: float) -> bytes:
-    return encoded(Timestamp(int(seconds * 1000)))
+    return _LONG.pack(0x83, int(seconds * 1000))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from devstack.amqp.message import open_envelope, read_content
+from devstack.amqp.message import Envelope, open_envelope, read_content
+from devstack.amqp.performatives import Header
 from devstack.servicebus.declaration import QueueDeclaration
 from devstack.servicebus.locks import LockLostError
 from devstack.servicebus.queue import MessageNotFoundError
@@ -253,3 +254,11 @@ def test_what_a_receiver_sees() -> None:
     assert seen.bare == message.bare
     assert {"x-opt-sequence-number", "x-opt-enqueued-time", "x-opt-locked-until"} <= seen.annotations.keys()
     assert message.state is State.ACTIVE
+
+
+def test_a_dead_letter_whose_properties_cannot_be_read_goes_without_its_reason() -> None:
+    world = World()
+    unreadable = b"\x00\x53\x74\xc1\x05\x02\xa1\x01\xff\x40\x00\x53\x75\xa0\x00"  # a key that is not UTF-8
+    world.queue.send(Envelope(Header(), {}, unreadable))
+    world.queue.dead_letter(world.token(), "reason", None)
+    assert [message.bare for message in world.dead_letters.peek(0, 9)] == [unreadable]
