@@ -1,0 +1,113 @@
+"""What is measured of the running product; every function runs one phase and leaves the stand quiet."""
+
+import http.client
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from benchmarks.load import LoadPlan
+from benchmarks.orders import PATH, order_body
+from benchmarks.stand import FEED, Snapshot, Stand
+
+PROVIDER_SECONDS = 0.05  # what the simulated providers wait before they report
+_IDLE_POLL_SECONDS = 0.001
+_IDLE_PAUSE_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Orders placed one at a time: milliseconds until each was delivered, what all of them cost."""
+
+    latencies: tuple[float, ...]
+    spent: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeAndDrain:
+    """Orders placed while the workers stand still, then worked off: rates per second, latencies in ms."""
+
+    intake: float
+    latencies: tuple[float, ...]
+    intake_spent: Snapshot
+    drain: float
+    spent: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class EndToEnd:
+    """Orders placed while the workers work: delivered per second from the first placement to the last report."""
+
+    rate: float
+    placing: float
+    latencies: tuple[float, ...]
+    spent: Snapshot
+
+
+def warm_up(stand: Stand, count: int) -> None:
+    """Let every process compile, connect and fill its caches."""
+    for channel in ("email", "sms"):
+        closed = stand.sent(FEED)
+        stand.place(channel, count // 2, 8).result()
+        stand.wait_closed(closed + count // 2)
+    stand.wait_quiet()
+
+
+def idle(stand: Stand, channel: str, count: int) -> Idle:
+    """Place orders one at a time, each after the one before has come to rest."""
+    plan = stand.plan(channel, count, 1)
+    connection = http.client.HTTPConnection(urlsplit(plan.api).netloc, timeout=30)
+    before = stand.snapshot()
+    closed = before.messages[FEED]
+    latencies = []
+    for number in range(plan.first, plan.first + count):
+        placed_at = time.monotonic()
+        _place(connection, plan, number)
+        closed += 1
+        took = stand.wait_closed(closed, poll=_IDLE_POLL_SECONDS) - placed_at
+        latencies.append((took - PROVIDER_SECONDS) * 1000)
+        stand.wait_quiet()
+        time.sleep(_IDLE_PAUSE_SECONDS)
+    connection.close()
+    return Idle(tuple(latencies), stand.snapshot().since(before))
+
+
+def intake_and_drain(stand: Stand, channel: str, count: int, clients: int) -> IntakeAndDrain:
+    """Place orders while no worker runs, then let the workers run until all are delivered."""
+    before = stand.snapshot()
+    with stand.paused_workers():
+        load = stand.place(channel, count, clients).result()
+        placed = stand.snapshot()
+    resumed_at = time.monotonic()
+    closed_at = stand.wait_closed(before.messages[FEED] + count)
+    stand.wait_quiet()
+    return IntakeAndDrain(
+        intake=load.rate,
+        latencies=load.latencies,
+        intake_spent=placed.since(before),
+        drain=count / (closed_at - resumed_at),
+        spent=stand.snapshot().since(before),
+    )
+
+
+def end_to_end(stand: Stand, channel: str, count: int, clients: int) -> EndToEnd:
+    """Place orders while the workers work, until all are delivered."""
+    before = stand.snapshot()
+    load = stand.place(channel, count, clients)
+    closed_at = stand.wait_closed(before.messages[FEED] + count)
+    placed = load.result()
+    stand.wait_quiet()
+    return EndToEnd(
+        rate=count / (closed_at - placed.started),
+        placing=placed.rate,
+        latencies=placed.latencies,
+        spent=stand.snapshot().since(before),
+    )
+
+
+def _place(connection: http.client.HTTPConnection, plan: LoadPlan, number: int) -> None:
+    headers = {"Authorization": f"Bearer {plan.token}", "Content-Type": "application/json"}
+    connection.request("POST", PATH, order_body(plan.channel, number, run=plan.run), headers)
+    answer = connection.getresponse()
+    answer.read()
+    if answer.status != 201:
+        raise RuntimeError(f"an order was not accepted: {answer.status}")

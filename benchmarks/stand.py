@@ -1,0 +1,122 @@
+"""The local cloud on the test stand, and the counters that are read before and after every phase."""
+
+import contextlib
+import secrets
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.load import Load, LoadPlan
+from benchmarks.processes import cpu_seconds, peak_memory
+from benchmarks.table_log import LoggedTables
+from devstack.supervisor import LocalCloud
+
+QUEUES = ("orders", "email-send", "sms-send", "delivery-reports", "status-feed")
+FEED = "status-feed"
+_POLL_SECONDS = 0.02
+_SETTLED_SECONDS = 90.0
+_LOG_LAG_SECONDS = 0.1  # until what the table emulator has answered is in its log
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Counters at one moment: CPU seconds by process, messages sent by queue, table calls by kind."""
+
+    cpu: dict[str, float]
+    messages: Counter[str]
+    calls: Counter[str]
+
+    def since(self, before: "Snapshot") -> "Snapshot":
+        """Return what was spent between the two."""
+        return Snapshot(
+            {name: seconds - before.cpu.get(name, 0.0) for name, seconds in self.cpu.items()},
+            self.messages - before.messages,
+            self.calls - before.calls,
+        )
+
+
+class Stand:
+    """A local cloud that only this benchmark uses."""
+
+    def __init__(self, cloud: LocalCloud, tables: LoggedTables) -> None:
+        self.cloud = cloud
+        self.tables = tables
+        self._token = cloud.token()
+        self._run = secrets.token_hex(4)
+        self._numbers = {"email": 0, "sms": 0}
+
+    def plan(self, channel: str, count: int, clients: int) -> LoadPlan:
+        """Return a plan for orders that were never placed before."""
+        first = self._numbers[channel]
+        self._numbers[channel] += count
+        return LoadPlan(self.cloud.api, self._token, channel, first, count, clients, self._run)
+
+    def place(self, channel: str, count: int, clients: int) -> Load:
+        """Start placing new orders."""
+        return Load(self.plan(channel, count, clients))
+
+    def snapshot(self) -> Snapshot:
+        """Read every counter; call it while nothing is going on."""
+        time.sleep(_LOG_LAG_SECONDS)
+        pids = self.cloud.children | {"azurite": self.tables.pid}
+        return Snapshot(
+            cpu={name: cpu_seconds(pid) for name, pid in pids.items()},
+            messages=Counter({name: self.sent(name) for name in QUEUES}),
+            calls=self.tables.calls(),
+        )
+
+    def memory(self) -> dict[str, float]:
+        """Return the peak memory of every process in MB."""
+        pids = self.cloud.children | {"azurite": self.tables.pid}
+        return {name: peak_memory(pid) for name, pid in pids.items()}
+
+    def sent(self, queue: str) -> int:
+        """Return how many messages a queue has taken so far."""
+        return int(self.cloud.queues()[queue].get("sent", 0))
+
+    def wait_closed(self, count: int, *, poll: float = _POLL_SECONDS) -> float:
+        """Wait until `count` orders in all have their last result; return when, as monotonic seconds.
+
+        The message for the feed goes out once the result is stored: its counter tells from outside.
+        """
+        deadline = time.monotonic() + _SETTLED_SECONDS
+        while time.monotonic() < deadline:
+            if self.sent(FEED) >= count:
+                return time.monotonic()
+            time.sleep(poll)
+        raise TimeoutError(f"{count} orders were not closed in time: {self.cloud.queues()}")
+
+    def wait_quiet(self) -> None:
+        """Wait until no queue holds anything."""
+        deadline = time.monotonic() + _SETTLED_SECONDS
+        while time.monotonic() < deadline:
+            queues = self.cloud.queues().values()
+            if all(queue["active"] == queue["locked"] == 0 for queue in queues):
+                return
+            time.sleep(_POLL_SECONDS)
+        raise TimeoutError(f"the queues did not run empty: {self.cloud.queues()}")
+
+    @contextlib.contextmanager
+    def paused_workers(self) -> Iterator[None]:
+        """Stop the worker processes where they are; they go on afterwards."""
+        workers = [name for name in self.cloud.children if name.startswith("worker")]
+        for name in workers:
+            self.cloud.kill(name, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for name in workers:
+                self.cloud.kill(name, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def open_stand(workers: int) -> Iterator[Stand]:
+    """Start a stand; everything is ended afterwards."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, LoggedTables(Path(folder)) as tables:
+        settings = {"TableStorageConnection": tables.connection_string}
+        with LocalCloud(workers=workers, settings=settings) as cloud:
+            yield Stand(cloud, tables)

@@ -1,0 +1,68 @@
+"""A table emulator that notes every call, so that calls are counted on the wire and not in the product."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from devstack.azurite import azurite_spec, create_tables, table_connection_string
+from devstack.child import Child
+from devstack.ports import free_ports
+from shared.storage.keys import TABLES
+
+_READY_SECONDS = 30.0
+_STOP_SECONDS = 3.5
+_CALL = re.compile(rb'"(?P<method>[A-Z]+) /[^/ ]+/(?P<table>\$?\w+)(?P<rest>[^ ]*) HTTP')
+_TIMER = "query Agenda"  # the timer asks for what is due, however many orders there are
+_KINDS = {"POST": "insert", "PATCH": "merge", "MERGE": "merge", "PUT": "replace", "DELETE": "delete"}
+
+
+class LoggedTables:
+    """Azurite in memory with its access log; a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        (port,) = free_ports(1)
+        spec = azurite_spec(port, None)
+        command = tuple(part for part in spec.command if part != "--silent")
+        self._log = folder / "tables.log"
+        self._child = Child(replace(spec, command=command), self._log)
+        self._port = port
+        self.connection_string = table_connection_string(port)
+
+    def __enter__(self) -> Self:
+        """Start it and create the tables."""
+        self._child.start()
+        try:
+            self._child.wait_ready(_READY_SECONDS)
+            create_tables(self._port, TABLES)
+        except BaseException:
+            self._child.stop(_STOP_SECONDS)
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self._child.stop(_STOP_SECONDS)
+
+    @property
+    def pid(self) -> int:
+        """Its process id; RuntimeError when it has died."""
+        if (pid := self._child.pid) is None:
+            raise RuntimeError("the table emulator has died")
+        return pid
+
+    def calls(self) -> Counter[str]:
+        """Return the calls so far by kind and table, "merge Orders"; without the queries of the timer."""
+        counted = Counter(_name(match) for match in _CALL.finditer(self._log.read_bytes()))
+        counted.pop(_TIMER, None)
+        return counted
+
+
+def _name(match: re.Match[bytes]) -> str:
+    method, table, rest = (match[name].decode() for name in ("method", "table", "rest"))
+    if table == "$batch":
+        return "transact"
+    if method == "GET":
+        return f"{'query' if rest.startswith('()') else 'get'} {table}"
+    return f"{_KINDS.get(method, method)} {table}"
