@@ -8,6 +8,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
@@ -157,7 +158,7 @@ class Owner:
 
 
 def post_reports(cloud: LocalCloud, document: str | bytes, **request: Any) -> requests.Response:
-    """Post a document to the SMS report webhook, with the gateway's credentials unless `auth` says otherwise."""
+    """Post a document to the SMS report webhook; `auth` says if not with the gateway's credentials."""
     gateway = cloud.fixtures()["sms_report"]
     request.setdefault("auth", (gateway["user"], personal(gateway["password"])))
     request.setdefault("headers", {"Content-Type": "application/xml"})
@@ -179,16 +180,55 @@ def is_uuid(text: str) -> bool:
     return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text) is not None
 
 
-def wait_for_idle_send_queues(cloud: LocalCloud, *, within: float = WAIT_SECONDS) -> None:
-    """Wait until no send work waits in a queue, now or for later."""
+def wait_for_idle_queues(cloud: LocalCloud, *, within: float = WAIT_SECONDS) -> None:
+    """Wait until nothing due waits in, or is taken from, the queues that lead to a provider."""
 
     def idle() -> bool:
         queues = cloud.queues()
         return not any(
-            queues[name][state] for name in ("email-send", "sms-send") for state in ("active", "scheduled")
+            queues[name][state]
+            for name in ("orders", "email-send", "sms-send")
+            for state in ("active", "locked")
         )
 
-    wait_until(idle, within=within, what="idle send queues")
+    wait_until(idle, within=within, what="idle queues")
+
+
+def fail_once(cloud: LocalCloud, target: str, action: str, to: str, **more: Any) -> str:
+    """Let something go wrong once for this address; returns the id of the rule."""
+    rule = {"target": target, "action": action, "match": {"to": to}, "times": 1, **more}
+    return str(cloud.add_fault(rule)["id"])
+
+
+def wait_until_failed(cloud: LocalCloud, rule_id: str) -> None:
+    """Wait until a rule of `fail_once` was used, and whoever met it has done what it does about it."""
+
+    def is_used() -> bool:
+        rules = requests.get(f"{cloud.control}/faults", timeout=CALL_SECONDS).json()
+        return all(rule["id"] != rule_id for rule in rules)
+
+    wait_until(is_used, what="the fault")
+    wait_for_idle_queues(cloud)
+
+
+def report_email(cloud: LocalCloud, shipment_id: str, to: str, status: str) -> None:
+    """Let the e-mail provider report on the one e-mail of a shipment."""
+    message_id = shipment_id[:-6] + "000001"
+    document = {"messageId": message_id, "to": to, "status": status}
+    requests.post(f"{cloud.control}/reports/email", json=document, timeout=CALL_SECONDS).raise_for_status()
+
+
+def move_with_canary(cloud: LocalCloud, owner: Owner, instant: datetime) -> None:
+    """Set the clock and return when everything that is due then has had its chance to be sent.
+
+    The canary is an e-mail due shortly before: when it has arrived, the timer has released what was due.
+    """
+    due = max(instant - timedelta(seconds=1), cloud.now() + timedelta(seconds=1))
+    canary = new_email("canary")
+    owner.send(email_order(canary, requestedSendTime=due.isoformat()))
+    cloud.set_clock(max(instant, due))
+    cloud.wait_for_email(canary)
+    wait_for_idle_queues(cloud)
 
 
 def _order(recipient: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,193 @@
+"""Providers that are slow, full, down or confused: the message arrives once, and its status is right."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.e2e.owner import (
+    NOON,
+    email_order,
+    fail_once,
+    move_with_canary,
+    new_email,
+    new_phone,
+    post_reports,
+    report_document,
+    report_email,
+    sms_order,
+    wait_for_idle_queues,
+    wait_until,
+    wait_until_failed,
+)
+
+
+def emails_to(cloud, address):
+    return cloud.outbox(address)["emails"]
+
+
+def sms_to(cloud, number):
+    return cloud.outbox(number)["sms"]
+
+
+def test_email_waits_as_long_as_a_full_provider_asks(cloud, owner):
+    address = new_email()
+    rule = fail_once(cloud, "acs.send", "status", address, status=429, retryAfter=300)
+    shipment_id = owner.send(email_order(address))
+    wait_until_failed(cloud, rule)
+    move_with_canary(cloud, owner, cloud.now() + timedelta(seconds=280))
+    assert owner.statuses(shipment_id) == ["Email_New"]
+    cloud.advance_clock(30)
+    owner.wait_for(shipment_id, "Email_Delivered")
+    wait_for_idle_queues(cloud)
+    assert [email["duplicates"] for email in emails_to(cloud, address)] == [0]
+
+
+@pytest.mark.parametrize(
+    ("action", "more"), [("status", {"status": 500}), ("disconnect", {}), ("status", {"status": 401})]
+)
+def test_email_that_the_provider_failed_to_take_is_sent_again(cloud, owner, action, more):
+    address = new_email()
+    rule = fail_once(cloud, "acs.send", action, address, **more)
+    shipment_id = owner.send(email_order(address))
+    wait_until_failed(cloud, rule)
+    cloud.advance_clock(11)
+    owner.wait_for(shipment_id, "Email_Delivered")
+    wait_for_idle_queues(cloud)
+    assert len(emails_to(cloud, address)) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "more"),
+    [("after", {}), ("after", {"status": 500}), ("after", {"status": 503}), ("malformed", {})],
+)
+def test_email_whose_acceptance_got_lost_is_not_sent_again(cloud, owner, action, more):
+    address = new_email()
+    fail_once(cloud, "acs.send", action, address, **more)
+    shipment_id = owner.send(email_order(address))
+    owner.wait_for(shipment_id, "Email_Delivered")
+    owner.wait_for_feed_entry(shipment_id)
+    wait_for_idle_queues(cloud)
+    assert [email["duplicates"] for email in emails_to(cloud, address)] == [0]
+
+
+def test_provider_that_answers_nothing_at_all_still_sends_one_email(cloud, owner):
+    address = new_email("noreport")
+    fail_once(cloud, "acs.send", "after", address)
+    rule = fail_once(cloud, "acs.status", "status", address, status=503)
+    shipment_id = owner.send(email_order(address))
+    wait_until_failed(cloud, rule)
+    cloud.advance_clock(11)
+    wait_until(lambda: emails_to(cloud, address)[0]["duplicates"] == 1, what="recognised repeat")
+    wait_for_idle_queues(cloud)
+    assert owner.statuses(shipment_id) == ["Email_Sending"]
+    assert len(emails_to(cloud, address)) == 1
+
+
+def test_sms_is_sent_once_the_gateway_lets_us_in(cloud, owner):
+    number = new_phone()
+    rule = fail_once(cloud, "sms.submit", "logon-failed", number)
+    shipment_id = owner.send(sms_order(number))
+    wait_until_failed(cloud, rule)
+    assert sms_to(cloud, number) == []
+    assert owner.statuses(shipment_id) == ["SMS_New"]
+    cloud.advance_clock(11)
+    owner.wait_for(shipment_id, "SMS_Delivered")
+    wait_for_idle_queues(cloud)
+    assert len(sms_to(cloud, number)) == 1
+
+
+def test_sms_waits_as_long_as_a_full_gateway_asks(cloud, owner):
+    number = new_phone()
+    rule = fail_once(cloud, "sms.submit", "status", number, status=429, retryAfter=300)
+    shipment_id = owner.send(sms_order(number))
+    wait_until_failed(cloud, rule)
+    move_with_canary(cloud, owner, cloud.now() + timedelta(seconds=280))
+    assert owner.statuses(shipment_id) == ["SMS_New"]
+    cloud.advance_clock(30)
+    owner.wait_for(shipment_id, "SMS_Delivered")
+    wait_for_idle_queues(cloud)
+    assert len(sms_to(cloud, number)) == 1
+
+
+def test_provider_that_stays_down_ends_the_order_visibly(cloud, owner):
+    number = new_phone()
+    cloud.add_fault(
+        {"target": "sms.submit", "action": "logon-failed", "match": {"to": number}, "times": None}
+    )
+    shipment_id = owner.send(sms_order(number))
+
+    def ended_after_two_more_minutes() -> bool:
+        cloud.advance_clock(120)
+        wait_for_idle_queues(cloud)
+        return owner.shipment(shipment_id)["status"] == "Order_Completed"
+
+    wait_until(ended_after_two_more_minutes, what="the end")
+    assert [r["status"] for r in owner.wait_for_feed_entry(shipment_id)["recipients"]] == ["SMS_Failed"]
+    assert cloud.now() < datetime.fromisoformat(NOON) + timedelta(hours=2)
+    assert sms_to(cloud, number) == []
+
+
+def test_report_that_overtakes_the_gateways_answer_counts(cloud, owner):
+    number = new_phone("666014")
+    shipment_id = owner.send(sms_order(number))
+    assert [r["status"] for r in owner.wait_for_feed_entry(shipment_id)["recipients"]] == ["SMS_Delivered"]
+    assert len(sms_to(cloud, number)) == 1
+
+
+def test_report_that_overtakes_the_email_providers_answer_counts(cloud, owner):
+    address = new_email()
+    fail_once(cloud, "acs.send", "after", address, delaySeconds=1.5)
+    shipment_id = owner.send(email_order(address))
+    owner.wait_for_feed_entry(shipment_id)
+    wait_for_idle_queues(cloud)
+    assert owner.statuses(shipment_id) == ["Email_Delivered"]
+    assert len(emails_to(cloud, address)) == 1
+
+
+def test_reports_that_come_twice_count_once(cloud, owner):
+    number, other, address = new_phone("666015"), new_phone(), new_email()
+    fail_once(cloud, "sms.report", "duplicate", other)
+    fail_once(cloud, "acs.report", "duplicate", address)
+    ids = [owner.send(sms_order(number)), owner.send(sms_order(other)), owner.send(email_order(address))]
+    for shipment_id in ids:
+        owner.wait_for_feed_entry(shipment_id)
+    last = owner.send(email_order(new_email()))
+    owner.wait_for_feed_entry(last)
+    assert sorted(entry["shipmentId"] for entry in owner.feed()) == sorted([*ids, last])
+
+
+def test_worse_report_after_delivery_changes_nothing(cloud, owner):
+    number, address = new_phone(), new_email()
+    sms_id, email_id = owner.send(sms_order(number)), owner.send(email_order(address))
+    owner.wait_for(sms_id, "SMS_Delivered")
+    owner.wait_for(email_id, "Email_Delivered")
+    before = [owner.shipment(sms_id), owner.shipment(email_id)]
+    reference = cloud.wait_for_sms(number)["reference"]
+    settled = cloud.queues()["delivery-reports"]["completed"]
+    post_reports(cloud, report_document((reference, number, "UNDELIV")))
+    report_email(cloud, email_id, address, "Bounced")
+    wait_until(lambda: cloud.queues()["delivery-reports"]["completed"] >= settled + 2, what="both reports")
+    assert [owner.shipment(sms_id), owner.shipment(email_id)] == before
+    assert len(owner.feed()) == 2
+
+
+def test_delivery_reported_after_a_failure_wins(cloud, owner):
+    number, address = new_phone("666001"), new_email("failed")
+    sms_id, email_id = owner.send(sms_order(number)), owner.send(email_order(address))
+    owner.wait_for(sms_id, "SMS_Failed_Undelivered")
+    owner.wait_for(email_id, "Email_Failed")
+    post_reports(cloud, report_document((cloud.wait_for_sms(number)["reference"], number, "DELIVRD")))
+    report_email(cloud, email_id, address, "Delivered")
+    owner.wait_for(sms_id, "SMS_Delivered")
+    owner.wait_for(email_id, "Email_Delivered")
+
+
+def test_email_without_report_is_asked_for(cloud, owner):
+    address = new_email()
+    fail_once(cloud, "acs.report", "drop", address)
+    shipment_id = owner.send(email_order(address))
+    owner.wait_for(shipment_id, "Email_Sending")
+    cloud.advance_clock(6 * 60)
+    owner.wait_for(shipment_id, "Email_Succeeded")
+    report_email(cloud, shipment_id, address, "Delivered")
+    owner.wait_for(shipment_id, "Order_Completed")
