@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devstack.amqp.decode import decode_value
@@ -41,6 +41,8 @@ from devstack.amqp.performatives import (
 )
 from devstack.amqp.types import AmqpError, Symbol
 
+# A busy machine is no failure.
+PATIENT = settings(deadline=None)
 uint = st.integers(0, 2**32 - 1)
 flag = st.none() | st.booleans()
 text = st.text(max_size=20)
@@ -73,6 +75,7 @@ performatives = st.one_of(
 frames = records(Frame, st.integers(0, 2**16 - 1), performatives, st.binary(max_size=40))
 
 
+@PATIENT
 @given(st.lists(frames, max_size=6), st.data())
 def test_frames_survive_however_the_stream_is_cut(sent: list[Frame], data: st.DataObject) -> None:
     stream = bytearray(AMQP_HEADER)
@@ -100,6 +103,7 @@ def test_sasl_frames_survive(performative: object) -> None:
     assert list(FrameReader(512).feed(bytes(stream))) == [Frame(0, performative, b"")]
 
 
+@PATIENT
 @given(
     records(Header, flag, st.none(), st.none() | uint, flag, st.none() | uint),
     records(Properties, st.uuids() | text, st.none(), text, text, text, text, st.just("text/plain")),

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devstack.amqp.decode import decode_value, map_items, skip_value
@@ -21,6 +21,8 @@ from devstack.amqp.types import (
     UShort,
 )
 
+# A busy machine is no failure.
+PATIENT = settings(deadline=None)
 int64 = st.integers(-(2**63), 2**63 - 1)
 ascii_text = st.text(st.characters(max_codepoint=127), max_size=300)
 scalars = st.one_of(
@@ -60,6 +62,7 @@ values = st.recursive(
 )
 
 
+@PATIENT
 @given(values, st.binary(max_size=4))
 def test_a_value_survives_and_ends_where_it_should(value: object, rest: bytes) -> None:
     data = encoded(value)
@@ -67,6 +70,7 @@ def test_a_value_survives_and_ends_where_it_should(value: object, rest: bytes) -
     assert skip_value(data + rest, 0) == len(data)
 
 
+@PATIENT
 @given(scalars)
 def test_types_that_python_lacks_come_back_as_such(value: object) -> None:
     decoded, _ = decode_value(encoded(value))
@@ -74,6 +78,7 @@ def test_types_that_python_lacks_come_back_as_such(value: object) -> None:
         assert type(decoded) is type(value)
 
 
+@PATIENT
 @given(st.dictionaries(st.text(max_size=9), scalars, max_size=200))
 def test_map_items_keep_values_encoded(mapping: dict[str, object]) -> None:
     data = encoded(mapping)
@@ -82,6 +87,7 @@ def test_map_items_keep_values_encoded(mapping: dict[str, object]) -> None:
     assert end == len(data)
 
 
+@PATIENT
 @given(st.binary(max_size=60))
 def test_garbage_is_an_amqp_error_or_a_value(data: bytes) -> None:
     for read in (decode_value, skip_value):
@@ -91,6 +97,7 @@ def test_garbage_is_an_amqp_error_or_a_value(data: bytes) -> None:
             continue
 
 
+@PATIENT
 @given(values.filter(lambda value: len(encoded(value)) > 1), st.data())
 def test_a_truncated_value_is_an_error(value: object, data: st.DataObject) -> None:
     whole = encoded(value)
