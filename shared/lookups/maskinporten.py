@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from shared.breaker import Breaker
 from shared.errors import UnavailableError
-from shared.lookups.breaker import Breaker
 from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest
 
 _GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -9,8 +9,8 @@ from typing import Any, Protocol, Self
 
 from azure.core.credentials_async import AsyncTokenCredential
 
+from shared.breaker import Breaker
 from shared.errors import TransientError
-from shared.messaging.breaker import PAUSE_SECONDS, CircuitBreaker
 from shared.messaging.group_commit import GroupCommit
 from shared.messaging.service_bus import (
     SendOutcome,
@@ -22,6 +22,10 @@ from shared.ports import QueuedMessage
 
 _MAX_MESSAGES = 200  # of one flush, so that nobody waits behind more than a few transfers
 _STUCK_SECONDS = 10.0
+_PAUSE_SECONDS = 30.0
+_FAILURES = 3
+_PROBE_SECONDS = 2.0
+_INCIDENT_SECONDS = 0.5
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +56,7 @@ class ServiceBusQueueSender:
         connect: Connect,
         *,
         on_call: Callable[[str], None] | None = None,
-        pause_seconds: float = PAUSE_SECONDS,
+        pause_seconds: float = _PAUSE_SECONDS,
     ) -> None:
         self._connect = connect
         self._on_call = on_call
@@ -105,7 +109,7 @@ class ServiceBusQueueSender:
     def _queue(self, name: str) -> "_Queue":
         queue = self._queues.get(name)
         if queue is None:
-            breaker = CircuitBreaker(pause_seconds=self._pause_seconds)
+            breaker = _new_breaker(self._pause_seconds)
             queue = self._queues[name] = _Queue(name, self._connect, breaker, self._on_call)
         return queue
 
@@ -118,7 +122,7 @@ class _Queue:
     """
 
     def __init__(
-        self, name: str, connect: Connect, breaker: CircuitBreaker, on_call: Callable[[str], None] | None
+        self, name: str, connect: Connect, breaker: Breaker, on_call: Callable[[str], None] | None
     ) -> None:
         self._name = name
         self._connect = connect
@@ -195,3 +199,13 @@ class _Queue:
         closing = asyncio.create_task(link.close(), context=Context())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
+
+
+def _new_breaker(pause_seconds: float) -> Breaker:
+    return Breaker(
+        failures=_FAILURES,
+        open_seconds=pause_seconds,
+        probe_seconds=_PROBE_SECONDS,
+        incident_seconds=_INCIDENT_SECONDS,
+        clock=lambda: asyncio.get_running_loop().time(),
+    )

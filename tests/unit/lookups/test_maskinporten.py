@@ -8,7 +8,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from shared.lookups.breaker import Breaker, CircuitOpenError
+from shared.breaker import Breaker, CircuitOpenError
 from shared.lookups.http_client import HttpClient, NoAnswerError
 from shared.lookups.maskinporten import MaskinportenSettings, MaskinportenTokens, TokenUnavailableError
 from tests.unit.lookups.peer import always, in_turn, never, response, serving

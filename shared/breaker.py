@@ -15,27 +15,38 @@ class CircuitOpenError(UnavailableError):
 
 
 class Breaker:
-    """Counts failures in a row of one dependency; `clock` tells seconds that only grow."""
+    """Counts failures in a row of one dependency; `clock` tells seconds that only grow.
+
+    A probe whose outcome is never told is given up after `probe_seconds`, by default another open period.
+    Failures less than `incident_seconds` apart count as one: many callers waiting for the same hiccup are no
+    proof of an outage.
+    """
 
     def __init__(
-        self, *, failures: int = 5, open_seconds: float = 30.0, clock: Callable[[], float] = monotonic
+        self,
+        *,
+        failures: int = 5,
+        open_seconds: float = 30.0,
+        probe_seconds: float | None = None,
+        incident_seconds: float = 0.0,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._limit = failures
         self._open_seconds = open_seconds
+        self._probe_seconds = open_seconds if probe_seconds is None else probe_seconds
+        self._incident_seconds = incident_seconds
         self._clock = clock
         self._failures = 0
+        self._failed_at = float("-inf")
         self._refusing_until: float | None = None  # None while closed
 
     def admits(self) -> bool:
-        """Tell whether a call may be made now; after the open period the first to ask becomes the probe.
-
-        A probe whose outcome is never told is given up after another open period.
-        """
+        """Tell whether a call may be made now; after the open period the first to ask becomes the probe."""
         if self._refusing_until is None:
             return True
         if self._clock() < self._refusing_until:
             return False
-        self._refusing_until = self._clock() + self._open_seconds
+        self._refusing_until = self._clock() + self._probe_seconds
         return True
 
     def succeeded(self) -> None:
@@ -43,11 +54,17 @@ class Breaker:
         self._failures = 0
         self._refusing_until = None
 
-    def failed(self) -> None:
-        """Note that the dependency did not answer, or answered that it cannot."""
+    def failed(self) -> bool:
+        """Note that the dependency did not answer, or that it cannot; true when this keeps callers out."""
+        now = self._clock()
+        if now - self._failed_at < self._incident_seconds:
+            return False
+        self._failed_at = now
         self._failures += 1
-        if self._failures >= self._limit:
-            self._refusing_until = self._clock() + self._open_seconds
+        if self._failures < self._limit:
+            return False
+        self._refusing_until = now + self._open_seconds
+        return True
 
     async def call[Answer](self, dependency: Callable[[], Awaitable[Answer]]) -> Answer:
         """Make the call, or raise CircuitOpenError.
