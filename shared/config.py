@@ -61,6 +61,11 @@ class Settings:
     status_feed_max_page_size: int
     status_feed_first_number: int
     request_body_limit_bytes: int
+    content_retention: timedelta
+    metadata_retention: timedelta
+    environment_name: str
+    send_condition_test_helper: bool
+    simulated_dialog_access: bool
     allow_insecure_local_endpoints: bool
     clock_file: Path | None
 
@@ -104,9 +109,16 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         status_feed_max_page_size=read.number("STATUS_FEED_MAX_PAGE_SIZE", 500, 1, 1000),
         status_feed_first_number=read.number("STATUS_FEED_FIRST_NUMBER", 1, 1, 10**15),
         request_body_limit_bytes=read.number("REQUEST_BODY_LIMIT_BYTES", 30_000_000, 1, 100_000_000),
+        content_retention=timedelta(days=read.number("CONTENT_RETENTION_DAYS", 90, 1, 3650)),
+        metadata_retention=timedelta(days=read.number("METADATA_RETENTION_DAYS", 365, 1, 3650)),
+        environment_name=read.optional("ENVIRONMENT_NAME") or "Unknown",
+        send_condition_test_helper=read.flag("SEND_CONDITION_TEST_HELPER"),
+        simulated_dialog_access=read.flag("SIMULATED_DIALOG_ACCESS"),
         allow_insecure_local_endpoints=read.flag("ALLOW_INSECURE_LOCAL_ENDPOINTS"),
         clock_file=None if (path := read.optional("CLOCK_FILE")) is None else Path(path),
     )
+    if settings.metadata_retention < settings.content_retention:
+        raise SettingsError("METADATA_RETENTION_DAYS must not be less than CONTENT_RETENTION_DAYS")
     _refuse_in_azure(settings, environment)
     return settings
 
@@ -118,6 +130,8 @@ def _refuse_in_azure(settings: Settings, environment: Mapping[str, str]) -> None
         raise SettingsError("CLOCK_FILE moves the time of a local cloud; remove it in Azure")
     if settings.allow_insecure_local_endpoints:
         raise SettingsError("ALLOW_INSECURE_LOCAL_ENDPOINTS is for a local cloud; remove it in Azure")
+    if settings.simulated_dialog_access:
+        raise SettingsError("SIMULATED_DIALOG_ACCESS is for a local cloud; remove it in Azure")
 
 
 class _Reader:
@@ -125,7 +139,12 @@ class _Reader:
         self._environment = environment
 
     def optional(self, name: str) -> str | None:
-        return self._environment.get(name, "").strip() or None
+        value = self._environment.get(name, "").strip() or None
+        if value is not None and value.startswith("@Microsoft.KeyVault("):
+            raise SettingsError(
+                f"the Key Vault reference in {name} was not resolved: check the vault and its role"
+            )
+        return value
 
     def text(self, name: str, meaning: str, default: str | None = None) -> str:
         value = self.optional(name) or default

@@ -4,6 +4,7 @@ Wakes go out before rows move: a lost move wakes twice, a lost wake is repeated 
 """
 
 import logging
+from datetime import timedelta
 
 from shared.clock import Clock
 from shared.domain.shipment import visit_after
@@ -15,6 +16,7 @@ from shared.storage.keys import AGENDA_SHARDS
 
 CHUNK_ROWS = 200
 MAX_STUCK_PER_PASS = 100  # per shard: a backlog is not made worse by asking after it
+LATE = timedelta(minutes=1)  # the timer runs every few seconds
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +41,10 @@ class ReleaseDue:
     async def _release_shard(self, shard: str) -> int:
         released, stuck = 0, 0
         while True:
-            due = await self._agenda.due(shard, self._clock.now(), CHUNK_ROWS)
+            now = self._clock.now()
+            due = await self._agenda.due(shard, now, CHUNK_ROWS)
+            if due and now - due[0].due_at > LATE:
+                _log.warning("agenda shard %s is %d s late", shard, (now - due[0].due_at).total_seconds())
             first = [entry for entry in due if entry.visits == 0]
             later = [entry for entry in due if entry.visits > 0][: MAX_STUCK_PER_PASS - stuck]
             chunk = first + later

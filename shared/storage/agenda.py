@@ -13,7 +13,7 @@ from shared.domain.shipment import AgendaKey
 from shared.ids import ItemId, parse_id
 from shared.ports import Delete, Insert, Row, RowOperationError, TableStore
 from shared.storage.grouped import GroupedPartitions, RowChange, transact_each
-from shared.storage.keys import AGENDA, AGENDA_SHARDS, agenda_parts, agenda_row, instant_key
+from shared.storage.keys import AGENDA, AGENDA_SHARDS, agenda_parts, agenda_row, instant_key, instant_of
 
 _DEADLINE_SECONDS = 10.0
 
@@ -30,6 +30,11 @@ class AgendaEntry:
     visits: int
     deadline: datetime
     written_at: float
+
+    @property
+    def due_at(self) -> datetime:
+        """When the shipment is to be looked at."""
+        return instant_of(agenda_parts(self.key.row_key)[0])
 
 
 class Agenda:

@@ -1,0 +1,209 @@
+"""What `decide` says is due, one situation a test."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.domain.notification import EmailResult, Notification, Outcome, SmsResult
+from shared.domain.order import (
+    Channel,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    Recipient,
+    SendingTimePolicy,
+    SmsTemplate,
+)
+from shared.domain.send_window import SendWindow
+from shared.domain.shipment import (
+    CONDITION_RETRY,
+    EXPIRY_GRACE,
+    REPORT_PATIENCE,
+    AgendaKey,
+    Decision,
+    ShipmentState,
+    closes_at,
+    decide,
+    visit_after,
+)
+
+MORNING = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)  # 10:00 in Oslo
+EVENING = datetime(2031, 3, 3, 19, 0, tzinfo=UTC)  # 20:00 in Oslo
+NEXT_OPENING = datetime(2031, 3, 4, 8, 0, tzinfo=UTC)
+WINDOW = SendWindow()
+DELAY = timedelta(minutes=4)
+SMS = OrderRequest(
+    OrderType.NOTIFICATION,
+    MORNING,
+    ChannelSchema.SMS,
+    (Recipient(mobile_number="+4790000001"),),
+    sms=SmsTemplate("Altinn", "hei"),
+    sending_time_policy=SendingTimePolicy.DAYTIME,
+)
+EMAIL = OrderRequest(
+    OrderType.NOTIFICATION,
+    MORNING,
+    ChannelSchema.EMAIL,
+    (Recipient(email_address="kari@example.no"),),
+    email=EmailTemplate("noreply@example.no", "hei", "hei"),
+)
+
+
+def registered(at: datetime = MORNING) -> ShipmentState:
+    return ShipmentState(OrderStatus.REGISTERED, at, AgendaKey("00", "k"))
+
+
+def at(now: datetime, order: OrderRequest, state: ShipmentState | None = None) -> Decision:
+    return decide(order, state or registered(), now=now, window=WINDOW, release_delay=DELAY)
+
+
+def test_an_order_waits_for_its_time() -> None:
+    decision = at(MORNING - timedelta(seconds=1), EMAIL)
+    assert decision.state.status is OrderStatus.REGISTERED
+    assert (decision.visit_at, decision.forward) == (MORNING, frozenset())
+
+
+@pytest.mark.parametrize(("order", "channel"), [(EMAIL, Channel.EMAIL), (SMS, Channel.SMS)])
+def test_a_due_order_is_processed_and_forwarded(order: OrderRequest, channel: Channel) -> None:
+    decision = at(MORNING, order)
+    assert decision.state.status is OrderStatus.PROCESSED
+    assert decision.forward == {channel}
+    assert [n.channel for n in decision.state.notifications] == [channel]
+
+
+def test_deciding_twice_changes_nothing_more() -> None:
+    once = at(MORNING, SMS)
+    assert at(MORNING, SMS, once.state) == once
+
+
+def test_a_daytime_sms_is_held_until_after_the_opening() -> None:
+    decision = at(EVENING, SMS)
+    assert decision.forward == frozenset()
+    assert decision.visit_at == decision.state.held_until == NEXT_OPENING + DELAY
+
+
+def test_a_held_sms_keeps_its_place_when_asked_again() -> None:
+    held = at(EVENING, SMS).state
+    assert at(EVENING + timedelta(hours=1), SMS, held).state.held_until == held.held_until
+    assert at(NEXT_OPENING, SMS, held).visit_at == held.held_until
+
+
+def test_a_held_sms_leaves_at_its_place() -> None:
+    held = at(EVENING, SMS).state
+    assert at(NEXT_OPENING + DELAY, SMS, held).forward == {Channel.SMS}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        replace(SMS, sending_time_policy=SendingTimePolicy.ANYTIME),
+        replace(SMS, type=OrderType.INSTANT, sending_time_policy=None, time_to_live_seconds=86400),
+    ],
+)
+def test_other_sms_leave_at_night(order: OrderRequest) -> None:
+    assert at(EVENING, order).forward == {Channel.SMS}
+
+
+def test_a_version_1_sms_waits_like_a_daytime_one() -> None:
+    assert at(EVENING, replace(SMS, sending_time_policy=None)).forward == frozenset()
+
+
+def test_a_condition_is_asked_before_anything_is_forwarded() -> None:
+    decision = at(MORNING, replace(EMAIL, condition_endpoint="https://example.no/go"))
+    assert decision.ask_condition
+    assert decision.state.status is OrderStatus.REGISTERED
+    assert decision.forward == frozenset()
+
+
+def test_an_inconclusive_condition_is_asked_once_more_a_minute_later() -> None:
+    order = replace(EMAIL, condition_endpoint="https://example.no/go")
+    asked = replace(registered(), condition_asked_at=MORNING)
+    assert at(MORNING + timedelta(seconds=1), order, asked).visit_at == MORNING + CONDITION_RETRY
+    assert at(MORNING + CONDITION_RETRY, order, asked).ask_condition
+
+
+def test_a_closed_order_needs_nothing() -> None:
+    for status in (OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.SEND_CONDITION_NOT_MET):
+        state = replace(registered(), status=status)
+        assert at(MORNING, SMS, state) == Decision(state)
+
+
+def test_an_order_without_any_address_completes_at_once() -> None:
+    decision = at(MORNING, replace(EMAIL, recipients=(Recipient(),)))
+    assert decision.state.status is OrderStatus.COMPLETED
+
+
+@pytest.mark.parametrize("order", [EMAIL, SMS])
+def test_what_awaits_a_result_at_the_end_has_expired(order: OrderRequest) -> None:
+    processed = at(MORNING, order).state
+    end = closes_at(order, WINDOW)
+    assert end == MORNING + timedelta(hours=48) + EXPIRY_GRACE
+    decision = at(end, order, processed)
+    assert decision.state.status is OrderStatus.COMPLETED
+    assert [n.result.value for n in decision.state.notifications] == ["Failed_TTL"]
+
+
+@pytest.mark.parametrize("order", [EMAIL, SMS])
+def test_nothing_is_sent_after_its_lifetime(order: OrderRequest) -> None:
+    processed = at(MORNING, order).state
+    decision = at(MORNING + timedelta(hours=48), order, processed)
+    assert decision.forward == frozenset()
+    assert decision.visit_at == closes_at(order, WINDOW)
+
+
+def test_an_order_that_was_never_looked_at_still_closes() -> None:
+    assert at(MORNING + timedelta(days=9), SMS).state.status is OrderStatus.COMPLETED
+
+
+def test_an_email_without_report_is_asked_for_after_a_while() -> None:
+    sent = at(MORNING, EMAIL).state.with_outcomes({1: Outcome(EmailResult.SENDING, MORNING, "id")}, MORNING)
+    assert at(MORNING, EMAIL, sent).visit_at == MORNING + REPORT_PATIENCE
+    decision = at(MORNING + REPORT_PATIENCE, EMAIL, sent)
+    assert [n.slot for n in decision.ask_provider] == [1]
+    assert decision.forward == frozenset()
+
+
+def test_an_accepted_sms_only_awaits_its_report_or_its_end() -> None:
+    sent = at(MORNING, SMS).state.with_outcomes({1: Outcome(SmsResult.ACCEPTED, MORNING, "ref")}, MORNING)
+    decision = at(MORNING + timedelta(hours=1), SMS, sent)
+    assert (decision.forward, decision.visit_at) == (frozenset(), closes_at(SMS, WINDOW))
+
+
+def test_the_last_result_completes_an_order() -> None:
+    state = replace(
+        registered(),
+        status=OrderStatus.PROCESSED,
+        notifications=(
+            Notification(1, 0, Channel.EMAIL, "a@example.no", EmailResult.NEW, MORNING),
+            Notification(2, 0, Channel.SMS, "+4790000001", SmsResult.ACCEPTED, MORNING),
+        ),
+    )
+    one = state.with_outcomes({1: Outcome(EmailResult.DELIVERED, MORNING)}, MORNING)
+    assert one.status is OrderStatus.PROCESSED
+    both = one.with_outcomes({2: Outcome(SmsResult.FAILED_UNDELIVERED, MORNING)}, EVENING)
+    assert (both.status, both.changed_at) == (OrderStatus.COMPLETED, EVENING)
+
+
+def test_a_large_order_completes_with_its_last_page() -> None:
+    state = replace(registered(), status=OrderStatus.PROCESSED, pages=2)
+    assert state.with_page_done(MORNING).status is OrderStatus.PROCESSED
+    assert state.with_page_done(MORNING).with_page_done(MORNING).status is OrderStatus.COMPLETED
+
+
+def test_a_large_order_wakes_its_pages() -> None:
+    large = replace(registered(), pages=3)
+    assert at(MORNING, EMAIL, large).wake_pages
+    night = at(EVENING, SMS, large)
+    assert not night.wake_pages
+    assert night.visit_at == NEXT_OPENING + DELAY
+
+
+def test_visits_become_rarer_but_never_pass_the_deadline() -> None:
+    deadline = MORNING + timedelta(days=2)
+    steps = [visit_after(visits, MORNING, deadline) - MORNING for visits in range(7)]
+    assert [step.total_seconds() / 60 for step in steps] == [2, 6, 18, 54, 162, 360, 360]
+    assert visit_after(9, deadline - timedelta(hours=1), deadline) == deadline
+    assert visit_after(9, deadline, deadline) == deadline + timedelta(minutes=2)
