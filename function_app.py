@@ -2,7 +2,16 @@
 
 import azure.functions as func
 
-from functions import dead_letters, future_orders, health, orders, pipeline, sms_reports, timers
+from functions import (
+    dead_letters,
+    future_orders,
+    health,
+    orders,
+    pipeline,
+    send_condition,
+    sms_reports,
+    timers,
+)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
@@ -11,6 +20,7 @@ for blueprint in (
     future_orders.bp,
     sms_reports.bp,
     health.bp,
+    send_condition.bp,
     pipeline.bp,
     timers.bp,
     dead_letters.bp,

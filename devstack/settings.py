@@ -106,6 +106,9 @@ def app_settings(
         "ID_SECRET": secret.id_secret,
         "CLOCK_FILE": str(clock_file),
         "ALLOW_INSECURE_LOCAL_ENDPOINTS": "true",
+        "ENVIRONMENT_NAME": "local",
+        "SEND_CONDITION_TEST_HELPER": "true",
+        "SIMULATED_DIALOG_ACCESS": "true",
     }
 
 

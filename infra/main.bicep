@@ -268,6 +268,7 @@ module app 'modules/function_app.bicep' = {
       maskinportenClientId: maskinportenClientId
       maskinportenTokenEndpoint: maskinportenTokenEndpoint
       maskinportenAudience: maskinportenAudience
+      environmentName: environmentName
     }
   }
 }

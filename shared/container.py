@@ -28,6 +28,7 @@ from shared.providers.event_grid import parse_email_reports
 from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
 from shared.services.cancel_order import CancelOrder
+from shared.services.check_readiness import CheckReadiness
 from shared.services.hand_over import HandOver
 from shared.services.place_order import PlaceOrder
 from shared.services.read_status import ReadStatus
@@ -352,6 +353,11 @@ class Container:
     def retry_work(self) -> RetryWork:
         """Turns failures into scheduled copies."""
         return RetryWork(sender=self.sender, clock=self.clock)
+
+    @cached_property
+    def check_readiness(self) -> CheckReadiness:
+        """Tells whether the app can do its work."""
+        return CheckReadiness(store=self.store, sender=self.sender)
 
     @cached_property
     def read_status(self) -> ReadStatus:

@@ -1,11 +1,12 @@
 """What the use cases need from the outside, as protocols; adapters elsewhere implement them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from shared.domain.contact_points import ContactPoints, UserContact
 from shared.domain.notification import EmailResult
 from shared.domain.order import EmailContentType
 
@@ -139,6 +140,14 @@ class QueueSender(Protocol):
         ...
 
 
+class QueueProbe(Protocol):
+    """Tells whether queues can be sent to."""
+
+    async def check(self, queue: str, *, deadline: float) -> None:
+        """Make sure that there is a connection for a queue; TransientError when there is none in time."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedMessage:
     """A message for a queue: JSON body, id for duplicate detection, optional earliest delivery.
@@ -264,6 +273,58 @@ class ConditionEndpoint(Protocol):
 
     async def ask(self, url: str) -> ConditionAnswer:
         """Ask once. Never raises for what the endpoint or the network does."""
+        ...
+
+
+class ContactRegister(Protocol):
+    """Knows how people and organisations can be reached.
+
+    Every lookup answers for as many as are asked for, leaves out who is not known, gives addresses as they
+    are stored, and raises TransientError when the register cannot be asked now.
+    """
+
+    async def persons(self, numbers: Collection[str], *, use_stale: bool) -> Mapping[str, ContactPoints]:
+        """Return contact points by national identity number, with `use_stale` also outdated ones."""
+        ...
+
+    async def external_identities(self, urns: Collection[str]) -> Mapping[str, ContactPoints]:
+        """Return contact points by URN as asked for."""
+        ...
+
+    async def organizations(self, numbers: Collection[str]) -> Mapping[str, ContactPoints]:
+        """Return official addresses by organisation number."""
+        ...
+
+    async def organization_users(
+        self, numbers: Collection[str], resource: str
+    ) -> Mapping[str, "OrganizationUsers"]:
+        """Return who registered an address of their own for an organisation and a resource, by number."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationUsers:
+    """The people who registered an address for an organisation, known to Authorization as `party_id`."""
+
+    party_id: int
+    users: tuple[UserContact, ...]
+
+
+class AccessDecisions(Protocol):
+    """Knows who may act for an organisation."""
+
+    async def permitted(
+        self, organizations: Collection[OrganizationUsers], resource: str, action: str
+    ) -> Collection[tuple[int, int]]:
+        """Return the (party, user) pairs with an explicit permit; TransientError when it cannot be asked."""
+        ...
+
+
+class NameRegister(Protocol):
+    """Knows what people and organisations are called."""
+
+    async def names(self, organizations: Collection[str], persons: Collection[str]) -> Mapping[str, str]:
+        """Return names by organisation or national identity number; TransientError when it cannot be asked."""
         ...
 
 

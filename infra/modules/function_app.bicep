@@ -1,8 +1,9 @@
 // The function app on Flex Consumption, with every setting that shared/config.py reads.
 //
-// CLOCK_FILE and ALLOW_INSECURE_LOCAL_ENDPOINTS belong to a local cloud and are left out on purpose: the app
-// refuses to start with them in Azure. So are the settings Flex Consumption does not take: the worker runtime and
-// version come from functionAppConfig, time zones are ignored, the package comes from the container.
+// CLOCK_FILE, ALLOW_INSECURE_LOCAL_ENDPOINTS and SIMULATED_DIALOG_ACCESS belong to a local cloud and are left out
+// on purpose: the app refuses to start with them in Azure. So are the settings Flex Consumption does not take: the
+// worker runtime and version come from functionAppConfig, time zones are ignored, the package comes from the
+// container.
 
 @description('Unique part of resource names.')
 param token string
@@ -51,6 +52,7 @@ param settings {
   maskinportenClientId: string
   maskinportenTokenEndpoint: string
   maskinportenAudience: string
+  environmentName: string
 }
 
 var httpPerInstance = 32 // handlers are asynchronous: one instance carries many requests at a time
@@ -159,6 +161,11 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     STATUS_FEED_FIRST_NUMBER: '1'
     RELEASE_DUE_SCHEDULE: '*/10 * * * * *'
     REQUEST_BODY_LIMIT_BYTES: '30000000'
+    CONTENT_RETENTION_DAYS: '90'
+    METADATA_RETENTION_DAYS: '365'
+    RETENTION_SCHEDULE: '0 */5 2-5 * * *'
+    ENVIRONMENT_NAME: settings.environmentName
+    SEND_CONDITION_TEST_HELPER: 'false'
   }
 }
 

@@ -22,6 +22,8 @@ var tableNames = [
   'GatewayReferences'
   'ByReference'
   'DeadLetters'
+  'ByRecipient'
+  'NotificationLog'
 ]
 var closed = {
   allowSharedKeyAccess: false

@@ -96,6 +96,10 @@ class ServiceBusQueueSender:
             if outcome is not None:
                 raise outcome
 
+    async def check(self, queue: str, *, deadline: float) -> None:
+        """Make sure that there is a connection for a queue; TransientError when there is none in time."""
+        await self._queue(queue).send(None, deadline)
+
     def warm_up(self, queues: Iterable[str]) -> None:
         """Connect to queues in the background, so that the first sends need not wait half a second."""
         for name in queues:
@@ -136,7 +140,7 @@ class _Queue:
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def send(self, message: QueuedMessage, deadline: float) -> None:
+    async def send(self, message: QueuedMessage | None, deadline: float) -> None:
         if not self._breaker.admits():
             raise TransientError(f"sends to {self._name} are paused after failures")
         try:

@@ -10,9 +10,17 @@
       !                  head: the last number given
       E<19 digits>       entry
       M<shipment id>     marker: this shipment has its entry
+      D<day>             the first number given on a day
+      H<ended>|<id>      hidden entry of a cancelled shipment
+      T<ended>|<id>      what is left of an entry whose shipment has lost its content
+                       !  one row per owner: when the next of its shipments loses something
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
     ByReference        owner + keyed hash of sendersReference → <created>|<shipment>
     DeadLetters        queue                <recorded>|<hash of the message>
+    ByRecipient        month, bucket        <keyed hash of the recipient>|<falling send time>|<shipment>
+      !                  the first month that was not purged
+    NotificationLog    d|dialog             <owner>|<shipment or page>
+                       t|owner|transmission the same rows once more, for who knows the transmission only
 
 Owners and references are text from outside and may hold characters that keys forbid, so they are encoded.
 """
@@ -29,11 +37,23 @@ STATUS_FEED = "StatusFeed"
 GATEWAY_REFERENCES = "GatewayReferences"
 BY_REFERENCE = "ByReference"
 DEAD_LETTERS = "DeadLetters"
-TABLES = (ORDERS, AGENDA, STATUS_FEED, GATEWAY_REFERENCES, BY_REFERENCE, DEAD_LETTERS)
+BY_RECIPIENT = "ByRecipient"
+NOTIFICATION_LOG = "NotificationLog"
+TABLES = (
+    ORDERS,
+    AGENDA,
+    STATUS_FEED,
+    GATEWAY_REFERENCES,
+    BY_REFERENCE,
+    DEAD_LETTERS,
+    BY_RECIPIENT,
+    NOTIFICATION_LOG,
+)
 
 AGENDA_SHARDS = tuple(f"{shard:02x}" for shard in range(16))
 FEED_HEAD = "!"
 
+_INSTANT = "%Y%m%dT%H%M%S.%fZ"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
 _ENCODED_LIMIT = 256
 
@@ -67,7 +87,12 @@ def agenda_parts(row_key: str) -> tuple[str, str, str]:
 
 def instant_key(at: datetime) -> str:
     """Return an instant so that text order is time order."""
-    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    return at.astimezone(UTC).strftime(_INSTANT)
+
+
+def instant_of(text: str) -> datetime:
+    """Read what `instant_key` wrote."""
+    return datetime.strptime(text, _INSTANT).replace(tzinfo=UTC)
 
 
 def feed_partition(owner: str) -> str:

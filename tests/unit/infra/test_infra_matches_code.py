@@ -12,7 +12,11 @@ from shared.storage.keys import TABLES
 from tests.unit.infra.bicep import FILES, INFRA, properties, resource, text_of, walk
 
 ROOT = INFRA.parent
-LOCAL_ONLY = {"CLOCK_FILE", "ALLOW_INSECURE_LOCAL_ENDPOINTS"}  # the app refuses them in Azure
+LOCAL_ONLY = {  # the app refuses them in Azure
+    "CLOCK_FILE",
+    "ALLOW_INSECURE_LOCAL_ENDPOINTS",
+    "SIMULATED_DIALOG_ACCESS",
+}
 NOT_ON_FLEX = {
     *(
         "FUNCTIONS_WORKER_RUNTIME",

@@ -1,0 +1,21 @@
+"""A condition endpoint that answers what it is told to: tests point orders at the service itself."""
+
+import azure.functions as func
+
+from functions.answers import answer, json_answer
+from shared.container import Container
+
+bp = func.Blueprint()
+
+
+@bp.route("notifications/api/v1/tests/sendcondition", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def test_send_condition(req: func.HttpRequest) -> func.HttpResponse:
+    """Answer whether to send as the query says; not found unless a setting serves it."""
+    return await answer(req, _answer)
+
+
+async def _answer(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+    if not app.settings.send_condition_test_helper:
+        return func.HttpResponse(status_code=404)
+    names = {name.lower(): value for name, value in req.params.items()}
+    return json_answer({"sendNotification": names.get("conditionmet", "").strip().lower() == "true"})
