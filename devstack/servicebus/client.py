@@ -11,6 +11,8 @@ from devstack.servicebus.connection_string import ConnectionString
 from devstack.servicebus.locks import LockLostError
 from devstack.servicebus.received_message import ReceivedMessage, decode_received
 
+_LAST_MESSAGES_SECONDS = 1.0
+
 __all__ = ["LockLostError", "QueueReceiver", "ReceivedMessage"]
 
 
@@ -28,6 +30,8 @@ class QueueReceiver:
         self._handle = 0
         self._delivery_count = 0
         self._credit = 0
+        # While False, messages that were already under way are given back on arrival.
+        self._asking = True
         self._buffer: deque[ReceivedMessage] = deque()
         self._arrived = asyncio.Event()
         self._management: asyncio.Task[Requests] | None = None
@@ -90,18 +94,27 @@ class QueueReceiver:
                 raise LockLostError(str(reply.application_properties.get("statusDescription")))
 
     async def close(self) -> None:
-        """Give unread messages back at once and close the connection."""
-        if self._connection.error is None:
-            self._give_back_unread()
+        """Give unread messages back, those under way included, and close the connection."""
         if self._management is not None:
             self._management.cancel()
-        self._connection.close()
+        try:
+            self._give_back_unread()
+            async with asyncio.timeout(_LAST_MESSAGES_SECONDS):
+                await self._connection.withdraw_credit(self._handle, self._delivery_count)
+        except (ConnectionError, TimeoutError):
+            # What the broker still holds locked for us comes free when the locks end.
+            return
+        finally:
+            self._connection.close()
 
     def _on_message(self, transfer: Transfer, payload: bytes) -> None:
         assert transfer.delivery_id is not None
         assert transfer.delivery_tag is not None
         self._credit -= 1
         self._delivery_count += 1
+        if not self._asking:
+            self._connection.settle_unconfirmed(transfer.delivery_id, Released())
+            return
         message = decode_received(
             payload, delivery_tag=transfer.delivery_tag, delivery_id=transfer.delivery_id
         )
@@ -125,6 +138,7 @@ class QueueReceiver:
     def _ask_for(self, wanted: int) -> None:
         """Raise the credit so that `wanted` messages are unread or under way; rarely, to save frames."""
         self._raise_if_lost()
+        self._asking = True
         lacking = wanted - len(self._buffer) - self._credit
         if lacking > 0 and lacking * 2 >= self._prefetch:
             self._credit += lacking
@@ -133,6 +147,7 @@ class QueueReceiver:
     def _give_back_unread(self) -> None:
         if self._connection.error is not None:
             return
+        self._asking = False
         self._credit = 0
         self._connection.send_credit(self._handle, self._delivery_count, 0)
         while self._buffer:

@@ -84,20 +84,17 @@ class ClientConnection(FrameProtocol):
         self._receivers[handle] = on_message
         return handle
 
-    def send_credit(self, handle: int, delivery_count: int, credit: int) -> None:
+    def send_credit(self, handle: int, delivery_count: int, credit: int, *, echo: bool = False) -> None:
         """Let the broker send `credit` more messages on a link."""
-        self.send(
-            0,
-            Flow(
-                self._next_incoming_id,
-                _WINDOW,
-                self._next_outgoing_id,
-                _WINDOW,
-                handle,
-                delivery_count,
-                credit,
-            ),
-        )
+        incoming, outgoing = self._next_incoming_id, self._next_outgoing_id
+        flow = Flow(incoming, _WINDOW, outgoing, _WINDOW, handle, delivery_count, credit, echo=echo)
+        self.send(0, flow)
+
+    async def withdraw_credit(self, handle: int, delivery_count: int) -> None:
+        """Take back all credit of a link; returns when what was under way has arrived."""
+        waiting = self._wait_for(("flow", handle))
+        self.send_credit(handle, delivery_count, 0, echo=True)
+        await waiting
 
     def send_transfer(self, handle: int, payload: bytes) -> None:
         """Send a message without waiting for its outcome."""
@@ -137,6 +134,8 @@ class ClientConnection(FrameProtocol):
                 last = disposition.first if disposition.last is None else disposition.last
                 for number in range(disposition.first, last + 1):
                     self._resolve(("settled", number), disposition.state)
+            case Flow(handle=int() as handle):
+                self._resolve(("flow", handle), None)
             case Attach() as attach:
                 # A refusal comes with neither source nor target and is explained by the detach that follows.
                 if attach.source is not None and attach.target is not None:

@@ -183,14 +183,14 @@ class ConsumerLink:
     def flow(self, flow: Flow) -> None:
         """Take new credit; a drain uses up what the queue cannot fill."""
         if flow.link_credit is not None:
-            self._credit = (flow.delivery_count or 0) + flow.link_credit - self._delivery_count
+            # Less than nothing when the client took credit back while messages were under way.
+            self._credit = max((flow.delivery_count or 0) + flow.link_credit - self._delivery_count, 0)
         self.queue.dispatch()
         if flow.drain:
-            self._delivery_count += max(self._credit, 0)
+            self._delivery_count += self._credit
             self._credit = 0
         if flow.drain or flow.echo:
-            drained = bool(flow.drain)
-            self._channel.send_flow(self.handle, self._delivery_count, self._credit, drain=drained)
+            self._channel.send_flow(self.handle, self._delivery_count, self._credit, drain=bool(flow.drain))
 
     def transfer(self, _transfer: Transfer, _payload: bytes) -> None:
         """Ignore a message against the direction of the link."""

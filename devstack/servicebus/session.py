@@ -126,13 +126,14 @@ class Session:
             self.send(Detach(detach.handle, detach.closed))
 
     def _flow(self, flow: Flow) -> None:
+        was_closed = self._window <= 0
         self._window = (flow.next_incoming_id or 0) + flow.incoming_window - self._next_outgoing_id
-        if flow.handle is None:
+        if flow.handle is not None and (link_of_flow := self._links.get(flow.handle)) is not None:
+            link_of_flow.flow(flow)
+        if was_closed:
             for link in self._links.values():
                 if isinstance(link, ConsumerLink):
                     link.queue.dispatch()
-        elif (link_of_flow := self._links.get(flow.handle)) is not None:
-            link_of_flow.flow(flow)
 
     def _settle(self, disposition: Disposition) -> None:
         last = disposition.first if disposition.last is None else disposition.last

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -173,7 +174,7 @@ async def test_the_control_port_shows_and_wipes(tmp_path: Path) -> None:
         await receiver.close()
 
 
-async def _list(running: Emulator, path: str) -> list[dict[str, object]]:
+async def _list(running: Emulator, path: str) -> list[dict[str, Any]]:
     answer = await running.get(path)
     assert isinstance(answer, list)
     return answer

@@ -1,6 +1,7 @@
 """Sending with the sync SDK: single, batch, scheduled, duplicate and oversized messages."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,7 @@ from tests.integration.servicebus.conftest import BrokerThread, Sdk, from_now
 
 
 def test_everything_an_sdk_message_can_carry_arrives(sdk: Sdk, broker: BrokerThread) -> None:
-    properties: dict[str | bytes, object] = {
+    properties: dict[str | bytes, Any] = {
         "text": "blåbær",
         "number": -7,
         "real": 1.5,

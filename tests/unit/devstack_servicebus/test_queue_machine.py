@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -14,7 +13,7 @@ from devstack.servicebus.broker import Broker
 from devstack.servicebus.declaration import QueueDeclaration
 from devstack.servicebus.locks import LockLostError
 from devstack.servicebus.queue import Queue
-from devstack.servicebus.stored_message import State
+from devstack.servicebus.stored_message import State, StoredMessage
 from tests.unit.devstack_servicebus.queue_world import Clocks, Taker, envelope, text_of
 
 DECLARATION = QueueDeclaration(
@@ -154,8 +153,8 @@ class QueueMachine(RuleBasedStateMachine):
         self.taker = Taker()
         self.queue.subscribe(self.taker)
 
-    def _ended(self, message: Any) -> bool:
-        return message.lock.until <= self.clocks.source.steady()
+    def _ended(self, message: StoredMessage) -> bool:
+        return message.lock is not None and message.lock.until <= self.clocks.source.steady()
 
 
 def _picture(queue: Queue) -> object:
