@@ -61,12 +61,17 @@ def bare_answer(request: func.HttpRequest, status: int) -> func.HttpResponse:
 def json_body(request: func.HttpRequest, limit: int) -> bytes:
     """Return the body of a request that must be JSON; 415 for another type, 413 for too many bytes."""
     body: bytes = request.get_body() or b""
-    media_type = (request.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    if media_type != "application/json" and (body or media_type):
-        raise UnsupportedMediaTypeError(media_type)
+    refuse_other_types(request)
     if len(body) > limit:
         raise BodyTooLargeError
     return body
+
+
+def refuse_other_types(request: func.HttpRequest) -> None:
+    """Raise the error for 415 when a request names a type other than JSON, or none for a body it has."""
+    media_type = (request.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+    if media_type != "application/json" and (media_type or request.get_body()):
+        raise UnsupportedMediaTypeError(media_type)
 
 
 def _refusal(error: Exception, traceparent: str | None) -> ErrorAnswer | None:

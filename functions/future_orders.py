@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from functions.answers import answer, json_answer, json_body
+from functions.answers import answer, json_answer, json_body, refuse_other_types
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.container import Container
 from shared.contracts import responses
@@ -64,6 +64,7 @@ async def _read_shipment(app: Container, req: func.HttpRequest) -> func.HttpResp
 
 async def _read_feed(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
+    refuse_other_types(req)
     query = read_feed_query(req.params, app.settings.status_feed_max_page_size)
     entries = await app.read_status.feed_page(
         require_creator(caller), after=query.after, limit=query.page_size, descending=query.descending
