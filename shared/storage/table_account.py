@@ -1,46 +1,47 @@
-"""The way to one storage account: address, credential and a pipeline that tries again.
+"""One storage account: the SDK's clients, and a pipeline for the transactions they would be too slow for.
 
-Requests run through azure-core's pipeline, so transport and identity credentials are the SDK's own; the table
-SDK on top of it would triple the CPU of a call. Shared Key Lite is the documented scheme for account keys.
+Both share credential, transport and retries. How long a connection and an answer may take is the transport's
+to say; see docs/decisions/0003-table-requests.md for why transactions do not go through the SDK.
 """
 
-import asyncio
 import base64
 import hashlib
 import hmac
-import random
 from email.utils import formatdate
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.exceptions import IncompleteReadError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline import AsyncPipeline, PipelineRequest
-from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, AsyncHTTPPolicy, SansIOHTTPPolicy
+from azure.core.pipeline.policies import (
+    AsyncBearerTokenCredentialPolicy,
+    AsyncHTTPPolicy,
+    AsyncRetryPolicy,
+    CustomHookPolicy,
+    SansIOHTTPPolicy,
+)
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.data.tables.aio import TableClient, TableServiceClient
 
-from shared.errors import ThrottledError, TransientError
+from shared.storage.table_errors import refuse_busy
 
-_CONNECT_SECONDS = 2
-_READ_SECONDS = 10
-_TOTAL_SECONDS = 30
-_BACKOFF_SECONDS = (0.1, 0.3, 0.9)
-_PAUSE_SECONDS = 1.0  # when throttled without being told for how long
-_TRANSIENT = frozenset({408, 500, 502, 503, 504})
-_NETWORK_ERRORS = (ServiceRequestError, ServiceResponseError, IncompleteReadError, TimeoutError)
 _SCOPE = "https://storage.azure.com/.default"
-_DEVELOPMENT = (
-    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
-    "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
-    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1"
-)
+_BEHAVIOUR: dict[str, Any] = {
+    "retry_total": 3,
+    "retry_backoff_factor": 0.2,  # seconds: retries after 0, 0.4 and 0.8
+    "raw_response_hook": refuse_busy,
+}
 _HEADERS = {
     "x-ms-version": "2019-02-02",
     "DataServiceVersion": "3.0",
     "MaxDataServiceVersion": "3.0;NetFx",
     "Accept": "application/json;odata=minimalmetadata",
 }
+# azure-core repeats a POST or PATCH whose fate is unknown only when asked to, call by call;
+# the port promises its callers that they will recognise their own write.
+RETRIED_WRITE = {"retry_on_methods": frozenset({"POST", "PATCH"})}
 
 type Transport = AsyncHttpTransport[HttpRequest, AsyncHttpResponse]
 type _Policy = (
@@ -49,88 +50,74 @@ type _Policy = (
 
 
 class TableAccount:
-    """Sends requests to the tables of one account. The transport belongs to whoever made it."""
+    """The tables of one account. The transport belongs to whoever made it."""
 
-    def __init__(self, url: str, authentication: _Policy, transport: Transport) -> None:
-        self.url = url.rstrip("/")
-        self._pipeline = AsyncPipeline(transport, [authentication])
+    def __init__(self, service: TableServiceClient, transport: Transport) -> None:
+        self.service = service
+        self._tables: dict[str, TableClient] = {}
+        policies: list[_Policy] = [
+            AsyncRetryPolicy(**_BEHAVIOUR),
+            _authentication(service.credential),
+            CustomHookPolicy[HttpRequest, Any](**_BEHAVIOUR),
+        ]
+        self._pipeline = AsyncPipeline(transport, policies)
 
     @classmethod
     def from_connection_string(cls, connection_string: str, transport: Transport) -> Self:
         """Authenticate with the account key of a connection string; ValueError when it holds none."""
-        if connection_string.strip().lower().startswith("usedevelopmentstorage=true"):
-            connection_string = _DEVELOPMENT
-        pairs = (setting.partition("=") for setting in connection_string.split(";") if setting.strip())
-        settings = {name.strip().lower(): value.strip() for name, _, value in pairs}
-        account, key = settings.get("accountname"), settings.get("accountkey")
-        if not account or not key:
-            raise ValueError("a table connection string names AccountName and AccountKey")
-        scheme = settings.get("defaultendpointsprotocol", "https")
-        suffix = settings.get("endpointsuffix", "core.windows.net")
-        url = settings.get("tableendpoint") or f"{scheme}://{account}.table.{suffix}"
-        return cls(url, SharedKeyLitePolicy(account, key), transport)
+        service = TableServiceClient.from_connection_string(
+            connection_string, transport=transport, **_BEHAVIOUR
+        )
+        return cls(service, transport)
 
     @classmethod
     def with_identity(cls, service_uri: str, credential: AsyncTokenCredential, transport: Transport) -> Self:
         """Authenticate as an identity; `service_uri` is like https://account.table.core.windows.net."""
-        return cls(service_uri, AsyncBearerTokenCredentialPolicy(credential, _SCOPE), transport)
+        service = TableServiceClient(service_uri, credential=credential, transport=transport, **_BEHAVIOUR)
+        return cls(service, transport)
 
-    async def send(
-        self, method: str, path: str, headers: dict[str, str], content: bytes | None = None
-    ) -> AsyncHttpResponse:
-        """Return the answer with its body, whatever its status, unless that is a transient one.
+    @property
+    def url(self) -> str:
+        """Address of the account, without a trailing slash."""
+        return self.service.url
 
-        TransientError: no usable answer after four attempts or 30 s. ThrottledError: asked to wait, at once.
-        """
-        try:
-            async with asyncio.timeout(_TOTAL_SECONDS):
-                for pause in _BACKOFF_SECONDS:
-                    try:
-                        return await self._attempt(method, path, headers, content)
-                    except ThrottledError:
-                        raise
-                    except TransientError:
-                        await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  no secret
-                return await self._attempt(method, path, headers, content)
-        except TimeoutError as error:
-            raise TransientError("table storage did not answer in time") from error
+    def table(self, name: str) -> TableClient:
+        """Return the SDK's client of a table, made once: making one costs as much as a call."""
+        client = self._tables.get(name)
+        if client is None:
+            client = self._tables[name] = self.service.get_table_client(name)
+        return client
 
-    async def _attempt(
-        self, method: str, path: str, headers: dict[str, str], content: bytes | None
-    ) -> AsyncHttpResponse:
-        request = HttpRequest(method, f"{self.url}/{path}", headers={**_HEADERS, **headers}, content=content)
-        options: dict[str, Any] = {"connection_timeout": _CONNECT_SECONDS, "read_timeout": _READ_SECONDS}
-        try:
-            response = (await self._pipeline.run(request, **options)).http_response
-        except _NETWORK_ERRORS as error:
-            raise TransientError(f"table storage unreachable: {type(error).__name__}") from error
-        retry_after = response.headers.get("Retry-After")
-        if response.status_code == 429 or (response.status_code == 503 and retry_after):
-            raise ThrottledError("table storage is busy", _seconds(retry_after))
-        if response.status_code in _TRANSIENT:
-            raise TransientError(f"table storage answered {response.status_code}")
-        return response
+    async def send_batch(self, content_type: str, content: bytes) -> AsyncHttpResponse:
+        """Send a `$batch` and return the answer, whatever its status; raises what azure-core raises."""
+        headers = {**_HEADERS, "Content-Type": content_type, "x-ms-date": formatdate(usegmt=True)}
+        request = HttpRequest("POST", f"{self.url}/$batch", headers=headers, content=content)
+        return (await self._pipeline.run(request, **RETRIED_WRITE)).http_response
 
 
 class SharedKeyLitePolicy(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
-    """Signs date and address of a request with the account key."""
+    """Signs date and address of a request with the account key: the documented scheme Shared Key Lite."""
 
-    def __init__(self, account: str, key: str) -> None:
+    def __init__(self, credential: AzureNamedKeyCredential) -> None:
         super().__init__()
-        self._account = account
-        self._key = base64.b64decode(key)
+        self._credential = credential
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        """Stamp and sign; runs once per attempt."""
-        date = formatdate(usegmt=True)
-        message = f"{date}\n/{self._account}{urlsplit(request.http_request.url).path}".encode()
-        signature = base64.b64encode(hmac.digest(self._key, message, hashlib.sha256)).decode("ascii")
-        request.http_request.headers["x-ms-date"] = date
-        request.http_request.headers["Authorization"] = f"SharedKeyLite {self._account}:{signature}"
+        """Sign; runs once per attempt."""
+        account, key = self._credential.named_key
+        headers = request.http_request.headers
+        message = f"{headers['x-ms-date']}\n/{account}{urlsplit(request.http_request.url).path}".encode()
+        signature = base64.b64encode(hmac.digest(base64.b64decode(key), message, hashlib.sha256))
+        headers["Authorization"] = f"SharedKeyLite {account}:{signature.decode('ascii')}"
 
 
-def _seconds(retry_after: str | None) -> float:
-    try:
-        return float(retry_after or _PAUSE_SECONDS)
-    except ValueError:
-        return _PAUSE_SECONDS
+def _authentication(
+    credential: AzureNamedKeyCredential | AzureSasCredential | AsyncTokenCredential | None,
+) -> _Policy:
+    match credential:
+        case AzureNamedKeyCredential():
+            return SharedKeyLitePolicy(credential)
+        case AzureSasCredential() | None:
+            raise ValueError("a table connection string names AccountName and AccountKey")
+        case _:
+            return AsyncBearerTokenCredentialPolicy(credential, _SCOPE)

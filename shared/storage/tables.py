@@ -1,42 +1,31 @@
-"""Conditional writes on Azure Table Storage, each as one cheap call."""
+"""Conditional writes on Azure Table Storage: rows through the SDK, transactions through `batch`."""
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from azure.core.exceptions import HttpResponseError
+from azure.core import MatchConditions
 from azure.core.rest import AsyncHttpResponse
+from azure.data.tables import UpdateMode
 
-from shared.errors import ConflictError, PermanentError, ThrottledError, TransientError
-from shared.ports import Delete, Insert, Merge, Operation, Properties, Row, RowOperationError
+from shared.errors import ThrottledError, TransientError
+from shared.ports import Merge, Operation, Properties, Row, RowOperationError
 from shared.storage.batch import MalformedAnswerError, PartAnswer, decode_batch, encode_batch
-from shared.storage.odata import (
-    RowRequest,
-    decode_row,
-    query_string,
-    range_filter,
-    row_path,
-    row_request,
-    select_list,
-)
-from shared.storage.table_account import TableAccount
+from shared.storage.entities import to_entity, to_row
+from shared.storage.odata import row_request
+from shared.storage.table_account import RETRIED_WRITE, TableAccount
+from shared.storage.table_errors import AbsentRowError, error_of, outcome, refusal
 
 _PAGE_ROWS = 1000  # the service returns no more in one answer
 _BUSY_SECONDS = 1.0
-_ABSENT, _CONFLICTS = 404, frozenset({404, 409, 412})
-_NEVER_ACCEPTED = frozenset({400, 413})
-_WRITE = {"Content-Type": "application/json", "Prefer": "return-no-content"}
-_CONTINUATION = {
-    "x-ms-continuation-NextPartitionKey": "NextPartitionKey",
-    "x-ms-continuation-NextRowKey": "NextRowKey",
-}
+_NO_ECHO = {"Prefer": "return-no-content"}
+_RANGE = "PartitionKey eq @partition and RowKey gt @above and RowKey lt @below"
 
 
 class AzureTableStore:
     """`shared.ports.TableStore` on one storage account.
 
-    Calls are a budget: `on_call` is told the kind of each ("insert", "merge", "delete", "get", "query",
-    "transact"). Beside the errors of the port, PermanentError means a row or transaction that the service
-    will never take (400, 413), HttpResponseError a wrong set-up, such as a missing table.
+    Calls are a budget: `on_call` is told the kind of each ("insert", "merge", "delete", "get", "query" for
+    every page read, "transact"). Beside the errors of the port, PermanentError means a row or transaction
+    that the service will never take (400, 413), HttpResponseError a wrong set-up, such as a missing table.
     """
 
     def __init__(self, account: TableAccount, *, on_call: Callable[[str], None] | None = None) -> None:
@@ -46,38 +35,38 @@ class AzureTableStore:
     async def ensure_tables(self, names: Iterable[str]) -> None:
         """Create the tables that do not exist yet."""
         for name in names:
-            content = json.dumps({"TableName": name}).encode()
-            response = await self._account.send("POST", "Tables", _WRITE, content)
-            if response.status_code not in (201, 204, 409):
-                raise _unexpected("create", response)
+            await outcome("create", self._account.service.create_table_if_not_exists(name, **RETRIED_WRITE))
 
     async def insert(self, table: str, partition_key: str, row_key: str, properties: Properties) -> str:
         """Insert one row and return its ETag; ConflictError when it exists."""
-        return await self._write("insert", row_request(table, partition_key, Insert(row_key, properties)))
+        entity = to_entity(partition_key, row_key, properties)
+        writing = self._account.table(table).create_entity(entity, headers=_NO_ECHO, **RETRIED_WRITE)
+        return str((await self._call("insert", writing))["etag"])
 
     async def merge(self, table: str, partition_key: str, operation: Merge) -> str:
         """Merge into one row, return its new ETag; ConflictError when the ETag is old or the row gone."""
-        return await self._write("merge", row_request(table, partition_key, operation))
+        writing = self._account.table(table).update_entity(
+            to_entity(partition_key, operation.row_key, operation.properties),
+            UpdateMode.MERGE,
+            etag=operation.etag,
+            match_condition=MatchConditions.IfNotModified,
+            **RETRIED_WRITE,
+        )
+        return str((await self._call("merge", writing))["etag"])
 
     async def delete(self, table: str, partition_key: str, row_key: str) -> None:
-        """Delete one row; a row already gone is fine."""
-        response = await self._send("delete", row_request(table, partition_key, Delete(row_key)))
-        if response.status_code != 204 and not _is_absent_row(response):
-            raise _unexpected("delete", response)
+        """Delete one row; a row already gone is fine, as is one whose table is missing."""
+        await self._call("delete", self._account.table(table).delete_entity(partition_key, row_key))
 
     async def get(
         self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None
     ) -> Row | None:
         """Read one row, or only the selected properties of it; None when there is none."""
-        path = row_path(table, partition_key, row_key)
-        if select is not None:
-            path += "?" + query_string({"$select": select_list(select)})
-        response = await self._send("get", RowRequest("GET", path))
-        if response.status_code == 200:
-            return decode_row(json.loads(response.content), response.headers["ETag"])
-        if _is_absent_row(response):
+        reading = self._account.table(table).get_entity(partition_key, row_key, select=_with_keys(select))
+        try:
+            return to_row(await self._call("get", reading))
+        except AbsentRowError:
             return None
-        raise _unexpected("get", response)
 
     async def query(
         self,
@@ -90,26 +79,21 @@ class AzureTableStore:
         select: Sequence[str] | None = None,
     ) -> list[Row]:
         """Read up to `limit` rows of a partition with above < RowKey < below, in RowKey order."""
+        pages = (
+            self._account.table(table)
+            .query_entities(
+                _RANGE,
+                parameters={"partition": partition_key, "above": above, "below": below},
+                select=_with_keys(select),
+                results_per_page=min(limit, _PAGE_ROWS),
+            )
+            .by_page()
+        )
         rows: list[Row] = []
-        parameters = {"$filter": range_filter(partition_key, above, below)}
-        if select is not None:
-            parameters["$select"] = select_list(select)
-        while len(rows) < limit:
-            parameters["$top"] = str(min(limit - len(rows), _PAGE_ROWS))
-            response = await self._send("query", RowRequest("GET", f"{table}()?{query_string(parameters)}"))
-            if response.status_code != 200:
-                raise _unexpected("query", response)
-            entities = json.loads(response.content)["value"]
-            rows += (decode_row(entity, entity["odata.etag"]) for entity in entities)
-            following = {
-                name: response.headers[header]
-                for header, name in _CONTINUATION.items()
-                if header in response.headers
-            }
-            if not following:
-                break
-            parameters |= following
-        return rows
+        while len(rows) < limit and (page := await outcome("query", anext(pages, None))) is not None:
+            self._count("query")
+            rows += [to_row(entity) async for entity in page]
+        return rows[:limit]
 
     async def transact(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         """Apply up to 100 operations on different rows of one partition, all or none.
@@ -121,9 +105,9 @@ class AzureTableStore:
         requests = [row_request(table, partition_key, operation) for operation in operations]
         content_type, content = encode_batch(self._account.url, requests)
         self._count("transact")
-        response = await self._account.send("POST", "$batch", {"Content-Type": content_type}, content)
+        response = await outcome("transact", self._account.send_batch(content_type, content))
         if response.status_code != 202:
-            raise _unexpected("transact", response)
+            raise refusal("transact", response.status_code, error_of(response.content)[0])
         answers = _read_answers(response)
         for answer in answers:
             if answer.status >= 300:
@@ -132,24 +116,18 @@ class AzureTableStore:
             raise TransientError("table storage answered a transaction only in part")
         return [answer.etag for answer in answers]
 
-    async def _write(self, kind: str, request: RowRequest) -> str:
-        response = await self._send(kind, request)
-        if response.status_code == 204:
-            return response.headers["ETag"]
-        if response.status_code in _CONFLICTS and _error(response.content)[0] != "TableNotFound":
-            raise ConflictError(f"{kind} refused with {response.status_code}")
-        raise _unexpected(kind, response)
-
-    async def _send(self, kind: str, request: RowRequest) -> AsyncHttpResponse:
+    async def _call[T](self, kind: str, call: Awaitable[T]) -> T:
         self._count(kind)
-        headers = _WRITE if request.body else {}
-        if request.if_match is not None:
-            headers = {**headers, "If-Match": request.if_match}
-        return await self._account.send(request.method, request.path, headers, request.body or None)
+        return await outcome(kind, call)
 
     def _count(self, kind: str) -> None:
         if self._on_call is not None:
             self._on_call(kind)
+
+
+def _with_keys(select: Sequence[str] | None) -> list[str] | None:
+    """Return what to select; the keys are always read, to tell rows apart."""
+    return None if select is None else ["PartitionKey", "RowKey", *select]
 
 
 def _read_answers(response: AsyncHttpResponse) -> list[PartAnswer]:
@@ -160,7 +138,7 @@ def _read_answers(response: AsyncHttpResponse) -> list[PartAnswer]:
 
 
 def _refusal(answer: PartAnswer) -> Exception:
-    code, message = _error(answer.body)
+    code, message = error_of(answer.body)
     if answer.status in (429, 503):
         return ThrottledError("table storage is busy", _BUSY_SECONDS)
     if answer.status >= 500 or answer.status == 408:
@@ -168,26 +146,4 @@ def _refusal(answer: PartAnswer) -> Exception:
     position, separator, _ = message.partition(":")
     if separator and position.isdecimal() and code != "TableNotFound":
         return RowOperationError(int(position), answer.status)
-    return _refused("transact", answer.status, code)
-
-
-def _unexpected(kind: str, response: AsyncHttpResponse) -> Exception:
-    return _refused(kind, response.status_code, _error(response.content)[0])
-
-
-def _refused(kind: str, status: int, code: str) -> Exception:
-    message = f"table {kind} refused with {status} {code}"
-    return PermanentError(message) if status in _NEVER_ACCEPTED else HttpResponseError(message)
-
-
-def _is_absent_row(response: AsyncHttpResponse) -> bool:
-    return response.status_code == _ABSENT and _error(response.content)[0] != "TableNotFound"
-
-
-def _error(body: bytes) -> tuple[str, str]:
-    """Return code and message of an error answer, empty when it holds none."""
-    try:
-        error = json.loads(body)["odata.error"]
-        return str(error["code"]), str(error["message"]["value"])
-    except (ValueError, KeyError, TypeError):
-        return "", ""
+    return refusal("transact", answer.status, code)

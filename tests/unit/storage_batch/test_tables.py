@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -11,6 +12,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import HttpRequest
+from multidict import CIMultiDict
 
 from shared.errors import ConflictError, PermanentError, ThrottledError, TransientError
 from shared.ports import Delete, Insert, Merge, RowOperationError
@@ -27,6 +29,16 @@ def error(code: str, message: str = "") -> bytes:
     return json.dumps({"odata.error": {"code": code, "message": {"value": message}}}).encode()
 
 
+def batch_answer(*parts: str) -> tuple[int, dict[str, str], bytes]:
+    body = "".join(f"--c\r\nContent-Type: application/http\r\n\r\n{part}\r\n" for part in parts)
+    text = f"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n{body}--c--\r\n--b--\r\n"
+    return 202, {"Content-Type": "multipart/mixed; boundary=b"}, text.encode()
+
+
+ENTITY = {"odata.etag": 'W/"1"', "PartitionKey": "p", "RowKey": "r", "x": 1}
+WRITTEN = batch_answer('HTTP/1.1 204 No Content\r\nETag: W/"7"\r\n\r\n', "HTTP/1.1 204 No Content\r\n\r\n")
+
+
 class ScriptedTransport(AsyncHttpTransport):
     """Answers requests from a script; an exception in it is raised, a number of seconds is waited first."""
 
@@ -34,8 +46,7 @@ class ScriptedTransport(AsyncHttpTransport):
         self.script = list(script)
         self.requests: list[HttpRequest] = []
 
-    async def send(self, request: HttpRequest, **options: Any) -> LeanResponse:
-        assert options == {"connection_timeout": 2, "read_timeout": 10}
+    async def send(self, request: HttpRequest, **_options: Any) -> LeanResponse:
         self.requests.append(request)
         step = self.script.pop(0)
         if isinstance(step, float):
@@ -44,7 +55,7 @@ class ScriptedTransport(AsyncHttpTransport):
         if isinstance(step, Exception):
             raise step
         status, headers, body = step
-        return LeanResponse(request, status, "", headers, body)
+        return LeanResponse(request, status, "", CIMultiDict(headers), body)
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
@@ -62,6 +73,10 @@ def run(transport: ScriptedTransport, use: Callable[[AzureTableStore], Any], **o
 
 def insert(store: AzureTableStore) -> Any:
     return store.insert("T", "p", "r", {"x": 1})
+
+
+def merge(store: AzureTableStore) -> Any:
+    return store.merge("T", "p", Merge("r", {"x": 1}, 'W/"0"'))
 
 
 def get(store: AzureTableStore) -> Any:
@@ -85,19 +100,24 @@ def transact(store: AzureTableStore) -> Any:
     ],
 )
 def test_a_hiccup_is_tried_again_with_a_fresh_signature(hiccup):
-    transport = ScriptedTransport(hiccup, hiccup, hiccup, (204, ETAG, b""))
-    assert run(transport, insert) == 'W/"1"'
-    assert len(transport.requests) == 4
-    assert all(
-        request.headers["Authorization"].startswith("SharedKeyLite acc:") for request in transport.requests
-    )
+    for use, answer, scheme in (
+        (insert, (204, ETAG, b""), "SharedKey acc:"),
+        (merge, (204, ETAG, b""), "SharedKey acc:"),
+        (get, (200, {}, json.dumps(ENTITY).encode()), "SharedKey acc:"),
+        (transact, WRITTEN, "SharedKeyLite acc:"),
+    ):
+        transport = ScriptedTransport(hiccup, hiccup, hiccup, answer)
+        assert run(transport, use)
+        signatures = [request.headers["Authorization"] for request in transport.requests]
+        assert [signature.startswith(scheme) for signature in signatures] == [True] * 4
 
 
 def test_an_outage_is_transient_after_four_attempts():
-    transport = ScriptedTransport(*[(500, {}, b"")] * 9)
-    with pytest.raises(TransientError):
-        run(transport, insert)
-    assert len(transport.requests) == 4
+    for use in (insert, get, transact):
+        transport = ScriptedTransport(*[(500, {}, b"")] * 9)
+        with pytest.raises(TransientError):
+            run(transport, use)
+        assert len(transport.requests) == 4
 
 
 def test_a_silent_service_is_given_up_after_thirty_seconds():
@@ -125,18 +145,18 @@ def test_a_silent_service_is_given_up_after_thirty_seconds():
     ],
 )
 def test_being_asked_to_wait_is_reported_at_once(status, headers, pause):
-    transport = ScriptedTransport((status, headers, b""))
-    with pytest.raises(ThrottledError) as caught:
-        run(transport, insert)
-    assert caught.value.retry_after == pause
+    for use in (insert, get, transact):
+        with pytest.raises(ThrottledError) as caught:
+            run(ScriptedTransport((status, headers, b"")), use)
+        assert caught.value.retry_after == pause
 
 
 @pytest.mark.parametrize(
     ("use", "status"),
     [
         (insert, 409),
-        (lambda store: store.merge("T", "p", Merge("r", {}, 'W/"0"')), 412),
-        (lambda store: store.merge("T", "p", Merge("r", {}, 'W/"0"')), 404),
+        (merge, 412),
+        (merge, 404),
     ],
 )
 def test_a_refused_condition_is_a_conflict(use, status):
@@ -150,8 +170,7 @@ def test_a_refused_condition_is_a_conflict(use, status):
         insert,
         get,
         transact,
-        lambda store: store.delete("T", "p", "r"),
-        lambda store: store.merge("T", "p", Merge("r", {}, 'W/"0"')),
+        merge,
         lambda store: store.query("T", "p", above="", below="z", limit=1),
     ],
 )
@@ -194,16 +213,10 @@ def test_a_query_follows_continuation_tokens_up_to_its_limit():
     assert [row.row_key for row in rows] == ["a", "b", "c"]
     assert calls == ["query"] * 3
     queries = [dict(parse_qsl(urlsplit(request.url).query)) for request in transport.requests]
-    assert [query["$top"] for query in queries] == ["3", "2", "2"]
+    assert [query["$top"] for query in queries] == ["3"] * 3
     assert queries[1]["NextPartitionKey"] == "1!p"
     assert queries[1]["NextRowKey"] == "1!a b"
     assert queries[0]["$select"] == "PartitionKey,RowKey,x"
-
-
-def batch_answer(*parts: str) -> tuple[int, dict[str, str], bytes]:
-    body = "".join(f"--c\r\nContent-Type: application/http\r\n\r\n{part}\r\n" for part in parts)
-    text = f"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n{body}--c--\r\n--b--\r\n"
-    return 202, {"Content-Type": "multipart/mixed; boundary=b"}, text.encode()
 
 
 def refused(status: int, code: str, message: str) -> tuple[int, dict[str, str], bytes]:
@@ -211,11 +224,8 @@ def refused(status: int, code: str, message: str) -> tuple[int, dict[str, str], 
 
 
 def test_a_transaction_returns_the_new_etags():
-    written = batch_answer(
-        'HTTP/1.1 204 No Content\r\nETag: W/"7"\r\n\r\n', "HTTP/1.1 204 No Content\r\n\r\n"
-    )
     calls: list[str] = []
-    assert run(ScriptedTransport(written), transact, on_call=calls.append) == ['W/"7"', ""]
+    assert run(ScriptedTransport(WRITTEN), transact, on_call=calls.append) == ['W/"7"', ""]
     assert calls == ["transact"]
 
 
@@ -261,9 +271,10 @@ def test_the_address_of_an_account(connection_string, url):
     assert TableAccount.from_connection_string(connection_string, ScriptedTransport()).url == url
 
 
-def test_a_connection_string_without_a_key_is_refused():
-    with pytest.raises(ValueError, match="AccountKey"):
-        TableAccount.from_connection_string("TableEndpoint=http://h", ScriptedTransport())
+@pytest.mark.parametrize("secret", ["", "SharedAccessSignature=sv=2019&sig=x"])
+def test_a_connection_string_without_a_key_is_refused(secret):
+    with pytest.raises(ValueError, match=r"missing required|AccountKey"):
+        TableAccount.from_connection_string(f"TableEndpoint=http://h;{secret}", ScriptedTransport())
 
 
 async def test_an_identity_authenticates_with_a_bearer_token():
@@ -276,8 +287,28 @@ async def test_an_identity_authenticates_with_a_bearer_token():
         async def __aenter__(self): ...
         async def __aexit__(self, *args: object) -> None: ...
 
-    transport = ScriptedTransport((204, ETAG, b""))
+    transport = ScriptedTransport((204, ETAG, b""), WRITTEN)
     account = TableAccount.with_identity("https://acc.table.core.windows.net/", Credential(), transport)
-    await AzureTableStore(account).insert("T", "p", "r", {})
-    assert transport.requests[0].headers["Authorization"] == "Bearer the-token"
-    assert transport.requests[0].url == "https://acc.table.core.windows.net/T"
+    store = AzureTableStore(account)
+    await insert(store)
+    await transact(store)
+    assert [request.headers["Authorization"] for request in transport.requests] == ["Bearer the-token"] * 2
+    assert [request.url for request in transport.requests] == [
+        "https://acc.table.core.windows.net/T",
+        "https://acc.table.core.windows.net/$batch",
+    ]
+
+
+def test_an_answer_that_cannot_be_read_is_transient():
+    for body in (b"{", b"<html>"):
+        with pytest.raises(TransientError):
+            run(ScriptedTransport((200, {"Content-Type": "application/json"}, body)), get)
+
+
+def test_messages_of_the_service_are_not_passed_on():
+    answer = (400, {}, error("InvalidInput", "key 01017012345 is bad"))
+    with pytest.raises(PermanentError) as caught:
+        run(ScriptedTransport(answer), insert)
+    told = "".join(traceback.format_exception(caught.value))
+    assert "InvalidInput" in told
+    assert "01017012345" not in told
