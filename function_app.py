@@ -3,13 +3,16 @@
 import azure.functions as func
 
 from functions import (
+    api_docs,
     dead_letters,
     future_orders,
     health,
+    instant_orders,
     orders,
     pipeline,
     send_condition,
     sms_reports,
+    support,
     timers,
 )
 
@@ -18,8 +21,11 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 for blueprint in (
     orders.bp,
     future_orders.bp,
+    instant_orders.bp,
     sms_reports.bp,
+    support.bp,
     health.bp,
+    api_docs.bp,
     send_condition.bp,
     pipeline.bp,
     timers.bp,

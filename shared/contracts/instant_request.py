@@ -26,47 +26,61 @@ from shared.domain.order import (
 _PARAMETER = "request"
 
 
-class _SmsDetails(WireModel):
+class SmsDetails(WireModel):
+    """A number, what it is sent, and for how long that is worth anything."""
+
     phone_number: w.Address
     time_to_live_in_seconds: w.Integer
     short_message_content: SmsText = wire("smsSettings")
 
 
-class _EmailDetails(WireModel):
+class EmailDetails(WireModel):
+    """An address and what it is sent."""
+
     email_address: w.Address
     email_settings: EmailText
 
 
-class _InstantOrder(WireModel):
+class InstantOrder(WireModel):
+    """What the three requests have in common."""
+
     idempotency_id: w.IdempotencyId
     senders_reference: w.Reference | None = None
 
 
-class _InstantSms(_InstantOrder):
-    recipient_sms: _SmsDetails
+class InstantSms(InstantOrder):
+    """Body of `POST /future/orders/instant/sms`."""
+
+    recipient_sms: SmsDetails
 
 
-class _InstantEmail(_InstantOrder):
-    instant_email_details: _EmailDetails = wire("recipientEmail")
+class InstantEmail(InstantOrder):
+    """Body of `POST /future/orders/instant/email`."""
+
+    instant_email_details: EmailDetails = wire("recipientEmail")
 
 
-class _NestedSms(WireModel):
-    short_message_delivery_details: _SmsDetails = wire("recipientSms")
+class NestedSms(WireModel):
+    """One level more, as the deprecated request has it."""
+
+    short_message_delivery_details: SmsDetails = wire("recipientSms")
 
 
-class _DeprecatedInstantSms(_InstantOrder):
-    instant_notification_recipient: _NestedSms = wire("recipient")
+class DeprecatedInstantSms(InstantOrder):
+    """Body of `POST /future/orders/instant`."""
+
+    instant_notification_recipient: NestedSms = wire("recipient")
 
 
 def read_instant_sms(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
     """Read `POST /future/orders/instant/sms`; RequestInvalidError with the keys of the API."""
-    order = read_model(_InstantSms, body, parameter=_PARAMETER)
+    order = read_model(InstantSms, body, parameter=_PARAMETER)
     return _sms_request(order, order.recipient_sms, ("recipient_sms",), now, defaults)
 
 
 def read_instant_deprecated(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
     """Read `POST /future/orders/instant`, the same with one more level; kept for existing callers."""
-    order = read_model(_DeprecatedInstantSms, body, parameter=_PARAMETER)
+    order = read_model(DeprecatedInstantSms, body, parameter=_PARAMETER)
     details = order.instant_notification_recipient.short_message_delivery_details
     path = ("instant_notification_recipient", "short_message_delivery_details")
     return _sms_request(order, details, path, now, defaults)
@@ -74,7 +88,7 @@ def read_instant_deprecated(body: bytes, *, now: datetime, defaults: Defaults) -
 
 def read_instant_email(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
     """Read `POST /future/orders/instant/email`; RequestInvalidError with the keys of the API."""
-    order = read_model(_InstantEmail, body, parameter=_PARAMETER)
+    order = read_model(InstantEmail, body, parameter=_PARAMETER)
     details = order.instant_email_details
     sender = details.email_settings.sender_email_address
     path: Path = ("instant_email_details",)
@@ -100,7 +114,7 @@ def read_instant_email(body: bytes, *, now: datetime, defaults: Defaults) -> Cha
 
 
 def _sms_request(
-    order: _InstantOrder, details: _SmsDetails, path: Path, now: datetime, defaults: Defaults
+    order: InstantOrder, details: SmsDetails, path: Path, now: datetime, defaults: Defaults
 ) -> ChainRequest:
     findings = Findings()
     if not is_phone_number(details.phone_number):
@@ -127,5 +141,5 @@ def _sms_request(
     )
 
 
-def _request(order: _InstantOrder, main: OrderRequest) -> ChainRequest:
+def _request(order: InstantOrder, main: OrderRequest) -> ChainRequest:
     return ChainRequest(main=main, idempotency_id=order.idempotency_id)
