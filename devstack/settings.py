@@ -87,7 +87,7 @@ def app_settings(
     """Return the app's settings; the environment overrides the file, the local cloud overrides both."""
     values = _file_values(app)
     chosen = {name: os.environ.get(name, value) for name, value in values.items()}
-    issuer = addresses.simulator("issuer")
+    issuer, platform = addresses.simulator("issuer"), addresses.simulator("platform")
     return chosen | {
         "ServiceBusConnection": service_bus,
         "TableStorageConnection": tables,
@@ -102,6 +102,9 @@ def app_settings(
         "OIDC_WELL_KNOWN_ENDPOINT": f"{issuer}/.well-known/openid-configuration",
         "TOKEN_ISSUERS": f"{issuer}/",
         "PLATFORM_TOKEN_VAULT_URI": addresses.simulator("vault"),
+        "PROFILE_ENDPOINT": f"{platform}/profile/api/v1/",
+        "REGISTER_ENDPOINT": f"{platform}/register/api/v1/",
+        "AUTHORIZATION_ENDPOINT": f"{platform}/authorization/api/v1/",
         "METRICS_API_KEY": secret.metrics_api_key,
         "ID_SECRET": secret.id_secret,
         "CLOCK_FILE": str(clock_file),

@@ -88,7 +88,7 @@ async def _place(
     receipt = await app.place_order(require_creator(caller), request)
     order_id = receipt.shipments[0][0]
     location = f"{app.settings.base_uri}/{ORDERS_PATH}/{order_id}"
-    return json_answer(v1_responses.order_created(order_id), 202, {"Location": location})
+    return json_answer(v1_responses.order_created(order_id, receipt.lookup), 202, {"Location": location})
 
 
 async def _find(app: Container, req: func.HttpRequest) -> func.HttpResponse:

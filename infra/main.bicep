@@ -70,6 +70,26 @@ param platformTokenVaultUri string = ''
 @description('Accepted issuers of platform tokens, separated by commas; empty accepts any with a certificate.')
 param platformTokenIssuers string = ''
 
+@description('Address of Altinn Profile, ending with its version and a slash.')
+param profileEndpoint string
+
+@description('Address of Altinn Register, ending with its version and a slash.')
+param registerEndpoint string
+
+@description('Address of Altinn Authorization, ending with its version and a slash.')
+param authorizationEndpoint string
+
+@description('Subscription key shown to these services; empty shows none.')
+@secure()
+param platformSubscriptionKey string = ''
+
+@description('Base64 of the PKCS#12 certificate, without password, that signs platform access tokens; empty shows none.')
+@secure()
+param platformAccessTokenPfx string = ''
+
+@description('Organisations, separated by commas, whose orders also use outdated contact points of people.')
+param staleContactCreators string = ''
+
 @description('Client at Maskinporten whose tokens condition endpoints are shown; empty asks them without.')
 param maskinportenClientId string = ''
 
@@ -231,6 +251,8 @@ module vault 'modules/vault.bicep' = {
     smsReportPassword: smsReportPassword
     metricsApiKey: metricsApiKey
     maskinportenEncodedJwk: maskinportenEncodedJwk
+    platformSubscriptionKey: platformSubscriptionKey
+    platformAccessTokenPfx: platformAccessTokenPfx
   }
 }
 
@@ -250,6 +272,8 @@ module app 'modules/function_app.bicep' = {
     vaultUri: vault.outputs.uri
     hasMetricsApiKey: vault.outputs.hasMetricsApiKey
     hasMaskinportenKey: vault.outputs.hasMaskinportenKey
+    hasPlatformSubscriptionKey: vault.outputs.hasPlatformSubscriptionKey
+    hasPlatformAccessTokenPfx: vault.outputs.hasPlatformAccessTokenPfx
     telemetryConnectionString: monitoring.outputs.connectionString
     alwaysReady: alwaysReady
     maximumInstanceCount: maximumInstanceCount
@@ -265,6 +289,10 @@ module app 'modules/function_app.bicep' = {
       tokenAudiences: tokenAudiences
       platformTokenVaultUri: platformTokenVaultUri
       platformTokenIssuers: platformTokenIssuers
+      profileEndpoint: profileEndpoint
+      registerEndpoint: registerEndpoint
+      authorizationEndpoint: authorizationEndpoint
+      staleContactCreators: staleContactCreators
       maskinportenClientId: maskinportenClientId
       maskinportenTokenEndpoint: maskinportenTokenEndpoint
       maskinportenAudience: maskinportenAudience

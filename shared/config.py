@@ -50,6 +50,13 @@ class Settings:
     platform_token_vault_uri: str | None
     platform_token_issuers: tuple[str, ...]
     metrics_api_key: str | None
+    profile_endpoint: str
+    register_endpoint: str
+    authorization_endpoint: str
+    authorization_batch_size: int
+    platform_subscription_key: str | None
+    platform_access_token_pfx: str | None
+    stale_contact_creators: tuple[str, ...]
     maskinporten_token_endpoint: str | None
     maskinporten_audience: str | None
     maskinporten_client_id: str | None
@@ -96,6 +103,13 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         platform_token_vault_uri=read.optional("PLATFORM_TOKEN_VAULT_URI"),
         platform_token_issuers=read.names("PLATFORM_TOKEN_ISSUERS"),
         metrics_api_key=read.optional("METRICS_API_KEY"),
+        profile_endpoint=read.text("PROFILE_ENDPOINT", "the address of Altinn Profile, up to its version"),
+        register_endpoint=read.text("REGISTER_ENDPOINT", "the address of Altinn Register, up to its version"),
+        authorization_endpoint=read.text("AUTHORIZATION_ENDPOINT", "the address of Altinn Authorization"),
+        authorization_batch_size=read.number("AUTHORIZATION_BATCH_SIZE", 500, 1, 1000),
+        platform_subscription_key=read.optional("PLATFORM_SUBSCRIPTION_KEY"),
+        platform_access_token_pfx=read.optional("PLATFORM_ACCESS_TOKEN_PFX"),
+        stale_contact_creators=read.names("STALE_CONTACT_CREATORS"),
         maskinporten_token_endpoint=read.optional("MASKINPORTEN_TOKEN_ENDPOINT"),
         maskinporten_audience=read.optional("MASKINPORTEN_AUDIENCE"),
         maskinporten_client_id=read.optional("MASKINPORTEN_CLIENT_ID"),

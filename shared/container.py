@@ -29,6 +29,7 @@ from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
 from shared.services.cancel_order import CancelOrder
 from shared.services.check_readiness import CheckReadiness
+from shared.services.find_by_recipient import FindByRecipient
 from shared.services.hand_over import HandOver
 from shared.services.place_order import PlaceOrder
 from shared.services.read_status import ReadStatus
@@ -37,13 +38,17 @@ from shared.services.record_outcomes import RecordOutcomes
 from shared.services.record_report import RecordReport
 from shared.services.release_delay import ReleaseDelay
 from shared.services.release_due import ReleaseDue
+from shared.services.resolve_recipients import ResolveRecipients
 from shared.services.retry_work import RetryWork
 from shared.services.send_email import SendEmail
+from shared.services.send_instant import SendInstant
 from shared.services.send_sms import SendSms
 from shared.storage.agenda import Agenda
+from shared.storage.by_recipient import RecipientIndex
 from shared.storage.by_reference import ReferenceIndex
 from shared.storage.feed import StatusFeed
 from shared.storage.keys import TABLES
+from shared.storage.order_indexes import OrderIndexes
 from shared.storage.orders import OrderTable
 from shared.storage.references import GatewayReferences
 from shared.transport import shared_transport
@@ -51,7 +56,6 @@ from shared.transport import shared_transport
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
-    from shared.lookups.maskinporten import MaskinportenTokens
     from shared.messaging.sender import ServiceBusQueueSender
     from shared.storage.tables import AzureTableStore
 
@@ -189,31 +193,16 @@ class Container:
     @cached_property
     def condition_endpoint(self) -> ConditionEndpoint:
         """The senders' own condition endpoints."""
-        from shared.lookups.condition import HttpConditionEndpoint  # noqa: PLC0415
-        from shared.lookups.http_client import HttpClient  # noqa: PLC0415
+        from shared.outside import condition_endpoint  # noqa: PLC0415
 
-        insecure = self.settings.allow_insecure_local_endpoints
-        return HttpConditionEndpoint(HttpClient(public_only=True, insecure_local=insecure), self._tokens)
+        return condition_endpoint(self.settings)
 
     @cached_property
-    def _tokens(self) -> "MaskinportenTokens | None":
-        from shared.lookups.http_client import HttpClient  # noqa: PLC0415
-        from shared.lookups.maskinporten import MaskinportenSettings, MaskinportenTokens  # noqa: PLC0415
+    def resolve_recipients(self) -> ResolveRecipients:
+        """Asks the registers of the platform."""
+        from shared.outside import recipient_resolver  # noqa: PLC0415
 
-        settings = self.settings
-        endpoint, audience = settings.maskinporten_token_endpoint, settings.maskinporten_audience
-        client_id, key = settings.maskinporten_client_id, settings.maskinporten_encoded_jwk
-        if endpoint is None or audience is None or client_id is None or key is None:
-            return None  # conditions are asked without a token
-        maskinporten = MaskinportenSettings(
-            token_endpoint=endpoint,
-            audience=audience,
-            client_id=client_id,
-            scope=settings.maskinporten_scope,
-            encoded_jwk=key,
-        )
-        insecure = settings.allow_insecure_local_endpoints
-        return MaskinportenTokens(maskinporten, HttpClient(public_only=False, insecure_local=insecure))
+        return recipient_resolver(self.settings)
 
     @cached_property
     def orders(self) -> OrderTable:
@@ -240,6 +229,11 @@ class Container:
         """Which orders carry a sender's own reference."""
         return ReferenceIndex(self.store, self.ids)
 
+    @cached_property
+    def recipients_index(self) -> RecipientIndex:
+        """Which orders address a person or organisation."""
+        return RecipientIndex(self.store, self.ids)
+
     # -- use cases ------------------------------------------------------------------------------------------
 
     @cached_property
@@ -258,13 +252,15 @@ class Container:
         return PlaceOrder(
             orders=self.orders,
             agenda=self.agenda,
-            index=self.references_index,
+            index=OrderIndexes(self.references_index, self.recipients_index),
             hand_over=self.hand_over,
             ids=self.ids,
             clock=self.clock,
             real_time=self.real_time,
             window=self.window,
             release_delay=self.release_delay,
+            resolve=self.resolve_recipients,
+            stale_contact_creators=self.settings.stale_contact_creators,
         )
 
     @cached_property
@@ -318,6 +314,24 @@ class Container:
         )
 
     @cached_property
+    def send_instant(self) -> SendInstant:
+        """Sends while the caller waits."""
+        return SendInstant(
+            orders=self.orders,
+            agenda=self.agenda,
+            index=self.references_index,
+            references=self.references,
+            gateway=self.sms_gateway,
+            provider=self.email_provider,
+            record=self.record_outcomes,
+            ids=self.ids,
+            clock=self.clock,
+            real_time=self.real_time,
+            window=self.window,
+            sms_call=self.settings.sms_gateway_timeout + timedelta(seconds=5),
+        )
+
+    @cached_property
     def record_report(self) -> RecordReport:
         """Applies provider reports."""
         return RecordReport(
@@ -353,6 +367,11 @@ class Container:
     def retry_work(self) -> RetryWork:
         """Turns failures into scheduled copies."""
         return RetryWork(sender=self.sender, clock=self.clock)
+
+    @cached_property
+    def find_by_recipient(self) -> FindByRecipient:
+        """Answers what support asks."""
+        return FindByRecipient(orders=self.orders, index=self.recipients_index)
 
     @cached_property
     def check_readiness(self) -> CheckReadiness:

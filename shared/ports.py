@@ -324,7 +324,7 @@ class NameRegister(Protocol):
     """Knows what people and organisations are called."""
 
     async def names(self, organizations: Collection[str], persons: Collection[str]) -> Mapping[str, str]:
-        """Return names by organisation or national identity number; TransientError when it cannot be asked."""
+        """Return names by organisation or identity number; TransientError when it cannot be asked."""
         ...
 
 

@@ -29,6 +29,10 @@ param vaultUri string
 param hasMetricsApiKey bool
 @description('Whether the vault has a key of the Maskinporten client.')
 param hasMaskinportenKey bool
+@description('Whether the vault has a subscription key of the platform services.')
+param hasPlatformSubscriptionKey bool
+@description('Whether the vault has a certificate that signs platform access tokens.')
+param hasPlatformAccessTokenPfx bool
 @description('Where telemetry is sent.')
 param telemetryConnectionString string
 @description('Instances kept warm: name of the function group and instanceCount.')
@@ -49,6 +53,10 @@ param settings {
   tokenAudiences: string
   platformTokenVaultUri: string
   platformTokenIssuers: string
+  profileEndpoint: string
+  registerEndpoint: string
+  authorizationEndpoint: string
+  staleContactCreators: string
   maskinportenClientId: string
   maskinportenTokenEndpoint: string
   maskinportenAudience: string
@@ -149,6 +157,13 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     PLATFORM_TOKEN_ISSUERS: settings.platformTokenIssuers
     // A reference to a secret that does not exist would reach the app as its own text, and so become a known key.
     METRICS_API_KEY: hasMetricsApiKey ? '${secretPrefix}metrics-api-key)' : ''
+    PROFILE_ENDPOINT: settings.profileEndpoint
+    REGISTER_ENDPOINT: settings.registerEndpoint
+    AUTHORIZATION_ENDPOINT: settings.authorizationEndpoint
+    AUTHORIZATION_BATCH_SIZE: '500'
+    PLATFORM_SUBSCRIPTION_KEY: hasPlatformSubscriptionKey ? '${secretPrefix}platform-subscription-key)' : ''
+    PLATFORM_ACCESS_TOKEN_PFX: hasPlatformAccessTokenPfx ? '${secretPrefix}platform-access-token-pfx)' : ''
+    STALE_CONTACT_CREATORS: settings.staleContactCreators
     MASKINPORTEN_TOKEN_ENDPOINT: settings.maskinportenTokenEndpoint
     MASKINPORTEN_AUDIENCE: settings.maskinportenAudience
     MASKINPORTEN_CLIENT_ID: settings.maskinportenClientId

@@ -30,6 +30,12 @@ param metricsApiKey string
 @description('Private key of the Maskinporten client, or empty.')
 @secure()
 param maskinportenEncodedJwk string
+@description('Subscription key of the platform services, or empty.')
+@secure()
+param platformSubscriptionKey string
+@description('Base64 of the certificate that signs platform access tokens, or empty.')
+@secure()
+param platformAccessTokenPfx string
 
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User
 
@@ -88,6 +94,18 @@ resource maskinportenKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!e
   properties: { value: maskinportenEncodedJwk }
 }
 
+resource subscriptionKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(platformSubscriptionKey)) {
+  parent: vault
+  name: 'platform-subscription-key'
+  properties: { value: platformSubscriptionKey }
+}
+
+resource accessTokenPfx 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(platformAccessTokenPfx)) {
+  parent: vault
+  name: 'platform-access-token-pfx'
+  properties: { value: platformAccessTokenPfx }
+}
+
 resource readsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(vault.id, principalId, secretsUser)
   scope: vault
@@ -104,3 +122,7 @@ output uri string = vault.properties.vaultUri
 output hasMetricsApiKey bool = !empty(metricsApiKey)
 @description('Whether there is a key of the Maskinporten client.')
 output hasMaskinportenKey bool = !empty(maskinportenEncodedJwk)
+@description('Whether there is a subscription key of the platform services.')
+output hasPlatformSubscriptionKey bool = !empty(platformSubscriptionKey)
+@description('Whether there is a certificate that signs platform access tokens.')
+output hasPlatformAccessTokenPfx bool = !empty(platformAccessTokenPfx)

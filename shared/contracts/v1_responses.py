@@ -8,31 +8,14 @@ final slash.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from shared.contracts import status_descriptions
 from shared.contracts.instants import format_instant
 from shared.contracts.json_out import JsonObject, present
 from shared.contracts.status_names import is_success, v1_order_status_name, v1_result_name
+from shared.domain.lookup_summary import RecipientLookup
 from shared.domain.notification import Result
 from shared.domain.order import Channel, EmailTemplate, OrderRequest, OrderStatus, Recipient, SmsTemplate
-
-
-class LookupStatus(StrEnum):
-    """How many of the recipients that had to be looked up can be reached."""
-
-    SUCCESS = "Success"
-    PARTIAL_SUCCESS = "PartialSuccess"
-    FAILED = "Failed"
-
-
-@dataclass(frozen=True, slots=True)
-class RecipientLookup:
-    """What the registers said about recipients without an address of their own."""
-
-    status: LookupStatus
-    is_reserved: Sequence[str] = ()
-    missing_contact: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

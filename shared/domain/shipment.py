@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from shared.domain.contact_points import ContactPoints
+from shared.domain.expansion import NOBODY, expand, is_unresolved
 from shared.domain.notification import EmailResult, Notification, Outcome, SmsResult
 from shared.domain.order import (
     Channel,
@@ -24,6 +26,7 @@ EXPIRY_GRACE = timedelta(minutes=5)  # a report on its way at expiry may still a
 CANCEL_MARGIN = timedelta(minutes=5)
 REPORT_PATIENCE = timedelta(minutes=5)  # an e-mail without report after this is asked for once
 CONDITION_RETRY = timedelta(seconds=60)
+LOOKUP_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 360, 1080, 3600))
 FIRST_VISITS = tuple(timedelta(minutes=m) for m in (2, 6, 18, 54, 162))
 LAST_VISIT_STEP = timedelta(hours=6)
 
@@ -57,8 +60,10 @@ class ShipmentState:
 
     `held_until` is the paced instant at which SMS held by the window are released. `forwarded_at` is the
     real time of the first hand-over to a send queue. `condition_asked_at` is set while an inconclusive answer
-    waits for its one repetition. A large order has `pages` rows for its notifications, each with a state of
-    its own, and completes when the last of them is done.
+    waits for its one repetition, `look_up_at` while the registers, which failed `lookups_failed` times in a
+    row, wait to be asked again. `names` are those the texts ask for, by index of the recipient. A large order
+    has `pages` rows for its notifications, each with a state of its own, and completes when the last of them
+    is done.
     """
 
     status: OrderStatus
@@ -70,6 +75,9 @@ class ShipmentState:
     forwarded_at: datetime | None = None
     condition_asked_at: datetime | None = None
     condition_met: bool = False
+    lookups_failed: int = 0
+    look_up_at: datetime | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
     pages: int = 0
     pages_done: int = 0
 
@@ -116,6 +124,7 @@ class Decision:
     state: ShipmentState
     forward: frozenset[Channel] = frozenset()
     ask_condition: bool = False
+    look_up: bool = False
     ask_provider: tuple[Notification, ...] = ()
     wake_pages: bool = False
     visit_at: datetime | None = None
@@ -157,20 +166,6 @@ def visit_after(visits: int, now: datetime, deadline: datetime) -> datetime:
     return min(now + step, max(deadline, now + FIRST_VISITS[0]))
 
 
-def expand(order: OrderRequest, now: datetime) -> tuple[Notification, ...]:
-    """Return one new notification per address given with the order, e-mail first."""
-    notifications: list[Notification] = []
-    for channel in (Channel.EMAIL, Channel.SMS):
-        if not uses(order, channel):
-            continue
-        for index, recipient in enumerate(order.recipients):
-            address = recipient.email_address if channel is Channel.EMAIL else recipient.mobile_number
-            if address:
-                new = EmailResult.NEW if channel is Channel.EMAIL else SmsResult.NEW
-                notifications.append(Notification(len(notifications) + 1, index, channel, address, new, now))
-    return tuple(notifications)
-
-
 def decide(
     order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
 ) -> Decision:
@@ -180,15 +175,14 @@ def decide(
     """
     if state.status.is_final:
         return Decision(state)
-    if state.status is OrderStatus.REGISTERED:
+    if state.status in (OrderStatus.REGISTERED, OrderStatus.PROCESSING):
         if now < order.requested_send_at:
             return Decision(state, visit_at=order.requested_send_at)
-        if (
-            now < closes_at(order, window)
-            and order.condition_endpoint is not None
-            and not state.condition_met
-        ):
-            return _decide_condition(state, now)
+        if now < (deadline := closes_at(order, window)):
+            if order.condition_endpoint is not None and not state.condition_met:
+                return _decide_condition(state, now)
+            if is_unresolved(order):
+                return _decide_lookup(state, now, deadline)
         state = process(order, state, now)
     if state.pages:
         return _decide_pages(order, state, now=now, window=window, release_delay=release_delay)
@@ -205,10 +199,38 @@ def cancelled(state: ShipmentState, now: datetime) -> ShipmentState:
     return replace(state, status=OrderStatus.CANCELLED, changed_at=now)
 
 
-def process(order: OrderRequest, state: ShipmentState, now: datetime) -> ShipmentState:
-    """Return the state in which the order's notifications exist and can no longer be cancelled."""
-    notifications = () if state.pages else expand(order, now)
-    return replace(state, status=OrderStatus.PROCESSED, changed_at=now, notifications=notifications)
+def process(
+    order: OrderRequest,
+    state: ShipmentState,
+    now: datetime,
+    contacts: Mapping[int, ContactPoints] = NOBODY,
+    names: Mapping[int, str] | None = None,
+) -> ShipmentState:
+    """Return the state in which the order's notifications exist and can no longer be cancelled.
+
+    `contacts` and `names` are what the registers said, by index of the recipient.
+    """
+    return replace(
+        state,
+        status=OrderStatus.PROCESSED,
+        changed_at=now,
+        notifications=() if state.pages else expand(order, now, contacts),
+        names=names or {},
+        lookups_failed=0,
+        look_up_at=None,
+    )
+
+
+def lookup_failed(state: ShipmentState, now: datetime) -> ShipmentState:
+    """Return the state of an order whose recipients could not be looked up now."""
+    pause = LOOKUP_RETRIES[min(state.lookups_failed, len(LOOKUP_RETRIES) - 1)]
+    return replace(
+        state,
+        status=OrderStatus.PROCESSING,
+        changed_at=now,
+        lookups_failed=state.lookups_failed + 1,
+        look_up_at=now + pause,
+    )
 
 
 def _decide_pages(
@@ -227,6 +249,12 @@ def _decide_condition(state: ShipmentState, now: datetime) -> Decision:
     if state.condition_asked_at is not None and now < state.condition_asked_at + CONDITION_RETRY:
         return Decision(state, visit_at=state.condition_asked_at + CONDITION_RETRY)
     return Decision(state, ask_condition=True)
+
+
+def _decide_lookup(state: ShipmentState, now: datetime, deadline: datetime) -> Decision:
+    if state.look_up_at is not None and now < state.look_up_at:
+        return Decision(state, visit_at=min(state.look_up_at, deadline))
+    return Decision(state, look_up=True)
 
 
 def _expired(state: ShipmentState, now: datetime) -> ShipmentState:

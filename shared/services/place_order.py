@@ -2,14 +2,18 @@
 
 A repeat of the request computes the same keys, so the insert itself finds it: there is no race between
 looking and inserting. What is due, has an address and asks no condition goes straight to its send queue.
+Recipients without an address are looked up first, so that an order that can reach nobody is refused.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
+from shared.domain.contact_points import is_reachable
+from shared.domain.expansion import expand, is_unresolved
+from shared.domain.lookup_summary import RecipientLookup, summary
 from shared.domain.order import ChainRequest, OrderRequest, OrderStatus
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import (
@@ -19,17 +23,17 @@ from shared.domain.shipment import (
     ShipmentState,
     closes_at,
     decide,
-    expand,
 )
-from shared.errors import ConflictError, TransientError, UnavailableError
+from shared.errors import ConflictError, MissingContactError, TransientError, UnavailableError
 from shared.ids import IdMaker, ItemId
 from shared.messaging.envelope import Wake
 from shared.services.hand_over import HandOver
 from shared.services.release_delay import ReleaseDelay
+from shared.services.resolve_recipients import ResolveRecipients
 from shared.storage.agenda import Agenda, AgendaEntry
-from shared.storage.by_reference import ReferenceIndex
+from shared.storage.order_indexes import OrderIndex
 from shared.storage.order_rows import NewOrder, NewPage, StoredOrder
-from shared.storage.orders import OrderTable, StoredReceipt
+from shared.storage.orders import OrderTable
 
 GIVE_UP = timedelta(seconds=60)  # between agenda row and order row; an orphan row lives ten times as long
 RECIPIENTS_PER_PAGE = 100  # one page is one wake, one gateway call, one conditional write
@@ -39,11 +43,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the caller keeps: the chain, and each shipment with its reference, main order first."""
+    """What the caller keeps: the chain, and each shipment with its reference, main order first.
+
+    `lookup` tells what the registers said, for a new version 1 order whose recipients were looked up.
+    """
 
     chain_id: str
     shipments: tuple[tuple[str, str | None], ...]
     created: bool
+    lookup: RecipientLookup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +69,15 @@ class PlaceOrder:
         *,
         orders: OrderTable,
         agenda: Agenda,
-        index: ReferenceIndex,
+        index: OrderIndex,
         hand_over: HandOver,
         ids: IdMaker,
         clock: Clock,
         real_time: Clock,
         window: SendWindow,
         release_delay: ReleaseDelay,
+        resolve: ResolveRecipients,
+        stale_contact_creators: Collection[str] = (),
     ) -> None:
         self._orders = orders
         self._agenda = agenda
@@ -78,27 +88,35 @@ class PlaceOrder:
         self._real_time = real_time
         self._window = window
         self._release_delay = release_delay
+        self._resolve = resolve
+        self._stale_contact_creators = frozenset(name.casefold() for name in stale_contact_creators)
 
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
         """Store the request, or find the one stored before under the same idempotency id.
 
-        UnavailableError: storage is too slow or down. PermanentError: the request is too large to store.
+        UnavailableError: storage is too slow or down, or a register is. MissingContactError: a chain with a
+        recipient that cannot be reached. PermanentError: the request is too large to store.
         """
+        lookup: RecipientLookup | None = None
+        if any(is_unresolved(order) for order in (request.main, *request.reminders)):
+            known = await self.find(creator, request)
+            if known is not None:
+                return known
+            request = self._with_stale_contacts(creator, request)
+            lookup = await self._look_up(request)
         chain, digest = self._identify(creator, request)
         now = self._clock.now()
-        orders = (request.main, *request.reminders)
+        orders = [
+            replace(order, dialog_id=request.dialog_id, transmission_id=request.transmission_id)
+            for order in (request.main, *request.reminders)
+        ]
         references = tuple(order.senders_reference for order in orders)
         planned = [
             self._plan(creator, chain.of_shipment(index), order, now, digest)
             for index, order in enumerate(orders, 1)
         ]
         news = [plan.new for plan in planned]
-        news[0] = replace(
-            news[0],
-            references=references,
-            dialog_id=request.dialog_id,
-            transmission_id=request.transmission_id,
-        )
+        news[0] = replace(news[0], references=references)
         await self._agenda.add([plan.entry for plan in planned])
         await self._index.add(creator, news)
         waited = self._real_time.now().timestamp() - planned[0].entry.written_at
@@ -109,7 +127,7 @@ class PlaceOrder:
         except ConflictError:
             return await self._replay(creator, chain, digest, planned)
         await self._start(creator, planned, etags)
-        return _receipt(chain, references, created=True)
+        return replace(_receipt(chain, references, created=True), lookup=lookup)
 
     async def find(self, creator: str, request: ChainRequest) -> Receipt | None:
         """Return the receipt of an earlier request with the same idempotency id; None when there is none."""
@@ -117,9 +135,30 @@ class PlaceOrder:
             return None
         chain, digest = self._identify(creator, request)
         stored = await self._orders.load_receipt(chain)
-        if stored is None or not _is_same(stored, creator, digest):
+        if stored is None or not stored.answers(creator, digest):
             return None
         return _receipt(chain, stored.references, created=False)
+
+    async def _look_up(self, request: ChainRequest) -> RecipientLookup | None:
+        """Ask who can be reached: version 1 is told, a chain with one who cannot is refused."""
+        if request.idempotency_id is None:
+            contacts = await self._resolve.contacts(request.main)
+            return summary(request.main.recipients, request.main.channel_schema, contacts)
+        for order in (request.main, *request.reminders):
+            found = await self._resolve.contacts(order) if is_unresolved(order) else {}
+            for points in found.values():
+                if not points.reserved and not is_reachable(points, order.channel_schema):
+                    raise MissingContactError
+        return None
+
+    def _with_stale_contacts(self, creator: str, request: ChainRequest) -> ChainRequest:
+        """Return the chain of a creator who is always given outdated contact points of people, too."""
+        if request.idempotency_id is None or creator.casefold() not in self._stale_contact_creators:
+            return request
+        main, *reminders = (
+            replace(order, use_stale_contact_information=True) for order in (request.main, *request.reminders)
+        )
+        return replace(request, main=main, reminders=tuple(reminders))
 
     def _identify(self, creator: str, request: ChainRequest) -> tuple[ItemId, str | None]:
         if request.idempotency_id is None:
@@ -150,7 +189,7 @@ class PlaceOrder:
                 new = plan.new
                 stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
                 started = await self._hand_over.forward(stored, plan.decision.forward, plan.entry.key)
-            elif plan.decision.ask_condition or plan.decision.wake_pages:
+            elif plan.decision.ask_condition or plan.decision.look_up or plan.decision.wake_pages:
                 started = await self._hand_over.wake(Wake(plan.entry))
             else:
                 continue  # its agenda row says when it starts
@@ -163,7 +202,7 @@ class PlaceOrder:
         stored = await self._orders.load_receipt(chain)
         if stored is None:
             raise UnavailableError("the order could be neither stored nor found")
-        if not _is_same(stored, creator, digest):
+        if not stored.answers(creator, digest):
             raise UnavailableError("the order could not be stored under its key")  # 90 equal bits: never seen
         main = stored.main.state
         untouched = self._clock.now() - main.changed_at > _UNTOUCHED and not main.claims
@@ -183,20 +222,19 @@ class PlaceOrder:
 
 
 def _pages(item: ItemId, order: OrderRequest, key: AgendaKey, now: datetime) -> tuple[NewPage, ...]:
-    """Return the pages of an order too large for one row, with their notifications; none if it is not."""
+    """Return the pages of an order too large for one row, with their notifications unless to be looked up."""
     if len(order.recipients) <= RECIPIENTS_PER_PAGE:
         return ()
     pages = []
     for number, start in enumerate(range(0, len(order.recipients), RECIPIENTS_PER_PAGE), 1):
         recipients = order.recipients[start : start + RECIPIENTS_PER_PAGE]
-        notifications = expand(replace(order, recipients=recipients), now)
-        state = ShipmentState(OrderStatus.PROCESSED, now, key, notifications)
+        page = replace(order, recipients=recipients)
+        if is_unresolved(page):  # the order asks the condition, so its pages need not
+            state = ShipmentState(OrderStatus.REGISTERED, now, key, condition_met=True)
+        else:
+            state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now))
         pages.append(NewPage(item.of_page(number), recipients, state))
     return tuple(pages)
-
-
-def _is_same(stored: StoredReceipt, creator: str, digest: str | None) -> bool:
-    return stored.creator == creator and stored.digest == digest and digest is not None
 
 
 def _receipt(chain: ItemId, references: Sequence[str | None], *, created: bool) -> Receipt:

@@ -26,7 +26,7 @@ from shared.domain.order import (
     SmsTemplate,
 )
 from shared.domain.shipment import AgendaKey, Claim, ShipmentState
-from shared.domain.tracking import ClosedShipment
+from shared.domain.tracking import ClosedShipment, SmsSize
 
 type Json = dict[str, Any]
 
@@ -108,6 +108,10 @@ def state_to_json(state: ShipmentState) -> Json:
             value[key] = _instant(at)
     if state.condition_met:
         value["m"] = 1
+    if state.look_up_at is not None:
+        value["l"] = [state.lookups_failed, _instant(state.look_up_at)]
+    if state.names:
+        value["k"] = {str(recipient): name for recipient, name in state.names.items()}
     if state.pages:
         value["p"] = [state.pages, state.pages_done]
     return value
@@ -117,6 +121,7 @@ def state_from_json(value: Json) -> ShipmentState:
     """Read what `state_to_json` wrote."""
     claims: Mapping[str, list[Any]] = value.get("c", {})
     pages, pages_done = value.get("p", (0, 0))
+    lookups_failed, look_up_at = value.get("l", (0, None))
     return ShipmentState(
         status=OrderStatus(value["s"]),
         changed_at=datetime.fromisoformat(value["t"]),
@@ -127,6 +132,9 @@ def state_from_json(value: Json) -> ShipmentState:
         forwarded_at=_optional_instant(value, "f"),
         condition_asked_at=_optional_instant(value, "q"),
         condition_met="m" in value,
+        lookups_failed=lookups_failed,
+        look_up_at=None if look_up_at is None else datetime.fromisoformat(look_up_at),
+        names={int(recipient): name for recipient, name in value.get("k", {}).items()},
         pages=pages,
         pages_done=pages_done,
     )
@@ -143,7 +151,13 @@ def closed_to_json(closed: ClosedShipment) -> Json:
     }
     if closed.pages:
         value["p"] = closed.pages
-    return value if closed.senders_reference is None else value | {"ref": closed.senders_reference}
+    if closed.requested_send_at is not None:
+        value["at"] = _instant(closed.requested_send_at)
+    if closed.sms_template is not None:
+        value["sms"] = _size_to_json(closed.sms_template)
+    if closed.sms_texts:
+        value["texts"] = [_size_to_json(size) for size in closed.sms_texts]
+    return value | _given(closed, _CLOSED_FIELDS)
 
 
 def closed_from_json(value: Json) -> ClosedShipment:
@@ -156,7 +170,17 @@ def closed_from_json(value: Json) -> ClosedShipment:
         senders_reference=value.get("ref"),
         notifications=tuple(_notification_from_json(item) for item in value["n"]),
         pages=value.get("p", 0),
+        requested_send_at=_optional_instant(value, "at"),
+        resource_id=value.get("resource"),
+        dialog_id=value.get("dialog"),
+        transmission_id=value.get("transmission"),
+        sms_template=SmsSize(*value["sms"]) if "sms" in value else None,
+        sms_texts=tuple(SmsSize(*size) for size in value.get("texts", ())),
     )
+
+
+def _size_to_json(size: SmsSize) -> list[int]:
+    return [size.characters, size.parts]
 
 
 def _notification_to_json(item: Notification) -> list[Any]:
@@ -217,6 +241,14 @@ _ORDER_FIELDS = {
     "resource": "resource_id",
     "action": "resource_action",
     "ttl": "time_to_live_seconds",
+    "dialog": "dialog_id",
+    "transmission": "transmission_id",
+}
+_CLOSED_FIELDS = {
+    "ref": "senders_reference",
+    "resource": "resource_id",
+    "dialog": "dialog_id",
+    "transmission": "transmission_id",
 }
 _EMAIL_FIELDS = {"from": "from_address", "subject": "subject", "body": "body"}
 _SMS_FIELDS = {"from": "sender", "body": "body"}

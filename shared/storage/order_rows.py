@@ -17,7 +17,9 @@ from shared.ports import Properties, Row
 from shared.storage import codec
 
 BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB
-MAX_BODY_BYTES = 12 * BODY_PART_BYTES  # leaves room for the state in the 1 MiB a row may have
+MAX_BODY_PARTS = 12
+MAX_BODY_BYTES = MAX_BODY_PARTS * BODY_PART_BYTES  # leaves room for the state in the 1 MiB a row may have
+MAX_STATE_TEXT = 30_000  # a text column holds 32 Ki characters; a longer state is packed
 STATE_COLUMNS = ("State", "Token")
 
 
@@ -37,8 +39,6 @@ class NewOrder:
     state: ShipmentState
     references: tuple[str | None, ...] = ()
     digest: str | None = None
-    dialog_id: str | None = None
-    transmission_id: str | None = None
     pages: tuple["NewPage", ...] = ()
 
 
@@ -68,8 +68,10 @@ class StoredOrder:
 
 def state_properties(state: ShipmentState, token: str) -> Properties:
     """Return the columns that a change of state replaces."""
+    value = codec.state_to_json(state)
+    text = orjson.dumps(value).decode()
     return {
-        "State": orjson.dumps(codec.state_to_json(state)).decode(),
+        "State": text if len(text) <= MAX_STATE_TEXT else codec.pack(value),
         "Status": state.status.value,
         "Token": token,
     }
@@ -77,7 +79,10 @@ def state_properties(state: ShipmentState, token: str) -> Properties:
 
 def state_of(row: Row) -> ShipmentState:
     """Return the state in a row."""
-    return codec.state_from_json(orjson.loads(str(row.properties["State"])))
+    column = row.properties["State"]
+    return codec.state_from_json(
+        codec.unpack(column) if isinstance(column, bytes) else orjson.loads(str(column))
+    )
 
 
 def order_properties(new: NewOrder, token: str) -> Properties:
@@ -86,14 +91,15 @@ def order_properties(new: NewOrder, token: str) -> Properties:
     properties["Creator"] = new.creator
     properties["CreatedAt"] = new.created_at.isoformat()
     properties["References"] = orjson.dumps(new.references).decode()
-    for name, value in (
-        ("Digest", new.digest),
-        ("DialogId", new.dialog_id),
-        ("TransmissionId", new.transmission_id),
-    ):
-        if value is not None:
-            properties[name] = value
+    if new.digest is not None:
+        properties["Digest"] = new.digest
     return properties | _body_properties(codec.pack(codec.order_to_json(new.order)))
+
+
+def rewritten_properties(new: NewOrder, token: str) -> Properties:
+    """Return all columns of an order that takes the place of another: what it does not fill is emptied."""
+    empty: Properties = {f"Body{part}": b"" for part in range(MAX_BODY_PARTS)}
+    return empty | order_properties(new, token)
 
 
 def page_properties(new: NewPage, token: str) -> Properties:

@@ -7,7 +7,7 @@ and reorder. Everything is in memory and deterministic, so hypothesis can search
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -15,10 +15,11 @@ from typing import Any
 
 import orjson
 
+from shared.domain.contact_points import ContactPoints
 from shared.domain.notification import EmailResult, Outcome, SmsResult
 from shared.domain.order import ChainRequest, SendingTimePolicy
 from shared.domain.send_window import SendWindow
-from shared.errors import ConflictError, TransientError
+from shared.errors import ConflictError, TransientError, UnavailableError
 from shared.ids import IdMaker
 from shared.messaging import queues
 from shared.messaging.envelope import dump_sms_report, load_feed_news, load_send_work, load_wake
@@ -32,6 +33,7 @@ from shared.ports import (
     Insert,
     Merge,
     Operation,
+    OrganizationUsers,
     OutgoingEmail,
     OutgoingSms,
     Properties,
@@ -49,13 +51,17 @@ from shared.services.record_outcomes import RecordOutcomes
 from shared.services.record_report import RecordReport
 from shared.services.release_delay import ReleaseDelay
 from shared.services.release_due import ReleaseDue
+from shared.services.resolve_recipients import ResolveRecipients
 from shared.services.retry_work import RetryWork
 from shared.services.send_email import SendEmail
+from shared.services.send_instant import SendInstant
 from shared.services.send_sms import SendSms
 from shared.storage import codec, keys
 from shared.storage.agenda import Agenda
+from shared.storage.by_recipient import RecipientIndex
 from shared.storage.by_reference import ReferenceIndex
 from shared.storage.feed import StatusFeed
+from shared.storage.order_indexes import OrderIndexes
 from shared.storage.orders import OrderTable
 from shared.storage.references import GatewayReferences
 
@@ -136,6 +142,8 @@ class World:
     messages: list[QueuedMessage] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     condition: ConditionAnswer = ConditionAnswer.MET
+    registers_down: bool = False
+    gone: set[str] = field(default_factory=set)  # numbers the registers do not know any more
     emails: Counter[str] = field(default_factory=Counter)
     email_operations: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     sms_calls: Counter[str] = field(default_factory=Counter)
@@ -161,16 +169,21 @@ class Process:
         record = RecordOutcomes(orders=orders, hand_over=hand_over, clock=world.clock)
         provider, gateway, delay = _Email(self), _Gateway(self), ReleaseDelay(timedelta(minutes=10))
         ids = IdMaker(b"0" * 32)
+        registers = _Registers(self)
+        resolve = ResolveRecipients(
+            contacts=registers, access=registers, names=registers, is_phone_number=lambda _: True
+        )
         self.place_order = PlaceOrder(
             orders=orders,
             agenda=agenda,
-            index=ReferenceIndex(store, ids),
+            index=OrderIndexes(ReferenceIndex(store, ids), RecipientIndex(store, ids)),
             hand_over=hand_over,
             ids=ids,
             clock=world.clock,
             real_time=world.real_time,
             window=world.window,
             release_delay=delay,
+            resolve=resolve,
         )
         self.advance = AdvanceOrder(
             orders=orders,
@@ -204,6 +217,20 @@ class Process:
             window=world.window,
             release_delay=delay,
             call_timeout=timedelta(seconds=30),
+        )
+        self.send_instant = SendInstant(
+            orders=orders,
+            agenda=agenda,
+            index=ReferenceIndex(store, ids),
+            references=references,
+            gateway=gateway,
+            provider=provider,
+            record=record,
+            ids=ids,
+            clock=world.clock,
+            real_time=world.real_time,
+            window=world.window,
+            sms_call=timedelta(seconds=30),
         )
         self.report = RecordReport(
             record=record,
@@ -425,6 +452,58 @@ class _Condition:
         except TransientError:
             return ConditionAnswer.INCONCLUSIVE
         return self._process.world.condition
+
+
+class _Registers:
+    """All registers of the platform in one: everybody has an address of their own, names change with time."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def persons(self, numbers: Collection[str], *, use_stale: bool) -> dict[str, ContactPoints]:
+        return await self._found(numbers)
+
+    async def external_identities(self, urns: Collection[str]) -> dict[str, ContactPoints]:
+        return {}
+
+    async def organizations(self, numbers: Collection[str]) -> dict[str, ContactPoints]:
+        return await self._found(numbers)
+
+    async def organization_users(
+        self, numbers: Collection[str], resource: str
+    ) -> dict[str, OrganizationUsers]:
+        await self._ask(numbers)
+        return {}
+
+    async def permitted(
+        self, organizations: Collection[OrganizationUsers], resource: str, action: str
+    ) -> set[tuple[int, int]]:
+        return set()
+
+    async def names(self, organizations: Collection[str], persons: Collection[str]) -> dict[str, str]:
+        await self._ask([*organizations, *persons])
+        return {number: f"navn {number}" for number in (*organizations, *persons)}
+
+    async def _found(self, numbers: Collection[str]) -> dict[str, ContactPoints]:
+        await self._ask(numbers)
+        return {number: registered(number) for number in numbers if number not in self._process.world.gone}
+
+    async def _ask(self, numbers: Collection[str]) -> None:
+        """Fail as anything outside may; a register has no effects to lose."""
+        if not numbers:
+            return
+        world = self._process.world
+        fault = await self._process.reach()
+        if world.registers_down or fault not in (Fault.NONE, Fault.DIE_AFTER):
+            raise UnavailableError("a register is down")
+        await self._process.come_back(fault)
+
+
+def registered(number: str) -> ContactPoints:
+    """Return the contact points of a person or organisation; those ending with 9 are reserved."""
+    return ContactPoints(
+        emails=(f"p{number}@example.no",), mobiles=(f"+47{number[-8:]}",), reserved=number.endswith("9")
+    )
 
 
 @dataclass(frozen=True)

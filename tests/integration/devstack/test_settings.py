@@ -8,7 +8,7 @@ from devstack.settings import Addresses, Secrets, app_settings, simulator_config
 from devstack.simulators.configuration import Configuration
 from shared.config import read_settings
 
-ADDRESSES = Addresses(7071, 1, 2, 3, {"control": 4, "acs": 5, "sms": 6, "issuer": 7, "vault": 8})
+ADDRESSES = Addresses(7071, 1, 2, 3, {"control": 4, "acs": 5, "sms": 6, "issuer": 7, "vault": 8, "platform": 9})
 
 
 def settings_of(app, clock_file):
@@ -33,6 +33,7 @@ def test_app_accepts_the_sample_and_what_the_local_cloud_makes_of_it(tmp_path):
     settings = read_settings(settings_of(ROOT, tmp_path / "clock"))
     assert settings.base_uri == "http://127.0.0.1:7071"
     assert settings.acs_email_endpoint == "http://127.0.0.1:5"
+    assert settings.profile_endpoint == "http://127.0.0.1:9/profile/api/v1/"
     assert settings.clock_file == tmp_path / "clock"
 
 

@@ -5,16 +5,15 @@ import pytest
 from shared.contracts import status_descriptions
 from shared.contracts.support_responses import DeliveryAttempt, SupportShipment, support_shipments
 from shared.contracts.v1_responses import (
-    LookupStatus,
     NotificationRecord,
     OrderRecord,
-    RecipientLookup,
     notification_list,
     order,
     order_created,
     order_list,
     order_status,
 )
+from shared.domain.lookup_summary import LookupStatus, RecipientLookup
 from shared.domain.notification import EmailResult, SmsResult
 from shared.domain.order import (
     Attachment,

@@ -92,7 +92,10 @@ def test_secrets_are_references_to_secrets_that_are_stored(deployed):
     referenced = set(re.findall(r"\$\{secretPrefix\}([\w-]+)\)'", APP.text))
     assert referenced == stored
     # a reference to a secret that was not given would arrive as its own, guessable, text
-    for name in ("METRICS_API_KEY", "MASKINPORTEN_ENCODED_JWK"):
+    for name in (
+        *("METRICS_API_KEY", "MASKINPORTEN_ENCODED_JWK"),
+        *("PLATFORM_SUBSCRIPTION_KEY", "PLATFORM_ACCESS_TOKEN_PFX"),
+    ):
         assert re.fullmatch(r"has\w+ \? '\$\{secretPrefix\}[\w-]+\)' : ''", deployed[name]), name
 
 

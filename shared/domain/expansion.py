@@ -1,0 +1,100 @@
+"""Which notifications an order becomes: one per address, or the explicit failure to find or use one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from shared.domain.contact_points import ContactPoints, given, needs_lookup, selected
+from shared.domain.keywords import is_personal
+from shared.domain.notification import EmailResult, Notification, Result, SmsResult
+from shared.domain.order import Channel, OrderRequest, Recipient
+from shared.domain.phone import e164
+
+MAX_NOTIFICATIONS = 4000  # of one row: its slots are numbered in 12 bits
+
+type _Addresses = Mapping[Channel, tuple[str, ...]]
+
+_NEW: Mapping[Channel, Result] = {Channel.EMAIL: EmailResult.NEW, Channel.SMS: SmsResult.NEW}
+_RESERVED: Mapping[Channel, Result] = {
+    Channel.EMAIL: EmailResult.FAILED_RECIPIENT_RESERVED,
+    Channel.SMS: SmsResult.FAILED_RECIPIENT_RESERVED,
+}
+_NOT_IDENTIFIED: Mapping[Channel, Result] = {
+    Channel.EMAIL: EmailResult.FAILED_RECIPIENT_NOT_IDENTIFIED,
+    Channel.SMS: SmsResult.FAILED_RECIPIENT_NOT_IDENTIFIED,
+}
+NOBODY: Mapping[int, ContactPoints] = {}
+
+
+def is_unresolved(order: OrderRequest) -> bool:
+    """Whether any recipient has to be looked up before it can be written to."""
+    return any(needs_lookup(recipient, order.channel_schema) for recipient in order.recipients)
+
+
+def expand(
+    order: OrderRequest, now: datetime, contacts: Mapping[int, ContactPoints] = NOBODY
+) -> tuple[Notification, ...]:
+    """Return the notifications of an order, e-mail first; `contacts` is what was looked up, by index.
+
+    A recipient that was to be looked up and is not in `contacts` becomes a new notification without address,
+    which can only expire. The same text to the same address is one notification.
+    """
+    chosen = _chosen(order, contacts)
+    sent: set[tuple[str, ...]] = set()
+    notifications: list[Notification] = []
+    for channel, index, address, result in _rows(order, contacts, chosen):
+        if address:
+            text = (channel, _sameness(channel, address), *_reader(order, channel, order.recipients[index]))
+            if text in sent:
+                continue
+            sent.add(text)
+        notifications.append(Notification(len(notifications) + 1, index, channel, address, result, now))
+    return tuple(notifications)
+
+
+def _chosen(order: OrderRequest, contacts: Mapping[int, ContactPoints]) -> list[_Addresses]:
+    """Return the addresses of every recipient; more than a row can hold are shared out fairly."""
+    schema = order.channel_schema
+    chosen: list[_Addresses] = []
+    for index, recipient in enumerate(order.recipients):
+        if needs_lookup(recipient, schema):
+            chosen.append(selected(contacts.get(index, ContactPoints()), schema))
+        else:
+            chosen.append(given(recipient, schema))
+    if sum(max(1, len(found)) for addresses in chosen for found in addresses.values()) <= MAX_NOTIFICATIONS:
+        return chosen
+    share = max(1, MAX_NOTIFICATIONS // (2 * len(chosen)))
+    return [{channel: found[:share] for channel, found in addresses.items()} for addresses in chosen]
+
+
+def _rows(
+    order: OrderRequest, contacts: Mapping[int, ContactPoints], chosen: Sequence[_Addresses]
+) -> Iterator[tuple[Channel, int, str, Result]]:
+    for channel in (Channel.EMAIL, Channel.SMS):
+        for index, addresses in enumerate(chosen):
+            if channel not in addresses:
+                continue
+            points = contacts.get(index)
+            if points is not None and points.reserved and not order.ignore_reservation:
+                yield channel, index, "", _RESERVED[channel]
+            elif addresses[channel]:
+                for address in addresses[channel]:
+                    yield channel, index, address, _NEW[channel]
+            elif points is None and needs_lookup(order.recipients[index], order.channel_schema):
+                yield channel, index, "", _NEW[channel]
+            else:
+                yield channel, index, "", _NOT_IDENTIFIED[channel]
+
+
+def _sameness(channel: Channel, address: str) -> str:
+    return address.casefold() if channel is Channel.EMAIL else e164(address)
+
+
+def _reader(order: OrderRequest, channel: Channel, recipient: Recipient) -> tuple[str, ...]:
+    """Return what else tells two messages apart: who is written to, where the text says so."""
+    if not is_personal(order, channel):
+        return ()
+    return (
+        recipient.organization_number or "",
+        recipient.national_identity_number or "",
+        recipient.external_identity or "",
+    )
