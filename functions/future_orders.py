@@ -3,15 +3,14 @@
 import azure.functions as func
 
 from functions.answers import answer, json_answer, json_body, refuse_other_types
+from functions.receipts import BASE_PATH, receipt_answer
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.container import Container
 from shared.contracts import responses
 from shared.contracts.chain_request import read_order_chain
 from shared.contracts.queries import read_feed_query
-from shared.contracts.views import chain_receipt_view, feed_entry_view, shipment_view
+from shared.contracts.views import feed_entry_view, shipment_view
 from shared.errors import RequestInvalidError
-
-BASE_PATH = "notifications/api/v1"
 
 bp = func.Blueprint()
 
@@ -47,11 +46,7 @@ async def _place_order(app: Container, req: func.HttpRequest) -> func.HttpRespon
             raise
     else:
         receipt = await app.place_order(require_creator(caller), request)
-    view = chain_receipt_view(receipt.chain_id, receipt.shipments)
-    if not receipt.created:
-        return json_answer(responses.chain_receipt(view))
-    location = f"{app.settings.base_uri}/{BASE_PATH}/orders/chain/{receipt.chain_id}"
-    return json_answer(responses.chain_receipt(view), 201, {"Location": location})
+    return receipt_answer(app, receipt)
 
 
 async def _read_shipment(app: Container, req: func.HttpRequest) -> func.HttpResponse:

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.clock import Clock
+from shared.domain.instant import InstantStage, in_doubt, is_lost, stage_of
 from shared.domain.notification import EmailResult, Notification, Outcome
-from shared.domain.order import OrderStatus
+from shared.domain.order import OrderStatus, OrderType
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import Decision, ShipmentState, decide
 from shared.errors import ConflictError
@@ -75,6 +76,11 @@ class AdvanceOrder:
         if stored.state.status is OrderStatus.CANCELLED:
             await self._agenda.remove(entry.key)
             return
+        if stored.order.type is OrderType.INSTANT:
+            accepted = await self._accepted_instant(stored, entry)
+            if accepted is None:
+                return
+            stored = accepted
         decision = self._decide(stored)
         while decision.ask_condition:
             stored = (await self._orders.save(stored, await self._asked(stored))).stored
@@ -90,6 +96,20 @@ class AdvanceOrder:
             pages = await self._orders.open_pages(stored)
             await self._hand_over.wake_all([Wake(entry, page.page) for page in pages])
         await self._carry_out(stored, decision, entry)
+
+    async def _accepted_instant(self, stored: StoredOrder, entry: AgendaEntry) -> StoredOrder | None:
+        """Return an instant order that its provider may have; None while it has not, or is not known to."""
+        match stage_of(stored.order, stored.state, self._real_time.now()):
+            case InstantStage.ACCEPTED:
+                return stored
+            case InstantStage.ABANDONED:
+                doubtful = in_doubt(stored.order, stored.state, self._clock.now())
+                return (await self._orders.save(stored, doubtful)).stored
+            case InstantStage.RUNNING:
+                return None  # the next visit tells what became of it
+            case InstantStage.WITHDRAWN:
+                await self._forget_orphan(entry)
+                return None
 
     async def _advance_page(self, stored: StoredOrder, entry: AgendaEntry) -> None:
         """Look at one page of a large order; when to look again is its order's business."""
@@ -164,6 +184,8 @@ class AdvanceOrder:
             elif operation.status is EmailOperationStatus.FAILED:
                 result = EmailResult(operation.result or EmailResult.FAILED)
                 outcomes[notification.slot] = Outcome(result, self._clock.now())
+            elif operation.status is EmailOperationStatus.NOT_FOUND and is_lost(stored.order, notification):
+                outcomes[notification.slot] = Outcome(EmailResult.FAILED, self._clock.now())
         await self._record(stored, outcomes)
 
     async def _forget_orphan(self, entry: AgendaEntry) -> None:

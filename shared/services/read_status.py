@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 
+from shared.domain.instant import is_hidden
 from shared.domain.notification import Notification
 from shared.domain.order import OrderRequest, Recipient
 from shared.domain.tracking import ClosedShipment
@@ -59,7 +60,7 @@ class ReadStatus:
         """Return a shipment of this creator; ShipmentNotFoundError when there is none."""
         item = parse_id(shipment_id)
         stored = await self._orders.load(item) if item is not None and item.is_shipment else None
-        if stored is None or stored.creator != creator:
+        if stored is None or stored.creator != creator or is_hidden(stored.order, stored.state):
             raise ShipmentNotFoundError
         return stored
 

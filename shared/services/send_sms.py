@@ -5,8 +5,6 @@ doubt: whoever takes over the expired claim sends once more, because a lost mess
 one, and a third attempt closes it as failed.
 """
 
-import asyncio
-import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,13 +13,14 @@ from datetime import timedelta
 from shared.clock import Clock
 from shared.domain.notification import Notification, Outcome, SmsResult
 from shared.domain.order import Channel, OrderStatus
-from shared.domain.phone import e164
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import Claim, expires_at, obeys_window
-from shared.errors import ConflictError, TransientError
+from shared.errors import ConflictError
 from shared.messaging.envelope import SendWork
-from shared.ports import OutgoingSms, SmsGateway, SmsSubmitOutcome, SmsSubmitStatus
+from shared.ports import SmsGateway, SmsSubmitOutcome, SmsSubmitStatus
+from shared.services.compose_sms import compose_sms
 from shared.services.hand_over import HandOver
+from shared.services.meet_reports import meet_reports
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.release_delay import ReleaseDelay
 from shared.services.retry_schedule import MAX_ATTEMPTS, retry_after_attempt
@@ -31,7 +30,6 @@ from shared.storage.references import GatewayReferences
 
 RECORD_TIME = timedelta(seconds=20)  # beyond the call's own deadline, for writing down its result
 _MAX_CALLS_IN_DOUBT = 2
-_log = logging.getLogger(__name__)
 
 
 class SendSms:
@@ -76,7 +74,10 @@ class SendSms:
             failed = Outcome(SmsResult.FAILED, self._clock.now())
             await self._record(claimed, dict.fromkeys((n.slot for n in unsent), failed), release=Channel.SMS)
             return
-        answers = await self._gateway.submit([self._message(claimed, n) for n in unsent])
+        template = claimed.order.sms
+        assert template is not None  # placement refuses SMS without a text
+        left = expires_at(claimed.order, Channel.SMS, self._window) - self._clock.now()
+        answers = await self._gateway.submit([compose_sms(template, n.address, left) for n in unsent])
         await self._settle(claimed, work, list(zip(unsent, answers, strict=True)))
 
     async def _claim(self, stored: StoredOrder, work: SendWork) -> StoredOrder | None:
@@ -114,13 +115,6 @@ class SendSms:
         # an expired claim was never given back: its call may have been carried out
         return Claim(secrets.token_hex(8), current.attempt + 1, until, now, in_doubt=True)
 
-    def _message(self, stored: StoredOrder, notification: Notification) -> OutgoingSms:
-        template = stored.order.sms
-        assert template is not None  # placement refuses SMS without a text
-        left = expires_at(stored.order, Channel.SMS, self._window) - self._clock.now()
-        minutes = max(1, round(left / timedelta(minutes=1)))
-        return OutgoingSms(e164(notification.address), template.sender, template.body, minutes)
-
     async def _settle(
         self,
         stored: StoredOrder,
@@ -143,7 +137,7 @@ class SendSms:
                     not_sent.append(answer)
                 case SmsSubmitStatus.IN_DOUBT:
                     in_doubt = True
-        outcomes |= await self._meet_reports(stored, outcomes)
+        outcomes |= await meet_reports(self._references, stored, outcomes)
         # a claim in doubt is kept: who takes it over after its time knows that a call was made
         saved = await self._record(stored, outcomes, release=None if in_doubt else Channel.SMS)
         if in_doubt:
@@ -153,31 +147,6 @@ class SendSms:
             delay = timedelta(seconds=max(asked)) if asked else retry_after_attempt(work.attempt)
             copy = SendWork(work.item, work.attempt if asked else work.attempt + 1, saved)
             await self._hand_over.send_copy(Channel.SMS, copy, now + delay)
-
-    async def _meet_reports(self, stored: StoredOrder, outcomes: dict[int, Outcome]) -> dict[int, Outcome]:
-        """Register the references of accepted SMS; return what reports that came first change."""
-        accepted = [(slot, o) for slot, o in outcomes.items() if o.reference is not None]
-        reports = await asyncio.gather(
-            *(
-                self._references.register(outcome.reference, stored.item.of_notification(slot))
-                for slot, outcome in accepted
-                if outcome.reference is not None
-            ),
-            return_exceptions=True,
-        )
-        met: dict[int, Outcome] = {}
-        notifications = {n.slot: n for n in stored.state.notifications}
-        for (slot, outcome), came_first in zip(accepted, reports, strict=True):
-            if isinstance(came_first, TransientError):
-                _log.error("the gateway reference of %s could not be registered", stored.item)
-            elif isinstance(came_first, BaseException):
-                raise came_first
-            elif came_first:
-                combined = notifications[slot].combined_with(outcome)
-                for report in came_first:
-                    combined = combined.combined_with(report)
-                met[slot] = Outcome(combined.result, combined.at, outcome.reference)
-        return met
 
     async def _later(self, work: SendWork, delay: timedelta) -> None:
         copy = replace(work, stored=None)

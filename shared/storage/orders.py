@@ -26,6 +26,7 @@ from shared.storage.order_rows import (
     order_properties,
     page_properties,
     page_recipients,
+    rewritten_properties,
     state_of,
     state_properties,
     stored_order,
@@ -47,6 +48,10 @@ class StoredReceipt:
     digest: str | None
     references: tuple[str | None, ...]
     main: StoredOrder
+
+    def answers(self, creator: str, digest: str | None) -> bool:
+        """Whether this is the receipt of the request with this creator and digest."""
+        return self.creator == creator and self.digest == digest and digest is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +200,21 @@ class OrderTable:
             etag = own
         saved = replace(stored, state=state, etag=etag)
         return Saved(saved, saved if ends else None)
+
+    async def rewrite(self, stored: StoredOrder, new: NewOrder) -> str:
+        """Replace everything in the row of a small order under the ETag that was read; return the new ETag.
+
+        ConflictError: somebody changed it since.
+        """
+        token = secrets.token_urlsafe(9)
+        merge = Merge(shipment_row(new.item), rewritten_properties(new, token), stored.etag)
+        try:
+            return await self._store.merge(ORDERS, new.item.chain_key, merge)
+        except (ConflictError, TransientError):
+            own = await self._own_etag(new.item, token)
+            if own is None:
+                raise
+            return own
 
     async def _end_page(self, page: StoredOrder, state: ShipmentState) -> Saved:
         for _ in range(_ROUNDS):

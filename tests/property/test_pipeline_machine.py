@@ -36,6 +36,7 @@ from shared.storage.codec import closed_from_json, unpack
 from tests.property.world import Fault, Process, VirtualClock, World, email_report, sms_report, start_of_day
 
 OWNERS = ("ttd", "skd")
+INSTANT_NUMBERS = "+4791100"
 CLEAN_UP_STEPS = (
     [timedelta(minutes=3)] * 4 + [timedelta(minutes=11), timedelta(hours=1)] + [timedelta(hours=7)] * 24
 )
@@ -60,6 +61,7 @@ class PipelineMachine(RuleBasedStateMachine):
         self.created: set[tuple[str, str]] = set()
         self.delivered: set[str] = set()  # notification ids with a report of delivery
         self.orders = 0
+        self.instant_calls = 0  # calls for instant messages while their requests were being answered
 
     def _run_new_process(self) -> Process:
         async def start() -> Process:
@@ -119,8 +121,10 @@ class PipelineMachine(RuleBasedStateMachine):
         reminders = (self._order(OrderType.REMINDER, at + timedelta(days=1), not sms, policy, None),)
         request = ChainRequest(main, reminders if reminder else (), idempotency_id=f"id-{number}")
         receipt = self.run(self.process.place(owner, request))
-        if receipt is None:
-            return
+        if receipt is not None:
+            self._accept(owner, request, receipt)
+
+    def _accept(self, owner: str, request: ChainRequest, receipt: Receipt) -> None:
         key = (owner, request.idempotency_id or "")
         known = self.receipts.setdefault(key, receipt)
         assert known.shipments == receipt.shipments, "a repeat got another receipt"
@@ -140,6 +144,53 @@ class PipelineMachine(RuleBasedStateMachine):
             receipt = self.run(self.process.place(owner, ChainRequest(large)))
         if receipt is not None:
             self.accepted.update((shipment_id, owner) for shipment_id, _ in receipt.shipments)
+
+    @rule(owner=st.sampled_from(OWNERS), number=st.integers(0, 3), sms=st.booleans(), twice=st.booleans())
+    def send_instant(self, owner: str, number: int, sms: bool, twice: bool) -> None:
+        """Send an instant message, or repeat one, perhaps twice at the same time."""
+        request = ChainRequest(self._instant_order(owner, number, sms), idempotency_id=f"instant-{number}")
+        send, called = self.process.send_instant, self._calls_for_instants()
+
+        async def answers() -> list[Receipt]:
+            sent = await asyncio.gather(
+                *(send(owner, request) for _ in range(2 if twice else 1)), return_exceptions=True
+            )
+            assert all(isinstance(one, Receipt | NotificationsError) for one in sent), sent
+            return [one for one in sent if isinstance(one, Receipt)]
+
+        receipts = self.run(answers()) or []
+        for receipt in receipts:
+            self._accept(owner, request, receipt)
+        new_calls = self._calls_for_instants() - called
+        assert new_calls <= 1, "concurrent repeats were both sent"
+        self.instant_calls += new_calls
+
+    def _instant_order(self, owner: str, number: int, sms: bool) -> OrderRequest:
+        kind, at, anytime = OrderType.INSTANT, self.world.clock.now(), SendingTimePolicy.ANYTIME
+        name = f"{OWNERS.index(owner)}{number}"
+        if sms:
+            return OrderRequest(
+                kind,
+                at,
+                ChannelSchema.SMS,
+                (Recipient(mobile_number=f"{INSTANT_NUMBERS}{name}"),),
+                sms=SmsTemplate(anytime.value, "kode"),
+                sending_time_policy=anytime,
+                time_to_live_seconds=300,
+            )
+        return OrderRequest(
+            kind,
+            at,
+            ChannelSchema.EMAIL,
+            (Recipient(email_address=f"instant{name}@example.no"),),
+            email=EmailTemplate("noreply@example.no", "kode", "kode"),
+            sending_time_policy=anytime,
+        )
+
+    def _calls_for_instants(self) -> int:
+        return sum(
+            calls for number, calls in self.world.sms_calls.items() if number.startswith(INSTANT_NUMBERS)
+        )
 
     def _order(
         self, kind: OrderType, at: Any, sms: bool, policy: SendingTimePolicy, url: str | None
@@ -306,6 +357,13 @@ class PipelineMachine(RuleBasedStateMachine):
         assert not self.world.broken_rules
 
     @invariant()
+    def an_instant_message_is_sent_once_and_within_its_request(self) -> None:
+        """No queue and no timer ever sends one, not even when its answer was lost."""
+        calls = {n: c for n, c in self.world.sms_calls.items() if n.startswith(INSTANT_NUMBERS)}
+        assert all(count == 1 for count in calls.values()), calls
+        assert sum(calls.values()) == self.instant_calls
+
+    @invariant()
     def no_email_is_sent_twice(self) -> None:
         """The provider was never made to send an e-mail again."""
         assert all(count == 1 for count in self.world.emails.values())
@@ -328,7 +386,11 @@ class PipelineMachine(RuleBasedStateMachine):
             assert parse_id(shipment_id) is not None
         agenda = [key for key in self.world.tables.rows if key[0] == keys.AGENDA]
         assert not agenda, "rows stay on the agenda for ever"
+        for (table, _, _), row in self.world.tables.rows.items():
+            if table == keys.ORDERS and INSTANT_NUMBERS in str(row.properties["State"]):
+                assert row.properties["Status"] == "Completed", "an instant order stays open for ever"
         self.the_feed_is_gapless_and_tells_each_once()
+        self.an_instant_message_is_sent_once_and_within_its_request()
         self.no_sms_is_sent_more_often_than_answers_were_lost()
         self.no_email_is_sent_twice()
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())

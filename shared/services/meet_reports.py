@@ -1,0 +1,42 @@
+"""Registers the references of accepted SMS, and applies reports that overtook the gateway's answer."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from shared.domain.notification import Outcome
+from shared.errors import TransientError
+from shared.storage.order_rows import StoredOrder
+from shared.storage.references import GatewayReferences
+
+_log = logging.getLogger(__name__)
+
+
+async def meet_reports(
+    references: GatewayReferences, stored: StoredOrder, outcomes: Mapping[int, Outcome]
+) -> dict[int, Outcome]:
+    """Register the references of these outcomes by slot; return those that reports which came first change.
+
+    To be called before the outcomes are recorded, so that no report falls between the two.
+    """
+    accepted = [(slot, o, o.reference) for slot, o in outcomes.items() if o.reference is not None]
+    reports = await asyncio.gather(
+        *(
+            references.register(reference, stored.item.of_notification(slot))
+            for slot, _, reference in accepted
+        ),
+        return_exceptions=True,
+    )
+    met: dict[int, Outcome] = {}
+    notifications = {n.slot: n for n in stored.state.notifications}
+    for (slot, outcome, _), came_first in zip(accepted, reports, strict=True):
+        if isinstance(came_first, TransientError):
+            _log.error("the gateway reference of %s could not be registered", stored.item)
+        elif isinstance(came_first, BaseException):
+            raise came_first
+        elif came_first:
+            combined = notifications[slot].combined_with(outcome)
+            for report in came_first:
+                combined = combined.combined_with(report)
+            met[slot] = Outcome(combined.result, combined.at, outcome.reference)
+    return met
