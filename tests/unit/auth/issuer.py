@@ -29,7 +29,7 @@ def ec_key(name: str) -> ec.EllipticCurvePrivateKey:
 
 
 def token(*, key: object = None, kid: str | None = "main", algorithm: str = "RS256", **claims: object) -> str:
-    body = {"exp": int(time.time()) + 600, "scope": CREATE, "urn:altinn:org": "ttd"} | claims
+    body = {"exp": int(time.time()) + 86_400, "scope": CREATE, "urn:altinn:org": "ttd"} | claims
     body = {name: value for name, value in body.items() if value is not None}
     return jwt.encode(
         body, key or rsa_key("main"), algorithm=algorithm, headers={"kid": kid} if kid is not None else None
