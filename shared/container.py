@@ -278,6 +278,7 @@ class Container:
             record=self.record_outcomes,
             provider=self.email_provider,
             condition=self.condition_endpoint,
+            resolve=self.resolve_recipients,
             clock=self.clock,
             real_time=self.real_time,
             window=self.window,

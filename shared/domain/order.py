@@ -113,6 +113,7 @@ class OrderRequest:
 
     `sending_time_policy` is None for version 1 orders, which wait for the window like Daytime.
     `time_to_live_seconds` is set for instant SMS only. `ignore_reservation` None means not stated.
+    `dialog_id` and `transmission_id` are of the dialog that the whole chain belongs to.
     """
 
     type: OrderType
@@ -129,6 +130,8 @@ class OrderRequest:
     resource_id: str | None = None
     resource_action: str | None = None
     time_to_live_seconds: int | None = None
+    dialog_id: str | None = None
+    transmission_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,32 @@
-"""What is told about a shipment once it has ended; the feed keeps it, so later changes do not rewrite it."""
+"""What is told about a shipment once it has ended; the feed keeps it, so later changes do not rewrite it.
+
+It also carries what the log of its dialog and the metrics need: they take no second look at the order.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.keywords import is_personal, sms_text
 from shared.domain.notification import Notification
-from shared.domain.order import OrderRequest, OrderStatus, OrderType
+from shared.domain.order import Channel, OrderRequest, OrderStatus, OrderType
 from shared.domain.shipment import ShipmentState
+from shared.domain.sms_text import segment_count
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSize:
+    """How long an SMS text is: in characters, and in parts as they are charged."""
+
+    characters: int
+    parts: int
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedShipment:
-    """The outcome of one shipment at the moment it was closed.
+    """The outcome of one shipment, or of one page of it, at the moment it was closed.
 
-    The notifications of a large order are not repeated here: they are read from its `pages`.
+    The notifications of a large order are not repeated here: they are read from its `pages`. `sms_texts` are
+    the sizes of the texts as sent, in the order of the SMS, where they differ from recipient to recipient.
     """
 
     shipment_id: str
@@ -22,10 +36,24 @@ class ClosedShipment:
     senders_reference: str | None
     notifications: tuple[Notification, ...]
     pages: int = 0
+    requested_send_at: datetime | None = None
+    resource_id: str | None = None
+    dialog_id: str | None = None
+    transmission_id: str | None = None
+    sms_template: SmsSize | None = None
+    sms_texts: tuple[SmsSize, ...] = ()
+
+    @property
+    def sms_sizes(self) -> dict[int, SmsSize]:
+        """The size of every SMS by slot; of one without an address, zero."""
+        slots = [n for n in self.notifications if n.channel is Channel.SMS]
+        plain = self.sms_template or SmsSize(0, 0)
+        sizes = self.sms_texts or (plain,) * len(slots)
+        return {n.slot: size if n.address else SmsSize(0, 0) for n, size in zip(slots, sizes, strict=True)}
 
 
 def closed_shipment(shipment_id: str, order: OrderRequest, state: ShipmentState) -> ClosedShipment:
-    """Return the outcome of a shipment whose status is final."""
+    """Return the outcome of a shipment or page whose status is final."""
     return ClosedShipment(
         shipment_id=shipment_id,
         type=order.type,
@@ -34,4 +62,24 @@ def closed_shipment(shipment_id: str, order: OrderRequest, state: ShipmentState)
         senders_reference=order.senders_reference,
         notifications=state.notifications,
         pages=state.pages,
+        requested_send_at=order.requested_send_at,
+        resource_id=order.resource_id,
+        dialog_id=order.dialog_id,
+        transmission_id=order.transmission_id,
+        sms_template=None if order.sms is None else _size(order.sms.body),
+        sms_texts=_individual_sizes(order, state),
     )
+
+
+def _individual_sizes(order: OrderRequest, state: ShipmentState) -> tuple[SmsSize, ...]:
+    if order.sms is None or not is_personal(order, Channel.SMS):
+        return ()
+    return tuple(
+        _size(sms_text(order, n.recipient, state.names))
+        for n in state.notifications
+        if n.channel is Channel.SMS
+    )
+
+
+def _size(text: str) -> SmsSize:
+    return SmsSize(len(text), segment_count(text))

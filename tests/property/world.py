@@ -192,6 +192,7 @@ class Process:
             record=record,
             provider=provider,
             condition=_Condition(self),
+            resolve=resolve,
             clock=world.clock,
             real_time=world.real_time,
             window=world.window,

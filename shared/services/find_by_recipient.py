@@ -1,0 +1,63 @@
+"""Finds what one person or organisation was sent, whoever sent it: the question support is asked."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.identity_kind import IdentityKind
+from shared.domain.notification import Notification
+from shared.ids import ItemId
+from shared.storage.by_recipient import RecipientIndex
+from shared.storage.order_rows import StoredOrder
+from shared.storage.orders import OrderTable
+
+MAX_FOUND = 200  # rows read for one answer: about a second of work
+_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class AddressedShipment:
+    """A shipment, and its notifications to the recipient that was looked for."""
+
+    stored: StoredOrder
+    notifications: tuple[Notification, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The newest shipments; `truncated` says that there are older ones in the range."""
+
+    shipments: tuple[AddressedShipment, ...]
+    truncated: bool
+
+
+class FindByRecipient:
+    """Looks up at most MAX_FOUND rows, the newest ones."""
+
+    def __init__(self, *, orders: OrderTable, index: RecipientIndex) -> None:
+        self._orders = orders
+        self._index = index
+
+    async def __call__(self, kind: IdentityKind, number: str, *, from_at: datetime, to_at: datetime) -> Found:
+        """Return the shipments with from_at ≤ requested send time < to_at that address the number."""
+        rows = await self._index.find(kind, number, from_at=from_at, to_at=to_at, limit=MAX_FOUND + 1)
+        shipments: dict[ItemId, AddressedShipment] = {}
+        for stored in await self._load(rows[:MAX_FOUND]):
+            mine = {i for i, to in enumerate(stored.order.recipients) if kind.number_of(to) == number}
+            if not mine or not from_at <= stored.order.requested_send_at < to_at:
+                continue  # a row left by a repeat of the request, or an order that lost its content
+            notifications = tuple(n for n in stored.state.notifications if n.recipient in mine)
+            before = shipments.get(stored.item.owner)
+            if before is not None:
+                notifications = before.notifications + notifications
+            shipments[stored.item.owner] = AddressedShipment(stored, notifications)
+        return Found(tuple(shipments.values()), truncated=len(rows) > MAX_FOUND)
+
+    async def _load(self, rows: Sequence[ItemId]) -> list[StoredOrder]:
+        unique = list(dict.fromkeys(rows))
+        found: list[StoredOrder] = []
+        for start in range(0, len(unique), _AT_ONCE):
+            loads = (self._orders.load(item) for item in unique[start : start + _AT_ONCE])
+            found += [stored for stored in await asyncio.gather(*loads) if stored is not None]
+        return found

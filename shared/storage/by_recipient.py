@@ -1,0 +1,161 @@
+"""The index from a person or organisation to the orders that address them, for support.
+
+Rows are keyed by month of the requested send time and by a keyed hash of the number, newest first; they are
+written before the order, and only for orders that address somebody by number. Nothing here can be read back
+to a number, and whole months go when their orders have lost their content.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from shared.domain.identity_kind import IdentityKind
+from shared.domain.order import Recipient
+from shared.errors import ConflictError
+from shared.ids import IdMaker, ItemId, parse_id
+from shared.ports import Delete, Insert, Merge, Properties, RowOperationError, TableStore
+from shared.storage.grouped import MAX_OPERATIONS, transact_each
+from shared.storage.keys import BY_RECIPIENT
+from shared.storage.order_rows import NewOrder
+
+_BUCKETS = "0123456789abcdef"
+_MONTHS_AT_ONCE = 12
+_LAST_MICROSECOND = 10**16  # beyond the year 2286, so that falling instants keep 16 digits
+_POINTER = "!"
+_MONTHS_LOOKED_BACK = 12  # by the first run; later ones go on where the last one stopped
+
+
+class RecipientIndex:
+    """Finds the rows, orders or pages of them, that address a person or organisation."""
+
+    def __init__(self, store: TableStore, ids: IdMaker) -> None:
+        self._store = store
+        self._ids = ids
+
+    async def add(self, creator: str, orders: Sequence[NewOrder]) -> None:
+        """Write a row per number addressed, many in one transaction; rows already there are fine."""
+        partitions: dict[str, set[str]] = defaultdict(set)
+        for new in orders:
+            for item, recipients in _rows_of(new):
+                for digest in self._digests(recipients):
+                    at = new.order.requested_send_at
+                    partitions[_partition(at, digest)].add(f"{digest}|{_falling(at)}|{item}")
+        await asyncio.gather(*(self._insert(key, sorted(rows)) for key, rows in partitions.items()))
+
+    async def find(
+        self, kind: IdentityKind, number: str, *, from_at: datetime, to_at: datetime, limit: int
+    ) -> list[ItemId]:
+        """Return up to `limit` rows with from_at ≤ requested send time < to_at, the newest first."""
+        digest = self._digest(kind, number)
+        above, below = f"{digest}|{_falling(to_at)}|~", f"{digest}|{_falling(from_at)}|~"
+        months = list(_months(from_at, to_at))
+        found: list[ItemId] = []
+        for start in range(0, len(months), _MONTHS_AT_ONCE):
+            queries = (
+                self._store.query(
+                    BY_RECIPIENT, _month_partition(month, digest), above=above, below=below, limit=limit
+                )
+                for month in months[start : start + _MONTHS_AT_ONCE]
+            )
+            for rows in await asyncio.gather(*queries):
+                items = (parse_id(row.row_key.rpartition("|")[2]) for row in rows)
+                found += (item for item in items if item is not None)
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    async def purge_before(self, at: datetime, max_calls: int) -> int:
+        """Delete the months that ended before an instant; return the calls left of about `max_calls`.
+
+        Goes on where it stopped before: the first month not yet purged is kept in the table.
+        """
+        pointer = await self._store.get(BY_RECIPIENT, _POINTER, _POINTER)
+        last, left = at.astimezone(UTC).strftime("%Y%m"), max_calls
+        month = (
+            _month_before(last, _MONTHS_LOOKED_BACK) if pointer is None else str(pointer.properties["Month"])
+        )
+        while month < last and left > 0:
+            month, left = await self._purge_month(month, left)
+        await self._move_pointer(pointer.etag if pointer else None, month)
+        return max(left, 0)
+
+    async def _purge_month(self, month: str, left: int) -> tuple[str, int]:
+        for bucket in _BUCKETS:
+            partition = f"{month}|{bucket}"
+            while rows := await self._store.query(
+                BY_RECIPIENT, partition, above="", below="~", limit=MAX_OPERATIONS, select=("RowKey",)
+            ):
+                await transact_each(
+                    self._store, BY_RECIPIENT, partition, [(Delete(row.row_key),) for row in rows]
+                )
+                left -= 2
+                if left <= 0:
+                    return month, left  # the next run takes up this month again
+            left -= 1
+        return _next_month(month), left
+
+    async def _move_pointer(self, etag: str | None, month: str) -> None:
+        properties: Properties = {"Month": month}
+        with suppress(ConflictError):  # another run is as far
+            if etag is None:
+                await self._store.insert(BY_RECIPIENT, _POINTER, _POINTER, properties)
+            else:
+                await self._store.merge(BY_RECIPIENT, _POINTER, Merge(_POINTER, properties, etag))
+
+    async def _insert(self, partition: str, row_keys: Sequence[str]) -> None:
+        if len(row_keys) == 1:
+            with suppress(ConflictError):
+                await self._store.insert(BY_RECIPIENT, partition, row_keys[0], {})
+            return
+        inserts = [(Insert(row_key, {}),) for row_key in row_keys]
+        for outcome in await transact_each(self._store, BY_RECIPIENT, partition, inserts):
+            exists = isinstance(outcome, RowOperationError) and outcome.status == 409
+            if isinstance(outcome, Exception) and not exists:
+                raise outcome
+
+    def _digests(self, recipients: Sequence[Recipient]) -> Iterator[str]:
+        for recipient in recipients:
+            for kind in IdentityKind:
+                number = kind.number_of(recipient)
+                if number is not None:
+                    yield self._digest(kind, number)
+
+    def _digest(self, kind: IdentityKind, number: str) -> str:
+        return self._ids.digest(kind.value, number)[:32]
+
+
+def _rows_of(new: NewOrder) -> Iterator[tuple[ItemId, Sequence[Recipient]]]:
+    yield new.item, new.order.recipients
+    for page in new.pages:
+        yield page.item, page.recipients
+
+
+def _partition(at: datetime, digest: str) -> str:
+    return _month_partition(at.astimezone(UTC).strftime("%Y%m"), digest)
+
+
+def _month_partition(month: str, digest: str) -> str:
+    return f"{month}|{digest[0]}"
+
+
+def _falling(at: datetime) -> str:
+    """Return an instant so that text order is the newest first."""
+    return f"{_LAST_MICROSECOND - round(at.timestamp() * 1_000_000):016d}"
+
+
+def _months(from_at: datetime, to_at: datetime) -> Iterator[str]:
+    first, month = from_at.astimezone(UTC).strftime("%Y%m"), to_at.astimezone(UTC)
+    while (name := month.strftime("%Y%m")) >= first:
+        yield name
+        month = month.replace(year=month.year - (month.month == 1), month=(month.month - 2) % 12 + 1, day=1)
+
+
+def _next_month(month: str) -> str:
+    return _month_before(month, -1)
+
+
+def _month_before(month: str, months: int) -> str:
+    year, index = divmod(int(month[:4]) * 12 + int(month[4:]) - 1 - months, 12)
+    return f"{year:04d}{index + 1:02d}"

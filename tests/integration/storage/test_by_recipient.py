@@ -1,0 +1,114 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.domain.identity_kind import IdentityKind
+from shared.domain.order import ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
+from shared.domain.shipment import AgendaKey, ShipmentState
+from shared.ids import IdMaker
+from shared.storage.by_recipient import RecipientIndex
+from shared.storage.keys import BY_RECIPIENT
+from shared.storage.order_rows import NewOrder, NewPage
+
+AT = datetime(2031, 5, 5, 10, tzinfo=UTC)
+NIN, ORG = "14818710098", "310000019"
+IDS = IdMaker(b"k" * 32)
+
+
+@pytest.fixture
+async def calls():
+    return []
+
+
+@pytest.fixture
+async def index(store, calls):
+    await store.ensure_tables([BY_RECIPIENT])
+    store._on_call = calls.append
+    return RecipientIndex(store, IDS)
+
+
+def new_order(*recipients, at=AT, pages=()):
+    item = IDS.random_chain().of_shipment(1)
+    order = OrderRequest(OrderType.NOTIFICATION, at, ChannelSchema.EMAIL, recipients)
+    state = ShipmentState(OrderStatus.REGISTERED, at, AgendaKey("00", "x"))
+    new_pages = tuple(NewPage(item.of_page(n), page, state) for n, page in enumerate(pages, 1))
+    return NewOrder(item, "ttd", at, order, state, pages=new_pages)
+
+
+def person(number):
+    return Recipient(national_identity_number=number)
+
+
+async def found(index, number, kind=IdentityKind.PERSON, **range_):
+    range_ = {"from_at": AT - timedelta(days=7), "to_at": AT + timedelta(days=7), "limit": 100, **range_}
+    return await index.find(kind, number, **range_)
+
+
+async def test_addresses_cost_no_call_and_one_number_costs_one(index, calls):
+    await index.add("ttd", [new_order(Recipient(email_address="a@example.no"))])
+    assert calls == []
+    await index.add("ttd", [new_order(person("14818710099"))])
+    assert calls == ["insert"]
+
+
+async def test_newest_come_first_across_months_and_the_range_is_half_open(index):
+    number = "02908510065"
+    times = [AT, AT - timedelta(days=40), AT + timedelta(days=1), AT - timedelta(days=400)]
+    orders = [new_order(person(number), at=at) for at in times]
+    for order in orders:
+        await index.add("ttd", [order])
+        await index.add("ttd", [order])  # a repeat changes nothing
+    expected = [orders[i].item for i in (2, 0, 1, 3)]
+    years = {"from_at": AT - timedelta(days=3650)}
+    assert await found(index, number, **years) == expected
+    assert await found(index, number, **years, limit=2) == expected[:2]
+    assert await found(index, number, from_at=AT, to_at=AT + timedelta(days=1)) == [orders[0].item]
+    assert await found(index, number, from_at=AT + timedelta(seconds=1), to_at=AT + timedelta(days=1)) == []
+
+
+async def test_people_and_organisations_are_told_apart(index):
+    order = new_order(Recipient(organization_number=ORG))
+    await index.add("ttd", [order])
+    assert await found(index, ORG, IdentityKind.ORGANIZATION) == [order.item]
+    assert await found(index, ORG) == []
+
+
+async def test_large_order_is_indexed_by_page_in_few_transactions(index, calls):
+    numbers = [f"{n:011d}" for n in range(1000)]
+    pages = [[person(number) for number in numbers[start : start + 100]] for start in range(0, 1000, 100)]
+    order = new_order(pages=pages)
+    await index.add("ttd", [order])
+    assert len(calls) <= 32
+    assert await found(index, numbers[0]) == [order.item.of_page(1)]
+    assert await found(index, numbers[999]) == [order.item.of_page(10)]
+
+
+async def test_no_number_can_be_read(index, store):
+    await index.add("ttd", [new_order(person(NIN))])
+    rows = [
+        row
+        for bucket in "0123456789abcdef"
+        for row in await store.query(BY_RECIPIENT, f"203105|{bucket}", above="", below="~", limit=1000)
+    ]
+    assert rows
+    assert all(NIN not in row.row_key and row.properties == {} for row in rows)
+
+
+async def test_whole_months_are_purged_in_bounded_steps(index, calls):
+    number = "25867610009"
+    march, may = (new_order(person(number), at=AT.replace(month=month)) for month in (3, 5))
+    for order in (march, may):
+        await index.add("ttd", [order])
+    await index.add("ttd", [replace(march, item=march.item.of_shipment(2))])
+    now, years = AT.replace(month=4, day=1), {"from_at": AT - timedelta(days=3650)}
+    calls.clear()
+    assert await index.purge_before(now, 20) == 0
+    assert len(calls) <= 2 * 16 + 4
+    for _ in range(20):
+        if await index.purge_before(now, 20):
+            break
+    assert await found(index, number, **years) == [may.item]
+    calls.clear()
+    assert await index.purge_before(now, 20) == 20
+    assert len(calls) <= 2
