@@ -13,44 +13,15 @@ bp = func.Blueprint()
 _log = logging.getLogger(__name__)
 
 
-@bp.service_bus_queue_trigger(
-    "message", queue_name=f"{queues.ORDERS}/$deadletterqueue", connection=CONNECTION
-)
-async def record_dead_wake(message: func.ServiceBusMessage) -> None:
-    """Record a wake that could not be carried out."""
-    await _record(queues.ORDERS, message)
+def _watch(queue: str) -> None:
+    @bp.function_name(f"record_dead_{queue.replace('-', '_')}")
+    @bp.service_bus_queue_trigger("message", queue_name=f"{queue}/$deadletterqueue", connection=CONNECTION)
+    async def record_dead_letter(message: func.ServiceBusMessage) -> None:
+        await _record(queue, message)
 
 
-@bp.service_bus_queue_trigger(
-    "message", queue_name=f"{queues.EMAIL_SEND}/$deadletterqueue", connection=CONNECTION
-)
-async def record_dead_email(message: func.ServiceBusMessage) -> None:
-    """Record e-mail work that could not be carried out."""
-    await _record(queues.EMAIL_SEND, message)
-
-
-@bp.service_bus_queue_trigger(
-    "message", queue_name=f"{queues.SMS_SEND}/$deadletterqueue", connection=CONNECTION
-)
-async def record_dead_sms(message: func.ServiceBusMessage) -> None:
-    """Record SMS work that could not be carried out."""
-    await _record(queues.SMS_SEND, message)
-
-
-@bp.service_bus_queue_trigger(
-    "message", queue_name=f"{queues.DELIVERY_REPORTS}/$deadletterqueue", connection=CONNECTION
-)
-async def record_dead_report(message: func.ServiceBusMessage) -> None:
-    """Record a provider report that could not be applied."""
-    await _record(queues.DELIVERY_REPORTS, message)
-
-
-@bp.service_bus_queue_trigger(
-    "message", queue_name=f"{queues.STATUS_FEED}/$deadletterqueue", connection=CONNECTION
-)
-async def record_dead_feed_news(message: func.ServiceBusMessage) -> None:
-    """Record feed news that could not be appended."""
-    await _record(queues.STATUS_FEED, message)
+for _queue in queues.QUEUES:
+    _watch(_queue)
 
 
 async def _record(queue: str, message: func.ServiceBusMessage) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from function_app import app
 from shared.config import read_settings
 from shared.messaging import queues
 from shared.storage.keys import TABLES
@@ -133,8 +134,8 @@ def test_queues_are_those_of_the_code_and_every_policy_is_deployed():
 
 def test_alerts_look_for_functions_and_texts_that_exist():
     alerts = FILES["modules/alerts.bicep"].text
-    functions = set(re.findall(r"async def (\w+)\(", _sources("functions")))
     [prefix] = re.findall(r'Name startswith "(\w+)"', alerts)
+    functions = {function.get_function_name() for function in app.get_functions()}
     assert len([name for name in functions if name.startswith(prefix)]) == len(queues.QUEUES)
     assert set(re.findall(r'Name =~ "(\w+)"', alerts)) <= functions
     texts = re.findall(r'Message has "([^"]+)"', alerts)
