@@ -2,8 +2,12 @@
 
     azurite       connection string of an empty table service (in memory)
     service_bus   ServiceBusEmulator with the queues of infra/queues.json
+    cloud         the whole local cloud; every test finds it as if it were new
+    owner         an organisation that calls it and that nobody else uses
 
-With pytest-xdist the tests of a file stay together, and those that use the local cloud run in one process.
+Of the cloud the clock, the fault rules and the outbox are reset. Orders of earlier tests stay: use other
+addresses. With pytest-xdist the tests of a file stay together, and those that use the local cloud run in one
+process.
 """
 
 import signal
@@ -19,6 +23,9 @@ from devstack.clock import ClockFile
 from devstack.plan import service_bus_spec
 from devstack.ports import free_ports
 from devstack.settings import local_url, service_bus_connection_string
+from devstack.supervisor import LocalCloud
+from tests.e2e.owner import NOON, Owner, personal_in
+from tests.e2e.starting import EVERY_SECOND, warm_up
 
 READY_SECONDS = 30.0
 STOP_SECONDS = 3.5
@@ -59,6 +66,32 @@ def service_bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceBus
         service_bus_connection_string(port, "not-checked"), local_url(control_port), clock, child
     )
     child.stop(STOP_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def shared_cloud() -> Iterator[LocalCloud]:
+    with LocalCloud(settings=EVERY_SECOND) as cloud:
+        warm_up(cloud)
+        yield cloud
+        assert personal_in(cloud.log_text()) == []
+
+
+@pytest.fixture
+def cloud(shared_cloud: LocalCloud) -> Iterator[LocalCloud]:
+    assert shared_cloud.failure is None, shared_cloud.failure
+    yield shared_cloud
+    for name in shared_cloud.stopped_children:
+        shared_cloud.restart(name)
+    shared_cloud.clear_faults()
+    shared_cloud.reset_clock()
+    shared_cloud.clear_outbox()
+
+
+@pytest.fixture
+def owner(cloud: LocalCloud) -> Owner:
+    """An organisation nobody else uses, at noon in Oslo, when SMS may leave."""
+    cloud.set_clock(NOON)
+    return Owner(cloud)
 
 
 @pytest.hookimpl(tryfirst=True)
