@@ -9,14 +9,15 @@ from shared.domain.instant import InstantStage, in_doubt, is_lost, stage_of
 from shared.domain.notification import EmailResult, Notification, Outcome
 from shared.domain.order import OrderStatus, OrderType
 from shared.domain.send_window import SendWindow
-from shared.domain.shipment import Decision, ShipmentState, decide
-from shared.errors import ConflictError
+from shared.domain.shipment import Decision, ShipmentState, decide, lookup_failed, process
+from shared.errors import ConflictError, TransientError
 from shared.messaging.envelope import Wake
 from shared.ports import ConditionAnswer, ConditionEndpoint, EmailOperationStatus, EmailProvider
 from shared.services.hand_over import HandOver
 from shared.services.place_order import GIVE_UP
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.release_delay import ReleaseDelay
+from shared.services.resolve_recipients import ResolveRecipients
 from shared.storage.agenda import Agenda, AgendaEntry, moved_entry
 from shared.storage.order_rows import StoredOrder
 from shared.storage.orders import OrderTable
@@ -38,6 +39,7 @@ class AdvanceOrder:
         record: RecordOutcomes,
         provider: EmailProvider,
         condition: ConditionEndpoint,
+        resolve: ResolveRecipients,
         clock: Clock,
         real_time: Clock,
         window: SendWindow,
@@ -49,6 +51,7 @@ class AdvanceOrder:
         self._record = record
         self._provider = provider
         self._condition = condition
+        self._resolve = resolve
         self._clock = clock
         self._real_time = real_time
         self._window = window
@@ -85,6 +88,8 @@ class AdvanceOrder:
         while decision.ask_condition:
             stored = (await self._orders.save(stored, await self._asked(stored))).stored
             decision = self._decide(stored)
+        if decision.look_up:
+            decision = self._decide(replace(stored, state=await self._looked_up(stored)))
         was_final = stored.state.status.is_final
         stored, entry = await self._keep(stored, decision, entry)
         if stored.state.status.is_final:
@@ -116,6 +121,8 @@ class AdvanceOrder:
         if stored.state.status.is_final:
             return
         decision = self._decide(stored)
+        if decision.look_up:
+            decision = self._decide(replace(stored, state=await self._looked_up(stored)))
         state = decision.state
         if decision.forward and state.forwarded_at is None:
             state = replace(state, forwarded_at=self._real_time.now())
@@ -124,6 +131,8 @@ class AdvanceOrder:
             stored = saved.stored
             if saved.closed is not None:
                 await self._hand_over.publish(saved.closed)
+            if state.look_up_at is not None:
+                await self._hand_over.wake_at(Wake(entry, stored.item.page), state.look_up_at)
         await self._carry_out(stored, decision, entry)
 
     async def _carry_out(self, stored: StoredOrder, decision: Decision, entry: AgendaEntry) -> None:
@@ -173,6 +182,16 @@ class AdvanceOrder:
             case ConditionAnswer.INCONCLUSIVE:
                 # the documented default: an endpoint that keeps failing does not stop the message
                 return replace(state, condition_met=True)
+
+    async def _looked_up(self, stored: StoredOrder) -> ShipmentState:
+        """Return the state after asking the registers: with notifications, or to be looked up later."""
+        try:
+            found = await self._resolve(stored.order, self._clock.now())
+        except TransientError as error:
+            failures = stored.state.lookups_failed + 1
+            _log.warning("lookup %d of the recipients of %s failed: %s", failures, stored.item, error)
+            return lookup_failed(stored.state, self._clock.now())
+        return process(stored.order, stored.state, self._clock.now(), found.contacts, found.names)
 
     async def _ask_provider(self, stored: StoredOrder, overdue: tuple[Notification, ...]) -> None:
         outcomes: dict[int, Outcome] = {}

@@ -77,6 +77,12 @@ class HandOver:
         message = _wake_message(wake)
         return await self._attempt(message.queue, message.message_id, message.body, DIRECT_SECONDS)
 
+    async def wake_at(self, wake: Wake, at: datetime) -> bool:
+        """Wake one shipment or page at an instant, best effort."""
+        now = _wake_message(wake)
+        message_id = f"{now.message_id}|{instant_key(at)}"
+        return await self._attempt(now.queue, message_id, now.body, COPY_SECONDS, at)
+
     async def publish(self, stored: StoredOrder, agenda: AgendaKey | None = None) -> bool:
         """Tell the feed that a shipment has ended; `agenda` is its row, if not the one in the state."""
         state = stored.state
@@ -98,9 +104,11 @@ class HandOver:
         message = QueuedMessage(queues.DELIVERY_REPORTS, message_id, dump_outcome(news), at)
         await self._sender.send(message, deadline=COPY_SECONDS)
 
-    async def _attempt(self, queue: str, message_id: str, body: bytes, deadline: float) -> bool:
+    async def _attempt(
+        self, queue: str, message_id: str, body: bytes, deadline: float, at: datetime | None = None
+    ) -> bool:
         try:
-            await self._sender.send(QueuedMessage(queue, message_id, body), deadline=deadline)
+            await self._sender.send(QueuedMessage(queue, message_id, body, at), deadline=deadline)
         except (TransientError, PermanentError) as error:
             _log.warning("queue %s did not take a message, the agenda will: %s", queue, error)
             return False

@@ -11,6 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
+from shared.domain.keywords import email_texts
 from shared.domain.notification import EmailResult, Notification, Outcome
 from shared.domain.order import Channel, OrderStatus
 from shared.domain.send_window import SendWindow
@@ -133,13 +134,14 @@ class SendEmail:
                 operation = await self._provider.operation(operation_id)
                 if operation.status is not EmailOperationStatus.NOT_FOUND:
                     return operation
+            subject, body = email_texts(stored.order, notification.recipient, stored.state.names)
             email = OutgoingEmail(
                 operation_id=operation_id,
                 first_sent_at=first_sent_at,
                 to=notification.address,
                 sender=template.from_address,
-                subject=template.subject,
-                body=template.body,
+                subject=subject,
+                body=body,
                 content_type=template.content_type,
             )
             outcome = await self._provider.send(email)

@@ -11,13 +11,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.clock import Clock
+from shared.domain.keywords import sms_text
 from shared.domain.notification import Notification, Outcome, SmsResult
 from shared.domain.order import Channel, OrderStatus
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import Claim, expires_at, obeys_window
 from shared.errors import ConflictError
 from shared.messaging.envelope import SendWork
-from shared.ports import SmsGateway, SmsSubmitOutcome, SmsSubmitStatus
+from shared.ports import OutgoingSms, SmsGateway, SmsSubmitOutcome, SmsSubmitStatus
 from shared.services.compose_sms import compose_sms
 from shared.services.hand_over import HandOver
 from shared.services.meet_reports import meet_reports
@@ -29,6 +30,7 @@ from shared.storage.orders import OrderTable
 from shared.storage.references import GatewayReferences
 
 RECORD_TIME = timedelta(seconds=20)  # beyond the call's own deadline, for writing down its result
+MESSAGES_PER_CALL = 100  # what the gateway takes at a time
 _MAX_CALLS_IN_DOUBT = 2
 
 
@@ -70,15 +72,22 @@ class SendSms:
             return
         claim = claimed.state.claims[Channel.SMS]
         unsent = claimed.state.unsent(Channel.SMS)
+        batch = unsent[:MESSAGES_PER_CALL]
         if claim.in_doubt and claim.attempt > _MAX_CALLS_IN_DOUBT:
             failed = Outcome(SmsResult.FAILED, self._clock.now())
-            await self._record(claimed, dict.fromkeys((n.slot for n in unsent), failed), release=Channel.SMS)
-            return
-        template = claimed.order.sms
+            await self._record(claimed, dict.fromkeys((n.slot for n in batch), failed), release=Channel.SMS)
+        else:
+            answers = await self._gateway.submit([self._message(claimed, n) for n in batch])
+            await self._settle(claimed, work, list(zip(batch, answers, strict=True)))
+        if len(unsent) > len(batch):
+            await self._later(work, timedelta(0))
+
+    def _message(self, stored: StoredOrder, notification: Notification) -> OutgoingSms:
+        template = stored.order.sms
         assert template is not None  # placement refuses SMS without a text
-        left = expires_at(claimed.order, Channel.SMS, self._window) - self._clock.now()
-        answers = await self._gateway.submit([compose_sms(template, n.address, left) for n in unsent])
-        await self._settle(claimed, work, list(zip(unsent, answers, strict=True)))
+        text = sms_text(stored.order, notification.recipient, stored.state.names)
+        left = expires_at(stored.order, Channel.SMS, self._window) - self._clock.now()
+        return compose_sms(replace(template, body=text), notification.address, left)
 
     async def _claim(self, stored: StoredOrder, work: SendWork) -> StoredOrder | None:
         """Return the row with our claim; None when there is nothing to send now."""

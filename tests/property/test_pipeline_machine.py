@@ -36,6 +36,7 @@ from shared.storage.codec import closed_from_json, unpack
 from tests.property.world import Fault, Process, VirtualClock, World, email_report, sms_report, start_of_day
 
 OWNERS = ("ttd", "skd")
+RECIPIENTS = ("address", "person", "organization")
 INSTANT_NUMBERS = "+4791100"
 CLEAN_UP_STEPS = (
     [timedelta(minutes=3)] * 4 + [timedelta(minutes=11), timedelta(hours=1)] + [timedelta(hours=7)] * 24
@@ -103,6 +104,8 @@ class PipelineMachine(RuleBasedStateMachine):
         delay=st.sampled_from([timedelta(0), timedelta(hours=3), timedelta(hours=11)]),
         condition=st.booleans(),
         reminder=st.booleans(),
+        whom=st.sampled_from(RECIPIENTS),
+        schema=st.sampled_from([None, ChannelSchema.EMAIL_AND_SMS, ChannelSchema.SMS_PREFERRED]),
     )
     def place(
         self,
@@ -113,11 +116,15 @@ class PipelineMachine(RuleBasedStateMachine):
         delay: timedelta,
         condition: bool,
         reminder: bool,
+        whom: str,
+        schema: ChannelSchema | None,
     ) -> None:
         """Place an order, or repeat one: the same owner and number are the same idempotency id."""
         at = self.world.clock.now() + delay
         url = "https://condition.example" if condition else None
         main = self._order(OrderType.NOTIFICATION, at, sms, policy, url)
+        if whom != "address":
+            main = self._to_somebody(main, whom, policy, schema)
         reminders = (self._order(OrderType.REMINDER, at + timedelta(days=1), not sms, policy, None),)
         request = ChainRequest(main, reminders if reminder else (), idempotency_id=f"id-{number}")
         receipt = self.run(self.process.place(owner, request))
@@ -133,12 +140,18 @@ class PipelineMachine(RuleBasedStateMachine):
             self.created.add(key)
         self.accepted.update((shipment_id, owner) for shipment_id, _ in receipt.shipments)
 
-    @rule(owner=st.sampled_from(OWNERS), sms=st.booleans(), policy=st.sampled_from(SendingTimePolicy))
-    def place_large(self, owner: str, sms: bool, policy: SendingTimePolicy) -> None:
-        """Place an order of several pages, which cannot be repeated."""
-        single = [
-            self._order(OrderType.NOTIFICATION, self.world.clock.now(), sms, policy, None) for _ in range(5)
-        ]
+    @rule(
+        owner=st.sampled_from(OWNERS),
+        sms=st.booleans(),
+        policy=st.sampled_from(SendingTimePolicy),
+        whom=st.lists(st.sampled_from(RECIPIENTS), min_size=5, max_size=5),
+    )
+    def place_large(self, owner: str, sms: bool, policy: SendingTimePolicy, whom: list[str]) -> None:
+        """Place an order of several pages, which cannot be repeated; some pages have to be looked up."""
+        single = []
+        for kind in whom:
+            order = self._order(OrderType.NOTIFICATION, self.world.clock.now(), sms, policy, None)
+            single.append(order if kind == "address" else self._to_somebody(order, kind, policy, None))
         large = replace(single[0], recipients=tuple(order.recipients[0] for order in single))
         with patch("shared.services.place_order.RECIPIENTS_PER_PAGE", 2):
             receipt = self.run(self.process.place(owner, ChainRequest(large)))
@@ -213,6 +226,26 @@ class PipelineMachine(RuleBasedStateMachine):
             (Recipient(email_address=f"a{self.orders}@example.no"),),
             email=EmailTemplate("noreply@example.no", "hei", "hei"),
             condition_endpoint=url,
+        )
+
+    def _to_somebody(
+        self, order: OrderRequest, kind: str, policy: SendingTimePolicy, schema: ChannelSchema | None
+    ) -> OrderRequest:
+        """Return the order to a person or organisation nobody else writes to, with a text that names it."""
+        text = "til $recipientName$ ($recipientNumber$)"
+        number = f"10203{self.orders:05}"
+        to = (
+            Recipient(national_identity_number=f"0{number}")
+            if kind == "person"
+            else Recipient(organization_number=f"3{number[-8:]}")
+        )
+        return replace(
+            order,
+            channel_schema=schema or order.channel_schema,
+            recipients=(to,),
+            email=EmailTemplate("noreply@example.no", text, text),
+            sms=SmsTemplate(policy.value, text),
+            sending_time_policy=policy,
         )
 
     # -- what the queues do ---------------------------------------------------------------------------------
@@ -295,6 +328,17 @@ class PipelineMachine(RuleBasedStateMachine):
     def change_condition(self, answer: ConditionAnswer) -> None:
         """Let the senders' conditions answer differently from now on."""
         self.world.condition = answer
+
+    @rule(down=st.booleans())
+    def break_registers(self, down: bool) -> None:
+        """Let the registers fail from now on, or answer again; they may still be down when all ends."""
+        self.world.registers_down = down
+
+    @rule(back=st.integers(0, 3))
+    def forget_somebody(self, back: int) -> None:
+        """Let the registers know no more of one of the latest people and organisations."""
+        number = f"10203{self.orders - back:05}"
+        self.world.gone |= {f"0{number}", f"3{number[-8:]}"}
 
     # -- what goes wrong ------------------------------------------------------------------------------------
 

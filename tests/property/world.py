@@ -388,6 +388,8 @@ class _Email:
             return EmailSendOutcome(EmailSendStatus.NOT_SENT)
         if fault is Fault.CONFLICT_AFTER:
             return EmailSendOutcome(EmailSendStatus.THROTTLED, retry_after=30)
+        if "$" in email.subject + email.body:
+            world.broken_rules.append("an e-mail left with a placeholder in it")
         known = world.email_operations.get(email.operation_id)
         repeat = known is not None and known[0] == email.first_sent_at
         if repeat and world.real_time.now() - known[1] > REPEAT_WINDOW:  # type: ignore[index]
@@ -433,6 +435,8 @@ class _Gateway:
                 world.sms_lost_answers[message.to] += 1
             if message.sender == SendingTimePolicy.DAYTIME and not world.window.is_open(world.clock.now()):
                 world.broken_rules.append("an SMS left outside the window")
+            if "$" in message.text:
+                world.broken_rules.append("an SMS left with a placeholder in it")
             reference = f"ref-{len(world.references)}"
             world.references[reference] = message.to
             outcomes.append(SmsSubmitOutcome(SmsSubmitStatus.ACCEPTED, reference))
