@@ -82,7 +82,8 @@ class ReadStatus:
         found: list[OrderView] = []
         for start in range(0, len(items), _AT_ONCE):
             loads = (self._orders.load(item) for item in items[start : start + _AT_ONCE])
-            orders = [stored for stored in await asyncio.gather(*loads) if stored is not None]
+            loaded = [stored for stored in await asyncio.gather(*loads) if stored is not None]
+            orders = [stored for stored in loaded if not is_hidden(stored.order, stored.state)]
             mine = [s for s in orders if (s.creator, s.order.senders_reference) == (creator, reference)]
             found.extend(await asyncio.gather(*(self.whole(stored) for stored in mine)))
         return found

@@ -27,7 +27,8 @@ class ReferenceIndex:
         partition = self.partition(creator, reference)
         rows = await self._store.query(BY_REFERENCE, partition, above="", below="~", limit=MAX_FOUND)
         found = (parse_id(row.row_key.partition("|")[2]) for row in rows)
-        return [item for item in found if item is not None]
+        # every try of a repeated request leaves a row of its own
+        return list(dict.fromkeys(item for item in found if item is not None))
 
     async def add(self, creator: str, orders: Sequence[NewOrder]) -> None:
         """Write a row for every order that has a reference; a row already there is fine."""
