@@ -48,6 +48,7 @@ from shared.storage.by_recipient import RecipientIndex
 from shared.storage.by_reference import ReferenceIndex
 from shared.storage.feed import StatusFeed
 from shared.storage.keys import TABLES
+from shared.storage.notification_log import NotificationLog
 from shared.storage.order_indexes import OrderIndexes
 from shared.storage.orders import OrderTable
 from shared.storage.references import GatewayReferences
@@ -217,7 +218,12 @@ class Container:
     @cached_property
     def feed(self) -> StatusFeed:
         """What owners are told."""
-        return StatusFeed(self.store, self.settings.status_feed_first_number)
+        return StatusFeed(self.store, self.clock, self.settings.status_feed_first_number)
+
+    @cached_property
+    def notification_log(self) -> NotificationLog:
+        """What dialogs are told."""
+        return NotificationLog(self.store)
 
     @cached_property
     def references(self) -> GatewayReferences:
@@ -349,6 +355,7 @@ class Container:
         return AppendFeed(
             orders=self.orders,
             feed=self.feed,
+            log=self.notification_log,
             agenda=self.agenda,
             hand_over=self.hand_over,
             clock=self.clock,

@@ -77,7 +77,7 @@ class AdvanceOrder:
 
     async def _advance(self, stored: StoredOrder, entry: AgendaEntry) -> None:
         if stored.state.status is OrderStatus.CANCELLED:
-            await self._agenda.remove(entry.key)
+            await self._hand_over.publish(stored, entry.key)
             return
         if stored.order.type is OrderType.INSTANT:
             accepted = await self._accepted_instant(stored, entry)

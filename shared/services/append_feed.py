@@ -1,4 +1,7 @@
-"""Appends ended shipments to their owners' feeds, then takes them off the agenda.
+"""Appends ended shipments to their owners' feeds and dialogs' logs, then takes them off the agenda.
+
+A cancelled shipment is noted too, where readers do not see it: whatever is stored must be found again when
+the time comes to purge it.
 
 Never fails as a batch: what could not be appended goes back as a scheduled copy, and if even that fails, the
 agenda row that is still there brings it back.
@@ -11,13 +14,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.clock import Clock
-from shared.domain.tracking import ClosedShipment, closed_shipment
+from shared.domain.metrics import Counts, counts_of
+from shared.domain.order import OrderStatus
+from shared.domain.tracking import closed_shipment
 from shared.errors import NotificationsError
 from shared.messaging.envelope import FeedNews
 from shared.services.hand_over import HandOver
 from shared.services.retry_schedule import MAX_ATTEMPTS, retry_after_attempt
 from shared.storage.agenda import Agenda
-from shared.storage.feed import StatusFeed
+from shared.storage.feed import NewEntry, StatusFeed
+from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
 
 _log = logging.getLogger(__name__)
@@ -27,10 +33,18 @@ class AppendFeed:
     """Carries out one batch of the feed queue."""
 
     def __init__(
-        self, *, orders: OrderTable, feed: StatusFeed, agenda: Agenda, hand_over: HandOver, clock: Clock
+        self,
+        *,
+        orders: OrderTable,
+        feed: StatusFeed,
+        log: NotificationLog,
+        agenda: Agenda,
+        hand_over: HandOver,
+        clock: Clock,
     ) -> None:
         self._orders = orders
         self._feed = feed
+        self._log = log
         self._agenda = agenda
         self._hand_over = hand_over
         self._clock = clock
@@ -44,14 +58,14 @@ class AppendFeed:
 
     async def _append(self, owner: str, items: Sequence[FeedNews]) -> None:
         unique = list({news.item: news for news in items}.values())
-        found = await asyncio.gather(*(self._closed(news) for news in unique), return_exceptions=True)
-        ready: list[tuple[FeedNews, ClosedShipment]] = []
-        for news, closed in zip(unique, found, strict=True):
-            if isinstance(closed, ClosedShipment):
-                ready.append((news, closed))
+        found = await asyncio.gather(*(self._entry(news) for news in unique), return_exceptions=True)
+        ready: list[tuple[FeedNews, NewEntry]] = []
+        for news, entry in zip(unique, found, strict=True):
+            if isinstance(entry, NewEntry):
+                ready.append((news, entry))
             else:
-                await self._again(news, closed)
-        outcomes = await self._feed.append(owner, [closed for _, closed in ready])
+                await self._again(news, entry)
+        outcomes = await self._feed.append(owner, [entry for _, entry in ready])
         done = set()
         for (news, _), outcome in zip(ready, outcomes, strict=True):
             if outcome is None:
@@ -65,13 +79,22 @@ class AppendFeed:
             if failure is not None:
                 _log.warning("an agenda row of an ended shipment stays for its next visit: %s", failure)
 
-    async def _closed(self, news: FeedNews) -> ClosedShipment | None:
-        if news.closed is not None:
-            return news.closed
-        stored = await self._orders.load(news.item)
-        if stored is None or not stored.state.status.is_final:
-            return None
-        return closed_shipment(str(news.item), stored.order, stored.state)
+    async def _entry(self, news: FeedNews) -> NewEntry | None:
+        """Return the entry of a shipment, whose dialog has its log by then; None when it has not ended."""
+        closed = news.closed
+        if closed is not None and not closed.pages:
+            rows = [closed]
+        else:
+            stored = await self._orders.load(news.item)
+            if stored is None or not stored.state.status.is_final:
+                return None
+            closed = closed_shipment(str(news.item), stored.order, stored.state)
+            pages = await self._orders.load_pages(stored)
+            rows = [closed_shipment(str(page.item), page.order, page.state) for page in pages]
+        if closed.status is OrderStatus.CANCELLED:
+            return NewEntry(closed, Counts(orders=1))
+        await self._log.add(news.owner, [row for row in rows if row.notifications])
+        return NewEntry(closed, counts_of(rows))
 
     async def _again(self, news: FeedNews, reason: BaseException | None) -> None:
         _log.warning("feed entry of %s not appended at attempt %d: %r", news.item, news.attempt, reason)

@@ -52,6 +52,7 @@ TABLES = (
 
 AGENDA_SHARDS = tuple(f"{shard:02x}" for shard in range(16))
 FEED_HEAD = "!"
+FEED_OWNERS = "!"
 
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
@@ -113,6 +114,21 @@ def feed_sequence(row_key: str) -> int:
 def feed_marker(shipment_id: str) -> str:
     """Return the RowKey of the marker that a shipment has its entry."""
     return f"M{shipment_id}"
+
+
+def feed_day(day: str) -> str:
+    """Return the RowKey of the row that knows the first number given on a day, such as 20310505."""
+    return f"D{day}"
+
+
+def feed_hidden(ended_at: datetime, shipment_id: str) -> str:
+    """Return the RowKey of an entry that readers never see."""
+    return f"H{instant_key(ended_at)}|{shipment_id}"
+
+
+def feed_tail(ended_at: datetime, shipment_id: str) -> str:
+    """Return the RowKey of what is left of an entry."""
+    return f"T{instant_key(ended_at)}|{shipment_id}"
 
 
 def reference_key(reference: str) -> tuple[str, str]:

@@ -4,7 +4,6 @@ import requests
 
 from tests.e2e.owner import (
     CALL_SECONDS,
-    NOON,
     email_order,
     new_email,
     new_text,

@@ -11,11 +11,13 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from shared.domain.metrics import Counts, counts_of
 from shared.domain.notification import SmsResult
 from shared.domain.order import (
     ChainRequest,
@@ -392,6 +394,18 @@ class PipelineMachine(RuleBasedStateMachine):
             assert [sequence for sequence, _ in feed] == list(range(1, len(feed) + 1))
             told = [closed.shipment_id for _, closed in feed]
             assert len(told) == len(set(told))
+
+    @invariant()
+    def every_shipment_in_the_feed_is_counted_once(self) -> None:
+        """Billing rests on these numbers, so a lost answer must neither add nor drop a shipment."""
+        for owner in OWNERS:
+            head = self.world.tables.rows.get((keys.STATUS_FEED, keys.feed_partition(owner), keys.FEED_HEAD))
+            columns = {} if head is None else head.properties
+            counted = [
+                Counts(*orjson.loads(str(v))) for name, v in columns.items() if name.startswith("Counts")
+            ]
+            closed = [counts_of([shipment]) for _, shipment in self._feed(owner)]
+            assert sum(counted, Counts()) == sum(closed, Counts())
 
     @invariant()
     def no_sms_is_sent_more_often_than_answers_were_lost(self) -> None:

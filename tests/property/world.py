@@ -61,6 +61,7 @@ from shared.storage.agenda import Agenda
 from shared.storage.by_recipient import RecipientIndex
 from shared.storage.by_reference import ReferenceIndex
 from shared.storage.feed import StatusFeed
+from shared.storage.notification_log import NotificationLog
 from shared.storage.order_indexes import OrderIndexes
 from shared.storage.orders import OrderTable
 from shared.storage.references import GatewayReferences
@@ -165,7 +166,7 @@ class Process:
         store, sender = _Store(self), _Sender(self)
         hand_over = HandOver(sender)
         orders, agenda = OrderTable(store), Agenda(store)
-        references, feed = GatewayReferences(store), StatusFeed(store)
+        references, feed = GatewayReferences(store), StatusFeed(store, world.clock)
         record = RecordOutcomes(orders=orders, hand_over=hand_over, clock=world.clock)
         provider, gateway, delay = _Email(self), _Gateway(self), ReleaseDelay(timedelta(minutes=10))
         ids = IdMaker(b"0" * 32)
@@ -241,7 +242,12 @@ class Process:
             clock=world.clock,
         )
         self.append_feed = AppendFeed(
-            orders=orders, feed=feed, agenda=agenda, hand_over=hand_over, clock=world.clock
+            orders=orders,
+            feed=feed,
+            log=NotificationLog(store),
+            agenda=agenda,
+            hand_over=hand_over,
+            clock=world.clock,
         )
         self.release_due = ReleaseDue(agenda=agenda, hand_over=hand_over, clock=world.clock)
         self.retry = RetryWork(sender=sender, clock=world.clock)
