@@ -1,7 +1,7 @@
 """Places orders as fast as a number of clients can, from a process of its own.
 
-`python -m benchmarks.load` reads what to do as one JSON line and answers with one. It speaks HTTP by hand over
-kept-alive connections, because the generator shares the cores with what it measures.
+`python -m benchmarks.load` reads what to do as one JSON line and answers with one. It speaks HTTP by hand
+over kept-alive connections, because the generator shares the cores with what it measures.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The orders that are placed: one recipient each, told apart by a number, so that every message is known again."""
+"""The orders that are placed: one recipient each, told apart by a number that leads back from its message."""
 
 import json
 

@@ -35,7 +35,7 @@ class IntakeAndDrain:
 
 @dataclass(frozen=True, slots=True)
 class EndToEnd:
-    """Orders placed while the workers work: delivered per second from the first placement to the last report."""
+    """Orders placed while the workers work: delivered per second, from first placement to last report."""
 
     rate: float
     placing: float

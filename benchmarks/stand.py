@@ -45,7 +45,7 @@ class Stand:
     def __init__(self, cloud: LocalCloud, tables: LoggedTables) -> None:
         self.cloud = cloud
         self.tables = tables
-        self._token = cloud.token()
+        self.token = cloud.token()
         self._run = secrets.token_hex(4)
         self._numbers = {"email": 0, "sms": 0}
 
@@ -53,7 +53,7 @@ class Stand:
         """Return a plan for orders that were never placed before."""
         first = self._numbers[channel]
         self._numbers[channel] += count
-        return LoadPlan(self.cloud.api, self._token, channel, first, count, clients, self._run)
+        return LoadPlan(self.cloud.api, self.token, channel, first, count, clients, self._run)
 
     def place(self, channel: str, count: int, clients: int) -> Load:
         """Start placing new orders."""

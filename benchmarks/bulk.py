@@ -1,0 +1,79 @@
+"""Orders for many recipients: what one more recipient costs, until everything is sent."""
+
+import http.client
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from benchmarks.orders import phone_number
+from benchmarks.stand import Snapshot, Stand
+from devstack.control import JsonClient
+
+_PATH = "/notifications/api/v1/orders/sms"
+_WAIT_SECONDS = 60.0
+_APP = ("http", "worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """SMS orders until all were sent: seconds, and what one recipient cost."""
+
+    recipients: int
+    seconds: float
+    calls: float
+    messages: float
+    cpu_milliseconds: float
+
+
+def prepare(stand: Stand) -> None:
+    """Make it noon in Oslo, when SMS of version 1 leave at once, and keep reports away from the count."""
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    stand.cloud.set_clock(tomorrow.astimezone(ZoneInfo("Europe/Oslo")).replace(hour=12, minute=0))
+    stand.cloud.add_fault({"target": "sms.report", "action": "drop"})
+
+
+def send_bulk(stand: Stand, recipients: int, orders: int = 1) -> Bulk:
+    """Place orders with that many recipients each, and wait until the gateway has every SMS."""
+    total = recipients * orders
+    control = JsonClient(stand.cloud.control)
+    stand.cloud.clear_outbox()
+    before = stand.snapshot()
+    started = time.monotonic()
+    for _ in range(orders):
+        _place(stand, recipients)
+    outbox = control.ask("GET", f"/outbox?count={total}&wait={_WAIT_SECONDS:g}s", wait=_WAIT_SECONDS)
+    took = time.monotonic() - started
+    if len(outbox["sms"]) != total:
+        raise RuntimeError(f"{len(outbox['sms'])} SMS were sent to {total} recipients")
+    stand.wait_quiet()
+    spent = stand.snapshot().since(before)
+    return Bulk(
+        recipients=recipients,
+        seconds=took,
+        calls=spent.calls.total() / total,
+        messages=spent.messages.total() / total,
+        cpu_milliseconds=app_cpu(spent) * 1000 / total,
+    )
+
+
+def app_cpu(spent: Snapshot) -> float:
+    """Return the CPU seconds of the processes that run the app."""
+    return sum(seconds for name, seconds in spent.cpu.items() if name.startswith(_APP))
+
+
+def _place(stand: Stand, recipients: int) -> None:
+    document = {
+        "body": "The office is closed on Friday. It opens again on Monday at nine.",
+        "recipients": [{"mobileNumber": phone_number(number)} for number in range(recipients)],
+    }
+    connection = http.client.HTTPConnection(urlsplit(stand.cloud.api).netloc, timeout=60)
+    headers = {"Authorization": f"Bearer {stand.token}", "Content-Type": "application/json"}
+    connection.request("POST", _PATH, json.dumps(document), headers)
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    if answer.status not in (201, 202):
+        raise RuntimeError(f"an order for {recipients} recipients was not accepted: {answer.status} {text!r}")
