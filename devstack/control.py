@@ -72,6 +72,10 @@ class Control:
         """Return the simulated people and organisations."""
         return dict(self._client.ask("GET", "/fixtures"))
 
+    def maskinporten_client(self) -> dict[str, str]:
+        """Return the settings of the app's client at the simulated Maskinporten."""
+        return dict(self._client.ask("GET", "/maskinporten"))
+
     def outbox(self, to: str | None = None) -> dict[str, list[dict[str, Any]]]:
         """Return {"emails": […], "sms": […]}, newest last, of everybody or of one address."""
         return dict(self._client.ask("GET", f"/outbox?to={quote(to)}" if to else "/outbox"))

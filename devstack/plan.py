@@ -68,8 +68,8 @@ class Plan:
         tables = azurite_spec(self.addresses.tables_port, self._folder("tables"))
         return service_bus, tables, self._simulators()
 
-    def hosts(self) -> tuple[ChildSpec, ...]:
-        """Describe the processes that run the app."""
+    def hosts(self, maskinporten: Mapping[str, str]) -> tuple[ChildSpec, ...]:
+        """Describe the processes that run the app; `maskinporten` are the settings of its client there."""
         settings = app_settings(
             self.wishes.app,
             service_bus=self.service_bus,
@@ -78,7 +78,7 @@ class Plan:
             secret=self.secret,
             clock_file=self.clock_file,
         )
-        environment = settings | dict(self.wishes.settings)
+        environment = settings | dict(maskinporten) | dict(self.wishes.settings)
         roles: dict[str, tuple[str, ...]] = {"http": ("http", "--port", str(self.addresses.api_port))}
         for number in range(1, self.wishes.workers + 1):
             roles["worker" if number == 1 else f"worker-{number}"] = (
@@ -93,6 +93,7 @@ class Plan:
             addresses=self.addresses,
             secret=self.secret,
             clock_file=self.clock_file,
+            key_folder=self.home,
         )
         path = self.home / "simulators.json"
         path.touch(mode=0o600)

@@ -116,7 +116,7 @@ def app_settings(
 
 
 def simulator_configuration(
-    *, service_bus: str, addresses: Addresses, secret: Secrets, clock_file: Path
+    *, service_bus: str, addresses: Addresses, secret: Secrets, clock_file: Path, key_folder: Path
 ) -> dict[str, Any]:
     """Return the configuration document of the simulators."""
     return {
@@ -130,6 +130,7 @@ def simulator_configuration(
             "password": secret.sms_report_password,
         },
         "clockFile": str(clock_file),
+        "keyFolder": str(key_folder),
         "metricsApiKey": secret.metrics_api_key,
         "ports": dict(addresses.simulators),
     }

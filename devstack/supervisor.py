@@ -83,7 +83,7 @@ class LocalCloud:
         self._queues = JsonClient(local_url(plan.addresses.service_bus_control_port))
         self._nursery.start(plan.emulators(), _READY_SECONDS)
         create_tables(plan.addresses.tables_port, TABLES)
-        self._nursery.start(plan.hosts(), _READY_SECONDS)
+        self._nursery.start(plan.hosts(self._control.maskinporten_client()), _READY_SECONDS)
         self._running = True
         self._write_state()
 

@@ -1,5 +1,7 @@
 """The Altinn platform at one address, told apart by path, with Maskinporten and condition endpoints."""
 
+from pathlib import Path
+
 from aiohttp import web
 
 from devstack.simulators.authorization import Authorization
@@ -15,9 +17,9 @@ from devstack.simulators.stats import Stats
 class AltinnPlatform:
     """Everything the product looks things up in."""
 
-    def __init__(self, *, faults: FaultBook, stats: Stats) -> None:
+    def __init__(self, *, faults: FaultBook, stats: Stats, key_folder: Path | None = None) -> None:
         gate = Gate(faults, stats)
-        self.maskinporten = Maskinporten(gate)
+        self.maskinporten = Maskinporten(gate, key_folder)
         self._parts = (
             Profile(gate),
             Register(gate),

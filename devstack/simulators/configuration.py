@@ -27,6 +27,7 @@ class Configuration:
 
     `report_delay` and `latency` are seconds of real time: from acceptance to the delivery report, and before
     a provider answers. `ports` may fix the port of any simulator by name; the others get a free one.
+    `key_folder` keeps the key of the app's Maskinporten client, which must outlive a restart: the app has it.
     `sms_reports_per_document` is how many delivery reports the gateway puts into one webhook call.
     """
 
@@ -41,6 +42,7 @@ class Configuration:
     report_delay: float = 0.05
     latency: float = 0.0
     sms_reports_per_document: int = 1
+    key_folder: Path | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -67,6 +69,7 @@ class Configuration:
                 report_delay=float(document.get("reportDelaySeconds", 0.05)),
                 latency=float(document.get("latencySeconds", 0.0)),
                 sms_reports_per_document=max(1, int(document.get("smsReportsPerDocument", 1))),
+                key_folder=Path(document["keyFolder"]) if "keyFolder" in document else None,
                 ports={str(name): int(port) for name, port in document.get("ports", {}).items()},
             )
         except KeyError as error:

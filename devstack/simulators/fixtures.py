@@ -13,7 +13,7 @@ SMS_REPORT_PATH = "/notifications/sms/api/v1/reports"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody the simulated registers know; `mobile` in E.164."""
+    """Somebody the simulated registers know; `mobile` is as the register has it, mostly E.164."""
 
     nin: str
     name: str
@@ -55,6 +55,14 @@ PERSON_STALE = Person("22879710069", "VIK TOVE", 20008, "tove.vik@example.no", "
 PERSON_NO_CONTACT = Person("30836310043", "MOEN PER", 20005)
 PERMITTED_USER = Person("11887110087", "DAHL NINA", 20006, "nina.dahl@example.no", "+4791700006")
 DENIED_USER = Person("19858210049", "STRAND ODD", 20007, "odd.strand@example.no", "+4791700007")
+# the forms in which numbers are found in a register
+PERSON_BARE_MOBILE = Person("03849110070", "RUUD ELI", 20009, mobile="91700009")
+PERSON_ZEROS_MOBILE = Person("05849110049", "AAS JON", 20010, mobile="004791700010")
+PERSON_BAD_MOBILE = Person("08849110056", "HAUG LIV", 20011, mobile="21234567")
+TWIN_USERS = (
+    Person("16849110059", "LUND ANE", 20012, "felles@stein.example.no"),
+    Person("21849110044", "LUND OLE", 20013, "Felles@Stein.Example.no"),
+)
 
 ORG_WITH_EMAIL = Organisation("310000019", "FJELL OG FJORD AS", 50001, emails=("post@fjell.example.no",))
 ORG_WITH_BOTH = Organisation(
@@ -67,6 +75,7 @@ ORG_WITH_USERS = Organisation(
     emails=("post@vann.example.no",),
     users=(PERMITTED_USER, DENIED_USER),
 )
+ORG_WITH_TWINS = Organisation("314000056", "STEIN OG SAND DA", 50004, users=TWIN_USERS)
 ORG_UNKNOWN = "313000044"
 
 IDENTITY_EMAIL = ExternalIdentity(
@@ -87,10 +96,15 @@ PEOPLE: Mapping[str, Person] = {
         PERSON_STALE,
         PERMITTED_USER,
         DENIED_USER,
+        PERSON_BARE_MOBILE,
+        PERSON_ZEROS_MOBILE,
+        PERSON_BAD_MOBILE,
+        *TWIN_USERS,
     )
 }
 ORGANISATIONS: Mapping[str, Organisation] = {
-    organisation.number: organisation for organisation in (ORG_WITH_EMAIL, ORG_WITH_BOTH, ORG_WITH_USERS)
+    organisation.number: organisation
+    for organisation in (ORG_WITH_EMAIL, ORG_WITH_BOTH, ORG_WITH_USERS, ORG_WITH_TWINS)
 }
 IDENTITIES: Mapping[str, ExternalIdentity] = {
     identity.urn.casefold(): identity for identity in (IDENTITY_EMAIL, IDENTITY_USERNAME)
@@ -111,6 +125,9 @@ def fixtures_document(
         "person_mobile_only": {"nin": PERSON_MOBILE_ONLY.nin, "mobile": PERSON_MOBILE_ONLY.mobile},
         "person_reserved": {"nin": PERSON_RESERVED.nin},
         "person_no_contact": {"nin": PERSON_NO_CONTACT.nin},
+        "person_bare_mobile": {"nin": PERSON_BARE_MOBILE.nin, "mobile": "+4791700009"},
+        "person_zeros_mobile": {"nin": PERSON_ZEROS_MOBILE.nin, "mobile": "+4791700010"},
+        "person_bad_mobile": {"nin": PERSON_BAD_MOBILE.nin},
         "person_stale": {"nin": PERSON_STALE.nin, "email": PERSON_STALE.email},
         "org_with_email": {"orgNumber": ORG_WITH_EMAIL.number},
         "org_with_both": {"orgNumber": ORG_WITH_BOTH.number},
@@ -120,6 +137,7 @@ def fixtures_document(
             "permittedMobile": PERMITTED_USER.mobile,
             "deniedEmail": DENIED_USER.email,
         },
+        "org_with_twins": {"orgNumber": ORG_WITH_TWINS.number, "email": TWIN_USERS[0].email},
         "org_unknown": {"orgNumber": ORG_UNKNOWN},
         "external_identity_email": {"urn": IDENTITY_EMAIL.urn, "email": IDENTITY_EMAIL.email},
         "external_identity_username": {"urn": IDENTITY_USERNAME.urn},

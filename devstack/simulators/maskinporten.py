@@ -5,6 +5,7 @@ import json
 import time
 import uuid
 from collections import OrderedDict
+from pathlib import Path
 
 import jwt
 from aiohttp import web
@@ -14,6 +15,7 @@ from devstack.simulators.signing_keys import LazyKey
 
 CONDITION_SCOPE = "altinn:system/notifications.condition.check"
 _CLIENT_ID = "00000000-0000-4000-8000-00006e6f7469"
+_CLIENT_KEY_FILE = "maskinporten-client.pem"
 _GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _MAX_ASSERTION_SECONDS = 120
 _TOKEN_SECONDS = 119
@@ -27,9 +29,9 @@ class InvalidGrantError(Exception):
 class Maskinporten:
     """A token endpoint with one client, whose key the product is given as a setting."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, key_folder: Path | None) -> None:
         self._gate = gate
-        self._client_key = LazyKey()
+        self._client_key = LazyKey(None if key_folder is None else key_folder / _CLIENT_KEY_FILE)
         self._own_key = LazyKey()
         self._used: OrderedDict[str, None] = OrderedDict()
         self.audience = ""  # its own address, known once it is served

@@ -6,12 +6,19 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import NameOID
 from jwt.algorithms import RSAAlgorithm
 
@@ -41,9 +48,10 @@ class SigningKey:
 
 
 class LazyKey:
-    """A key that is generated when it is first needed."""
+    """A key that is generated when it is first needed; with a `path` it is kept there over a restart."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
         self._lock = asyncio.Lock()
         self._key: SigningKey | None = None
 
@@ -51,7 +59,9 @@ class LazyKey:
         """Return the key, always the same one."""
         async with self._lock:
             if self._key is None:
-                self._key = await new_signing_key()
+                self._key = _kept(self._path) or await new_signing_key()
+                if self._path is not None:
+                    _keep(self._path, self._key)
             return self._key
 
 
@@ -65,7 +75,22 @@ class Certificate:
 
 async def new_signing_key() -> SigningKey:
     """Generate a key of 2048 bits off the event loop."""
-    private = await asyncio.to_thread(generate_private_key, 65537, 2048)
+    return _with_id(await asyncio.to_thread(generate_private_key, 65537, 2048))
+
+
+def _kept(path: Path | None) -> SigningKey | None:
+    if path is None or not path.exists():
+        return None
+    private = load_pem_private_key(path.read_bytes(), None)
+    return _with_id(private) if isinstance(private, RSAPrivateKey) else None
+
+
+def _keep(path: Path, key: SigningKey) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def _with_id(private: RSAPrivateKey) -> SigningKey:
     public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return SigningKey(private, hashlib.sha256(public).hexdigest()[:40].upper())
 

@@ -88,9 +88,7 @@ def test_row_13_both_channels_asked_for_and_one_address_known(cloud, owner, peop
     cloud.add_fault({"target": "acs.report", "action": "drop", "match": {"to": person["email"]}})
     shipment_id = owner.send(order_to(PERSON, person["nin"], "EmailAndSms"))
     cloud.wait_for_email(person["email"])
-    shipment = owner.wait_for(
-        shipment_id, "SMS_Failed_RecipientNotIdentified"
-    )
+    shipment = owner.wait_for(shipment_id, "SMS_Failed_RecipientNotIdentified")
     assert shipment["status"] == "Order_Processed"
     assert sorted(r["type"] for r in shipment["recipients"]) == ["Email", "SMS"]
 
@@ -111,6 +109,13 @@ def test_row_15_without_a_resource_only_official_addresses_are_used(owner, peopl
     ]
 
 
+def test_row_16_two_users_with_one_address_get_one_message(cloud, owner, people):
+    twins = people["org_with_twins"]
+    order = order_to(ORGANIZATION, twins["orgNumber"], "Email", resourceId=URN)
+    assert told(owner, owner.send(order)) == [(twins["email"], "Email_Delivered")]
+    assert len(cloud.outbox(twins["email"])["emails"]) == 1
+
+
 def test_row_17_name_and_number_of_an_organisation_are_filled_in(cloud, owner, people):
     number, mark = people["org_with_both"]["orgNumber"], secrets.token_hex(4)
     text = f"Til $recipientName$ ($recipientNumber$) {mark}"
@@ -124,6 +129,19 @@ def test_row_18_number_of_a_person_is_never_shown(cloud, owner, people):
     text = "Hei $recipientName$, nr. [$recipientNumber$]"
     told(owner, owner.send(order_to(PERSON, person["nin"], "Email", text=text)))
     assert cloud.wait_for_email(person["email"])["body"] == "Hei HANSEN OLA, nr. []"
+
+
+@pytest.mark.parametrize("name", ["person_bare_mobile", "person_zeros_mobile", "person_mobile_only"])
+def test_row_21_mobile_numbers_are_completed(owner, people, name):
+    person = people[name]
+    assert told(owner, owner.send(order_to(PERSON, person["nin"], "Sms"))) == [
+        (person["mobile"], "SMS_Delivered")
+    ]
+
+
+def test_row_22_a_number_that_cannot_be_completed_is_missing(owner, people):
+    answer = owner.request_order(order_to(PERSON, people["person_bad_mobile"]["nin"], "Sms"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "NOT-00001")
 
 
 # -- beyond the checklist -----------------------------------------------------------------------------------
@@ -213,3 +231,16 @@ def test_large_order_asks_each_register_once_per_page(cloud, owner, people):
 
 def v1_email(recipients, body=None):
     return {"subject": "Varsel", "body": body or new_text(), "recipients": recipients}
+
+
+def test_organisation_with_users_only_is_reached_for_the_resource_and_refused_without(owner, people):
+    number = people["org_with_twins"]["orgNumber"]
+    assert owner.request_order(order_to(ORGANIZATION, number, "Email")).status_code == 422
+    assert owner.request_order(order_to(ORGANIZATION, number, "Email", resourceId=URN)).status_code == 201
+
+
+def test_stale_contact_points_are_used_when_asked_for(owner, people):
+    person = people["person_stale"]
+    assert owner.request_order(order_to(PERSON, person["nin"], "Email")).status_code == 422
+    order = order_to(PERSON, person["nin"], "Email", useStaleContactInformation=True)
+    assert told(owner, owner.send(order)) == [(person["email"], "Email_Delivered")]

@@ -8,7 +8,9 @@ from devstack.settings import Addresses, Secrets, app_settings, simulator_config
 from devstack.simulators.configuration import Configuration
 from shared.config import read_settings
 
-ADDRESSES = Addresses(7071, 1, 2, 3, {"control": 4, "acs": 5, "sms": 6, "issuer": 7, "vault": 8, "platform": 9})
+ADDRESSES = Addresses(
+    7071, 1, 2, 3, {"control": 4, "acs": 5, "sms": 6, "issuer": 7, "vault": 8, "platform": 9}
+)
 
 
 def settings_of(app, clock_file):
@@ -67,7 +69,11 @@ def test_kept_secrets_stay_the_same(tmp_path):
 def test_simulators_accept_their_configuration(tmp_path):
     secret = Secrets.generate()
     document = simulator_configuration(
-        service_bus="Endpoint=sb://here", addresses=ADDRESSES, secret=secret, clock_file=tmp_path / "clock"
+        service_bus="Endpoint=sb://here",
+        addresses=ADDRESSES,
+        secret=secret,
+        clock_file=tmp_path / "clock",
+        key_folder=tmp_path,
     )
     configuration = Configuration.parse(document)
     assert configuration.sms.password == secret.sms_gateway_password
