@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from devstack.host.errors import HostStartupError
-from devstack.host.process import die_with_parent, dump_stacks_on_signal, end_process, log_to_stderr
+from devstack.host.process import dump_stacks_on_signal, log_to_stderr
 from devstack.host.serve import HostOptions, Ready, Role, serve
+from devstack.process_life import die_with_parent, end_process
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

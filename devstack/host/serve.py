@@ -5,7 +5,6 @@ import contextlib
 import gc
 import logging
 import os
-import signal
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,12 +25,12 @@ from devstack.host.errors import HostStartupError
 from devstack.host.host_json import HostSettings, read_host_json
 from devstack.host.http_front import HttpFront
 from devstack.host.invocations import Invocations
-from devstack.host.process import end_process
 from devstack.host.queue_pump import QueuePump
 from devstack.host.routes import RouteTable, RouteTarget
 from devstack.host.runtime import FunctionRuntime
 from devstack.host.service_bus_trigger import BatchConsumer, Delivery, SingleConsumer
 from devstack.host.timer_trigger import Timer, run_timers
+from devstack.process_life import end_process, on_stop_signals, stop_requested
 
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 2.0
@@ -65,24 +64,17 @@ class Ready:
 
 async def serve(options: HostOptions, announce: Callable[[Ready], None]) -> None:
     """Serve until SIGTERM or SIGINT; calls `announce` once work is accepted. Raises HostStartupError."""
-    stop = asyncio.Event()
-    _on_stop_signals(partial(end_process, 0))
+    on_stop_signals(partial(end_process, 0))
     settings = read_host_json(options.app_dir)
     runtime = await FunctionRuntime.load(options.app_dir)
     # What an app imports lives for ever; without this every full collection walks it again.
     gc.freeze()
     host = Host(runtime, settings)
     ready = await host.start(options)
-    _on_stop_signals(stop.set)
+    stop = stop_requested()
     announce(ready)
     await stop.wait()
     await host.stop()
-
-
-def _on_stop_signals(action: Callable[[], object]) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, action)
 
 
 class Host:

@@ -8,15 +8,16 @@ import sys
 from pathlib import Path
 
 from devstack.clock import ClockFile
+from devstack.process_life import die_with_parent, stop_requested
 from devstack.servicebus.declaration import DeclarationError, load_declarations
 from devstack.servicebus.running import running_broker
 from devstack.servicebus.time_source import TimeSource
-from devstack.simulators.process_life import until_told_to_stop
 
 
 def main() -> int:
     """Parse the command line and serve; returns the exit code."""
     options = _parser().parse_args()
+    die_with_parent()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         asyncio.run(_serve(options))
@@ -36,9 +37,10 @@ async def _serve(options: argparse.Namespace) -> None:
         time=time,
         data=options.data,
     ) as running:
+        stop = stop_requested()
         ready = {"port": running.port, "controlPort": running.control_port}
         print(json.dumps({"ready": ready}), flush=True)
-        await until_told_to_stop()
+        await stop.wait()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,6 +6,7 @@ import logging
 import sys
 from pathlib import Path
 
+from devstack.process_life import die_with_parent
 from devstack.simulators.configuration import Configuration, ConfigurationError
 from devstack.simulators.server import serve_until_stopped
 
@@ -15,6 +16,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m devstack.simulators", description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="JSON file with addresses and secrets")
     arguments = parser.parse_args()
+    die_with_parent()
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="simulators %(levelname)s %(name)s %(message)s"
     )
@@ -24,7 +26,6 @@ def main() -> int:
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2
-    return 0
 
 
 if __name__ == "__main__":

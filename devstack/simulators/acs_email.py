@@ -12,11 +12,10 @@ from typing import Any
 
 from aiohttp import web
 
-from devstack.clock import ClockFile
 from devstack.simulators.acs_repeatability import Answer, RepeatableRequests, RepeatKey
 from devstack.simulators.acs_signature import signature_problem
 from devstack.simulators.acs_submission import AcsError, EmailSubmission, addressed_to
-from devstack.simulators.capture import CapturedEmail, Outbox
+from devstack.simulators.capture import CapturedEmail
 from devstack.simulators.email_outcomes import (
     SUPPRESSED_CODE,
     SUPPRESSED_MESSAGE,
@@ -26,8 +25,8 @@ from devstack.simulators.email_outcomes import (
 )
 from devstack.simulators.email_reports import EmailReports, delivery_report
 from devstack.simulators.fault_responses import after_effect, before_effect
-from devstack.simulators.faults import Action, FaultBook
-from devstack.simulators.stats import Stats
+from devstack.simulators.faults import Action
+from devstack.simulators.surroundings import Surroundings
 
 _MAX_REQUEST_BYTES = 10 * 1024 * 1024
 _KEPT_OPERATIONS = 100_000
@@ -44,26 +43,10 @@ class _Operation:
 class AcsEmail:
     """Accepts e-mails for sending, tells what became of them and lets the reports follow."""
 
-    def __init__(
-        self,
-        *,
-        key: bytes,
-        outbox: Outbox,
-        reports: EmailReports,
-        faults: FaultBook,
-        stats: Stats,
-        clock: ClockFile,
-        report_delay: float,
-        latency: float,
-    ) -> None:
+    def __init__(self, *, key: bytes, reports: EmailReports, surroundings: Surroundings) -> None:
         self._key = key
-        self._outbox = outbox
         self._reports = reports
-        self._faults = faults
-        self._stats = stats
-        self._clock = clock
-        self._report_delay = report_delay
-        self._latency = latency
+        self._here = surroundings
         self._operations: OrderedDict[str, _Operation] = OrderedDict()
         self._repeatable = RepeatableRequests(lambda: datetime.now(UTC))
 
@@ -75,15 +58,15 @@ class AcsEmail:
         return app
 
     async def _send(self, request: web.Request) -> web.Response:
-        self._stats.request("acs.send")
+        self._here.stats.request("acs.send")
         try:
             body = await self._authenticated_body(request)
         except AcsError as error:
             return _refusal(error)
-        rule = self._faults.take("acs.send", to=addressed_to(body))
+        rule = self._here.faults.take("acs.send", to=addressed_to(body))
         if (answer := await before_effect(rule, request)) is not None:
             return answer
-        await asyncio.sleep(self._latency)
+        await asyncio.sleep(self._here.latency)
         try:
             if rule is not None and rule.action is Action.REFUSE:
                 raise AcsError(400, rule.detail or SUPPRESSED_CODE, rule.detail or SUPPRESSED_MESSAGE)
@@ -93,14 +76,14 @@ class AcsEmail:
         return await after_effect(rule, request, _response(accepted))
 
     async def _status(self, request: web.Request) -> web.Response:
-        self._stats.request("acs.status")
+        self._here.stats.request("acs.status")
         try:
             await self._authenticated_body(request)
         except AcsError as error:
             return _refusal(error)
         operation_id = request.match_info["id"]
         operation = self._operations.get(operation_id.lower())
-        rule = self._faults.take("acs.status", to=() if operation is None else (operation.recipient,))
+        rule = self._here.faults.take("acs.status", to=() if operation is None else (operation.recipient,))
         if (answer := await before_effect(rule, request)) is not None:
             return answer
         if operation is None:
@@ -140,7 +123,7 @@ class AcsEmail:
         key = self._repeatable.key_of(request.headers, request.headers.get("Operation-Id", ""), digest)
         if key is not None and (earlier := self._repeatable.earlier_answer(key)) is not None:
             if earlier.status == 202:
-                self._outbox.count_duplicate(str(earlier.payload["id"]))
+                self._here.outbox.count_duplicate(str(earlier.payload["id"]))
             return earlier
         answer = self._accept_or_refuse(request, operation_id, body, key)
         if key is not None:
@@ -166,12 +149,12 @@ class AcsEmail:
         if operation_id in self._operations:
             raise AcsError(409, "OperationIdAlreadyExists", "an operation with this id already exists")
         first = submission.recipients[0]
-        finished_at = time.monotonic() + self._report_delay
+        finished_at = time.monotonic() + self._here.report_delay
         self._operations[operation_id] = _Operation(first, outcomes[first], finished_at)
         if len(self._operations) > _KEPT_OPERATIONS:
             self._operations.popitem(last=False)
         if any(outcome.operation != "Failed" for outcome in outcomes.values()):
-            self._outbox.add_email(_captured(operation_id, submission, self._clock.now()))
+            self._here.outbox.add_email(_captured(operation_id, submission, self._here.clock.now()))
         for address, outcome in outcomes.items():
             if outcome.report is not None:
                 event = delivery_report(
@@ -179,9 +162,9 @@ class AcsEmail:
                     status=outcome.report,
                     sender=submission.sender,
                     recipient=address,
-                    at=self._clock.now(),
+                    at=self._here.clock.now(),
                 )
-                self._reports.schedule(self._report_delay, event, address)
+                self._reports.schedule(self._here.report_delay, event, address)
 
     @staticmethod
     def _state(operation: _Operation) -> OperationStatus:

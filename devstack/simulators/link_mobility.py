@@ -7,11 +7,10 @@ import secrets
 
 from aiohttp import web
 
-from devstack.clock import ClockFile
-from devstack.simulators.capture import CapturedSms, Outbox, international
+from devstack.simulators.capture import CapturedSms, international
 from devstack.simulators.configuration import Credentials
 from devstack.simulators.fault_responses import after_effect, before_effect
-from devstack.simulators.faults import Action, FaultBook, FaultRule
+from devstack.simulators.faults import Action, FaultRule
 from devstack.simulators.pswin_xml import (
     DeliveryReport,
     GatewayXmlError,
@@ -24,7 +23,7 @@ from devstack.simulators.pswin_xml import (
 )
 from devstack.simulators.sms_outcomes import INVALID_RECEIVER, SmsOutcome, outcome_for
 from devstack.simulators.sms_reports import SmsReports
-from devstack.simulators.stats import Stats
+from devstack.simulators.surroundings import Surroundings
 
 _RECEIVER = re.compile(r"\+?[1-9][0-9]{8,14}")  # international, at least nine digits
 _LOGON_REFUSED = "Wrong username or password"
@@ -33,26 +32,10 @@ _LOGON_REFUSED = "Wrong username or password"
 class LinkMobility:
     """Answers submit requests at any path, like the gateway's own single address."""
 
-    def __init__(
-        self,
-        *,
-        account: Credentials,
-        outbox: Outbox,
-        reports: SmsReports,
-        faults: FaultBook,
-        stats: Stats,
-        clock: ClockFile,
-        report_delay: float,
-        latency: float,
-    ) -> None:
+    def __init__(self, *, account: Credentials, reports: SmsReports, surroundings: Surroundings) -> None:
         self._account = account
-        self._outbox = outbox
         self._reports = reports
-        self._faults = faults
-        self._stats = stats
-        self._clock = clock
-        self._report_delay = report_delay
-        self._latency = latency
+        self._here = surroundings
 
     def app(self) -> web.Application:
         """Build the HTTP application."""
@@ -61,21 +44,21 @@ class LinkMobility:
         return app
 
     async def _submit(self, request: web.Request) -> web.Response:
-        self._stats.request("sms.submit")
+        self._here.stats.request("sms.submit")
         try:
             submission = parse_submission(await request.read(), request.charset)
         except GatewayXmlError as error:
             return web.Response(status=400, text=str(error))
-        rule = self._faults.take("sms.submit", to=_spellings(submission))
+        rule = self._here.faults.take("sms.submit", to=_spellings(submission))
         if (answer := await before_effect(rule, request)) is not None:
             return answer
-        await asyncio.sleep(self._latency)
+        await asyncio.sleep(self._here.latency)
         if rule is not None and rule.action is Action.LOGON_FAILED:
             return _xml(compose_logon_failure(rule.detail or _LOGON_REFUSED))
         if not self._knows(submission):
             return _xml(compose_logon_failure(_LOGON_REFUSED))
         answers = [await self._take(message, rule) for message in submission.messages]
-        self._reports.schedule(self._report_delay, [report for _, late in answers for report in late])
+        self._reports.schedule(self._here.report_delay, [report for _, late in answers for report in late])
         return await after_effect(rule, request, _xml(compose_answer(answer for answer, _ in answers)))
 
     def _knows(self, submission: Submission) -> bool:
@@ -91,7 +74,7 @@ class LinkMobility:
         if outcome.refusal is not None:
             return MessageAnswer(message.id, None, outcome.refusal), []
         reference, to = secrets.token_hex(8).upper(), international(message.to)
-        self._outbox.add_sms(
+        self._here.outbox.add_sms(
             CapturedSms(
                 reference=reference,
                 to=to,
@@ -99,13 +82,13 @@ class LinkMobility:
                 text=message.text,
                 ttl_minutes=message.ttl_minutes,
                 encoding=message.encoding,
-                at=self._clock.now(),
+                at=self._here.clock.now(),
             )
         )
         answer = MessageAnswer(message.id, reference if outcome.with_reference else None)
         if outcome.state is None:
             return answer, []
-        report = DeliveryReport(reference, to.removeprefix("+"), outcome.state, self._clock.now())
+        report = DeliveryReport(reference, to.removeprefix("+"), outcome.state, self._here.clock.now())
         if outcome.report_first:
             await self._reports.post_now(report)
             return answer, []

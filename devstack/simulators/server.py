@@ -3,10 +3,12 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import NoReturn
 
 from aiohttp import web
 
 from devstack.clock import ClockFile
+from devstack.process_life import end_process, stop_requested
 from devstack.simulators.acs_email import AcsEmail
 from devstack.simulators.altinn_platform import AltinnPlatform
 from devstack.simulators.capture import Outbox
@@ -17,9 +19,9 @@ from devstack.simulators.event_queue import ServiceBusEventQueue
 from devstack.simulators.faults import FaultBook
 from devstack.simulators.fixtures import fixtures_document
 from devstack.simulators.link_mobility import LinkMobility
-from devstack.simulators.process_life import until_told_to_stop
 from devstack.simulators.sms_reports import SmsReports
 from devstack.simulators.stats import Stats
+from devstack.simulators.surroundings import Surroundings
 from devstack.simulators.token_issuer import TokenIssuer
 
 _HOST = "127.0.0.1"
@@ -51,28 +53,11 @@ async def running_simulators(
         )
         await sms_reports.start()
         stack.push_async_callback(sms_reports.close)
-        acs = AcsEmail(
-            key=config.acs_key,
-            outbox=outbox,
-            reports=email_reports,
-            faults=faults,
-            stats=stats,
-            clock=clock,
-            report_delay=config.report_delay,
-            latency=config.latency,
-        )
-        gateway = LinkMobility(
-            account=config.sms,
-            outbox=outbox,
-            reports=sms_reports,
-            faults=faults,
-            stats=stats,
-            clock=clock,
-            report_delay=config.report_delay,
-            latency=config.latency,
-        )
+        surroundings = Surroundings(outbox, faults, stats, clock, config.report_delay, config.latency)
+        acs = AcsEmail(key=config.acs_key, reports=email_reports, surroundings=surroundings)
+        gateway = LinkMobility(account=config.sms, reports=sms_reports, surroundings=surroundings)
         tokens = TokenIssuer(faults=faults, stats=stats)
-        platform = AltinnPlatform(faults=faults, stats=stats)
+        platform = AltinnPlatform(faults=faults, stats=stats, key_folder=config.key_folder)
         control = Control(
             outbox=outbox,
             faults=faults,
@@ -104,11 +89,13 @@ async def running_simulators(
         yield ports
 
 
-async def serve_until_stopped(config: Configuration) -> None:
-    """Serve, print the ready line, and end when told to."""
+async def serve_until_stopped(config: Configuration) -> NoReturn:
+    """Serve, print the ready line, and end the process when told to."""
     async with running_simulators(config) as ports:
+        stop = stop_requested()
         print(json.dumps({"ready": ports}), flush=True)
-        await until_told_to_stop()
+        await stop.wait()
+        end_process(0)  # whatever the simulators hold is lost anyway; closing it takes a second
 
 
 async def _serve(name: str, app: web.Application, port: int, stack: AsyncExitStack) -> int:

@@ -1,0 +1,54 @@
+"""How a process of the local cloud ends: when it is told to, when its parent ends, or at once."""
+
+import asyncio
+import ctypes
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+_PR_SET_PDEATHSIG = 1
+_PARENT_CHECK_SECONDS = 1.0
+
+
+def die_with_parent() -> None:
+    """Have this process, and what it may become by exec, receive SIGTERM when its parent ends."""
+    parent = os.getppid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it ended before the kernel was asked
+            os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
+
+
+def _watch_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_PARENT_CHECK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def on_stop_signals(action: Callable[[], object]) -> None:
+    """Call `action` on the running loop at SIGTERM and SIGINT, in place of what was done before."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, action)
+
+
+def stop_requested() -> asyncio.Event:
+    """Return an event that is set when this process shall end, which then does not end by itself."""
+    stop = asyncio.Event()
+    on_stop_signals(stop.set)
+    return stop
+
+
+def end_process(code: int) -> NoReturn:
+    """End at once: no clean-up, and no waiting for threads and tasks that would keep the process alive."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

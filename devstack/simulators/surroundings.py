@@ -1,0 +1,20 @@
+"""What the simulated providers have in common: where their messages are kept, and how they behave."""
+
+from dataclasses import dataclass
+
+from devstack.clock import ClockFile
+from devstack.simulators.capture import Outbox
+from devstack.simulators.faults import FaultBook
+from devstack.simulators.stats import Stats
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """One for all providers; `latency` and `report_delay` are seconds of real time, as in Configuration."""
+
+    outbox: Outbox
+    faults: FaultBook
+    stats: Stats
+    clock: ClockFile
+    report_delay: float
+    latency: float
