@@ -13,7 +13,7 @@ from shared.domain.shipment import Decision, ShipmentState, decide, lookup_faile
 from shared.errors import ConflictError, TransientError
 from shared.messaging.envelope import Wake
 from shared.ports import ConditionAnswer, ConditionEndpoint, EmailOperationStatus, EmailProvider
-from shared.services.hand_over import HandOver
+from shared.services.hand_over import COPY_SECONDS, HandOver
 from shared.services.place_order import GIVE_UP
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.release_delay import ReleaseDelay
@@ -137,7 +137,8 @@ class AdvanceOrder:
 
     async def _carry_out(self, stored: StoredOrder, decision: Decision, entry: AgendaEntry) -> None:
         if decision.forward:
-            await self._hand_over.forward(stored, decision.forward, entry.key)
+            # nobody waits for an answer here, and the next visit is minutes away: time for a new connection
+            await self._hand_over.forward(stored, decision.forward, entry.key, deadline=COPY_SECONDS)
         if decision.ask_provider:
             await self._ask_provider(stored, decision.ask_provider)
 
