@@ -1,5 +1,6 @@
 """What is written to rows and messages is read back as it was."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -75,9 +76,17 @@ states = st.builds(
     forwarded_at=st.none() | instants,
     condition_asked_at=st.none() | instants,
     condition_met=st.booleans(),
+    condition_met_at=st.none() | instants,
+    names=st.dictionaries(st.integers(0, 99), words, max_size=3),
     pages=st.just(3),
     pages_done=st.integers(0, 3),
 )
+
+
+@given(states, st.integers(1, 9), instants)
+def test_a_state_waiting_for_the_registers_survives(state: ShipmentState, failed: int, at: datetime) -> None:
+    waiting = replace(state, lookups_failed=failed, look_up_at=at)
+    assert codec.state_from_json(codec.unpack(codec.pack(codec.state_to_json(waiting)))) == waiting
 
 
 @given(orders)

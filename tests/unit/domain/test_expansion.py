@@ -1,0 +1,121 @@
+"""Which notifications an order becomes."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.contact_points import ContactPoints, UserContact, needs_lookup
+from shared.domain.expansion import MAX_NOTIFICATIONS, expand
+from shared.domain.order import (
+    Channel,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderType,
+    Recipient,
+    SmsTemplate,
+)
+
+NOW = datetime(2031, 3, 3, 9, tzinfo=UTC)
+PERSON, ORGANIZATION = Recipient(national_identity_number="1" * 11), Recipient(organization_number="9" * 9)
+KARI = ContactPoints(emails=("kari@x.no",), mobiles=("+4791234567",))
+
+
+def order(schema, *recipients, text="hei", **more):
+    email, sms = EmailTemplate("from@x.no", text, text), SmsTemplate("Altinn", text)
+    return OrderRequest(OrderType.NOTIFICATION, NOW, schema, recipients, email=email, sms=sms, **more)
+
+
+def rows(*arguments):
+    return [(n.channel.value, n.address, n.result.value) for n in expand(*arguments)]
+
+
+def test_reserved_person_becomes_one_failure_per_channel():
+    reserved = {0: replace(KARI, reserved=True)}
+    one = order(ChannelSchema.EMAIL, PERSON)
+    assert rows(one, NOW, reserved) == [("email", "", "Failed_RecipientReserved")]
+    both = order(ChannelSchema.EMAIL_AND_SMS, PERSON)
+    assert [channel for channel, _, _ in rows(both, NOW, reserved)] == ["email", "sms"]
+    ignoring = order(ChannelSchema.EMAIL, PERSON, ignore_reservation=True)
+    assert rows(ignoring, NOW, reserved) == [("email", "kari@x.no", "New")]
+
+
+@pytest.mark.parametrize("schema", ChannelSchema)
+def test_nobody_known_is_an_explicit_failure(schema):
+    found = rows(order(schema, PERSON), NOW, {0: ContactPoints()})
+    assert {result for _, _, result in found} == {"Failed_RecipientNotIdentified"}
+
+
+def test_w13_address_only_recipient_of_both_channels_fails_on_the_one_it_lacks():
+    found = rows(order(ChannelSchema.EMAIL_AND_SMS, Recipient(email_address="a@x.no")), NOW)
+    assert found == [("email", "a@x.no", "New"), ("sms", "", "Failed_RecipientNotIdentified")]
+
+
+def test_w13_address_only_recipients_stay_different():
+    several = [Recipient(email_address=f"a{n}@x.no") for n in range(5)]
+    assert len(expand(order(ChannelSchema.EMAIL_PREFERRED, *several), NOW)) == 5
+
+
+def test_w12_one_text_to_one_address_is_one_message():
+    same = [Recipient(email_address="a@x.no"), Recipient(email_address="A@X.no"), PERSON]
+    found = expand(order(ChannelSchema.EMAIL, *same), NOW, {2: ContactPoints(emails=("a@x.no",))})
+    assert [n.address for n in found] == ["a@x.no"]
+    numbers = [Recipient(mobile_number="+47 912 34 567"), Recipient(mobile_number="004791234567")]
+    assert len(expand(order(ChannelSchema.SMS, *numbers), NOW)) == 1
+
+
+def test_different_texts_to_one_address_are_different_messages():
+    personal = order(ChannelSchema.EMAIL, PERSON, ORGANIZATION, text="til $recipientName$")
+    contacts = dict.fromkeys((0, 1), ContactPoints(emails=("regnskap@x.no",)))
+    assert [n.recipient for n in expand(personal, NOW, contacts)] == [0, 1]
+
+
+def test_row_14_one_email_and_one_sms():
+    contact = ContactPoints(emails=("post@x.no",), users=(UserContact(1, "", "+4791234567"),))
+    assert rows(order(ChannelSchema.EMAIL_PREFERRED, ORGANIZATION), NOW, {0: contact}) == [
+        ("email", "post@x.no", "New"),
+        ("sms", "+4791234567", "New"),
+    ]
+
+
+def test_more_addresses_than_a_row_holds_are_shared_out():
+    many = ContactPoints(emails=tuple(f"a{n}@x.no" for n in range(MAX_NOTIFICATIONS)))
+    few = ContactPoints(emails=("b@x.no",))
+    found = expand(order(ChannelSchema.EMAIL, ORGANIZATION, PERSON), NOW, {0: many, 1: few})
+    assert len(found) <= MAX_NOTIFICATIONS
+    assert found[-1].address == "b@x.no"
+
+
+recipients = st.sampled_from(
+    [PERSON, ORGANIZATION, Recipient(email_address="a@x.no"), Recipient(mobile_number="+4791234567")]
+)
+contacts = st.builds(
+    ContactPoints,
+    st.lists(st.sampled_from(["a@x.no", "b@x.no", "c@x.no"]), max_size=3, unique=True).map(tuple),
+    st.lists(st.sampled_from(["+4791234567", "+4741234567"]), max_size=2, unique=True).map(tuple),
+    reserved=st.booleans(),
+)
+
+
+@given(st.sampled_from(ChannelSchema), st.lists(recipients, min_size=1, max_size=6), st.data())
+def test_every_recipient_is_told_of_and_nobody_is_written_to_twice(schema, several, data):
+    asked = order(schema, *several)
+    known = {
+        index: data.draw(contacts)
+        for index, recipient in enumerate(several)
+        if needs_lookup(recipient, schema)
+    }
+    found = expand(asked, NOW, known)
+    assert [n.slot for n in found] == list(range(1, len(found) + 1))
+    written = [(n.channel, n.address.casefold()) for n in found if n.address]
+    assert len(set(written)) == len(written)
+    assert all(n.is_unsent == bool(n.address) for n in found)
+    addresses = {address for _, address in written}
+    for index, recipient in enumerate(several):
+        own = known.get(index, ContactPoints())
+        elsewhere = {recipient.email_address, recipient.mobile_number, *own.emails, *own.mobiles} & addresses
+        assert elsewhere or any(n.recipient == index for n in found)
+    assert all(n.channel in Channel for n in found)
