@@ -4,6 +4,7 @@ import azure.functions as func
 
 from functions import (
     api_docs,
+    composed_email,
     dead_letters,
     future_orders,
     health,
@@ -22,6 +23,7 @@ for blueprint in (
     orders.bp,
     future_orders.bp,
     instant_orders.bp,
+    composed_email.bp,
     sms_reports.bp,
     support.bp,
     health.bp,

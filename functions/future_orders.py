@@ -2,15 +2,14 @@
 
 import azure.functions as func
 
-from functions.answers import answer, json_answer, json_body, refuse_other_types
-from functions.receipts import BASE_PATH, receipt_answer
+from functions.answers import answer, json_answer, refuse_other_types
+from functions.receipts import BASE_PATH, placed, receipt_answer
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.container import Container
 from shared.contracts import responses
 from shared.contracts.chain_request import read_order_chain
 from shared.contracts.queries import read_feed_query
 from shared.contracts.views import feed_entry_view, shipment_view
-from shared.errors import RequestInvalidError
 
 bp = func.Blueprint()
 
@@ -35,18 +34,7 @@ async def read_feed(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _place_order(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
-    body = json_body(req, app.settings.request_body_limit_bytes)
-    try:
-        request = read_order_chain(body, now=app.clock.now(), defaults=app.defaults)
-    except RequestInvalidError as error:
-        if error.replayable is None or caller.creator is None:
-            raise
-        receipt = await app.place_order.find(caller.creator, error.replayable)
-        if receipt is None:
-            raise
-    else:
-        receipt = await app.place_order(require_creator(caller), request)
-    return receipt_answer(app, receipt)
+    return receipt_answer(app, await placed(app, req, caller, read_order_chain))
 
 
 async def _read_shipment(app: Container, req: func.HttpRequest) -> func.HttpResponse:

@@ -23,7 +23,7 @@ from shared.domain.send_window import SendWindow
 from shared.ids import IdMaker
 from shared.messaging import queues
 from shared.observability import configure_logging
-from shared.ports import ConditionEndpoint, EmailProvider, SmsGateway, TableStore
+from shared.ports import AttachmentSource, ConditionEndpoint, EmailProvider, SmsGateway, TableStore
 from shared.providers.event_grid import parse_email_reports
 from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
@@ -206,6 +206,15 @@ class Container:
         return recipient_resolver(self.settings)
 
     @cached_property
+    def attachments(self) -> AttachmentSource:
+        """The senders' own Blob Storage."""
+        from shared.lookups.attachments import HttpAttachments  # noqa: PLC0415
+        from shared.lookups.http_client import HttpClient  # noqa: PLC0415
+
+        insecure = self.settings.allow_insecure_local_endpoints
+        return HttpAttachments(HttpClient(public_only=True, insecure_local=insecure, threads=16))
+
+    @cached_property
     def orders(self) -> OrderTable:
         """The orders."""
         return OrderTable(self.store)
@@ -297,6 +306,7 @@ class Container:
         return SendEmail(
             orders=self.orders,
             provider=self.email_provider,
+            attachments=self.attachments,
             record=self.record_outcomes,
             hand_over=self.hand_over,
             clock=self.clock,

@@ -1,14 +1,16 @@
 """What the use cases need from the outside, as protocols; adapters elsewhere implement them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 from shared.domain.contact_points import ContactPoints, UserContact
 from shared.domain.notification import EmailResult
-from shared.domain.order import EmailContentType
+from shared.domain.order import Attachment, EmailContentType
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,28 @@ class OutgoingEmail:
     body: str
     content_type: EmailContentType
     attachments: tuple[EmailAttachment, ...] = ()
+
+
+class AttachmentProblem(StrEnum):
+    """Why the files of an e-mail are not there."""
+
+    UNAVAILABLE = "unavailable"  # could not be fetched now: try again later
+    BUSY = "busy"  # too much is being sent at the moment: nothing was tried
+    LINK_INVALID = "link-invalid"  # the link is expired, revoked or leads to nothing
+    TOO_LARGE = "too-large"  # more than the provider takes
+
+
+class AttachmentSource(Protocol):
+    """Fetches the files of e-mails, within limits of time and memory."""
+
+    def fetched(
+        self, attachments: Sequence[Attachment], *, max_bytes: int
+    ) -> AbstractAsyncContextManager[tuple[EmailAttachment, ...] | AttachmentProblem]:
+        """Fetch all files for as long as the context lasts, in which their memory is accounted for.
+
+        Yields them in order, or the problem with any of them. Never raises for what storage or network do.
+        """
+        ...
 
 
 class EmailSendStatus(StrEnum):
@@ -257,6 +281,22 @@ class TableStore(Protocol):
 
         Returns the new ETags (empty string for deletes). RowOperationError names the refused operation.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EndUser:
+    """A person who logged in: national identity number, user id of the platform, or both."""
+
+    national_identity_number: str | None
+    user_id: str | None
+
+
+class DialogAccess(Protocol):
+    """Decides whether a person may see what concerns a dialog."""
+
+    async def may_read(self, user: EndUser, dialog_id: UUID) -> bool:
+        """Return whether the person may; TransientError when that cannot be decided now."""
         ...
 
 

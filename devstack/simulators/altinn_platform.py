@@ -1,10 +1,12 @@
-"""The Altinn platform at one address, told apart by path, with Maskinporten and condition endpoints."""
+"""The Altinn platform at one address, told apart by path, with Maskinporten, conditions and blobs."""
 
 from pathlib import Path
 
 from aiohttp import web
 
+from devstack.clock import ClockFile
 from devstack.simulators.authorization import Authorization
+from devstack.simulators.blobs import Blobs
 from devstack.simulators.conditions import Conditions
 from devstack.simulators.faults import FaultBook
 from devstack.simulators.gate import Gate
@@ -17,7 +19,9 @@ from devstack.simulators.stats import Stats
 class AltinnPlatform:
     """Everything the product looks things up in."""
 
-    def __init__(self, *, faults: FaultBook, stats: Stats, key_folder: Path | None = None) -> None:
+    def __init__(
+        self, *, faults: FaultBook, stats: Stats, clock: ClockFile, key_folder: Path | None = None
+    ) -> None:
         gate = Gate(faults, stats)
         self.maskinporten = Maskinporten(gate, key_folder)
         self._parts = (
@@ -26,6 +30,7 @@ class AltinnPlatform:
             Authorization(gate),
             self.maskinporten,
             Conditions(gate, self.maskinporten),
+            Blobs(gate, clock),
         )
 
     def app(self) -> web.Application:

@@ -27,6 +27,7 @@ _REQUEST_TARGETS = (
     "resourceregistry.",
     "maskinporten.",
     "condition.",
+    "blob.",
 )
 
 

@@ -57,7 +57,7 @@ async def running_simulators(
         acs = AcsEmail(key=config.acs_key, reports=email_reports, surroundings=surroundings)
         gateway = LinkMobility(account=config.sms, reports=sms_reports, surroundings=surroundings)
         tokens = TokenIssuer(faults=faults, stats=stats)
-        platform = AltinnPlatform(faults=faults, stats=stats, key_folder=config.key_folder)
+        platform = AltinnPlatform(faults=faults, stats=stats, clock=clock, key_folder=config.key_folder)
         control = Control(
             outbox=outbox,
             faults=faults,

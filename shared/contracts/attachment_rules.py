@@ -15,6 +15,7 @@ from shared.contracts.findings import Findings, Path
 from shared.contracts.instants import parse_instant
 
 _STORAGE_HOST = re.compile(r"[a-z0-9\-.]+\.blob\.core\.windows\.net")
+_LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
 
 def check_attachment(
@@ -24,8 +25,12 @@ def check_attachment(
     *,
     send_at: datetime | None,
     now: datetime,
+    insecure_allowed: bool = False,
 ) -> None:
-    """Check the name, link and type of one file; `send_at` is None for an order that is due at once."""
+    """Check the name, link and type of one file; `send_at` is None for an order that is due at once.
+
+    `insecure_allowed` is for a local cloud, whose storage is this machine, without TLS.
+    """
     label = f"Attachment '{attachment.filename}':"
     if not _is_file_name(attachment.filename):
         findings.add(
@@ -34,7 +39,7 @@ def check_attachment(
         )
     url = split_url(attachment.sas_url)
     parameters = {name.lower(): value for name, value in parse_qsl(url.query)} if url else {}
-    for problem in _link_problems(url, parameters):
+    for problem in _link_problems(url, parameters, insecure_allowed=insecure_allowed):
         findings.add((*path, "sas_url"), f"{label} sasUrl {problem}")
     if attachment.mime_type.lower() not in ACCEPTED_MIME_TYPES:
         hint = "Refer to ACS documentation for the list of accepted MIME types."
@@ -52,10 +57,13 @@ def _is_file_name(name: str) -> bool:
     return "/" not in name and "\\" not in name and len(name.rpartition(".")[2]) > 0 and "." in name
 
 
-def _link_problems(url: SplitResult | None, parameters: dict[str, str]) -> list[str]:
-    if url is None or url.scheme != "https":
+def _link_problems(
+    url: SplitResult | None, parameters: dict[str, str], *, insecure_allowed: bool
+) -> list[str]:
+    local = insecure_allowed and url is not None and url.hostname in _LOCAL_HOSTS
+    if url is None or (url.scheme != "https" and not (local and url.scheme == "http")):
         return ["must be an absolute HTTPS URI."]
-    if _STORAGE_HOST.fullmatch(url.hostname or "") is None:
+    if not local and _STORAGE_HOST.fullmatch(url.hostname or "") is None:
         return ["host must be within Azure Blob Storage (*.blob.core.windows.net)."]
     mandatory = [parameters.get(name, "").strip() for name in ("se", "sig", "sp")]
     if not all(mandatory) or parameters.get("sr", "").lower() != "b":

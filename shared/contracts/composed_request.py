@@ -37,11 +37,13 @@ def read_composed_email(body: bytes, *, now: datetime, defaults: Defaults) -> Ch
     if not is_email_address(order.recipient.email_address):
         findings.add(("recipient", "email_address"), INVALID_EMAIL_ADDRESS)
     check_email_settings(order.recipient.settings, _SETTINGS, findings)
-    _check_attachments(order, findings, now=now)
+    _check_attachments(order, findings, now=now, insecure_allowed=defaults.insecure_endpoints)
     return findings.conclude(lambda: _chain_request(order, now, defaults))
 
 
-def _check_attachments(order: ComposedOrder, findings: Findings, *, now: datetime) -> None:
+def _check_attachments(
+    order: ComposedOrder, findings: Findings, *, now: datetime, insecure_allowed: bool
+) -> None:
     attachments = order.recipient.settings.attachments or []
     if len(attachments) > limits.ATTACHMENTS:
         findings.add((*_SETTINGS, "attachments"), f"At most {limits.ATTACHMENTS} attachments are allowed.")
@@ -50,7 +52,14 @@ def _check_attachments(order: ComposedOrder, findings: Findings, *, now: datetim
         if attachment is None:
             findings.add(path, "Attachment item must not be null.")
         else:
-            check_attachment(attachment, path, findings, send_at=order.requested_send_time, now=now)
+            check_attachment(
+                attachment,
+                path,
+                findings,
+                send_at=order.requested_send_time,
+                now=now,
+                insecure_allowed=insecure_allowed,
+            )
 
 
 def _chain_request(order: ComposedOrder, now: datetime, defaults: Defaults) -> ChainRequest:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """Default senders, and whether condition endpoints may be plain http and loopback (local use only)."""
+    """Default senders, and whether callers' URLs may be plain http and loopback (local use only)."""
 
     email_from: str
     sms_sender: str

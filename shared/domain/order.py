@@ -4,7 +4,7 @@ A *chain* is what one request creates: a main order and any reminders. Each orde
 one unit of processing with its own recipients, texts, time and condition.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -85,7 +85,7 @@ class Attachment:
 
     filename: str
     mime_type: str
-    sas_url: str
+    sas_url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

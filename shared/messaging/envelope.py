@@ -95,9 +95,12 @@ def load_wake(body: bytes) -> Wake:
 
 
 def dump_send_work(work: SendWork) -> bytes:
-    """Return the body of send work, with the stored order inline where it fits."""
+    """Return the body of send work, with the stored order inline where it fits.
+
+    An order with attachments goes by reference: its links are secrets, and queues are widely readable.
+    """
     value: dict[str, Any] = {"id": str(work.item), "attempt": work.attempt}
-    if work.stored is not None:
+    if work.stored is not None and not _has_secrets(work.stored):
         inline = {
             "creator": work.stored.creator,
             "createdAt": work.stored.created_at.isoformat(),
@@ -109,6 +112,10 @@ def dump_send_work(work: SendWork) -> bytes:
         if len(body) <= MAX_INLINE_BYTES:
             return body
     return orjson.dumps(value)
+
+
+def _has_secrets(stored: StoredOrder) -> bool:
+    return stored.order.email is not None and bool(stored.order.email.attachments)
 
 
 def load_send_work(body: bytes) -> SendWork:

@@ -11,14 +11,17 @@ import secrets
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
+from shared.domain.email_size import room_for_files
 from shared.domain.keywords import email_texts
 from shared.domain.notification import EmailResult, Notification, Outcome
-from shared.domain.order import Channel, OrderStatus
+from shared.domain.order import Channel, OrderRequest, OrderStatus
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import Claim, expires_at
 from shared.errors import ConflictError
 from shared.messaging.envelope import SendWork
 from shared.ports import (
+    AttachmentProblem,
+    AttachmentSource,
     EmailOperation,
     EmailOperationStatus,
     EmailProvider,
@@ -35,6 +38,8 @@ from shared.storage.orders import OrderTable
 YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
 CLAIM = timedelta(seconds=60)  # a call and the write of its result fit in with room to spare
 CALL = timedelta(seconds=25)  # the provider's own deadline, and a little
+FETCH = timedelta(seconds=40)  # what files add: waiting for their turn and fetching them
+BUSY_SECONDS = 10.0
 _PARALLEL = 32
 _log = logging.getLogger(__name__)
 
@@ -47,6 +52,7 @@ class SendEmail:
         *,
         orders: OrderTable,
         provider: EmailProvider,
+        attachments: AttachmentSource,
         record: RecordOutcomes,
         hand_over: HandOver,
         clock: Clock,
@@ -55,6 +61,7 @@ class SendEmail:
     ) -> None:
         self._orders = orders
         self._provider = provider
+        self._attachments = attachments
         self._record = record
         self._hand_over = hand_over
         self._clock = clock
@@ -82,7 +89,7 @@ class SendEmail:
             stored = claimed
             first_sent_at = stored.state.claims[Channel.EMAIL].first_sent_at
             ask_first = True
-        last_start = first_sent_at + (CLAIM - CALL if ask_first else YOUNG)
+        last_start = first_sent_at + (_claim_time(stored.order) - CALL if ask_first else YOUNG)
         unsent = stored.state.unsent(Channel.EMAIL)
         outcomes = await asyncio.gather(
             *(self._send(stored, n, first_sent_at, last_start, ask_first=ask_first) for n in unsent)
@@ -104,7 +111,7 @@ class SendEmail:
                 )
                 return None
             attempt = 1 if current is None else current.attempt + 1
-            claim = Claim(secrets.token_hex(8), attempt, now + CLAIM, now)
+            claim = Claim(secrets.token_hex(8), attempt, now + _claim_time(stored.order), now)
             try:
                 return (await self._orders.save(stored, stored.state.with_claim(Channel.EMAIL, claim))).stored
             except ConflictError:
@@ -127,14 +134,16 @@ class SendEmail:
         if template is None:
             return EmailSendOutcome(EmailSendStatus.REFUSED, result=EmailResult.FAILED.value)
         operation_id = str(stored.item.of_notification(notification.slot))
-        async with self._calls:
-            if self._real_time.now() > last_start:
-                return EmailSendOutcome(EmailSendStatus.NOT_SENT)  # its turn came too late for this claim
-            if ask_first:
+        if ask_first:
+            async with self._calls:
                 operation = await self._provider.operation(operation_id)
-                if operation.status is not EmailOperationStatus.NOT_FOUND:
-                    return operation
-            subject, body = email_texts(stored.order, notification.recipient, stored.state.names)
+            if operation.status is not EmailOperationStatus.NOT_FOUND:
+                return operation
+        subject, body = email_texts(stored.order, notification.recipient, stored.state.names)
+        room = room_for_files(subject, body) if template.attachments else 0
+        async with self._attachments.fetched(template.attachments, max_bytes=room) as files:
+            if isinstance(files, AttachmentProblem):
+                return _without_files(files)
             email = OutgoingEmail(
                 operation_id=operation_id,
                 first_sent_at=first_sent_at,
@@ -143,15 +152,19 @@ class SendEmail:
                 subject=subject,
                 body=body,
                 content_type=template.content_type,
+                attachments=files,
             )
-            outcome = await self._provider.send(email)
-            if outcome.status is EmailSendStatus.IN_DOUBT:
-                return await self._provider.operation(operation_id)
-            if outcome.status is EmailSendStatus.REFUSED and ask_first:
-                # a provider may refuse a repeat for being one: what it knows of the operation decides
-                operation = await self._provider.operation(operation_id)
-                return outcome if operation.status is EmailOperationStatus.NOT_FOUND else operation
-            return outcome
+            async with self._calls:
+                if self._real_time.now() > last_start:
+                    return EmailSendOutcome(EmailSendStatus.NOT_SENT)  # too late for this claim
+                outcome = await self._provider.send(email)
+        if outcome.status is EmailSendStatus.IN_DOUBT:
+            return await self._provider.operation(operation_id)
+        if outcome.status is EmailSendStatus.REFUSED and ask_first:
+            # a provider may refuse a repeat for being one: what it knows of the operation decides
+            operation = await self._provider.operation(operation_id)
+            return outcome if operation.status is EmailOperationStatus.NOT_FOUND else operation
+        return outcome
 
     async def _settle(
         self,
@@ -181,6 +194,23 @@ class SendEmail:
             asked = [wait for wait in waits if wait is not None]
             delay = timedelta(seconds=max(asked)) if asked else retry_after_attempt(work.attempt)
             await self._hand_over.send_copy(Channel.EMAIL, SendWork(work.item, attempt, saved), now + delay)
+
+
+def _claim_time(order: OrderRequest) -> timedelta:
+    return CLAIM + FETCH if order.email is not None and order.email.attachments else CLAIM
+
+
+def _without_files(problem: AttachmentProblem) -> EmailSendOutcome:
+    """Return what becomes of an e-mail whose files are not there."""
+    match problem:
+        case AttachmentProblem.UNAVAILABLE:
+            return EmailSendOutcome(EmailSendStatus.NOT_SENT)
+        case AttachmentProblem.BUSY:
+            return EmailSendOutcome(EmailSendStatus.THROTTLED, retry_after=BUSY_SECONDS)
+        case AttachmentProblem.LINK_INVALID:
+            return EmailSendOutcome(EmailSendStatus.REFUSED, result=EmailResult.FAILED_INVALID_SAS_URL)
+        case AttachmentProblem.TOO_LARGE:
+            return EmailSendOutcome(EmailSendStatus.REFUSED, result=EmailResult.FAILED_PAYLOAD_TOO_LARGE)
 
 
 def _result_of(answer: EmailSendOutcome | EmailOperation) -> EmailResult | None:

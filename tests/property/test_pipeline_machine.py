@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from shared.domain.metrics import Counts, counts_of
 from shared.domain.notification import SmsResult
 from shared.domain.order import (
+    Attachment,
     ChainRequest,
     ChannelSchema,
     EmailTemplate,
@@ -39,6 +40,7 @@ from tests.property.world import Fault, Process, VirtualClock, World, email_repo
 
 OWNERS = ("ttd", "skd")
 RECIPIENTS = ("address", "person", "organization")
+SECRET_LINK = "https://account.blob.core.windows.net/c/vedtak.pdf?sig=secret"
 INSTANT_NUMBERS = "+4791100"
 CLEAN_UP_STEPS = (
     [timedelta(minutes=3)] * 4 + [timedelta(minutes=11), timedelta(hours=1)] + [timedelta(hours=7)] * 24
@@ -326,6 +328,25 @@ class PipelineMachine(RuleBasedStateMachine):
             operation = operations[choice % len(operations)]
             self.world.messages.append(email_report(operation, result))
 
+    @rule(owner=st.sampled_from(OWNERS), number=st.integers(0, 3))
+    def place_composed(self, owner: str, number: int) -> None:
+        """Place an e-mail with a file, or repeat one."""
+        file = Attachment("vedtak.pdf", "application/pdf", SECRET_LINK)
+        email = self._order(
+            OrderType.COMPOSED, self.world.clock.now(), False, SendingTimePolicy.ANYTIME, None
+        )
+        assert email.email is not None
+        main = replace(email, email=replace(email.email, attachments=(file,)))
+        request = ChainRequest(main, idempotency_id=f"composed-{number}")
+        receipt = self.run(self.process.place(owner, request))
+        if receipt is not None:
+            self._accept(owner, request, receipt)
+
+    @rule(hold=st.booleans())
+    def change_links(self, hold: bool) -> None:
+        """Let the links to files expire, or hold again."""
+        self.world.links_hold = hold
+
     @rule(answer=st.sampled_from(ConditionAnswer))
     def change_condition(self, answer: ConditionAnswer) -> None:
         """Let the senders' conditions answer differently from now on."""
@@ -420,6 +441,11 @@ class PipelineMachine(RuleBasedStateMachine):
         calls = {n: c for n, c in self.world.sms_calls.items() if n.startswith(INSTANT_NUMBERS)}
         assert all(count == 1 for count in calls.values()), calls
         assert sum(calls.values()) == self.instant_calls
+
+    @invariant()
+    def no_link_to_a_file_is_on_a_queue(self) -> None:
+        """Links are secrets; queues are read by many."""
+        assert not any(SECRET_LINK.encode() in message.body for message in self.world.messages)
 
     @invariant()
     def no_email_is_sent_twice(self) -> None:

@@ -7,7 +7,8 @@ and reorder. Everything is in memory and deterministic, so hypothesis can search
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -17,15 +18,17 @@ import orjson
 
 from shared.domain.contact_points import ContactPoints
 from shared.domain.notification import EmailResult, Outcome, SmsResult
-from shared.domain.order import ChainRequest, SendingTimePolicy
+from shared.domain.order import Attachment, ChainRequest, SendingTimePolicy
 from shared.domain.send_window import SendWindow
 from shared.errors import ConflictError, TransientError, UnavailableError
 from shared.ids import IdMaker
 from shared.messaging import queues
 from shared.messaging.envelope import dump_sms_report, load_feed_news, load_send_work, load_wake
 from shared.ports import (
+    AttachmentProblem,
     ConditionAnswer,
     Delete,
+    EmailAttachment,
     EmailOperation,
     EmailOperationStatus,
     EmailSendOutcome,
@@ -143,6 +146,7 @@ class World:
     messages: list[QueuedMessage] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     condition: ConditionAnswer = ConditionAnswer.MET
+    links_hold: bool = True
     registers_down: bool = False
     gone: set[str] = field(default_factory=set)  # numbers the registers do not know any more
     emails: Counter[str] = field(default_factory=Counter)
@@ -202,6 +206,7 @@ class Process:
         self.send_email = SendEmail(
             orders=orders,
             provider=provider,
+            attachments=_Attachments(self),
             record=record,
             hand_over=hand_over,
             clock=world.clock,
@@ -418,6 +423,33 @@ class _Email:
             return EmailOperation(EmailOperationStatus.UNKNOWN)
         known = operation_id in self._process.world.email_operations
         return EmailOperation(EmailOperationStatus.SUCCEEDED if known else EmailOperationStatus.NOT_FOUND)
+
+
+class _Attachments:
+    """Storage of a sender, which fails like everything else; its links may die."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @asynccontextmanager
+    async def fetched(
+        self, attachments: Sequence[Attachment], *, max_bytes: int
+    ) -> AsyncIterator[tuple[EmailAttachment, ...] | AttachmentProblem]:
+        if not attachments:
+            yield ()
+            return
+        try:
+            fault = await self._process.reach()
+            await self._process.come_back(fault)
+        except TransientError:
+            yield AttachmentProblem.UNAVAILABLE
+            return
+        if fault is Fault.CONFLICT_AFTER:
+            yield AttachmentProblem.BUSY
+        elif not self._process.world.links_hold:
+            yield AttachmentProblem.LINK_INVALID
+        else:
+            yield tuple(EmailAttachment(file.filename, file.mime_type, b"file") for file in attachments)
 
 
 class _Gateway:
