@@ -26,6 +26,7 @@ EXPIRY_GRACE = timedelta(minutes=5)  # a report on its way at expiry may still a
 CANCEL_MARGIN = timedelta(minutes=5)
 REPORT_PATIENCE = timedelta(minutes=5)  # an e-mail without report after this is asked for once
 CONDITION_RETRY = timedelta(seconds=60)
+CONDITION_FRESH = timedelta(hours=1)  # an SMS held for longer than this asks again before it leaves
 LOOKUP_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 360, 1080, 3600))
 FIRST_VISITS = tuple(timedelta(minutes=m) for m in (2, 6, 18, 54, 162))
 LAST_VISIT_STEP = timedelta(hours=6)
@@ -75,6 +76,7 @@ class ShipmentState:
     forwarded_at: datetime | None = None
     condition_asked_at: datetime | None = None
     condition_met: bool = False
+    condition_met_at: datetime | None = None
     lookups_failed: int = 0
     look_up_at: datetime | None = None
     names: Mapping[int, str] = field(default_factory=dict)
@@ -199,6 +201,25 @@ def cancelled(state: ShipmentState, now: datetime) -> ShipmentState:
     return replace(state, status=OrderStatus.CANCELLED, changed_at=now)
 
 
+def condition_answered(state: ShipmentState, now: datetime, *, met: bool | None) -> ShipmentState:
+    """Return the state after asking the sender; `met` None is an inconclusive answer.
+
+    The first inconclusive answer is asked once more, the second counts as met: an endpoint that keeps failing
+    does not stop the message.
+    """
+    if met is False:
+        return replace(
+            state,
+            status=OrderStatus.SEND_CONDITION_NOT_MET,
+            changed_at=now,
+            notifications=(),
+            held_until=None,
+        )
+    if met is None and state.condition_asked_at is None:
+        return replace(state, condition_asked_at=now)
+    return replace(state, condition_met=True, condition_met_at=now, condition_asked_at=None)
+
+
 def process(
     order: OrderRequest,
     state: ShipmentState,
@@ -242,6 +263,8 @@ def _decide_pages(
     if visit_at is not None and visit_at <= now:
         visit_at = None
     only_waits = visit_at is not None and not uses(order, Channel.EMAIL)
+    if not only_waits and _is_stale(order, state, now):
+        return _decide_condition(state, now)
     return Decision(state, wake_pages=not only_waits, visit_at=visit_at)
 
 
@@ -249,6 +272,13 @@ def _decide_condition(state: ShipmentState, now: datetime) -> Decision:
     if state.condition_asked_at is not None and now < state.condition_asked_at + CONDITION_RETRY:
         return Decision(state, visit_at=state.condition_asked_at + CONDITION_RETRY)
     return Decision(state, ask_condition=True)
+
+
+def _is_stale(order: OrderRequest, state: ShipmentState, now: datetime) -> bool:
+    """Whether nothing was forwarded yet and the sender's yes is too old to rely on."""
+    if order.condition_endpoint is None or state.condition_met_at is None or state.forwarded_at is not None:
+        return False
+    return now > state.condition_met_at + CONDITION_FRESH
 
 
 def _decide_lookup(state: ShipmentState, now: datetime, deadline: datetime) -> Decision:
@@ -276,6 +306,8 @@ def _decide_sending(
         state = _held(order, state, now=now, window=window, release_delay=release_delay)
         if state.held_until is not None and now < state.held_until:
             visits.append(state.held_until)
+        elif not forward and _is_stale(order, state, now):
+            return _decide_condition(state, now)
         else:
             forward.add(Channel.SMS)
     overdue = tuple(

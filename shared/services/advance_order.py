@@ -9,7 +9,7 @@ from shared.domain.instant import InstantStage, in_doubt, is_lost, stage_of
 from shared.domain.notification import EmailResult, Notification, Outcome
 from shared.domain.order import OrderStatus, OrderType
 from shared.domain.send_window import SendWindow
-from shared.domain.shipment import Decision, ShipmentState, decide, lookup_failed, process
+from shared.domain.shipment import Decision, ShipmentState, condition_answered, decide, lookup_failed, process
 from shared.errors import ConflictError, TransientError
 from shared.messaging.envelope import Wake
 from shared.ports import ConditionAnswer, ConditionEndpoint, EmailOperationStatus, EmailProvider
@@ -159,7 +159,7 @@ class AdvanceOrder:
         if decision.visit_at is not None:
             moved = moved_entry(entry, decision.visit_at, visits=0)
         state = replace(decision.state, agenda=moved.key)
-        if decision.forward and state.forwarded_at is None:
+        if (decision.forward or decision.wake_pages) and state.forwarded_at is None:
             state = replace(state, forwarded_at=self._real_time.now())
         if state != stored.state:
             stored = (await self._orders.save(stored, state)).stored
@@ -171,18 +171,14 @@ class AdvanceOrder:
         """Return the state after asking the condition: met, not met, or to be asked once more."""
         url = stored.order.condition_endpoint
         assert url is not None
-        answer = await self._condition.ask(url)
-        state, now = stored.state, self._clock.now()
-        match answer:
+        match await self._condition.ask(url):
             case ConditionAnswer.MET:
-                return replace(state, condition_met=True)
+                met: bool | None = True
             case ConditionAnswer.NOT_MET:
-                return replace(state, status=OrderStatus.SEND_CONDITION_NOT_MET, changed_at=now)
-            case ConditionAnswer.INCONCLUSIVE if state.condition_asked_at is None:
-                return replace(state, condition_asked_at=now)
+                met = False
             case ConditionAnswer.INCONCLUSIVE:
-                # the documented default: an endpoint that keeps failing does not stop the message
-                return replace(state, condition_met=True)
+                met = None
+        return condition_answered(stored.state, self._clock.now(), met=met)
 
     async def _looked_up(self, stored: StoredOrder) -> ShipmentState:
         """Return the state after asking the registers: with notifications, or to be looked up later."""

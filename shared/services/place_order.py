@@ -176,7 +176,8 @@ class PlaceOrder:
         state = ShipmentState(OrderStatus.REGISTERED, now, key, pages=len(pages))
         decision = decide(order, state, now=now, window=self._window, release_delay=self._release_delay(item))
         key = self._agenda.key_for(item, decision.visit_at or now + FIRST_VISITS[0])
-        forwarded_at = self._real_time.now() if decision.forward else None
+        started = decision.forward or decision.wake_pages
+        forwarded_at = self._real_time.now() if started else None
         state = replace(decision.state, agenda=key, forwarded_at=forwarded_at)
         new = NewOrder(item, creator, now, order, state, digest=digest, pages=pages)
         written_at = self._real_time.now().timestamp()

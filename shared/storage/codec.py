@@ -103,7 +103,8 @@ def state_to_json(state: ShipmentState) -> Json:
     }
     if state.claims:
         value["c"] = {channel.value: _claim_to_json(claim) for channel, claim in state.claims.items()}
-    for key, at in (("h", state.held_until), ("f", state.forwarded_at), ("q", state.condition_asked_at)):
+    for key, attribute in _STATE_INSTANTS.items():
+        at = getattr(state, attribute)
         if at is not None:
             value[key] = _instant(at)
     if state.condition_met:
@@ -128,9 +129,7 @@ def state_from_json(value: Json) -> ShipmentState:
         agenda=AgendaKey(*value["a"]),
         notifications=tuple(_notification_from_json(item) for item in value["n"]),
         claims={Channel(channel): _claim_from_json(claim) for channel, claim in claims.items()},
-        held_until=_optional_instant(value, "h"),
-        forwarded_at=_optional_instant(value, "f"),
-        condition_asked_at=_optional_instant(value, "q"),
+        **{attribute: _optional_instant(value, key) for key, attribute in _STATE_INSTANTS.items()},
         condition_met="m" in value,
         lookups_failed=lookups_failed,
         look_up_at=None if look_up_at is None else datetime.fromisoformat(look_up_at),
@@ -249,6 +248,12 @@ _CLOSED_FIELDS = {
     "resource": "resource_id",
     "dialog": "dialog_id",
     "transmission": "transmission_id",
+}
+_STATE_INSTANTS = {
+    "h": "held_until",
+    "f": "forwarded_at",
+    "q": "condition_asked_at",
+    "w": "condition_met_at",
 }
 _EMAIL_FIELDS = {"from": "from_address", "subject": "subject", "body": "body"}
 _SMS_FIELDS = {"from": "sender", "body": "body"}

@@ -19,6 +19,7 @@ from shared.domain.order import (
 )
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import (
+    CONDITION_FRESH,
     CONDITION_RETRY,
     EXPIRY_GRACE,
     REPORT_PATIENCE,
@@ -26,6 +27,7 @@ from shared.domain.shipment import (
     Decision,
     ShipmentState,
     closes_at,
+    condition_answered,
     decide,
     visit_after,
 )
@@ -207,3 +209,39 @@ def test_visits_become_rarer_but_never_pass_the_deadline() -> None:
     assert [step.total_seconds() / 60 for step in steps] == [2, 6, 18, 54, 162, 360, 360]
     assert visit_after(9, deadline - timedelta(hours=1), deadline) == deadline
     assert visit_after(9, deadline, deadline) == deadline + timedelta(minutes=2)
+
+
+CONDITIONAL = replace(SMS, condition_endpoint="https://example.no/go")
+
+
+def test_a_held_sms_asks_its_condition_again_before_it_leaves() -> None:
+    met = condition_answered(registered(EVENING), EVENING, met=True)
+    held = at(EVENING, CONDITIONAL, met).state
+    decision = at(NEXT_OPENING + DELAY, CONDITIONAL, held)
+    assert decision.ask_condition
+    assert decision.forward == frozenset()
+    again = condition_answered(held, NEXT_OPENING + DELAY, met=True)
+    assert at(NEXT_OPENING + DELAY, CONDITIONAL, again).forward == {Channel.SMS}
+
+
+def test_a_condition_that_turned_false_stops_a_held_sms() -> None:
+    held = at(EVENING, CONDITIONAL, condition_answered(registered(EVENING), EVENING, met=True)).state
+    stopped = condition_answered(held, NEXT_OPENING, met=False)
+    assert (stopped.status, stopped.notifications) == (OrderStatus.SEND_CONDITION_NOT_MET, ())
+
+
+def test_a_fresh_answer_is_relied_on() -> None:
+    met = condition_answered(registered(), MORNING, met=True)
+    assert at(MORNING + CONDITION_FRESH, CONDITIONAL, met).forward == {Channel.SMS}
+
+
+def test_what_was_forwarded_is_not_asked_about_again() -> None:
+    met = condition_answered(registered(), MORNING, met=True)
+    forwarded = replace(at(MORNING, CONDITIONAL, met).state, forwarded_at=MORNING)
+    assert at(MORNING + timedelta(hours=3), CONDITIONAL, forwarded).forward == {Channel.SMS}
+
+
+def test_the_second_inconclusive_answer_counts_as_met() -> None:
+    once = condition_answered(registered(), MORNING, met=None)
+    assert not once.condition_met
+    assert condition_answered(once, MORNING + CONDITION_RETRY, met=None).condition_met
