@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from shared.auth.caller import Authorizer
 from shared.auth.certificates import VaultCertificates
-from shared.auth.keys import BasicCredentials
+from shared.auth.end_user import EndUserLogin
+from shared.auth.keys import BasicCredentials, MetricsApiKey
 from shared.auth.platform_token import PlatformTokenVerifier
 from shared.auth.signing_keys import OpenIdKeys
 from shared.auth.tokens import BearerVerifier
@@ -23,12 +24,20 @@ from shared.domain.send_window import SendWindow
 from shared.ids import IdMaker
 from shared.messaging import queues
 from shared.observability import configure_logging
-from shared.ports import AttachmentSource, ConditionEndpoint, EmailProvider, SmsGateway, TableStore
+from shared.ports import (
+    AttachmentSource,
+    ConditionEndpoint,
+    DialogAccess,
+    EmailProvider,
+    SmsGateway,
+    TableStore,
+)
 from shared.providers.event_grid import parse_email_reports
 from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
 from shared.services.cancel_order import CancelOrder
 from shared.services.check_readiness import CheckReadiness
+from shared.services.collect_metrics import CollectMetrics
 from shared.services.find_by_recipient import FindByRecipient
 from shared.services.hand_over import HandOver
 from shared.services.place_order import PlaceOrder
@@ -116,15 +125,29 @@ class Container:
         """Decides who may call what."""
         settings = self.settings
         insecure = settings.allow_insecure_local_endpoints
+        certificates = VaultCertificates(settings.platform_token_vault_uri or "", allow_insecure=insecure)
+        issuers = frozenset(settings.platform_token_issuers)
+        return Authorizer(self._bearer, PlatformTokenVerifier(certificates, issuers))
+
+    @cached_property
+    def end_user_login(self) -> EndUserLogin:
+        """Tells which person is calling."""
+        return EndUserLogin(self._bearer)
+
+    @cached_property
+    def _bearer(self) -> BearerVerifier:
+        settings = self.settings
+        insecure = settings.allow_insecure_local_endpoints
         keys = OpenIdKeys(settings.oidc_well_known_endpoint, allow_insecure=insecure)
         rules = TokenRules(
             issuers=frozenset(settings.token_issuers), audiences=frozenset(settings.token_audiences)
         )
-        certificates = VaultCertificates(settings.platform_token_vault_uri or "", allow_insecure=insecure)
-        return Authorizer(
-            BearerVerifier(keys, rules, cookie_name=settings.jwt_cookie_name),
-            PlatformTokenVerifier(certificates, frozenset(settings.platform_token_issuers)),
-        )
+        return BearerVerifier(keys, rules, cookie_name=settings.jwt_cookie_name)
+
+    @cached_property
+    def metrics_api_key(self) -> MetricsApiKey:
+        """What whoever collects metrics shows."""
+        return MetricsApiKey(self.settings.metrics_api_key or "")
 
     @cached_property
     def webhook_credentials(self) -> BasicCredentials:
@@ -204,6 +227,13 @@ class Container:
         from shared.outside import recipient_resolver  # noqa: PLC0415
 
         return recipient_resolver(self.settings)
+
+    @cached_property
+    def dialog_access(self) -> DialogAccess:
+        """Who may see which dialog."""
+        from shared.lookups.dialog_access import NoDialogAccess, SimulatedDialogAccess  # noqa: PLC0415
+
+        return SimulatedDialogAccess() if self.settings.simulated_dialog_access else NoDialogAccess()
 
     @cached_property
     def attachments(self) -> AttachmentSource:
@@ -390,6 +420,11 @@ class Container:
     def find_by_recipient(self) -> FindByRecipient:
         """Answers what support asks."""
         return FindByRecipient(orders=self.orders, index=self.recipients_index)
+
+    @cached_property
+    def collect_metrics(self) -> CollectMetrics:
+        """Answers what those who pay ask."""
+        return CollectMetrics(orders=self.orders, feed=self.feed)
 
     @cached_property
     def check_readiness(self) -> CheckReadiness:

@@ -1,11 +1,12 @@
 """From the domain to the values that the answers are built from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from shared.contracts.responses import (
     ChainReceipt,
     FeedEntry,
+    LogEntry,
     RecipientStatus,
     ShipmentReceipt,
     ShipmentView,
@@ -14,6 +15,7 @@ from shared.domain.notification import Notification
 from shared.domain.order import OrderRequest
 from shared.domain.shipment import ShipmentState
 from shared.domain.tracking import ClosedShipment
+from shared.ids import parse_id
 
 
 def chain_receipt_view(chain_id: str, shipments: Sequence[tuple[str, str | None]]) -> ChainReceipt:
@@ -51,6 +53,28 @@ def feed_entry_view(sequence: int, closed: ClosedShipment) -> FeedEntry:
         recipients=_recipients(closed.notifications),
     )
     return FeedEntry(sequence, view)
+
+
+def log_entry_views(rows: Iterable[ClosedShipment]) -> list[LogEntry]:
+    """Return what the log of a dialog says, by requested send time; a row is a shipment or a page of one."""
+    entries = [_log_entry(row, notification) for row in rows for notification in row.notifications]
+    return sorted(entries, key=lambda entry: (entry.requested_send_at, entry.notification_id))
+
+
+def _log_entry(row: ClosedShipment, notification: Notification) -> LogEntry:
+    item = parse_id(row.shipment_id)
+    assert item is not None  # written from an id of ours
+    return LogEntry(
+        notification_id=str(item.of_notification(notification.slot)),
+        type=row.type,
+        channel=notification.channel,
+        destination=notification.address,
+        result=notification.result.value,
+        requested_send_at=row.requested_send_at or row.closed_at,
+        last_update=notification.at,
+        dialog_id=row.dialog_id,
+        transmission_id=row.transmission_id,
+    )
 
 
 def _recipients(notifications: Sequence[Notification]) -> list[RecipientStatus]:

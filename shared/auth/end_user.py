@@ -1,0 +1,34 @@
+"""A person who logged in: told apart from organisations by what the verified token says."""
+
+from collections.abc import Mapping
+
+from shared.auth.tokens import BearerVerifier
+from shared.auth.verification import Claims
+from shared.errors import ForbiddenError
+from shared.ports import EndUser
+
+_PID = "pid"
+_USER = "urn:altinn:userid"
+
+
+class EndUserLogin:
+    """Reads the person from the bearer token of a request."""
+
+    def __init__(self, bearer: BearerVerifier) -> None:
+        self._bearer = bearer
+
+    async def authenticate(self, headers: Mapping[str, str]) -> EndUser:
+        """Return who logged in; looking up `headers` must ignore case.
+
+        UnauthenticatedError when no token holds, ForbiddenError when the token is not a person's.
+        """
+        claims = await self._bearer.verify_request(headers)
+        pid, user_id = _text(claims, _PID), _text(claims, _USER)
+        if pid is None and user_id is None:
+            raise ForbiddenError("the token is not a person's")
+        return EndUser(pid, user_id)
+
+
+def _text(claims: Claims, name: str) -> str | None:
+    value = claims.get(name)
+    return str(value) if isinstance(value, str | int) and str(value).strip() else None
