@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.breaker import Breaker
 from shared.errors import NotificationsError, PermanentError, ThrottledError, UnavailableError
-from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest
+from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, NoAnswerError
 
 MAX_IDS_PER_CALL = 500
 _ATTEMPTS = 3
@@ -92,7 +92,7 @@ class PlatformService:
         )
         try:
             answer = await self._http.send(request)
-        except PermanentError as error:  # about the peer, not about what the caller of this service asked for
+        except (NoAnswerError, PermanentError) as error:  # both are about the peer, not about the request
             raise UnavailableError(f"{self._name}: {error}") from None
         if answer.status == _TOO_MANY:
             raise ThrottledError(f"{self._name} asked for a pause", _PAUSE_SECONDS)
