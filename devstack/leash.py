@@ -8,19 +8,21 @@ import os
 import signal
 import subprocess
 import sys
+from typing import NoReturn
 
 from devstack.process_life import die_with_parent
 
 
-def main(command: list[str]) -> int:
-    """Run the command; returns its exit code where it does not take this process over."""
+def main(command: list[str]) -> NoReturn:
+    """Become the command, or run it and end with its exit code."""
     die_with_parent()
-    if sys.platform != "linux":
+    if sys.platform == "linux":
+        os.execvp(command[0], command)  # noqa: S606 -- the command is the supervisor's own
+    else:
         with subprocess.Popen(command) as program:
             signal.signal(signal.SIGTERM, lambda *_: program.terminate())
-            return program.wait()
-    os.execvp(command[0], command)  # noqa: S606 -- the command is the supervisor's own
+            sys.exit(program.wait())
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])
