@@ -6,6 +6,7 @@ import hmac
 import http.client
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,10 @@ def azurite_spec(port: int, data: Path | None) -> ChildSpec:
     node = (find_node(install=False).node, entry, "--tablePort", str(port), *keep)
     quiet = ("--disableTelemetry", "--skipApiVersionCheck", "--silent")
     command = (sys.executable, "-m", "devstack.leash", *node, *quiet)
-    return ChildSpec("azurite", command, folder=ROOT, port=port, essential=data is None)
+    # this is the one signal at which it writes its tables down; otherwise the last seconds are lost
+    return ChildSpec(
+        "azurite", command, folder=ROOT, port=port, essential=data is None, stop_signal=signal.SIGINT
+    )
 
 
 def table_connection_string(port: int) -> str:

@@ -26,7 +26,7 @@ class ChildSpec:
     """How to run a process.
 
     It is ready when it prints a line `{"ready": {…}}`, or with a `port` when that accepts connections.
-    `essential` means that the local cloud cannot go on when it dies.
+    `essential` means that the local cloud cannot go on when it dies; `stop_signal` asks it to end.
     """
 
     name: str
@@ -35,6 +35,7 @@ class ChildSpec:
     folder: Path = Path()
     port: int | None = None
     essential: bool = False
+    stop_signal: int = signal.SIGTERM
 
 
 class Child:
@@ -133,7 +134,7 @@ class Child:
 
     def stop(self, timeout: float) -> None:
         """Ask it to end, and insist after `timeout` seconds."""
-        self.send(signal.SIGTERM)
+        self.send(self.spec.stop_signal)
         self.wait_ended(timeout)
 
     def _read_output(self, stream: IO[bytes], announced: threading.Event) -> None:

@@ -72,7 +72,7 @@ class Nursery:
     def restart(self, name: str, timeout: float) -> dict[str, Any]:
         """End it if it runs, start it again with the same command, wait until it is ready."""
         child = self._child(name)
-        self.kill(name, signal.SIGTERM)
+        self.kill(name, child.spec.stop_signal)
         self._keeper.submit(child.start, self._died).result()
         ready = self._await(child, timeout)
         self._on_change()
@@ -91,7 +91,7 @@ class Nursery:
         for phase in (*phases, rest):
             group = [self._children[name] for name in phase if name in self._children]
             for child in group:
-                child.send(signal.SIGTERM)
+                child.send(child.spec.stop_signal)
             deadline = time.monotonic() + _STOP_SECONDS
             for child in group:
                 child.wait_ended(max(0.0, deadline - time.monotonic()))
