@@ -21,6 +21,7 @@ def main(command: list[str]) -> NoReturn:
     else:
         with subprocess.Popen(command) as program:
             signal.signal(signal.SIGTERM, lambda *_: program.terminate())
+            signal.signal(signal.SIGINT, lambda *_: program.send_signal(signal.SIGINT))
             sys.exit(program.wait())
 
 
