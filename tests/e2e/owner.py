@@ -180,15 +180,17 @@ def is_uuid(text: str) -> bool:
     return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text) is not None
 
 
-def wait_for_idle_queues(cloud: LocalCloud, *, within: float = WAIT_SECONDS) -> None:
-    """Wait until nothing due waits in, or is taken from, the queues that lead to a provider."""
+def wait_for_idle_queues(cloud: LocalCloud, *, locked: bool = True, within: float = WAIT_SECONDS) -> None:
+    """Wait until nothing due waits in, or is taken from, the queues that lead to a provider.
+
+    With `locked` false what somebody has taken does not count: a killed worker's locks last a minute.
+    """
+    states = ("active", "locked") if locked else ("active",)
 
     def idle() -> bool:
         queues = cloud.queues()
         return not any(
-            queues[name][state]
-            for name in ("orders", "email-send", "sms-send")
-            for state in ("active", "locked")
+            queues[name][state] for name in ("orders", "email-send", "sms-send") for state in states
         )
 
     wait_until(idle, within=within, what="idle queues")
@@ -200,14 +202,19 @@ def fail_once(cloud: LocalCloud, target: str, action: str, to: str, **more: Any)
     return str(cloud.add_fault(rule)["id"])
 
 
-def wait_until_failed(cloud: LocalCloud, rule_id: str) -> None:
-    """Wait until a rule of `fail_once` was used, and whoever met it has done what it does about it."""
+def wait_for_fault(cloud: LocalCloud, rule_id: str) -> None:
+    """Wait until a rule of `fail_once` was used."""
 
     def is_used() -> bool:
         rules = requests.get(f"{cloud.control}/faults", timeout=CALL_SECONDS).json()
         return all(rule["id"] != rule_id for rule in rules)
 
     wait_until(is_used, what="the fault")
+
+
+def wait_until_failed(cloud: LocalCloud, rule_id: str) -> None:
+    """Wait until a rule of `fail_once` was used, and whoever met it has done what it does about it."""
+    wait_for_fault(cloud, rule_id)
     wait_for_idle_queues(cloud)
 
 

@@ -1,0 +1,49 @@
+"""A local cloud to be mistreated: its SMS calls give up after a second, so that claims expire soon.
+
+Tests of this folder run in one process, one after the other: what one kills must be whole for the next.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from devstack.supervisor import LocalCloud
+from tests.e2e.conftest import EVERY_SECOND, warm_up
+from tests.e2e.owner import NOON, Owner, personal_in
+
+SHORT_CALLS = {"SMS_GATEWAY_TIMEOUT_SECONDS": "1"}
+
+
+@pytest.fixture(scope="session")
+def frail_cloud() -> Iterator[LocalCloud]:
+    with LocalCloud(settings=EVERY_SECOND | SHORT_CALLS) as cloud:
+        warm_up(cloud)
+        yield cloud
+        assert personal_in(cloud.log_text()) == []
+
+
+@pytest.fixture
+def cloud(frail_cloud: LocalCloud) -> Iterator[LocalCloud]:
+    frail_cloud.set_clock(NOON)
+    yield frail_cloud
+    make_whole(frail_cloud)
+
+
+@pytest.fixture
+def owner(cloud: LocalCloud) -> Owner:
+    return Owner(cloud)
+
+
+def make_whole(cloud: LocalCloud) -> None:
+    """Restart what was killed, forget the faults, return to real time."""
+    assert cloud.failure is None, cloud.failure
+    for name in cloud.stopped_children:
+        cloud.restart(name)
+    cloud.clear_faults()
+    cloud.reset_clock()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/chaos/" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("chaos"))
