@@ -1,9 +1,9 @@
 """The unavoidable calls of an order and nothing else: no HTTP API, validation, rules, codecs or logs.
 
-`python -m benchmarks.floor_process` runs with the environment of the app in one of two roles, because the
-product has two processes: `place` writes what placing an order writes, and takes the gateway's reports; `work`
-receives, claims, calls the provider, records, and appends to a feed. Every call goes through the product's own
-adapters and group commits: the floor is as cheap as we know how to make these calls.
+`python -m benchmarks.floor_process` runs with the environment of the app in one of two roles, as the product
+has two processes: `place` writes what placing an order writes, and takes the gateway's reports; `work`
+receives, claims, calls the provider, records, and appends to a feed. Every call goes through the product's
+own adapters and group commits: the floor is as cheap as we know how to make these calls.
 """
 
 import asyncio
