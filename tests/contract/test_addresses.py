@@ -1,0 +1,102 @@
+"""Which telephone numbers and e-mail addresses are accepted, by placing orders to them."""
+
+import pytest
+
+from tests.contract.answers import errors_of, json_of
+from tests.contract.bodies import chain, changed, instant_email, instant_sms, sms_chain, v1_email, v1_sms
+from tests.e2e.owner import personal
+
+LATER = "2031-06-01T10:00:00Z"  # so that nothing is sent
+PHONES = {
+    "+4740000001": True,
+    "004740000000": True,
+    "+4790000000": True,
+    "+233242426224": True,
+    "+4722334455": True,
+    "+47 900 00 001": True,
+    "+4790000001 ext 5": True,
+    "40000001": False,
+    "+4750000004": False,
+    "+47900000001": False,
+    "+14790000000": False,
+    "++4790000000": False,
+    "tel:+4790000001": False,
+    " +4790000001": False,
+}
+EMAILS = {
+    "kari@example.no": True,
+    "ærlig@blåbær.no": True,
+    "kari@10.0.0.1": True,
+    "k&k@example.no": True,
+    "kari;x@example.no": True,
+    " kari@example.no ": True,
+    "kari@example.internationalx": True,
+    "kari@localhost": False,
+    "kari/x@example.no": False,
+    "kari..n@example.no": False,
+    ".kari@example.no": False,
+    "kari@-example.no": False,
+    "Kari <kari@example.no>": False,
+    "kari@exa_mple.no": False,
+}
+
+
+@pytest.mark.parametrize(("number", "accepted"), PHONES.items())
+def test_telephone_numbers(owner, number, accepted):
+    body = changed(sms_chain(), "recipient.recipientSms.phoneNumber", personal(number))
+    answer = owner.request_order(body | {"requestedSendTime": LATER})
+    v1 = owner.ask("POST", "/orders/sms", json=v1_sms(number, requestedSendTime=LATER))
+    if accepted:
+        json_of(answer, 201)
+        created = json_of(v1, 202)["orderId"]
+        read = owner.ask("GET", f"/orders/{created}").json()
+        assert read["recipients"] == [{"mobileNumber": number}], "the submitted text is echoed"
+        return
+    key = "Recipient.RecipientSms.PhoneNumber"
+    assert errors_of(answer) == {key: ["Recipient phone number is not a valid mobile number."]}
+    text = (
+        "Mobile number can contain only '+' and numeric characters, and it must adhere to the E.164 standard."
+    )
+    assert errors_of(v1) == {"Recipients[0].MobileNumber": [text]}
+
+
+@pytest.mark.parametrize(("address", "accepted"), EMAILS.items())
+def test_email_addresses(owner, address, accepted):
+    body = changed(chain(), "recipient.recipientEmail.emailAddress", personal(address))
+    answer = owner.request_order(body | {"requestedSendTime": LATER})
+    v1 = owner.ask("POST", "/orders/email", json=v1_email(address, requestedSendTime=LATER))
+    if accepted:
+        json_of(answer, 201)
+        json_of(v1, 202)
+        return
+    assert errors_of(answer) == {"Recipient.RecipientEmail.EmailAddress": ["Invalid email address format."]}
+    assert errors_of(v1) == {"Recipients[0].EmailAddress": ["Invalid email address format."]}
+
+
+def test_addresses_of_instant_messages_follow_the_same_rules(owner):
+    sms = changed(instant_sms(), "recipientSms.phoneNumber", "40000001")
+    assert errors_of(owner.ask("POST", "/future/orders/instant/sms", json=sms)) == {
+        "RecipientSms.PhoneNumber": ["Recipient phone number is not a valid mobile number."]
+    }
+    email = changed(instant_email(), "recipientEmail.emailAddress", "kari@localhost")
+    assert errors_of(owner.ask("POST", "/future/orders/instant/email", json=email)) == {
+        "InstantEmailDetails.EmailAddress": ["Invalid email address format."]
+    }
+
+
+def test_surrounding_blanks_of_an_address_are_not_sent(cloud, owner):
+    """Quirk M1: blanks pass the check and are cut before the message leaves."""
+    address = personal("blank.kari@example.no")
+    owner.send(changed(chain(), "recipient.recipientEmail.emailAddress", f" {address} "))
+    assert cloud.wait_for_email(address)["to"] == address
+
+
+def test_number_is_sent_in_international_form(cloud, owner):
+    """Quirk N1: the submitted text is echoed, the gateway gets the international form."""
+    shipment_id = owner.send(
+        changed(sms_chain(), "recipient.recipientSms.phoneNumber", personal("0047 415 90 001"))
+    )
+    assert cloud.wait_for_sms(personal("+4741590001"))["to"].lstrip("+") == "4741590001"
+    owner.wait_for(shipment_id, "SMS_Delivered")
+    read = owner.ask("GET", f"/orders/{shipment_id}").json()
+    assert read["recipients"] == [{"mobileNumber": "0047 415 90 001"}]
