@@ -112,7 +112,9 @@ class ShipmentState:
     def completed_if_settled(self, now: datetime) -> "ShipmentState":
         """Return the completed state when nothing is awaited any more, else the same state."""
         if self.status is OrderStatus.PROCESSED and not self.pending and self.pages_done >= self.pages:
-            return replace(self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, held_until=None)
+            return replace(
+                self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, held_until=None, names={}
+            )
         return self
 
 
@@ -181,7 +183,8 @@ def decide(
         if now < order.requested_send_at:
             return Decision(state, visit_at=order.requested_send_at)
         if now < (deadline := closes_at(order, window)):
-            if order.condition_endpoint is not None and not state.condition_met:
+            asks = order.condition_endpoint is not None
+            if asks and (not state.condition_met or _is_stale(order, state, now)):
                 return _decide_condition(state, now)
             if is_unresolved(order):
                 return _decide_lookup(state, now, deadline)

@@ -24,6 +24,7 @@ from shared.storage.orders import OrderTable
 
 ORPHAN_AGE = 10 * GIVE_UP  # no placement can still commit an order whose agenda row is this old
 _ROUNDS = 5
+_MET = {ConditionAnswer.MET: True, ConditionAnswer.NOT_MET: False, ConditionAnswer.INCONCLUSIVE: None}
 _log = logging.getLogger(__name__)
 
 
@@ -171,13 +172,7 @@ class AdvanceOrder:
         """Return the state after asking the condition: met, not met, or to be asked once more."""
         url = stored.order.condition_endpoint
         assert url is not None
-        match await self._condition.ask(url):
-            case ConditionAnswer.MET:
-                met: bool | None = True
-            case ConditionAnswer.NOT_MET:
-                met = False
-            case ConditionAnswer.INCONCLUSIVE:
-                met = None
+        met = _MET[await self._condition.ask(url)]
         return condition_answered(stored.state, self._clock.now(), met=met)
 
     async def _looked_up(self, stored: StoredOrder) -> ShipmentState:
