@@ -11,7 +11,7 @@ process.
 """
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from tests.e2e.starting import EVERY_SECOND, warm_up
 
 READY_SECONDS = 30.0
 STOP_SECONDS = 3.5
+SHOWN_CHARACTERS = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(
                 pytest.mark.xdist_group("cloud" if uses_cloud else item.nodeid.partition("::")[0])
             )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what a local cloud has logged and queued when a test that uses it fails."""
+    report = yield
+    if report.failed:
+        for cloud in getattr(item, "funcargs", {}).values():
+            if isinstance(cloud, LocalCloud) and cloud.failure is None:
+                report.sections.append(("log of the local cloud", cloud.log_text()[-SHOWN_CHARACTERS:]))
+    return report
 
 
 def _started(spec: ChildSpec, folder: Path) -> Child:

@@ -1,6 +1,6 @@
 """A local cloud to be mistreated: its SMS calls give up after a second, so that claims expire soon.
 
-Tests of this folder run in one process, one after the other: what one kills must be whole for the next.
+Tests of this folder run in one process (xdist group chaos): what one kills must be whole for the next.
 """
 
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.supervisor import LocalCloud
-from tests.e2e.conftest import EVERY_SECOND, warm_up
 from tests.e2e.owner import NOON, Owner, personal_in
+from tests.e2e.starting import EVERY_SECOND, warm_up
 
 SHORT_CALLS = {"SMS_GATEWAY_TIMEOUT_SECONDS": "1"}
 
@@ -41,9 +41,3 @@ def make_whole(cloud: LocalCloud) -> None:
         cloud.restart(name)
     cloud.clear_faults()
     cloud.reset_clock()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "/chaos/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("chaos"))

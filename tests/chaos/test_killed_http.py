@@ -3,6 +3,7 @@
 import signal
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import pytest
 import requests
 from azure.data.tables import TableClient
 
@@ -15,6 +16,8 @@ from tests.e2e.owner import (
     wait_for_fault,
     wait_until,
 )
+
+pytestmark = pytest.mark.xdist_group("chaos")
 
 ORDERS = 24
 KILL_AFTER_ANSWERS = (2, 7, 13)

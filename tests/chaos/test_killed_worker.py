@@ -20,6 +20,8 @@ from tests.e2e.owner import (
     wait_for_idle_queues,
 )
 
+pytestmark = pytest.mark.xdist_group("chaos")
+
 HANGS = {"delaySeconds": 60.0}
 LATE = {"delaySeconds": 6.0}
 AGENDA_VISIT_SECONDS = 125

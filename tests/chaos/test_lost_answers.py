@@ -9,6 +9,8 @@ import pytest
 from tests.chaos.conftest import make_whole
 from tests.e2e.owner import NOON, Owner, fail_once, new_phone, sms_order, wait_for_fault
 
+pytestmark = pytest.mark.xdist_group("chaos")
+
 CLAIM_SECONDS = 60.0  # half of it, and some more for a busy machine
 SENT_TWICE = {
     "connection lost after the message was taken": ("after", {}),

@@ -7,6 +7,8 @@ import pytest
 
 from tests.e2e.owner import email_order, new_email, new_phone, sms_order, wait_for_idle_queues, wait_until
 
+pytestmark = pytest.mark.xdist_group("chaos")
+
 AGENDA_VISIT_SECONDS = 125
 
 
