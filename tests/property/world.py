@@ -225,6 +225,7 @@ class Process:
             release_delay=delay,
             call_timeout=timedelta(seconds=30),
         )
+        self.orders = orders
         self.send_instant = SendInstant(
             orders=orders,
             agenda=agenda,

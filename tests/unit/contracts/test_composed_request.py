@@ -5,7 +5,7 @@ import pytest
 from shared.contracts.attachment_types import ACCEPTED_MIME_TYPES
 from shared.contracts.composed_request import read_composed_email
 from shared.domain.order import Attachment, ChannelSchema, EmailContentType, OrderType, Recipient
-from tests.unit.contracts.contract_requests import DEFAULTS, NOW, changed, errors, read, refusal
+from tests.unit.contracts.contract_requests import DEFAULTS, LOCAL, NOW, changed, errors, read, refusal
 
 LINK = "https://konto.blob.core.windows.net/utboks/vedtak.pdf?sp=r&se=2031-04-01T12:00:00Z&sr=b&sig=x"
 FILE = {"filename": "vedtak.pdf", "mimeType": "application/pdf", "sasUrl": LINK}
@@ -224,3 +224,29 @@ def test_the_rules_of_every_order_hold_as_well():
 
 def test_the_time_without_send_time_is_now():
     assert read(read_composed_email, changed(ORDER, "requestedSendTime", ...)).main.requested_send_at == NOW
+
+
+QUERY = "se=2031-03-20T12:00:00Z&sp=r&sr=b&sig=x"
+
+
+@pytest.mark.parametrize("host", ["http://127.0.0.1:8080", "http://localhost", "https://127.0.0.1"])
+def test_a_local_cloud_keeps_its_files_on_this_machine(host):
+    document = changed(ORDER, f"{ATTACHMENT}.sasUrl", f"{host}/blobs/a.pdf?{QUERY}")
+    (file,) = read(read_composed_email, document, defaults=LOCAL).main.email.attachments
+    assert file.sas_url == f"{host}/blobs/a.pdf?{QUERY}"
+    assert list(errors(read_composed_email, document)) == [f"{ITEM}.SasUrl"]
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://konto.blob.core.windows.net/a.pdf", NO_URI),
+        ("https://example.no/a.pdf", OTHER_HOST),
+        ("http://127.0.0.1.example.no/a.pdf", NO_URI),
+    ],
+)
+def test_a_local_cloud_takes_no_other_liberties(url, message):
+    document = changed(ORDER, f"{ATTACHMENT}.sasUrl", f"{url}?{QUERY}")
+    assert errors(read_composed_email, document, defaults=LOCAL) == {
+        f"{ITEM}.SasUrl": [f"Attachment 'vedtak.pdf': {message}"]
+    }
