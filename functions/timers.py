@@ -1,4 +1,4 @@
-"""The timers: safety and schedule in one, because every open order is on the agenda."""
+"""The timers: one is safety and schedule of all open orders, one forgets the old ones."""
 
 import azure.functions as func
 
@@ -12,3 +12,10 @@ async def release_due(timer: func.TimerRequest) -> None:
     """Wake every shipment whose time has come."""
     app = await container()
     await app.release_due()
+
+
+@bp.timer_trigger("timer", schedule="%RETENTION_SCHEDULE%", use_monitor=False)
+async def purge_old(timer: func.TimerRequest) -> None:
+    """Forget what has been kept long enough."""
+    app = await container()
+    await app.purge_old()

@@ -41,6 +41,7 @@ from shared.services.collect_metrics import CollectMetrics
 from shared.services.find_by_recipient import FindByRecipient
 from shared.services.hand_over import HandOver
 from shared.services.place_order import PlaceOrder
+from shared.services.purge_old import PurgeOld
 from shared.services.read_status import ReadStatus
 from shared.services.record_dead_letter import RecordDeadLetter
 from shared.services.record_outcomes import RecordOutcomes
@@ -55,10 +56,13 @@ from shared.services.send_sms import SendSms
 from shared.storage.agenda import Agenda
 from shared.storage.by_recipient import RecipientIndex
 from shared.storage.by_reference import ReferenceIndex
+from shared.storage.dead_letters import DeadLetters
 from shared.storage.feed import StatusFeed
+from shared.storage.feed_tail import FeedTail
 from shared.storage.keys import TABLES
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_indexes import OrderIndexes
+from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
 from shared.storage.references import GatewayReferences
 from shared.transport import shared_transport
@@ -405,6 +409,23 @@ class Container:
     def release_due(self) -> ReleaseDue:
         """Wakes what is due."""
         return ReleaseDue(agenda=self.agenda, hand_over=self.hand_over, clock=self.clock)
+
+    @cached_property
+    def purge_old(self) -> PurgeOld:
+        """Forgets what was kept long enough."""
+        return PurgeOld(
+            orders=self.orders,
+            purge=OrderPurge(self.store),
+            tail=FeedTail(self.store),
+            log=self.notification_log,
+            references=self.references,
+            by_reference=self.references_index,
+            by_recipient=self.recipients_index,
+            dead_letters=DeadLetters(self.store),
+            clock=self.clock,
+            content_retention=self.settings.content_retention,
+            metadata_retention=self.settings.metadata_retention,
+        )
 
     @cached_property
     def record_dead_letter(self) -> RecordDeadLetter:

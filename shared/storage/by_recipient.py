@@ -15,8 +15,8 @@ from shared.domain.identity_kind import IdentityKind
 from shared.domain.order import Recipient
 from shared.errors import ConflictError
 from shared.ids import IdMaker, ItemId, parse_id
-from shared.ports import Delete, Insert, Merge, Properties, RowOperationError, TableStore
-from shared.storage.grouped import MAX_OPERATIONS, transact_each
+from shared.ports import Delete, Insert, Merge, Properties, TableStore
+from shared.storage.grouped import MAX_OPERATIONS, raise_refused, transact_each
 from shared.storage.keys import BY_RECIPIENT
 from shared.storage.order_rows import NewOrder
 
@@ -110,10 +110,7 @@ class RecipientIndex:
                 await self._store.insert(BY_RECIPIENT, partition, row_keys[0], {})
             return
         inserts = [(Insert(row_key, {}),) for row_key in row_keys]
-        for outcome in await transact_each(self._store, BY_RECIPIENT, partition, inserts):
-            exists = isinstance(outcome, RowOperationError) and outcome.status == 409
-            if isinstance(outcome, Exception) and not exists:
-                raise outcome
+        raise_refused(await transact_each(self._store, BY_RECIPIENT, partition, inserts), unless=409)
 
     def _digests(self, recipients: Sequence[Recipient]) -> Iterator[str]:
         for recipient in recipients:

@@ -30,6 +30,14 @@ class ReferenceIndex:
         # every try of a repeated request leaves a row of its own
         return list(dict.fromkeys(item for item in found if item is not None))
 
+    async def remove(self, creator: str, reference: str, item: ItemId) -> None:
+        """Delete the rows of a shipment: one for every try of its request."""
+        partition = self.partition(creator, reference)
+        rows = await self._store.query(BY_REFERENCE, partition, above="", below="~", limit=MAX_FOUND)
+        for row in rows:
+            if row.row_key.endswith(f"|{item}"):
+                await self._store.delete(BY_REFERENCE, partition, row.row_key)
+
     async def add(self, creator: str, orders: Sequence[NewOrder]) -> None:
         """Write a row for every order that has a reference; a row already there is fine."""
         for new in orders:

@@ -66,6 +66,15 @@ async def transact_each(
     return [outcomes[index] for index in range(len(changes))]
 
 
+def raise_refused(outcomes: Sequence[list[str] | Exception], *, unless: int) -> None:
+    """Raise the first error among outcomes, except refusals with this status, which change nothing."""
+    for outcome in outcomes:
+        if isinstance(outcome, RowOperationError) and outcome.status == unless:
+            continue
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
 type _Entry = tuple[int, RowChange]
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from shared.domain.tracking import ClosedShipment
-from shared.ports import Delete, Insert, Row, RowOperationError, TableStore
+from shared.ports import Delete, Insert, Row, TableStore
 from shared.storage import codec
-from shared.storage.grouped import transact_each
+from shared.storage.grouped import raise_refused, transact_each
 from shared.storage.keys import NOTIFICATION_LOG, encode
 
 MAX_ROWS = 1000  # of one answer; a dialog with more shipments than this is none
@@ -31,8 +31,8 @@ class NotificationLog:
             for partition in _partitions(owner, row.dialog_id, row.transmission_id):
                 partitions[partition].append((Insert(_row_key(owner, row.shipment_id), {"Body": body}),))
         for partition, inserts in partitions.items():
-            for outcome in await transact_each(self._store, NOTIFICATION_LOG, partition, inserts):
-                _raise_unless(409, outcome)
+            outcomes = await transact_each(self._store, NOTIFICATION_LOG, partition, inserts)
+            raise_refused(outcomes, unless=409)
 
     async def of_dialog(self, dialog_id: str, owner: str | None = None) -> list[ClosedShipment]:
         """Return what was logged of a dialog, of one owner or of all."""
@@ -48,8 +48,8 @@ class NotificationLog:
         """Delete the rows of shipments or pages; rows already gone are fine."""
         deletes = [(Delete(_row_key(owner, row_id)),) for row_id in row_ids]
         for partition in _partitions(owner, dialog_id, transmission_id):
-            for outcome in await transact_each(self._store, NOTIFICATION_LOG, partition, deletes):
-                _raise_unless(404, outcome)
+            outcomes = await transact_each(self._store, NOTIFICATION_LOG, partition, deletes)
+            raise_refused(outcomes, unless=404)
 
     async def _read(self, partition: str, owner: str | None) -> list[ClosedShipment]:
         above, below = ("", "~") if owner is None else (f"{encode(owner)}|", f"{encode(owner)}|~")
@@ -79,13 +79,6 @@ def _transmission(owner: str, transmission_id: str) -> str:
 
 def _row_key(owner: str, row_id: str) -> str:
     return f"{encode(owner)}|{row_id}"
-
-
-def _raise_unless(harmless: int, outcome: list[str] | Exception) -> None:
-    if isinstance(outcome, RowOperationError) and outcome.status == harmless:
-        return
-    if isinstance(outcome, Exception):
-        raise outcome
 
 
 def _closed(row: Row) -> ClosedShipment:

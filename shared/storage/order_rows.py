@@ -21,6 +21,7 @@ MAX_BODY_PARTS = 12
 MAX_BODY_BYTES = MAX_BODY_PARTS * BODY_PART_BYTES  # leaves room for the state in the 1 MiB a row may have
 MAX_STATE_TEXT = 30_000  # a text column holds 32 Ki characters; a longer state is packed
 STATE_COLUMNS = ("State", "Token")
+TOMBSTONE = "Tombstone"  # marks a row that only recognises repeats of its request
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,12 @@ def order_properties(new: NewOrder, token: str) -> Properties:
 
 def rewritten_properties(new: NewOrder, token: str) -> Properties:
     """Return all columns of an order that takes the place of another: what it does not fill is emptied."""
-    empty: Properties = {f"Body{part}": b"" for part in range(MAX_BODY_PARTS)}
-    return empty | order_properties(new, token)
+    return _empty_body() | order_properties(new, token)
+
+
+def replaced_properties(body: codec.Json, state: ShipmentState, token: str) -> Properties:
+    """Return the columns that replace body and state of an order or page."""
+    return _empty_body() | state_properties(state, token) | _body_properties(codec.pack(body))
 
 
 def page_properties(new: NewPage, token: str) -> Properties:
@@ -123,6 +128,10 @@ def stored_order(item: ItemId, row: Row) -> StoredOrder:
 def page_recipients(row: Row) -> tuple[Recipient, ...]:
     """Return the recipients in a page's row."""
     return codec.recipients_from_json(_body(row))
+
+
+def _empty_body() -> Properties:
+    return {f"Body{part}": b"" for part in range(MAX_BODY_PARTS)}
 
 
 def _body_properties(body: bytes) -> Properties:

@@ -20,6 +20,7 @@ from shared.storage.grouped import transact_each
 from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
 from shared.storage.order_rows import (
     STATE_COLUMNS,
+    TOMBSTONE,
     NewOrder,
     NewPage,
     StoredOrder,
@@ -111,7 +112,7 @@ class OrderTable:
     async def load(self, item: ItemId) -> StoredOrder | None:
         """Return the row an id belongs to, an order or a page of one; None when there is none."""
         row = await self._store.get(ORDERS, item.chain_key, shipment_row(item.row))
-        if row is None:
+        if row is None or TOMBSTONE in row.properties:
             return None
         if not item.page:
             return stored_order(item.owner, row)

@@ -4,6 +4,8 @@ The sender inserts `reference → notification`; a report for an unknown referen
 other's row applies the report. Nothing is retried or parked elsewhere.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 import orjson
@@ -11,8 +13,8 @@ import orjson
 from shared.domain.notification import Outcome, SmsResult
 from shared.errors import ConflictError, TransientError
 from shared.ids import ItemId, parse_id
-from shared.ports import Insert, Merge, Row, RowOperationError, TableStore
-from shared.storage.grouped import GroupedPartitions
+from shared.ports import Delete, Insert, Merge, Row, RowOperationError, TableStore
+from shared.storage.grouped import GroupedPartitions, raise_refused, transact_each
 from shared.storage.keys import GATEWAY_REFERENCES, reference_key
 
 _DEADLINE_SECONDS = 10.0
@@ -68,6 +70,15 @@ class GatewayReferences:
                 continue
             return None
         raise TransientError("a gateway reference stayed contended")
+
+    async def remove(self, references: Iterable[str]) -> None:
+        """Forget which notifications references belong to; unknown ones are fine."""
+        partitions: dict[str, list[tuple[Delete]]] = defaultdict(list)
+        for partition, row_key in {reference_key(reference) for reference in references}:
+            partitions[partition].append((Delete(row_key),))
+        for partition, deletes in partitions.items():
+            outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, deletes)
+            raise_refused(outcomes, unless=404)
 
 
 def _dump(outcomes: list[Outcome]) -> str:
