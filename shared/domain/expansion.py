@@ -31,15 +31,19 @@ def is_unresolved(order: OrderRequest) -> bool:
 
 
 def expand(
-    order: OrderRequest, now: datetime, contacts: Mapping[int, ContactPoints] = NOBODY
+    order: OrderRequest,
+    now: datetime,
+    contacts: Mapping[int, ContactPoints] = NOBODY,
+    sent: set[tuple[str, ...]] | None = None,
 ) -> tuple[Notification, ...]:
     """Return the notifications of an order, e-mail first; `contacts` is what was looked up, by index.
 
     A recipient that was to be looked up and is not in `contacts` becomes a new notification without address,
-    which can only expire. The same text to the same address is one notification.
+    which can only expire. The same text to the same address is one notification; `sent` collects what was
+    seen, for the pages of one order.
     """
     chosen = _chosen(order, contacts)
-    sent: set[tuple[str, ...]] = set()
+    sent = set() if sent is None else sent
     notifications: list[Notification] = []
     for channel, index, address, result in _rows(order, contacts, chosen):
         if address:

@@ -227,13 +227,14 @@ def _pages(item: ItemId, order: OrderRequest, key: AgendaKey, now: datetime) -> 
     if len(order.recipients) <= RECIPIENTS_PER_PAGE:
         return ()
     pages = []
+    sent: set[tuple[str, ...]] = set()
     for number, start in enumerate(range(0, len(order.recipients), RECIPIENTS_PER_PAGE), 1):
         recipients = order.recipients[start : start + RECIPIENTS_PER_PAGE]
         page = replace(order, recipients=recipients)
         if is_unresolved(page):  # the order asks the condition, so its pages need not
             state = ShipmentState(OrderStatus.REGISTERED, now, key, condition_met=True)
         else:
-            state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now))
+            state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now, sent=sent))
         pages.append(NewPage(item.of_page(number), recipients, state))
     return tuple(pages)
 

@@ -19,7 +19,7 @@ ALLOWED = {
     "azure.identity": ("shared/container.py", "shared/auth/certificates.py"),
     "aiohttp": ("shared/transport.py",),
     "requests": ("shared/lookups/", "shared/auth/", "shared/providers/sms_"),
-    "jwt": ("shared/auth/", "shared/lookups/maskinporten.py"),
+    "jwt": ("shared/auth/", "shared/lookups/maskinporten.py", "shared/lookups/platform_token.py"),
     "defusedxml": ("shared/providers/",),
     "phonenumbers": ("shared/contracts/phone_numbers.py",),
     "pydantic": ("shared/contracts/",),

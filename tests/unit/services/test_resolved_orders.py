@@ -141,6 +141,17 @@ async def test_w06_a_failing_page_delays_itself_only(world, process, monkeypatch
     assert set(world.sms_calls.values()) == {1}
 
 
+async def test_w12_an_address_on_two_pages_is_written_to_once(world, process, monkeypatch):
+    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    number = Recipient(mobile_number="+4790000001")
+    await process.place("ttd", ChainRequest(order(world, number, number, number)))
+    await run(process)
+    assert world.sms_calls == {"+4790000001": 1}
+    world.messages.append(w.sms_report("ref-0", w.SmsResult.DELIVERED, world.clock.now()))
+    await run(process)
+    assert {state.status for state in states(process)} == {OrderStatus.COMPLETED}
+
+
 async def test_an_organisation_with_many_numbers_is_written_to_in_calls_of_a_hundred(
     world, process, monkeypatch
 ):
