@@ -1,0 +1,135 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from shared.domain.metrics import Counts, counts_of
+from shared.domain.notification import EmailResult, Notification, SmsResult
+from shared.domain.order import Channel, OrderStatus, OrderType
+from shared.domain.tracking import ClosedShipment, SmsSize
+from shared.ids import IdMaker
+from shared.storage.feed import NewEntry, StatusFeed
+from shared.storage.feed_tail import FeedTail
+from shared.storage.keys import STATUS_FEED
+
+NOON = datetime(2031, 5, 5, 12, tzinfo=UTC)
+IDS = IdMaker(b"k" * 32)
+
+
+class Clock:
+    def __init__(self):
+        self.at = NOON
+
+    def now(self):
+        return self.at
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+async def feed(store, clock):
+    await store.ensure_tables([STATUS_FEED])
+    return StatusFeed(store, clock)
+
+
+@pytest.fixture
+def owner():
+    return f"Org/{IDS.random_chain()}"
+
+
+def closed(clock, status=OrderStatus.COMPLETED, **more):
+    email = Notification(1, 0, Channel.EMAIL, "a@example.no", EmailResult.DELIVERED, clock.at)
+    sms = Notification(2, 0, Channel.SMS, "+4791700001", SmsResult.FAILED, clock.at)
+    item = IDS.random_chain().of_shipment(1)
+    values = {
+        "shipment_id": str(item),
+        "type": OrderType.NOTIFICATION,
+        "status": status,
+        "closed_at": clock.at,
+        "senders_reference": None,
+        "notifications": (email, sms),
+        "requested_send_at": clock.at,
+        "sms_template": SmsSize(200, 2),
+    }
+    return ClosedShipment(**(values | more))
+
+
+def entry(shipment):
+    return NewEntry(shipment, counts_of([shipment]))
+
+
+async def ids_of(feed, owner, day):
+    return [entry.closed.shipment_id async for entry in feed.read_day(owner, day)]
+
+
+async def test_every_entry_belongs_to_one_day_also_when_the_clock_goes_back(feed, owner, clock):
+    days: dict[date, list[str]] = {}
+    for hours in (0, 1, 24, 25, 12, 24 * 4):
+        clock.at = NOON + timedelta(hours=hours)
+        shipments = [closed(clock), closed(clock)]
+        assert await feed.append(owner, [entry(s) for s in shipments]) == [None, None]
+        told = max(clock.at.date(), *days, NOON.date())
+        days.setdefault(told, []).extend(s.shipment_id for s in shipments)
+    for day, expected in days.items():
+        assert await ids_of(feed, owner, day) == expected
+    assert [len(expected) for expected in days.values()] == [4, 6, 2]
+    assert await ids_of(feed, owner, NOON.date() + timedelta(days=2)) == []
+
+
+async def test_counts_are_per_month_of_the_requested_time_and_never_doubled(store, feed, owner, clock):
+    may, june = closed(clock), closed(clock, requested_send_at=NOON + timedelta(days=31))
+    entries = [entry(may), entry(june)]
+    await feed.append(owner, entries)
+    other = StatusFeed(store, clock)  # another process, whose memory of the head is empty, then old
+    assert await other.append(owner, [*entries, entry(closed(clock))]) == [None] * 3
+    assert await feed.append(owner, entries) == [None, None]
+    one = Counts(orders=1, emails=1, emails_succeeded=1, sms_parts=2, sms_succeeded=0)
+    assert await feed.counts(owner, "203105") == one + one
+    assert await feed.counts(owner, "203106") == one
+    assert await feed.counts(owner, "203107") == Counts()
+    assert await feed.counts("nobody", "203105") == Counts()
+    assert owner in await feed.owners()
+
+
+async def test_cancelled_shipments_take_no_number_and_are_not_read(store, feed, owner, clock):
+    cancelled = closed(clock, OrderStatus.CANCELLED, notifications=())
+    first, last = closed(clock), closed(clock)
+    await feed.append(owner, [entry(first), NewEntry(cancelled, Counts(orders=1)), entry(last)])
+    read = await feed.read(owner, after=0, limit=10)
+    assert [(e.sequence, e.closed.shipment_id) for e in read] == [
+        (1, first.shipment_id),
+        (2, last.shipment_id),
+    ]
+    assert await ids_of(feed, owner, NOON.date()) == [first.shipment_id, last.shipment_id]
+    assert [str(row.item) for row in await FeedTail(store).oldest_hidden(owner)] == [cancelled.shipment_id]
+    assert (await feed.counts(owner, "203105")).orders == 3
+
+
+async def test_a_full_transaction_fits(feed, owner, clock):
+    shipments = [closed(clock) for _ in range(120)]
+    assert await feed.append(owner, [entry(s) for s in shipments]) == [None] * 120
+    assert await ids_of(feed, owner, NOON.date()) == [s.shipment_id for s in shipments]
+
+
+async def test_tail_is_shortened_then_dropped(store, feed, owner, clock):
+    shipments = [closed(clock) for _ in range(3)]
+    await feed.append(owner, [entry(s) for s in shipments])
+    tail = FeedTail(store)
+    oldest = await tail.oldest_entries(owner)
+    assert [str(row.item) for row in oldest] == [s.shipment_id for s in shipments]
+    await tail.shorten(owner, oldest[:2])
+    await tail.shorten(owner, oldest[:1])  # a repeat
+    assert [e.sequence for e in await feed.read(owner, after=0, limit=10)] == [3]
+    assert [e.sequence for e in await feed.read(owner, after=0, limit=10, descending=True)] == [3]
+    tails = await tail.oldest_tails(owner)
+    assert {str(row.item) for row in tails} == {s.shipment_id for s in shipments[:2]}
+    assert {row.ended_at for row in tails} == {NOON}
+    assert await feed.append(owner, [entry(shipments[0])]) == [None]  # its marker is still there
+    assert len(await feed.read(owner, after=0, limit=10)) == 1
+    await tail.drop(owner, tails)
+    assert await tail.oldest_tails(owner) == []
+    [due] = [row for row in await tail.due_owners(NOON) if row.owner == owner]
+    await tail.postpone(due, NOON + timedelta(days=1))
+    assert owner not in {row.owner for row in await tail.due_owners(NOON)}
