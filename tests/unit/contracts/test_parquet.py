@@ -5,7 +5,7 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contracts.parquet import Column, ColumnType, to_parquet
@@ -18,6 +18,7 @@ def read(*columns):
     return pq.read_table(io.BytesIO(to_parquet(columns)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TEXTS, TEXTS | st.none(), INT32, INT64), max_size=40))
 def test_what_is_written_is_read_back(rows):
     texts, optional, small, large = ([row[i] for row in rows] for i in range(4))
