@@ -65,6 +65,9 @@ class Settings:
     sms_send_window_start_hour: int
     sms_send_window_end_hour: int
     sms_release_spread: timedelta
+    email_limit_per_minute: int
+    email_limit_per_hour: int
+    sms_limit_per_second: int
     status_feed_max_page_size: int
     status_feed_first_number: int
     request_body_limit_bytes: int
@@ -120,6 +123,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         sms_send_window_start_hour=read.number("SMS_SEND_WINDOW_START_HOUR", 9, 0, 23),
         sms_send_window_end_hour=read.number("SMS_SEND_WINDOW_END_HOUR", 17, 1, 24),
         sms_release_spread=timedelta(seconds=read.number("SMS_RELEASE_SPREAD_SECONDS", 600, 0, 7200)),
+        email_limit_per_minute=read.number("EMAIL_LIMIT_PER_MINUTE", 0, 0, 1_000_000),
+        email_limit_per_hour=read.number("EMAIL_LIMIT_PER_HOUR", 0, 0, 10_000_000),
+        sms_limit_per_second=read.number("SMS_LIMIT_PER_SECOND", 0, 0, 10_000),
         status_feed_max_page_size=read.number("STATUS_FEED_MAX_PAGE_SIZE", 500, 1, 1000),
         status_feed_first_number=read.number("STATUS_FEED_FIRST_NUMBER", 1, 1, 10**15),
         request_body_limit_bytes=read.number("REQUEST_BODY_LIMIT_BYTES", 30_000_000, 1, 100_000_000),

@@ -24,6 +24,7 @@ from shared.domain.send_window import SendWindow
 from shared.ids import IdMaker
 from shared.messaging import queues
 from shared.observability import configure_logging
+from shared.pacing import email_pace, sms_pace
 from shared.ports import (
     AttachmentSource,
     ConditionEndpoint,
@@ -341,6 +342,7 @@ class Container:
             orders=self.orders,
             provider=self.email_provider,
             attachments=self.attachments,
+            pace=email_pace(self.settings, self.store, self.clock, self.real_time),
             record=self.record_outcomes,
             hand_over=self.hand_over,
             clock=self.clock,
@@ -355,6 +357,7 @@ class Container:
             orders=self.orders,
             references=self.references,
             gateway=self.sms_gateway,
+            pace=sms_pace(self.settings, self.store, self.clock, self.real_time),
             record=self.record_outcomes,
             hand_over=self.hand_over,
             clock=self.clock,

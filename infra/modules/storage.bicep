@@ -24,6 +24,7 @@ var tableNames = [
   'DeadLetters'
   'ByRecipient'
   'NotificationLog'
+  'ProviderSlots'
 ]
 var closed = {
   allowSharedKeyAccess: false

@@ -36,11 +36,15 @@ class Wake:
 
 @dataclass(frozen=True, slots=True)
 class SendWork:
-    """Send the unsent notifications of one channel of a shipment; `stored` None means read it."""
+    """Send the unsent notifications of one channel of a shipment; `stored` None means read it.
+
+    `waited` means that the work was put off because the provider was full, and comes back in its turn.
+    """
 
     item: ItemId
     attempt: int
     stored: StoredOrder | None
+    waited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def dump_send_work(work: SendWork) -> bytes:
 
     An order with attachments goes by reference: its links are secrets, and queues are widely readable.
     """
-    value: dict[str, Any] = {"id": str(work.item), "attempt": work.attempt}
+    value: dict[str, Any] = {"id": str(work.item), "attempt": work.attempt, "waited": work.waited}
     if work.stored is not None and not _has_secrets(work.stored):
         inline = {
             "creator": work.stored.creator,
@@ -133,7 +137,7 @@ def load_send_work(body: bytes) -> SendWork:
                 state=codec.state_from_json(value["state"]),
                 etag=value["etag"],
             )
-        return SendWork(item, int(value["attempt"]), stored)
+        return SendWork(item, int(value["attempt"]), stored, value.get("waited") is True)
     except (KeyError, TypeError, ValueError) as error:
         raise PermanentError("not a send message") from error
 

@@ -6,8 +6,8 @@ only what the provider never saw.
 """
 
 import asyncio
-import logging
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
@@ -17,6 +17,7 @@ from shared.domain.notification import EmailResult, Notification, Outcome
 from shared.domain.order import Channel, OrderRequest, OrderStatus
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import Claim, expires_at
+from shared.domain.slots import Permit
 from shared.errors import ConflictError
 from shared.messaging.envelope import SendWork
 from shared.ports import (
@@ -30,6 +31,7 @@ from shared.ports import (
     OutgoingEmail,
 )
 from shared.services.hand_over import HandOver
+from shared.services.pace_provider import PaceProvider
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.retry_schedule import MAX_ATTEMPTS, retry_after_attempt
 from shared.storage.order_rows import StoredOrder
@@ -41,7 +43,16 @@ CALL = timedelta(seconds=25)  # the provider's own deadline, and a little
 FETCH = timedelta(seconds=40)  # what files add: waiting for their turn and fetching them
 BUSY_SECONDS = 10.0
 _PARALLEL = 32
-_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What one message of the queue may do: calls permitted, all of them started by `last_start`."""
+
+    permit: Permit
+    first_sent_at: datetime
+    last_start: datetime
+    ask_first: bool  # whether the provider may have seen these e-mails already
 
 
 class SendEmail:
@@ -53,6 +64,7 @@ class SendEmail:
         orders: OrderTable,
         provider: EmailProvider,
         attachments: AttachmentSource,
+        pace: PaceProvider,
         record: RecordOutcomes,
         hand_over: HandOver,
         clock: Clock,
@@ -62,6 +74,7 @@ class SendEmail:
         self._orders = orders
         self._provider = provider
         self._attachments = attachments
+        self._pace = pace
         self._record = record
         self._hand_over = hand_over
         self._clock = clock
@@ -76,6 +89,14 @@ class SendEmail:
             return
         if self._clock.now() >= expires_at(stored.order, Channel.EMAIL, self._window):
             return  # the agenda closes it
+        wanted = len(stored.state.unsent(Channel.EMAIL))
+        if not wanted:
+            return
+        permit = await self._pace(wanted, waited=work.waited)
+        if permit.again_at is not None and not permit.calls:
+            copy = SendWork(work.item, work.attempt, stored, waited=True)
+            await self._hand_over.send_copy(Channel.EMAIL, copy, permit.again_at)
+            return
         first_sent_at = stored.state.forwarded_at
         ask_first = False
         if (
@@ -91,10 +112,14 @@ class SendEmail:
             ask_first = True
         last_start = first_sent_at + (_claim_time(stored.order) - CALL if ask_first else YOUNG)
         unsent = stored.state.unsent(Channel.EMAIL)
-        outcomes = await asyncio.gather(
-            *(self._send(stored, n, first_sent_at, last_start, ask_first=ask_first) for n in unsent)
-        )
-        await self._settle(stored, work, dict(zip(unsent, outcomes, strict=True)))
+        turn = _Turn(permit, first_sent_at, last_start, ask_first=ask_first)
+        outcomes = await asyncio.gather(*(self._send(stored, n, turn) for n in unsent[: permit.calls]))
+        answers = dict(zip(unsent, outcomes, strict=False))
+        if permit.again_at is not None:
+            wait = (permit.again_at - self._clock.now()).total_seconds()
+            rest = EmailSendOutcome(EmailSendStatus.THROTTLED, retry_after=max(0.0, wait))
+            answers |= dict.fromkeys(unsent[permit.calls :], rest)
+        await self._settle(stored, work, answers)
 
     async def _claim(self, stored: StoredOrder, work: SendWork) -> StoredOrder | None:
         """Return the row with our claim; None when there is nothing to do, or a copy was left for later."""
@@ -122,19 +147,13 @@ class SendEmail:
         return None  # contended: whoever wrote last carries on, and the agenda looks again
 
     async def _send(
-        self,
-        stored: StoredOrder,
-        notification: Notification,
-        first_sent_at: datetime,
-        last_start: datetime,
-        *,
-        ask_first: bool,
+        self, stored: StoredOrder, notification: Notification, turn: "_Turn"
     ) -> EmailSendOutcome | EmailOperation:
         template = stored.order.email
         if template is None:
             return EmailSendOutcome(EmailSendStatus.REFUSED, result=EmailResult.FAILED.value)
         operation_id = str(stored.item.of_notification(notification.slot))
-        if ask_first:
+        if turn.ask_first:
             async with self._calls:
                 operation = await self._provider.operation(operation_id)
             if operation.status is not EmailOperationStatus.NOT_FOUND:
@@ -146,7 +165,7 @@ class SendEmail:
                 return _without_files(files)
             email = OutgoingEmail(
                 operation_id=operation_id,
-                first_sent_at=first_sent_at,
+                first_sent_at=turn.first_sent_at,
                 to=notification.address,
                 sender=template.from_address,
                 subject=subject,
@@ -155,12 +174,17 @@ class SendEmail:
                 attachments=files,
             )
             async with self._calls:
-                if self._real_time.now() > last_start:
+                held = await self._pace.hold(turn.permit)
+                if held is not None:
+                    return EmailSendOutcome(EmailSendStatus.THROTTLED, retry_after=held.total_seconds())
+                if self._real_time.now() > turn.last_start:
                     return EmailSendOutcome(EmailSendStatus.NOT_SENT)  # too late for this claim
                 outcome = await self._provider.send(email)
+        if outcome.status is EmailSendStatus.THROTTLED:
+            await self._pace.pause(outcome.retry_after)
         if outcome.status is EmailSendStatus.IN_DOUBT:
             return await self._provider.operation(operation_id)
-        if outcome.status is EmailSendStatus.REFUSED and ask_first:
+        if outcome.status is EmailSendStatus.REFUSED and turn.ask_first:
             # a provider may refuse a repeat for being one: what it knows of the operation decides
             operation = await self._provider.operation(operation_id)
             return outcome if operation.status is EmailOperationStatus.NOT_FOUND else operation
@@ -193,7 +217,9 @@ class SendEmail:
             attempt = work.attempt if throttled else work.attempt + 1
             asked = [wait for wait in waits if wait is not None]
             delay = timedelta(seconds=max(asked)) if asked else retry_after_attempt(work.attempt)
-            await self._hand_over.send_copy(Channel.EMAIL, SendWork(work.item, attempt, saved), now + delay)
+            await self._hand_over.send_copy(
+                Channel.EMAIL, SendWork(work.item, attempt, saved, waited=throttled), now + delay
+            )
 
 
 def _claim_time(order: OrderRequest) -> timedelta:

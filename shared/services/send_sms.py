@@ -16,12 +16,14 @@ from shared.domain.notification import Notification, Outcome, SmsResult
 from shared.domain.order import Channel, OrderStatus
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import Claim, expires_at, obeys_window
+from shared.domain.slots import Permit
 from shared.errors import ConflictError
 from shared.messaging.envelope import SendWork
 from shared.ports import OutgoingSms, SmsGateway, SmsSubmitOutcome, SmsSubmitStatus
 from shared.services.compose_sms import compose_sms
 from shared.services.hand_over import HandOver
 from shared.services.meet_reports import meet_reports
+from shared.services.pace_provider import PaceProvider
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.release_delay import ReleaseDelay
 from shared.services.retry_schedule import MAX_ATTEMPTS, retry_after_attempt
@@ -43,6 +45,7 @@ class SendSms:
         orders: OrderTable,
         references: GatewayReferences,
         gateway: SmsGateway,
+        pace: PaceProvider,
         record: RecordOutcomes,
         hand_over: HandOver,
         clock: Clock,
@@ -54,6 +57,7 @@ class SendSms:
         self._orders = orders
         self._references = references
         self._gateway = gateway
+        self._pace = pace
         self._record = record
         self._hand_over = hand_over
         self._clock = clock
@@ -67,20 +71,37 @@ class SendSms:
         stored = work.stored or await self._orders.load(work.item)
         if stored is None or stored.state.status is not OrderStatus.PROCESSED:
             return
-        claimed = await self._claim(stored, work)
-        if claimed is None:
+        claim_and_permit = await self._claim(stored, work)
+        if claim_and_permit is None:
             return
+        claimed, permit = claim_and_permit
         claim = claimed.state.claims[Channel.SMS]
         unsent = claimed.state.unsent(Channel.SMS)
-        batch = unsent[:MESSAGES_PER_CALL]
+        batch = unsent[: permit.calls]
+        left_behind = False
         if claim.in_doubt and claim.attempt > _MAX_CALLS_IN_DOUBT:
             failed = Outcome(SmsResult.FAILED, self._clock.now())
             await self._record(claimed, dict.fromkeys((n.slot for n in batch), failed), release=Channel.SMS)
         else:
-            answers = await self._gateway.submit([self._message(claimed, n) for n in batch])
-            await self._settle(claimed, work, list(zip(batch, answers, strict=True)))
-        if len(unsent) > len(batch):
-            await self._later(work, timedelta(0))
+            answers = await self._submit(claimed, batch, permit)
+            left_behind = await self._settle(claimed, work, list(zip(batch, answers, strict=True)))
+        if len(unsent) > len(batch) and not left_behind:
+            now = self._clock.now()
+            is_full = permit.again_at is not None
+            await self._later(replace(work, waited=is_full), (permit.again_at or now) - now)
+
+    async def _submit(
+        self, stored: StoredOrder, batch: Sequence[Notification], permit: Permit
+    ) -> Sequence[SmsSubmitOutcome]:
+        held = await self._pace.hold(permit, len(batch))
+        if held is not None:
+            outcome = SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT, retry_after=held.total_seconds())
+            return [outcome] * len(batch)
+        answers = await self._gateway.submit([self._message(stored, n) for n in batch])
+        asked = [answer.retry_after for answer in answers if answer.retry_after is not None]
+        if asked:
+            await self._pace.pause(max(asked))
+        return answers
 
     def _message(self, stored: StoredOrder, notification: Notification) -> OutgoingSms:
         template = stored.order.sms
@@ -89,8 +110,9 @@ class SendSms:
         left = expires_at(stored.order, Channel.SMS, self._window) - self._clock.now()
         return compose_sms(replace(template, body=text), notification.address, left)
 
-    async def _claim(self, stored: StoredOrder, work: SendWork) -> StoredOrder | None:
-        """Return the row with our claim; None when there is nothing to send now."""
+    async def _claim(self, stored: StoredOrder, work: SendWork) -> tuple[StoredOrder, Permit] | None:
+        """Return the row with our claim and how many may be sent; None when there is nothing to send now."""
+        permit: Permit | None = None
         for _ in range(3):
             state = stored.state
             now, real_now = self._clock.now(), self._real_time.now()
@@ -106,9 +128,16 @@ class SendSms:
             if current is not None and real_now < current.until:
                 await self._later(work, current.until - real_now + timedelta(seconds=1))
                 return None
+            if permit is None:  # last, because it takes slots
+                wanted = min(len(state.unsent(Channel.SMS)), MESSAGES_PER_CALL)
+                permit = await self._pace(wanted, waited=work.waited)
+            if permit.again_at is not None and not permit.calls:
+                await self._later(replace(work, waited=True), permit.again_at - now)
+                return None
             try:
                 claim = self._next_claim(current)
-                return (await self._orders.save(stored, state.with_claim(Channel.SMS, claim))).stored
+                saved = await self._orders.save(stored, state.with_claim(Channel.SMS, claim))
+                return saved.stored, permit
             except ConflictError:
                 reloaded = await self._orders.load(work.item)
                 if reloaded is None:
@@ -129,7 +158,8 @@ class SendSms:
         stored: StoredOrder,
         work: SendWork,
         answers: Sequence[tuple[Notification, SmsSubmitOutcome]],
-    ) -> None:
+    ) -> bool:
+        """Record what the answers settle; return whether a copy was left for the rest."""
         now = self._clock.now()
         outcomes: dict[int, Outcome] = {}
         not_sent: list[SmsSubmitOutcome] = []
@@ -140,7 +170,7 @@ class SendSms:
                     outcomes[notification.slot] = Outcome(SmsResult.ACCEPTED, now, answer.reference)
                 case SmsSubmitStatus.REFUSED:
                     outcomes[notification.slot] = Outcome(SmsResult(answer.result or SmsResult.FAILED), now)
-                case SmsSubmitStatus.NOT_SENT if work.attempt >= MAX_ATTEMPTS:
+                case SmsSubmitStatus.NOT_SENT if work.attempt >= MAX_ATTEMPTS and answer.retry_after is None:
                     outcomes[notification.slot] = Outcome(SmsResult.FAILED, now)
                 case SmsSubmitStatus.NOT_SENT:
                     not_sent.append(answer)
@@ -154,8 +184,10 @@ class SendSms:
         elif not_sent:
             asked = [answer.retry_after for answer in not_sent if answer.retry_after is not None]
             delay = timedelta(seconds=max(asked)) if asked else retry_after_attempt(work.attempt)
-            copy = SendWork(work.item, work.attempt if asked else work.attempt + 1, saved)
+            attempt = work.attempt if asked else work.attempt + 1
+            copy = SendWork(work.item, attempt, saved, waited=bool(asked))
             await self._hand_over.send_copy(Channel.SMS, copy, now + delay)
+        return in_doubt or bool(not_sent)
 
     async def _later(self, work: SendWork, delay: timedelta) -> None:
         copy = replace(work, stored=None)

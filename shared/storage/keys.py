@@ -21,6 +21,7 @@
       !                  the first month that was not purged
     NotificationLog    d|dialog             <owner>|<shipment or page>
                        t|owner|transmission the same rows once more, for who knows the transmission only
+    ProviderSlots      provider             slots: its pause, and the next free slot of each of its limits
 
 Owners and references are text from outside and may hold characters that keys forbid, so they are encoded.
 """
@@ -39,6 +40,7 @@ BY_REFERENCE = "ByReference"
 DEAD_LETTERS = "DeadLetters"
 BY_RECIPIENT = "ByRecipient"
 NOTIFICATION_LOG = "NotificationLog"
+PROVIDER_SLOTS = "ProviderSlots"
 TABLES = (
     ORDERS,
     AGENDA,
@@ -48,6 +50,7 @@ TABLES = (
     DEAD_LETTERS,
     BY_RECIPIENT,
     NOTIFICATION_LOG,
+    PROVIDER_SLOTS,
 )
 
 AGENDA_SHARDS = tuple(f"{shard:02x}" for shard in range(16))

@@ -20,6 +20,7 @@ from shared.domain.contact_points import ContactPoints
 from shared.domain.notification import EmailResult, Outcome, SmsResult
 from shared.domain.order import Attachment, ChainRequest, SendingTimePolicy
 from shared.domain.send_window import SendWindow
+from shared.domain.slots import Limit
 from shared.errors import ConflictError, TransientError, UnavailableError
 from shared.ids import IdMaker
 from shared.messaging import queues
@@ -49,6 +50,7 @@ from shared.ports import (
 from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
 from shared.services.hand_over import HandOver
+from shared.services.pace_provider import PaceProvider
 from shared.services.place_order import PlaceOrder, Receipt
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.record_report import RecordReport
@@ -67,6 +69,7 @@ from shared.storage.feed import StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_indexes import OrderIndexes
 from shared.storage.orders import OrderTable
+from shared.storage.provider_slots import ProviderSlots
 from shared.storage.references import GatewayReferences
 
 REPEAT_WINDOW = timedelta(minutes=5)
@@ -147,6 +150,7 @@ class World:
     faults: list[Fault] = field(default_factory=list)
     condition: ConditionAnswer = ConditionAnswer.MET
     links_hold: bool = True
+    provider_limit: int = 0  # e-mails a minute, SMS a second; 0: none
     registers_down: bool = False
     gone: set[str] = field(default_factory=set)  # numbers the registers do not know any more
     emails: Counter[str] = field(default_factory=Counter)
@@ -207,6 +211,7 @@ class Process:
             orders=orders,
             provider=provider,
             attachments=_Attachments(self),
+            pace=_pace(self, store, "email", timedelta(minutes=1)),
             record=record,
             hand_over=hand_over,
             clock=world.clock,
@@ -217,6 +222,7 @@ class Process:
             orders=orders,
             references=references,
             gateway=gateway,
+            pace=_pace(self, store, "sms", timedelta(seconds=1)),
             record=record,
             hand_over=hand_over,
             clock=world.clock,
@@ -309,6 +315,14 @@ class Process:
             if table == keys.ORDERS
         ]
         return any(n.address == number and not n.is_unsent for state in states for n in state.notifications)
+
+
+def _pace(process: Process, store: "_Store", provider: str, window: timedelta) -> PaceProvider:
+    calls = process.world.provider_limit
+    limits = (Limit("Limit", calls, window),) if calls else ()
+    slots = ProviderSlots(store, provider, [limit.name for limit in limits])
+    world = process.world
+    return PaceProvider(slots=slots, limits=limits, clock=world.clock, real_time=world.real_time)
 
 
 # what an SDK's own retry of a write that was applied is answered with

@@ -1,0 +1,210 @@
+"""Slots: no window sees more calls than a limit, whatever workers and storage do; everybody gets a turn."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.domain.slots import Ask, Limit, Slots, take
+from shared.errors import ConflictError, TransientError
+from shared.ports import Merge, Properties, Row
+from shared.services.pace_provider import PaceProvider
+from shared.storage.provider_slots import ProviderSlots
+from tests.virtual_time import run_virtually
+
+START = datetime(2031, 5, 5, 10, tzinfo=UTC)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+limits = st.one_of(
+    st.integers(1, 40).map(lambda calls: (Limit("Second", calls, SECOND),)),
+    st.integers(1, 200).map(lambda calls: (Limit("Minute", calls, MINUTE),)),
+    st.tuples(st.integers(5, 60), st.integers(20, 600)).map(
+        lambda calls: (Limit("Minute", calls[0], MINUTE), Limit("Hour", calls[1], HOUR))
+    ),
+)
+
+
+class LoopClock:
+    """Virtual time as instants."""
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=asyncio.get_running_loop().time())
+
+
+@dataclass
+class SlowTable:
+    """One row behind a network: slow, contended, and now and then its answers are lost or confused."""
+
+    random: Random
+    latency: float
+    row: Row | None = None
+    writes: int = 0
+
+    async def get(
+        self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None
+    ) -> Row | None:
+        await self._travel()
+        row = self.row
+        await self._travel()
+        return row
+
+    async def insert(self, table: str, partition_key: str, row_key: str, properties: Properties) -> str:
+        return await self._write(None, row_key, properties)
+
+    async def merge(self, table: str, partition_key: str, operation: Merge) -> str:
+        return await self._write(operation.etag, operation.row_key, operation.properties)
+
+    async def _write(self, etag: str | None, row_key: str, properties: Properties) -> str:
+        await self._travel()
+        if (self.row.etag if self.row else None) != etag:
+            raise ConflictError("somebody was faster")
+        self.writes += 1
+        old = self.row.properties if self.row else {}
+        self.row = Row("p", row_key, f"e{self.writes}", {**old, **properties})
+        await self._travel()
+        match self.random.random():
+            case draw if draw < 0.05:
+                raise ConflictError("the SDK's own retry met its first try")
+            case draw if draw < 0.1:
+                raise TransientError("the answer was lost")
+        return self.row.etag if self.row.etag == f"e{self.writes}" else "old"
+
+    async def _travel(self) -> None:
+        await asyncio.sleep(self.random.uniform(0, self.latency))
+
+
+@dataclass
+class Provider:
+    """Knows when it was called."""
+
+    limits: Sequence[Limit]
+    calls: list[datetime] = field(default_factory=list)
+
+    def check(self) -> None:
+        self.calls.sort()
+        for limit in self.limits:
+            for first, beyond in zip(self.calls, self.calls[limit.calls :], strict=False):
+                assert beyond - first >= limit.window, limit
+
+
+async def work(pace: PaceProvider, provider: Provider, calls: int, random: Random, dawdling: float) -> None:
+    """Do what a sender does with a page of notifications, on each visit as many as it may."""
+    clock, waited = LoopClock(), False
+    while calls:
+        try:
+            permit = await pace(calls, waited=waited)
+            await asyncio.sleep(random.uniform(0, dawdling))
+            held = await pace.hold(permit, permit.calls) if permit.calls else timedelta(0)
+        except TransientError:
+            await asyncio.sleep(10)
+            continue
+        if held is None:
+            provider.calls += [clock.now()] * permit.calls
+            calls -= permit.calls
+        wait = max((permit.again_at or clock.now()) - clock.now(), held or timedelta(0))
+        waited = True
+        # scheduled copies arrive late, some of them very late
+        await asyncio.sleep(wait.total_seconds() + random.choice([0.0, 0.1, 0.5, 20.0]) * random.random())
+
+
+visits = st.tuples(
+    st.sampled_from([0.0, 0.01, 0.1, 0.25, 0.5, 1.0, 4.0]),  # intervals since the visit before
+    st.integers(1, 30),
+    st.booleans(),  # has waited
+    st.booleans(),  # starts its calls at the last moment
+)
+
+
+@given(limits=limits, visits=st.lists(visits, max_size=80))
+def test_no_window_sees_more_calls_than_the_limit_however_long_they_hesitate(limits, visits):
+    slots, now, provider = Slots(), START, Provider(limits)
+    for pause, calls, waited, hesitates in visits:
+        now += pause * limits[0].interval
+        slots, permit = take(slots, limits, Ask(calls, waited), now)
+        starts = permit.start_before - timedelta(microseconds=1) if hesitates else now
+        provider.calls += [starts] * permit.calls
+    provider.check()
+
+
+def test_a_late_burst_and_an_early_one_fit_into_one_window():
+    limit = Limit("Minute", 100, MINUTE)
+    slots, now, provider = Slots(), START, Provider([limit])
+    slots, first = take(slots, [limit], Ask(100, waited=True), now)
+    provider.calls += [first.start_before - timedelta(microseconds=1)] * first.calls
+    while now < START + limit.grace + limit.window:
+        now += limit.interval
+        slots, permit = take(slots, [limit], Ask(100, waited=True), now)
+        provider.calls += [now] * permit.calls
+    provider.check()
+
+
+@given(
+    limits=limits,
+    processes=st.integers(1, 4),
+    pages=st.lists(st.tuples(st.floats(0, 30), st.integers(1, 100)), min_size=1, max_size=8),
+    latency=st.sampled_from([0.0, 0.005, 0.1]),
+    dawdling=st.sampled_from([0.0, 0.02, 0.4, 7.0]),
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=30, deadline=None)
+def test_no_window_sees_more_calls_than_the_limit(limits, processes, pages, latency, dawdling, seed):
+    random = Random(seed)
+    provider, table = Provider(limits), SlowTable(random, latency)
+
+    async def run() -> None:
+        clock, names = LoopClock(), [limit.name for limit in limits]
+        paces = [
+            PaceProvider(
+                slots=ProviderSlots(table, "email", names), limits=limits, clock=clock, real_time=clock
+            )
+            for _ in range(processes)
+        ]
+
+        async def page(number: int, starts: float, calls: int) -> None:
+            await asyncio.sleep(starts)
+            await work(paces[number % processes], provider, calls, random, dawdling)
+
+        await asyncio.gather(*(page(number, *arrival) for number, arrival in enumerate(pages)))
+
+    run_virtually(run())
+    assert len(provider.calls) == sum(calls for _, calls in pages)  # everybody got a turn
+    provider.check()
+
+
+@pytest.mark.parametrize(
+    ("limit", "least"),
+    [
+        (Limit("Second", 20, SECOND), 0.7),
+        (Limit("Minute", 100, MINUTE), 0.8),
+        (Limit("Hour", 1000, HOUR), 0.85),
+    ],
+)
+def test_a_limit_is_made_use_of(limit, least):
+    slots, now, done = Slots(), START, 0
+    while now < START + 3 * limit.window:
+        slots, permit = take(slots, [limit], Ask(limit.calls, waited=True), now)
+        done += permit.calls
+        now = permit.again_at or now
+    assert done >= least * 3 * limit.calls
+
+
+@given(limits=limits, count=st.integers(2, 60))
+def test_who_has_to_wait_comes_back_in_the_order_of_asking(limits, count):
+    slots, waiting = Slots(), []
+    for _ in range(count):
+        slots, permit = take(slots, limits, Ask(1, waited=False), START)
+        if permit.again_at is not None:
+            waiting.append(permit.again_at)
+    spaced = max(limit.interval for limit in limits)
+    assert len(waiting) == count - min(count, *(limit.burst for limit in limits))
+    assert all(later - earlier >= spaced for earlier, later in pairwise(waiting))
+    for at in waiting:
+        slots, newcomer = take(slots, limits, Ask(1, waited=False), at)
+        slots, permit = take(slots, limits, Ask(1, waited=True), at)
+        assert (newcomer.calls, permit.calls) == (0, 1)
