@@ -1,9 +1,13 @@
-"""Metrics: the daily files for whoever bills, and a page of months for people."""
+"""Metrics: the daily files for whoever bills, and a page of months for people.
+
+What builds files and pages is imported when first asked for, so that no cold start pays for it.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import astuple
 from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import azure.functions as func
@@ -12,11 +16,12 @@ from functions.answers import answer, json_answer
 from shared.auth.caller import SUPPORT
 from shared.auth.keys import ApiKeyRefusedError
 from shared.container import Container
-from shared.contracts.metrics_file import FileRow, metrics_file
-from shared.contracts.metrics_page import HEADERS, OrganisationRow, metrics_page
 from shared.contracts.queries import MetricsMonth, read_metrics_form
 from shared.domain.order import Channel
 from shared.services.collect_metrics import SentNotification
+
+if TYPE_CHECKING:
+    from shared.contracts.metrics_file import FileRow
 
 PATH = "notifications/api/v1/metrics"
 _FORM_BYTES = 1000
@@ -69,6 +74,8 @@ async def _authorize_page(app: Container, req: func.HttpRequest) -> None:
 
 
 async def _form(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+    from shared.contracts.metrics_page import HEADERS, metrics_page  # noqa: PLC0415
+
     await _authorize_page(app, req)
     today = app.clock.now().astimezone(UTC)
     page = metrics_page(MetricsMonth(today.year, today.month), today.year)
@@ -76,6 +83,8 @@ async def _form(app: Container, req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _month(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+    from shared.contracts.metrics_page import HEADERS, OrganisationRow, metrics_page  # noqa: PLC0415
+
     await _authorize_page(app, req)
     fields = parse_qsl((req.get_body() or b"")[:_FORM_BYTES].decode("utf-8", "replace"))
     chosen = read_metrics_form(dict(fields))
@@ -85,6 +94,8 @@ async def _month(app: Container, req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _file(app: Container, req: func.HttpRequest, channel: Channel) -> func.HttpResponse:
+    from shared.contracts.metrics_file import metrics_file  # noqa: PLC0415
+
     app.metrics_api_key.check(req.headers)
     now = app.clock.now().astimezone(UTC)
     day = (now - timedelta(days=1)).date()
@@ -95,7 +106,9 @@ async def _file(app: Container, req: func.HttpRequest, channel: Channel) -> func
     return func.HttpResponse(file.content, headers=file.headers)
 
 
-def _row(sent: SentNotification) -> FileRow:
+def _row(sent: SentNotification) -> "FileRow":
+    from shared.contracts.metrics_file import FileRow  # noqa: PLC0415
+
     shipment, notification = sent.shipment, sent.notification
     template = shipment.sms_template
     return FileRow(
