@@ -352,6 +352,12 @@ class PipelineMachine(RuleBasedStateMachine):
         """Let the senders' conditions answer differently from now on."""
         self.world.condition = answer
 
+    @rule(limit=st.sampled_from([0, 3, 20]))
+    def limit_providers(self, limit: int) -> None:
+        """Start again with a limit on e-mails a minute and SMS a second, or without."""
+        self.world.provider_limit = limit
+        self.process = self._run_new_process()
+
     @rule(down=st.booleans())
     def break_registers(self, down: bool) -> None:
         """Let the registers fail from now on, or answer again; they may still be down when all ends."""
