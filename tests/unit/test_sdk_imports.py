@@ -16,7 +16,7 @@ ALLOWED = {
     "azure.servicebus": ("shared/messaging/",),
     "azure.data": ("shared/storage/",),
     "azure.communication": ("shared/providers/email_acs",),
-    "azure.identity": ("shared/container.py", "shared/auth/certificates.py"),
+    "azure.identity": ("shared/foundations.py", "shared/auth/certificates.py"),
     "aiohttp": ("shared/transport.py",),
     "requests": ("shared/lookups/", "shared/auth/", "shared/providers/sms_"),
     "jwt": ("shared/auth/", "shared/lookups/maskinporten.py", "shared/lookups/platform_token.py"),
