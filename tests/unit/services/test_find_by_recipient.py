@@ -1,0 +1,70 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from shared.domain.identity_kind import IdentityKind
+from shared.domain.notification import EmailResult, Notification
+from shared.domain.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
+from shared.domain.shipment import AgendaKey, ShipmentState
+from shared.ids import IdMaker
+from shared.services.find_by_recipient import MAX_FOUND, FindByRecipient
+from shared.storage.order_rows import StoredOrder
+
+AT = datetime(2031, 5, 5, 12, tzinfo=UTC)
+MINE, OTHER = (Recipient(national_identity_number=number) for number in ("14818710098", "02908510065"))
+IDS = IdMaker(b"k" * 32)
+
+
+def stored(*recipients, item=None):
+    notifications = tuple(
+        Notification(slot, slot - 1, Channel.EMAIL, f"p{slot}@example.no", EmailResult.DELIVERED, AT)
+        for slot in range(1, len(recipients) + 1)
+    )
+    order = OrderRequest(OrderType.NOTIFICATION, AT, ChannelSchema.EMAIL, recipients)
+    state = ShipmentState(OrderStatus.COMPLETED, AT, AgendaKey("00", "x"), notifications)
+    return StoredOrder(item or IDS.random_chain().of_shipment(1), "ttd", AT, order, state, "e")
+
+
+class Storage:
+    """An index whose every row matches, and the orders behind it."""
+
+    def __init__(self, *orders):
+        self.orders = {order.item: order for order in orders}
+
+    async def find(self, kind, number, *, from_at, to_at, limit):
+        return list(self.orders)[:limit]
+
+    async def load(self, item):
+        return self.orders[item]
+
+
+async def found(*orders):
+    storage = Storage(*orders)
+    find = FindByRecipient(orders=storage, index=storage)
+    number = MINE.national_identity_number
+    return await find(IdentityKind.PERSON, number, from_at=AT, to_at=AT + timedelta(hours=1))
+
+
+async def test_only_what_went_to_the_recipient_is_told():
+    answer = await found(stored(OTHER, MINE, OTHER))
+    (shipment,) = answer.shipments
+    assert [n.address for n in shipment.notifications] == ["p2@example.no"]
+
+
+async def test_pages_of_one_order_are_one_shipment():
+    item = IDS.random_chain().of_shipment(1)
+    answer = await found(stored(MINE, item=item.of_page(1)), stored(OTHER, MINE, item=item.of_page(2)))
+    (shipment,) = answer.shipments
+    assert [n.address for n in shipment.notifications] == ["p1@example.no", "p2@example.no"]
+
+
+async def test_rows_left_by_repeats_and_emptied_orders_are_passed_over():
+    moved = stored(MINE)
+    moved = replace(moved, order=replace(moved.order, requested_send_at=AT + timedelta(days=1)))
+    assert (await found(stored(Recipient()), moved)).shipments == ()
+
+
+async def test_answer_says_when_there_is_more():
+    orders = [stored(MINE) for _ in range(MAX_FOUND + 1)]
+    answer = await found(*orders)
+    assert (len(answer.shipments), answer.truncated) == (MAX_FOUND, True)
+    assert not (await found(*orders[:MAX_FOUND])).truncated
