@@ -3,7 +3,7 @@
 Slots of a limit are one `interval` apart and every call takes one. A call may start up to `burst` - 1 slots
 early, so that several messages can go in one call, and up to `grace` after it was permitted. The interval is
 so long that, whatever use calls make of both, no window of any position sees more of them than the limit. The
-price is a rate below the limit, by about a tenth for long windows and a quarter for a second.
+price is a rate below the limit, by about a tenth for long windows and a third for a second.
 
 What finds no slot is told when to come again: in the order of asking, each at a time of its own. But slots
 are given to who is there, not kept for who is expected, so a copy that is late or lost costs nothing.
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 _LONGEST_GRACE = timedelta(seconds=5)
+_LATENESS = timedelta(seconds=0.3)  # of scheduled messages, one to the other
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,8 +33,8 @@ class Limit:
 
     @property
     def burst(self) -> int:
-        """How many calls may start at once."""
-        return max(1, self.calls // 10)
+        """How many calls may start at once; enough for those that come late to catch up."""
+        return max(1, self.calls // 10, int(self.calls * (_LATENESS / self.window)))
 
     @property
     def interval(self) -> timedelta:

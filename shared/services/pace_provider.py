@@ -21,6 +21,7 @@ from shared.storage.provider_slots import ProviderSlots, StoredSlots
 DEFAULT_PAUSE_SECONDS = 10.0  # for a provider that is full and does not say for how long
 LONGEST_PAUSE_SECONDS = 3600.0  # a provider that wants a longer one has to say so again
 _FRESH = timedelta(seconds=1)
+_ROUNDING = timedelta(milliseconds=1)
 _TAKE_SECONDS = 10.0
 _ASKS_PER_WRITE = 100
 _ROUNDS = 10
@@ -83,6 +84,15 @@ class PaceProvider:
         except TransientError as error:
             _log.warning("other processes could not be told of a pause: %s", error)
 
+    def return_at(self, at: datetime) -> datetime:
+        """Return when work that waits until `at` comes back: with the end of a pause that is about then.
+
+        Copies of the same work that wait for the same pause then are one message.
+        """
+        heard = self._valid(self._heard)
+        is_paused = heard.is_paused(self._clock.now())
+        return heard.paused_until if is_paused and at <= heard.paused_until + _FRESH else at
+
     async def _take(self, asks: Sequence[Ask]) -> list[Permit]:
         return await self._change(lambda slots: self._granted(slots, asks))
 
@@ -126,5 +136,6 @@ class PaceProvider:
 
     def _valid(self, slots: Slots) -> Slots:
         """Return the slots by the clock as it is; if that was set back since, what they say means nothing."""
-        ahead = self._clock.now() - self._real_time.now()
-        return replace(slots if slots.clock_ahead <= ahead + _FRESH else Slots(), clock_ahead=ahead)
+        before, now, after = self._real_time.now(), self._clock.now(), self._real_time.now()
+        was_set_back = slots.clock_ahead > now - before + _ROUNDING
+        return replace(Slots() if was_set_back else slots, clock_ahead=now - after)

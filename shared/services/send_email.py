@@ -217,9 +217,8 @@ class SendEmail:
             attempt = work.attempt if throttled else work.attempt + 1
             asked = [wait for wait in waits if wait is not None]
             delay = timedelta(seconds=max(asked)) if asked else retry_after_attempt(work.attempt)
-            await self._hand_over.send_copy(
-                Channel.EMAIL, SendWork(work.item, attempt, saved, waited=throttled), now + delay
-            )
+            copy = SendWork(work.item, attempt, saved, waited=throttled)
+            await self._hand_over.send_copy(Channel.EMAIL, copy, self._pace.return_at(now + delay))
 
 
 def _claim_time(order: OrderRequest) -> timedelta:

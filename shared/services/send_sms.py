@@ -186,7 +186,7 @@ class SendSms:
             delay = timedelta(seconds=max(asked)) if asked else retry_after_attempt(work.attempt)
             attempt = work.attempt if asked else work.attempt + 1
             copy = SendWork(work.item, attempt, saved, waited=bool(asked))
-            await self._hand_over.send_copy(Channel.SMS, copy, now + delay)
+            await self._hand_over.send_copy(Channel.SMS, copy, self._pace.return_at(now + delay))
         return in_doubt or bool(not_sent)
 
     async def _later(self, work: SendWork, delay: timedelta) -> None:

@@ -180,7 +180,7 @@ def test_no_window_sees_more_calls_than_the_limit(limits, processes, pages, late
 @pytest.mark.parametrize(
     ("limit", "least"),
     [
-        (Limit("Second", 20, SECOND), 0.7),
+        (Limit("Second", 20, SECOND), 0.55),
         (Limit("Minute", 100, MINUTE), 0.8),
         (Limit("Hour", 1000, HOUR), 0.85),
     ],

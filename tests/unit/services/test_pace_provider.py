@@ -121,6 +121,16 @@ async def test_a_pause_means_nothing_once_the_clock_that_told_it_was_set_back(ne
         assert (await process(1, waited=False)).calls == 1
 
 
+async def test_copies_that_wait_for_the_same_pause_come_back_at_one_instant(new_process, clocks):
+    pace, now = new_process(), clocks.business.now()
+    assert pace.return_at(now) == now
+    await pace.pause(30)
+    end = now + timedelta(seconds=30)
+    assert {pace.return_at(now), pace.return_at(end + timedelta(milliseconds=5))} == {end}
+    later = end + timedelta(seconds=5)
+    assert pace.return_at(later) == later
+
+
 async def test_a_permission_that_is_too_old_is_renewed_or_withdrawn(new_process, clocks):
     pace = new_process(TEN_A_MINUTE)
     permit = await pace(1, waited=True)
