@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from typing import Any, Self
 from devstack.azurite import create_tables
 from devstack.clock import ClockFile
 from devstack.control import Control, JsonClient
+from devstack.errors import ControlError
 from devstack.nursery import Nursery
 from devstack.plan import Wishes, plan_cloud
 from devstack.project import CLOUDS, LOGS, ROOT
@@ -22,6 +24,7 @@ from devstack.settings import SIMULATORS, local_url
 from shared.storage.keys import TABLES
 
 _READY_SECONDS = 60.0
+_READINESS_PATH = "/health/ready"
 _FIRST_TO_STOP = ("http", "worker")
 
 
@@ -84,8 +87,14 @@ class LocalCloud:
         self._nursery.start(plan.emulators(), _READY_SECONDS)
         create_tables(plan.addresses.tables_port, TABLES)
         self._nursery.start(plan.hosts(self._control.maskinporten_client()), _READY_SECONDS)
+        self._wake_app()
         self._running = True
         self._write_state()
+
+    def _wake_app(self) -> None:
+        """Let the app make its connections now, as a warm-up does in Azure: the first order finds them."""
+        with suppress(ControlError):  # an app that is not ready, or has no such route, serves all the same
+            JsonClient(self.api).ask("GET", _READINESS_PATH)
 
     def close(self) -> None:
         """End every child, hosts first, and forget what was not to be kept; may be called again."""
