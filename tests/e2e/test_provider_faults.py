@@ -16,7 +16,6 @@ from tests.e2e.owner import (
     report_document,
     report_email,
     sms_order,
-    wait_for_fault,
     wait_for_idle_queues,
     wait_until,
     wait_until_failed,
@@ -57,7 +56,7 @@ def test_a_full_provider_is_left_alone_by_the_emails_of_everybody(cloud, owner):
     began_at = cloud.now()
     rule = fail_once(cloud, "acs.send", "status", addresses[0], status=429, retryAfter=3)
     sent = [(owner, owner.send(email_order(addresses[0])))]
-    wait_for_fault(cloud, rule)
+    wait_until_failed(cloud, rule)
     pairs = zip([owner, neighbour, neighbour], addresses[1:], strict=True)
     sent += [(sender, sender.send(email_order(to))) for sender, to in pairs]
     for sender, shipment_id in sent:
