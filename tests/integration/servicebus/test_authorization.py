@@ -56,6 +56,7 @@ async def test_a_token_for_one_queue_opens_no_other() -> None:
         sign("sb://h/orders", "k", "key", -60),
         sign("sb://h/orders", "k", "key", 60).replace("orders", "elsewhere"),
     ],
+    ids=["text", "cut", "other key", "expired", "another queue"],  # not their texts: they hold the time
 )
 def test_tokens_that_are_refused(token: str) -> None:
     authorization = Authorization("key")
