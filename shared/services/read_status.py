@@ -1,6 +1,7 @@
 """Reads what an owner may know of its own shipments; foreign ones do not exist."""
 
 import asyncio
+import logging
 from dataclasses import dataclass, replace
 
 from shared.domain.instant import is_hidden
@@ -15,6 +16,9 @@ from shared.storage.order_rows import StoredOrder
 from shared.storage.orders import OrderTable
 
 _AT_ONCE = 16
+_MOST_TEXT = 20_000_000  # characters in one list; texts of half a million each would exhaust the memory
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +81,20 @@ class ReadStatus:
         return OrderView(stored, tuple(await self._orders.load_pages(stored)))
 
     async def orders_by_reference(self, creator: str, reference: str) -> list[OrderView]:
-        """Return the creator's orders with this reference, oldest first."""
+        """Return the creator's orders with this reference, oldest first, as many as one answer can hold."""
         items = await self._index.find(creator, reference)
         found: list[OrderView] = []
+        text = 0
         for start in range(0, len(items), _AT_ONCE):
             loads = (self._orders.load(item) for item in items[start : start + _AT_ONCE])
             loaded = [stored for stored in await asyncio.gather(*loads) if stored is not None]
             orders = [stored for stored in loaded if not is_hidden(stored.order, stored.state)]
             mine = [s for s in orders if (s.creator, s.order.senders_reference) == (creator, reference)]
             found.extend(await asyncio.gather(*(self.whole(stored) for stored in mine)))
+            text += sum(_text_length(stored.order) for stored in mine)
+            if text > _MOST_TEXT:
+                _log.warning("a list of orders was cut after %d of %d", len(found), len(items))
+                break
         return found
 
     async def feed_page(
@@ -102,3 +111,7 @@ class ReadStatus:
             return closed
         notifications = tuple(n for _, n in (await self.whole(stored)).notifications)
         return replace(closed, notifications=notifications)
+
+
+def _text_length(order: OrderRequest) -> int:
+    return sum(len(template.body) for template in (order.email, order.sms) if template is not None)
