@@ -164,8 +164,9 @@ class AdvanceOrder:
             state = replace(state, forwarded_at=self._real_time.now())
         if state != stored.state:
             stored = (await self._orders.save(stored, state)).stored
-        if decision.visit_at is not None:
-            await self._agenda.move(entry, decision.visit_at, visits=0)
+        if decision.visit_at is not None and not await self._agenda.move(entry, decision.visit_at, visits=0):
+            # this wake overtook its row, which is still on its way to a place of its own, minutes later
+            await self._hand_over.wake_at(Wake(entry), decision.visit_at)
         return stored, moved
 
     async def _asked(self, stored: StoredOrder) -> ShipmentState:

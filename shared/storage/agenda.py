@@ -58,17 +58,18 @@ class Agenda:
             if error.status != 409:  # the nonce makes a row that exists one written by our own lost attempt
                 raise
 
-    async def move(self, entry: AgendaEntry, due_at: datetime, *, visits: int) -> AgendaKey:
-        """Move a row within its shard, return its new key. One already moved by somebody else stays so."""
+    async def move(self, entry: AgendaEntry, due_at: datetime, *, visits: int) -> bool:
+        """Move a row within its shard; False when it is elsewhere, where it stays."""
         moved = moved_entry(entry, due_at, visits=visits)
         if moved.key == entry.key:
-            return moved.key
+            return True
         try:
             await self._groups.apply(entry.key.shard, _move(entry, moved), deadline=_DEADLINE_SECONDS)
         except RowOperationError as error:
             if error.status != 404:
                 raise
-        return moved.key
+            return False
+        return True
 
     async def remove(self, key: AgendaKey) -> None:
         """Remove a row; one already gone is fine."""
