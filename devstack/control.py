@@ -84,11 +84,11 @@ class Control:
         """Forget every captured message."""
         self._client.ask("DELETE", "/outbox")
 
-    def wait_for_email(self, to: str, *, count: int = 1, timeout: float = 20.0) -> dict[str, Any]:
+    def wait_for_email(self, to: str, *, count: int = 1, timeout: float = 60.0) -> dict[str, Any]:
         """Return the newest e-mail once `count` have reached the address; TimeoutError when they have not."""
         return self._wait("emails", to, count, timeout)[-1]
 
-    def wait_for_sms(self, to: str, *, count: int = 1, timeout: float = 20.0) -> dict[str, Any]:
+    def wait_for_sms(self, to: str, *, count: int = 1, timeout: float = 60.0) -> dict[str, Any]:
         """Return the newest SMS once `count` have reached the number; TimeoutError when they have not."""
         return self._wait("sms", to, count, timeout)[-1]
 

@@ -178,11 +178,11 @@ class LocalCloud:
         """Forget every captured message."""
         self._control.clear_outbox()
 
-    def wait_for_email(self, to: str, *, count: int = 1, timeout: float = 20.0) -> dict[str, Any]:
+    def wait_for_email(self, to: str, *, count: int = 1, timeout: float = 60.0) -> dict[str, Any]:
         """Return the newest e-mail once `count` have reached the address."""
         return self._control.wait_for_email(to, count=count, timeout=timeout)
 
-    def wait_for_sms(self, to: str, *, count: int = 1, timeout: float = 20.0) -> dict[str, Any]:
+    def wait_for_sms(self, to: str, *, count: int = 1, timeout: float = 60.0) -> dict[str, Any]:
         """Return the newest SMS once `count` have reached the number."""
         return self._control.wait_for_sms(to, count=count, timeout=timeout)
 

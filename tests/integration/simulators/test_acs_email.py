@@ -121,11 +121,12 @@ async def test_a_repeat_that_differs_is_refused(cloud):
     assert error.value.status_code == 400
 
 
-@pytest.mark.parametrize("headers", [{}, repeatability(str(uuid.uuid4()))])
-async def test_an_operation_id_is_used_once(cloud, headers):
+@pytest.mark.parametrize("is_repeatable", [False, True])
+async def test_an_operation_id_is_used_once(cloud, is_repeatable):
     operation_id = str(uuid.uuid4())
     async with client_of(cloud) as client:
         await send(client, operation_id, message(), repeatability(operation_id))
+        headers = repeatability(str(uuid.uuid4())) if is_repeatable else {}
         with pytest.raises(HttpResponseError) as error:
             await send(client, operation_id, message(), headers)
     assert error.value.status_code == 409
