@@ -1,5 +1,6 @@
 """Providers that are slow, full, down or confused: the message arrives once, and its status is right."""
 
+import itertools
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,7 +22,14 @@ from tests.e2e.owner import (
     wait_until_failed,
 )
 
+_days_before = itertools.count(20, -1)
 PATIENCE_SECONDS = pytest.mark.parametrize("seconds", [60, 300])  # the agenda looks after two minutes
+
+
+@pytest.fixture
+def day_of_its_own(cloud, owner):
+    """Set the clock to a noon before that of all other tests, so that a pause holds for none of them."""
+    cloud.set_clock(datetime.fromisoformat(NOON) - timedelta(days=next(_days_before)))
 
 
 def emails_to(cloud, address):
@@ -33,24 +41,26 @@ def sms_to(cloud, number):
 
 
 @PATIENCE_SECONDS
+@pytest.mark.usefixtures("day_of_its_own")
 def test_email_waits_as_long_as_a_full_provider_asks(cloud, owner, seconds):
     address = new_email()
     rule = fail_once(cloud, "acs.send", "status", address, status=429, retryAfter=seconds)
     shipment_id = owner.send(email_order(address))
     wait_until_failed(cloud, rule)
-    almost, canary = cloud.now() + timedelta(seconds=seconds - 15), new_phone()  # e-mails all wait
+    almost, canary = cloud.now() + timedelta(seconds=seconds - 30), new_phone()  # e-mails all wait
     due = (almost - timedelta(seconds=1)).isoformat()
     owner.send(sms_order(canary, requestedSendTime=due, settings={"sendingTimePolicy": "Anytime"}))
     cloud.set_clock(almost)
     cloud.wait_for_sms(canary)
     wait_for_idle_queues(cloud)
     assert owner.statuses(shipment_id) == ["Email_New"]
-    cloud.advance_clock(20)
+    cloud.advance_clock(35)
     owner.wait_for(shipment_id, "Email_Delivered")
     wait_for_idle_queues(cloud)
     assert [email["duplicates"] for email in emails_to(cloud, address)] == [0]
 
 
+@pytest.mark.usefixtures("day_of_its_own")
 def test_a_full_provider_is_left_alone_by_the_emails_of_everybody(cloud, owner):
     neighbour, addresses = Owner(cloud), [new_email() for _ in range(4)]
     began_at = cloud.now()
@@ -123,14 +133,15 @@ def test_sms_is_sent_once_the_gateway_lets_us_in(cloud, owner):
 
 
 @PATIENCE_SECONDS
+@pytest.mark.usefixtures("day_of_its_own")
 def test_sms_waits_as_long_as_a_full_gateway_asks(cloud, owner, seconds):
     number = new_phone()
     rule = fail_once(cloud, "sms.submit", "status", number, status=429, retryAfter=seconds)
     shipment_id = owner.send(sms_order(number))
     wait_until_failed(cloud, rule)
-    move_with_canary(cloud, owner, cloud.now() + timedelta(seconds=seconds - 15))
+    move_with_canary(cloud, owner, cloud.now() + timedelta(seconds=seconds - 30))
     assert owner.statuses(shipment_id) == ["SMS_New"]
-    cloud.advance_clock(20)
+    cloud.advance_clock(35)
     owner.wait_for(shipment_id, "SMS_Delivered")
     wait_for_idle_queues(cloud)
     assert len(sms_to(cloud, number)) == 1
