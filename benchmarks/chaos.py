@@ -40,7 +40,7 @@ _NOON = (
 _DAYTIME_SHARE = 0.25
 _EXPIRED = "_Failed_TTL"
 _UNSENT = frozenset({"SMS_New", "SMS_Sending"})
-_STILL_ARRIVING_SECONDS = 0.3  # until what a frozen process has sent is carried out
+_STILL_ARRIVING_SECONDS = 1.0  # without a new SMS: then all that a frozen process has sent is carried out
 _STEP_SECONDS = 120.0  # of the moved clock, per step while waiting
 _STEP_PAUSE_SECONDS = 1.0
 _PATIENCE_SECONDS = 35.0  # longer than a claim whose call was cut off keeps others away, which is real time
@@ -99,6 +99,7 @@ class Chaos:
             numbers = [order.number for order in self._orders if order.channel == channel]
             self._faults += plan_order_faults(chance, channel, numbers)
         self._reports_wiped = 0
+        self._struck: list[dict[str, str]] = []  # by the moved clock, as the outbox tells time
         self._lost_by_kill: Counter[str] = Counter()
         self._sent_and_recorded: set[str] = set()
 
@@ -113,6 +114,7 @@ class Chaos:
         for strike in self._strikes:
             time.sleep(max(0.0, started + strike.at - time.monotonic()))
             say(f"{strike.blow.value} ({strike.seconds:.1f} s)")
+            self._struck.append({"blow": strike.blow.value, "at": self._cloud.now().isoformat()})
             self._strike(strike)
         placing.join()
         say(f"{len(self._callers.accepted)} orders accepted; waiting until they are closed")
@@ -149,14 +151,18 @@ class Chaos:
 
     def _note_unrecorded_sms(self) -> None:
         """Count as lost the answers that the frozen worker has not written down and never will."""
-        time.sleep(_STILL_ARRIVING_SECONDS)
-        shipments = {
-            phone_number(order.number): shipment for order, shipment in list(self._callers.accepted.items())
-        }
-        for number in {sms["to"] for sms in self._cloud.outbox()["sms"]} - self._sent_and_recorded:
+        arrived, known = self._cloud.outbox()["sms"], -1
+        while len(arrived) > known:
+            known = len(arrived)
+            time.sleep(_STILL_ARRIVING_SECONDS)
+            arrived = self._cloud.outbox()["sms"]
+        shipments = self._shipments()
+        for number, copies in Counter(sms["to"] for sms in arrived).items():
+            if number in self._sent_and_recorded:
+                continue
             shipment = self._callers.shipment(shipments[number]) if number in shipments else None
             if shipment is None or _statuses(shipment) & _UNSENT:
-                self._lost_by_kill[number] += 1
+                self._lost_by_kill[number] = copies
             else:
                 self._sent_and_recorded.add(number)
 
@@ -188,11 +194,7 @@ class Chaos:
         outbox = self._cloud.outbox()
         emails = Counter(email["to"] for email in outbox["emails"])
         sms = Counter(message["to"] for message in outbox["sms"])
-        lost_answers = self._lost_by_kill + Counter(
-            phone_number(fault.number)
-            for fault in self._used_faults()
-            if fault.channel == "sms" and fault.name == LOST_ANSWER
-        )
+        lost_answers = self._lost_answers()
         delivered = {
             recipient["destination"]
             for entry in feed
@@ -219,6 +221,15 @@ class Chaos:
             expired=sum(any(s.endswith(_EXPIRED) for s in _statuses(entry)) for entry in feed),
         )
 
+    def _lost_answers(self) -> Counter[str]:
+        """Return how many answers of the gateway were lost, by phone number."""
+        by_fault = Counter(
+            phone_number(fault.number)
+            for fault in self._used_faults()
+            if fault.channel == "sms" and fault.name == LOST_ANSWER
+        )
+        return self._lost_by_kill | by_fault  # what a kill finds unrecorded, a fault may have lost before
+
     def injected(self) -> Counter[str]:
         """Return how often each fault really happened."""
         faults = Counter(f"{fault.channel}: {fault.name}" for fault in self._used_faults())
@@ -236,8 +247,35 @@ class Chaos:
             ],
             "endings": dict(Counter(status for entry in feed for status in _statuses(entry))),
             "replayed": self._callers.replayed,
-            "strikes": [asdict(strike) for strike in self._strikes],
+            "doubled": self._doubled(),
+            "struck": self._struck,
         }
+
+    def _doubled(self) -> list[dict[str, Any]]:
+        """Return the SMS that went out more than once: when, and what is known to have happened to them."""
+        sent: dict[str, list[str]] = {}
+        for sms in self._cloud.outbox()["sms"]:
+            sent.setdefault(sms["to"], []).append(sms["at"])
+        faults = {
+            phone_number(fault.number): fault.name for fault in self._used_faults() if fault.channel == "sms"
+        }
+        lost, shipments = self._lost_answers(), self._shipments()
+        return [
+            {
+                "to": to,
+                "at": at,
+                "answersLost": lost[to],
+                "fault": faults.get(to),
+                "shipment": shipments.get(to),
+            }
+            for to, at in sent.items()
+            if len(at) > 1
+        ]
+
+    def _shipments(self) -> dict[str, str]:
+        """Return the shipment ids of the accepted orders by address."""
+        accepted = list(self._callers.accepted.items())
+        return {address(order.channel, order.number): shipment for order, shipment in accepted}
 
     def _used_faults(self) -> list[OrderFault]:
         left = {rule["id"] for rule in self._control.ask("GET", "/faults")}
