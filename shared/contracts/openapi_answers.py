@@ -287,3 +287,10 @@ class SendConditionAnswer(TypedDict):
     """What a condition endpoint answers."""
 
     sendNotification: bool
+
+
+class ReadinessAnswer(TypedDict):
+    """Whether what the app depends on can be used: `checks` names each."""
+
+    status: Literal["Healthy", "Unhealthy"]
+    checks: dict[str, Literal["Healthy", "Unhealthy"]]

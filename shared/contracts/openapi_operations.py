@@ -19,6 +19,7 @@ type Schema = dict[str, Any]
 CREATE: list[dict[str, list[str]]] = [{"bearer": []}, {"platformToken": []}]
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 API_KEY: list[dict[str, list[str]]] = [{"apiKey": []}]
+KEY_OR_BEARER: list[dict[str, list[str]]] = [{"apiKey": []}, {"bearer": []}]
 WEBHOOK: list[dict[str, list[str]]] = [{"basic": []}]
 NOBODY: list[dict[str, list[str]]] = []
 
@@ -148,6 +149,18 @@ def _metrics_file(channel: str) -> Operation:
     )  # fmt: skip
 
 
+_HTML = "text/html"
+_FORM: Schema = {
+    "type": "object",
+    "required": ["month", "year"],
+    "properties": {
+        "month": {"type": "integer", "minimum": 1, "maximum": 12},
+        "year": {"type": "integer", "minimum": 1, "maximum": 9998},
+    },
+}
+_READY = {"status": "Healthy", "checks": {"storage": "Healthy", "serviceBus": "Healthy"}}
+_NOT_READY = {"status": "Unhealthy", "checks": {"storage": "Unhealthy", "serviceBus": "Healthy"}}
+
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "post", f"{BASE}/future/orders", "place_order",
@@ -218,6 +231,15 @@ OPERATIONS: tuple[Operation, ...] = (
     _metrics_file("sms"),
     _metrics_file("email"),
     Operation(
+        "get", f"{BASE}/metrics", "show_metrics_form", "A form that asks for a month.", "Metrics",
+        KEY_OR_BEARER, {200: Answer("A page.", media_type=_HTML)},
+    ),
+    Operation(
+        "post", f"{BASE}/metrics", "show_metrics", "What was counted per organisation in a month.", "Metrics",
+        KEY_OR_BEARER, {200: Answer("A page.", media_type=_HTML), 400: _INVALID},
+        other_body={"application/x-www-form-urlencoded": _FORM},
+    ),
+    Operation(
         "post", f"{SMS_BASE}/reports", "receive_sms_reports",
         "Delivery reports of the SMS gateway.", "Webhook", WEBHOOK,
         {
@@ -225,5 +247,25 @@ OPERATIONS: tuple[Operation, ...] = (
             400: Answer("Not a report; says why.", media_type="text/plain"),
         },
         other_body={"application/xml": {"type": "string", "example": examples.SMS_REPORT}},
+    ),
+    Operation(
+        "get", f"{BASE}/tests/sendcondition", "test_send_condition",
+        "A condition endpoint that answers what it is told, where a setting serves it.", "Operations", NOBODY,
+        {
+            200: Answer("Whether to send.", a.SendConditionAnswer, {"sendNotification": True}),
+            404: Answer("Not served here."),
+        },
+        parameters=[_query("conditionMet", "Anything but true means false.", {"type": "boolean"})],
+    ),
+    Operation(
+        "get", "/health", "health", "Whether the process serves requests.", "Operations", NOBODY,
+        {200: Answer("Healthy", media_type="text/plain")},
+    ),
+    Operation(
+        "get", "/health/ready", "ready", "Whether what the app depends on can be used.", "Operations", NOBODY,
+        {
+            200: Answer("It can.", a.ReadinessAnswer, _READY),
+            503: Answer("It cannot.", a.ReadinessAnswer, _NOT_READY),
+        },
     ),
 )  # fmt: skip
