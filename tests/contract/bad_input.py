@@ -80,7 +80,8 @@ class _BadInput:
             body["requestedSendTime"] = (
                 "2031-06-01T10:00:00Z"  # what is accepted by mistake shall not be sent
             )
-        body |= {"sendersReference": "sak-1", "unknown": [{"a": 1}]}
+        reference = f"sak-{self._random.randrange(50)}"  # the list of one is asked for again and again
+        body |= {"sendersReference": reference, "unknown": [{"a": 1}]}
         headers = [("Content-Type", "application/json")]
         return Request(endpoint.method, path, endpoint.scope, _dump(body), headers)
 

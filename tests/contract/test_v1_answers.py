@@ -1,5 +1,7 @@
 """What version 1 answers: every field of every answer, what is left out, and where things are."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.contract.answers import INSTANT, assert_bare, assert_conflict, assert_empty, errors_of, json_of
@@ -185,6 +187,15 @@ def test_list_holds_what_a_read_would(owner):
     place(owner, "/orders/email", v1_email(sendersReference="sak æ/1", requestedSendTime=LATER))
     found = json_of(LIST.ask(owner, params={"sendersReference": "Sak æ/1"}), 200)
     assert found == {"count": 2, "orders": [read(owner, first), read(owner, second)]}
+
+
+def test_list_of_large_orders_is_cut(owner):
+    """Quirk V5: what one answer can hold has a limit, whatever was placed."""
+    body = v1_email(sendersReference="store", requestedSendTime=LATER) | {"body": "x" * 512 * 1024}
+    with ThreadPoolExecutor(4) as callers:
+        list(callers.map(lambda _: place(owner, "/orders/email", body), range(64)))
+    found = json_of(LIST.ask(owner, params="sendersReference=store"), 200)
+    assert 39 <= found["count"] == len(found["orders"]) < 64
 
 
 def test_empty_list_is_no_error(owner):
