@@ -242,6 +242,9 @@ def _rounds(found: Measured) -> dict[str, Any]:
         "endToEnd": {
             channel: [phase.rate for phase in rounds] for channel, rounds in found.end_to_end.items()
         },
+        "tableCallsAlone": {
+            channel: [_calls(phase.spent) for phase in rounds] for channel, rounds in found.idle.items()
+        },
         "tableCalls": {
             channel: [_calls(phase.spent) for phase in rounds] for channel, rounds in found.end_to_end.items()
         },
