@@ -37,6 +37,18 @@ def destinations(owner, shipment_id):
     return {recipient["destination"] for recipient in owner.shipment(shipment_id)["recipients"]}
 
 
+def wait_for_purge(cloud, look, *, what):
+    """Wait until something is purged; a run may end before it saw every owner, so let days pass."""
+    for _ in range(4):
+        try:
+            wait_until(look, within=45, what=what)
+        except AssertionError:
+            cloud.advance_clock(24 * 3600)
+        else:
+            return
+    wait_until(look, what=what)
+
+
 def test_content_goes_first_then_the_rest_but_a_repeat_is_still_answered(cloud, owner):
     association = {"dialogId": str(uuid.uuid4()), "transmissionId": "sending"}
     order = sms_order(
@@ -57,9 +69,11 @@ def test_content_goes_first_then_the_rest_but_a_repeat_is_still_answered(cloud, 
     cloud.set_clock(AFTER_CONTENT)
     fresh = Owner(cloud, owner.org)  # tokens of May have not expired: they follow real time
     kept = fresh.send(email_order(address := new_email()))
-    wait_until(lambda: destinations(fresh, small) == {""}, what="small order purged")
-    wait_until(lambda: destinations(fresh, large) == {""}, what="large order purged")
-    wait_until(lambda: [entry["shipmentId"] for entry in fresh.feed()] == [kept], what="feed purged")
+    wait_for_purge(cloud, lambda: destinations(fresh, small) == {""}, what="small order purged")
+    wait_for_purge(cloud, lambda: destinations(fresh, large) == {""}, what="large order purged")
+    wait_for_purge(
+        cloud, lambda: [entry["shipmentId"] for entry in fresh.feed()] == [kept], what="feed purged"
+    )
     assert fresh.feed()[0]["sequenceNumber"] == 3
     assert destinations(fresh, kept) == {address}
 
@@ -78,7 +92,8 @@ def test_content_goes_first_then_the_rest_but_a_repeat_is_still_answered(cloud, 
 
     cloud.set_clock(AFTER_EVERYTHING)
     for shipment_id in (small, large, cancelled):
-        wait_until(
+        wait_for_purge(
+            cloud,
             lambda id_=shipment_id: fresh.ask("GET", f"/future/shipment/{id_}").status_code == 404,
             what="order forgotten",
         )
@@ -111,4 +126,4 @@ def test_support_finds_nothing_of_what_lost_its_content(cloud, owner):
 
     assert shipment_id in found()
     cloud.set_clock(AFTER_CONTENT)
-    wait_until(lambda: shipment_id not in found(), what="forgotten by support")
+    wait_for_purge(cloud, lambda: shipment_id not in found(), what="forgotten by support")

@@ -15,8 +15,8 @@ from devstack.project import ROOT
 from devstack.run_state import read_run_state
 
 pytestmark = pytest.mark.xdist_group("start")
-READY_SECONDS = 60.0
-READY_AGAIN_SECONDS = 30.0  # "a few" on an idle machine; tests run beside others
+READY_SECONDS = 180.0
+READY_AGAIN_SECONDS = 120.0  # a few on an idle machine; tests run beside others
 STOP_SECONDS = 10.0
 
 
