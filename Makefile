@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup start test check bench chaos clean
+.PHONY: help setup start test check bench chaos fuzz clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -32,6 +32,9 @@ bench: setup  ## measure rates and budgets; writes benchmarks/results/
 
 chaos: setup  ## inject faults and count what was lost or doubled; writes benchmarks/results/
 	@exec $(PYTHON) -m benchmarks.chaos
+
+fuzz: setup  ## send 10 000 bad requests to a local cloud; BAD_REQUESTS= and BAD_SEED= choose others
+	@BAD_REQUESTS=$${BAD_REQUESTS:-10000} exec $(PYTHON) -m pytest tests/contract/test_bad_input.py -o log_cli=true -o log_cli_level=INFO
 
 clean:  ## remove everything that the other targets made
 	rm -rf .venv .devstack .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
