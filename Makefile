@@ -16,8 +16,9 @@ setup:  ## make .venv and fetch the table emulator
 start: setup  ## run the local cloud until Ctrl-C; PORT=, WORKERS= and DATA= adjust it
 	@exec $(PYTHON) -m devstack start
 
-test: setup  ## run all tests
-	@exec $(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup
+test: setup  ## run all tests; what failed beside others is run once more, alone
+	@$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup || \
+		exec $(PYTHON) -m pytest --last-failed --last-failed-no-failures none
 
 check:  ## format, lint, types, import rules and Bicep syntax
 	@sh devstack/bootstrap.sh
