@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from shared.contracts import limits
 from shared.contracts.json_body import JsonUnreadableError, read_json
 from shared.domain.order import ChainRequest
 from shared.errors import RequestInvalidError
@@ -46,22 +47,28 @@ class Findings:
 
     def __init__(self) -> None:
         self._errors: dict[str, list[str]] = {}
+        self._count = 0
         self._only_too_early = True
 
     def add(self, path: Path, message: str) -> None:
-        """Note a broken rule at a path of attribute names and list positions."""
-        self._errors.setdefault(internal_key(path), []).append(message)
+        """Note a broken rule at a path of attribute names and list positions, unless there are enough."""
         self._only_too_early = False
+        self._note(path, message)
 
     def add_too_early(self, path: Path, message: str) -> None:
         """Note that a time has passed: the one kind of finding a repeat of an accepted request may have."""
-        self._errors.setdefault(internal_key(path), []).append(message)
+        self._note(path, message)
 
     def conclude(self, request: Callable[[], ChainRequest]) -> ChainRequest:
         """Return the request if nothing was found, otherwise raise RequestInvalidError with all findings."""
         if not self._errors:
             return request()
         raise RequestInvalidError(self._errors, replayable=request() if self._only_too_early else None)
+
+    def _note(self, path: Path, message: str) -> None:
+        if self._count < limits.REPORTED_PROBLEMS:
+            self._errors.setdefault(internal_key(path), []).append(message)
+            self._count += 1
 
 
 def internal_key(path: Path) -> str:
@@ -86,7 +93,7 @@ def json_path(model: type[BaseModel], path: Path) -> str:
 
 def _attribute_errors(model: type[BaseModel], problems: list[Any], parameter: str) -> RequestInvalidError:
     errors: dict[str, list[str]] = {}
-    for problem in problems:
+    for reported, problem in enumerate(problems):
         path: Path = problem["loc"]
         name = internal_key(path[-1:])
         match problem["type"]:
@@ -99,10 +106,14 @@ def _attribute_errors(model: type[BaseModel], problems: list[Any], parameter: st
             case "string_too_long":
                 longest = problem["ctx"]["max_length"]
                 message = f"The field {name} must be a string with a maximum length of {longest}."
+            case "too_long":
+                longest = problem["ctx"]["max_length"]
+                message = f"The field {name} must be a list with a maximum length of {longest}."
             case _:
                 key = json_path(model, path)
                 return _unreadable(key, f"The JSON value could not be converted. Path: {key}", parameter)
-        errors.setdefault(internal_key(path), []).append(message)
+        if reported < limits.REPORTED_PROBLEMS:
+            errors.setdefault(internal_key(path), []).append(message)
     return RequestInvalidError(errors)
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import NoReturn
 
-from shared.contracts.limits import REQUEST_NESTING
+from shared.contracts.limits import REQUEST_NESTING, REQUEST_PARTS
 
 
 class JsonUnreadableError(ValueError):
@@ -18,8 +18,12 @@ def read_json(body: bytes) -> object:
     """Parse a UTF-8 body (a byte order mark is skipped); names of properties come out in lower case.
 
     Of a property given twice the last value counts. Raises JsonUnreadableError for other encodings, comments,
-    trailing commas, `NaN`, more than 32 levels, and text that holds half a surrogate pair or a NUL.
+    trailing commas, `NaN`, more than 32 levels or a million parts, and text that holds half a surrogate pair
+    or a NUL.
     """
+    if len(body) > REQUEST_PARTS and sum(map(body.count, b"{[,")) > REQUEST_PARTS:
+        msg = f"The JSON has more than {REQUEST_PARTS} parts."
+        raise JsonUnreadableError(msg)
     try:
         text = body.decode("utf-8-sig")
         value = _DECODER.decode(text)

@@ -7,6 +7,8 @@ A request beyond them is answered with 400, naming the limit. Lengths are charac
 from datetime import UTC, datetime, timedelta
 
 REQUEST_NESTING = 32
+REQUEST_PARTS = 1_000_000  # objects, lists and commas; each costs memory far beyond the byte it takes
+REPORTED_PROBLEMS = 1_000  # messages in one answer; nobody mends more mistakes at once
 
 IDEMPOTENCY_ID_LENGTH = 512
 REFERENCE_LENGTH = 255
@@ -17,6 +19,7 @@ SUBJECT_LENGTH = 4096
 EMAIL_BODY_LENGTH = 512 * 1024
 SMS_BODY_LENGTH = 64 * 1024
 
+RECIPIENTS = 100_000
 REMINDERS = 50  # the identifier scheme numbers the orders of a chain in one byte
 ATTACHMENTS = 50
 

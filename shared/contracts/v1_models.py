@@ -2,6 +2,7 @@
 
 from pydantic import Field, StrictBool
 
+from shared.contracts import limits
 from shared.contracts import wire_model as w
 from shared.contracts.chain_models import OrderBase
 from shared.contracts.wire_model import WireModel
@@ -35,7 +36,7 @@ class V1SmsTemplate(WireModel):
 class V1OrderBase(OrderBase):
     """What the three creates have in common."""
 
-    recipients: list[V1Recipient | None] = Field(default_factory=list)
+    recipients: list[V1Recipient | None] = Field(default_factory=list, max_length=limits.RECIPIENTS)
     ignore_reservation: StrictBool | None = None
     resource_id: w.OptionalAddress | None = None
     resource_action: w.Reference | None = None

@@ -22,6 +22,13 @@ def test_nesting_is_allowed_up_to_32_levels():
         read_json(b"[" * 33 + b"]" * 33)
 
 
+@pytest.mark.parametrize("part", [b"{}", b"[]", b"0"])
+def test_parts_are_allowed_up_to_a_million(part):
+    read_json(b'{"a": [' + b",".join([part] * 10_000) + b"]}")
+    with pytest.raises(JsonUnreadableError, match="1000000 parts"):
+        read_json(b'{"a": [' + b",".join([part] * 1_000_001) + b"]}")
+
+
 def test_many_brackets_side_by_side_are_not_deep():
     assert read_json(b"[" + b",".join([b"{}"] * 100) + b"]") == [{}] * 100
 
