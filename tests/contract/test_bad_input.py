@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
-from tests.contract.answers import JSON, TRACE_ID
+from tests.contract.answers import JSON, TRACE_ID, errors_of
 from tests.contract.bad_input import Request, bad_requests
 from tests.contract.endpoints import COMPOSED, CREATE, SUPPORT
 from tests.e2e.owner import REPORTS, personal, wait_for_idle_queues
@@ -22,6 +22,7 @@ SEED = int(os.environ.get("BAD_SEED", "20310505"))
 AT_ONCE = 8
 HANG_SECONDS = 20.0
 MOST_GROWTH_KIB = 160 * 1024
+MOST_MEMORY_KIB = 500 * 1024
 _log = logging.getLogger(__name__)
 EMPTY = {401, 403, 404, 405, 413}
 BARE = {404, 409, 413, 415}
@@ -84,9 +85,21 @@ async def send(session, base, tokens, request: Request):
         return answer.status, answer.headers, await answer.read()
 
 
-def memory_kib(pid):
+def bombs():
+    """Yield bodies that are small for what reading them could take."""
+    start = b'{"subject": "x", "body": "x", "recipients": ['
+    for item in (b"{}", b"1", b"[]", b'{"emailAddress": "x"}', b'"x"'):
+        yield start + b",".join([item] * (8_000_000 // (len(item) + 1))) + b"]}"
+        yield start + b",".join([item] * 90_000) + b"]}"
+    yield b'{"a":' * 5_000_000
+    yield b"[" * 20_000_000
+    yield b'{"a": "' + b"\\u00e6" * 4_000_000 + b'"}'
+    yield b"1" * 20_000_000
+
+
+def memory_kib(pid, field="VmRSS"):
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    return int(fields["VmRSS"].split()[0])
+    return int(fields[field].split()[0])
 
 
 async def test_bad_input_is_refused_as_documented(cloud, owner):
@@ -124,3 +137,16 @@ async def test_bad_input_is_refused_as_documented(cloud, owner):
     assert after - before < MOST_GROWTH_KIB
     await asyncio.to_thread(wait_for_idle_queues, cloud, within=60)
     assert {name: queue["deadLetter"] for name, queue in cloud.queues().items()} == dead_before
+
+
+def test_bodies_that_would_grow_are_refused(cloud, owner):
+    """A megabyte of brackets must not become a gigabyte of objects, nor of messages."""
+    pid = cloud.children["http"]
+    for body in bombs():
+        answer = owner.ask("POST", "/orders/email", data=body, headers={"Content-Type": "application/json"})
+        errors_of(answer)
+        assert len(answer.content) < 1_000_000
+    peak = memory_kib(pid, "VmHWM")
+    _log.info("memory at most %d KiB", peak)
+    assert cloud.children["http"] == pid, "the process was replaced"
+    assert peak < MOST_MEMORY_KIB

@@ -237,6 +237,22 @@ def test_senders_are_free_text(owner):
     json_of(owner.ask("POST", "/orders/sms", json=sms), 202)
 
 
+@pytest.mark.parametrize("endpoint", ["/orders", "/orders/email", "/orders/sms"])
+def test_number_of_recipients_has_a_generous_limit(owner, endpoint):
+    """Quirk X1: a hundred thousand recipients are enough."""
+    body = {"subject": "x", "body": "x", "recipients": [{}] * 100_001}
+    message = "The field Recipients must be a list with a maximum length of 100000."
+    assert errors_of(owner.ask("POST", endpoint, json=body)) == {"Recipients": [message]}
+
+
+@pytest.mark.parametrize(("recipient", "key"), [({}, "Recipients[999]"), ({"emailAddress": "x" * 600}, None)])
+def test_problems_are_told_by_the_thousand(owner, recipient, key):
+    body = v1_email(recipients=[recipient] * 5_000)
+    errors = errors_of(owner.ask("POST", "/orders/email", json=body))
+    assert len(errors) == 1_000
+    assert key is None or key in errors
+
+
 @pytest.mark.parametrize(
     ("build", "path", "length", "key"),
     [
