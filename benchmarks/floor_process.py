@@ -32,6 +32,7 @@ from shared.storage.keys import AGENDA, GATEWAY_REFERENCES, ORDERS, STATUS_FEED,
 from shared.transport import shared_transport
 
 _DEADLINE = 30.0
+_CLOSE_SECONDS = 5.0
 _ROUNDS = 50
 _PAUSE_SECONDS = 0.01
 _PARALLEL = 32  # of the send queue, as host.json says
@@ -252,6 +253,9 @@ async def _main(plan: FloorPlan) -> None:
         print(json.dumps(asdict(placed)), flush=True)
         await ending
     running.cancel()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await app.sender.close()
     await shared_transport().shutdown()
 
 
