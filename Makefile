@@ -18,7 +18,7 @@ start: setup  ## run the local cloud until Ctrl-C; PORT=, WORKERS= and DATA= adj
 
 test: setup  ## run all tests; what failed beside others is run once more, alone
 	@$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup || \
-		exec $(PYTHON) -m pytest --last-failed --last-failed-no-failures none
+		exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
 
 check:  ## format, lint, types, import rules and Bicep syntax
 	@sh devstack/bootstrap.sh

@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from function_app import app
 from shared.contracts.openapi import document
 from shared.contracts.openapi_operations import OPERATIONS
+from tests.unit.listing import functions_of_app
 
 API: dict[str, Any] = json.loads(document())
 BASE = "/notifications/api/v1"
@@ -57,7 +57,7 @@ def test_every_operation_names_its_errors_and_has_examples(operation: Any) -> No
 
 def routes() -> Iterator[tuple[str, str]]:
     """Yield method and path of every HTTP function that the app serves."""
-    for function in app.get_functions():
+    for function in functions_of_app():
         trigger = function.get_trigger()
         if trigger is not None and trigger.type == "httpTrigger":
             for method in trigger.methods:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from function_app import app
 from shared.config import read_settings
 from shared.messaging import queues
 from shared.storage.keys import TABLES
 from tests.unit.infra.bicep import FILES, INFRA, properties, resource, text_of, walk
+from tests.unit.listing import functions_of_app
 
 ROOT = INFRA.parent
 LOCAL_ONLY = {  # the app refuses them in Azure
@@ -135,7 +135,7 @@ def test_queues_are_those_of_the_code_and_every_policy_is_deployed():
 def test_alerts_look_for_functions_and_texts_that_exist():
     alerts = FILES["modules/alerts.bicep"].text
     [prefix] = re.findall(r'Name startswith "(\w+)"', alerts)
-    functions = {function.get_function_name() for function in app.get_functions()}
+    functions = {function.get_function_name() for function in functions_of_app()}
     assert len([name for name in functions if name.startswith(prefix)]) == len(queues.QUEUES)
     assert set(re.findall(r'Name =~ "(\w+)"', alerts)) <= functions
     texts = re.findall(r'Message has "([^"]+)"', alerts)
