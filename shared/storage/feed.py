@@ -36,7 +36,7 @@ from shared.storage.keys import (
 )
 
 MAX_ENTRIES_PER_TRANSACTION = 49  # head, day and 2 rows each stay within 100 operations
-_MAX_ROUNDS = 20
+_MAX_FAILURES = 20
 _LAST = "F"  # sorts after every entry key
 _LAST_DAY = "E"  # sorts after every day
 _COUNTS = "Counts"
@@ -94,9 +94,8 @@ class StatusFeed:
     async def _append_chunk(self, owner: str, entries: dict[int, NewEntry]) -> dict[int, Exception | None]:
         outcomes: dict[int, Exception | None] = {}
         error: Exception = TransientError("the feed head stayed contended")
-        for attempt in range(_MAX_ROUNDS):
-            if not entries:
-                return outcomes
+        failures = 0
+        while entries and failures < _MAX_FAILURES:
             try:
                 await self._commit(owner, list(entries.values()))
             except RowOperationError as refused:
@@ -107,12 +106,13 @@ class StatusFeed:
                     index = list(entries)[position]
                     outcomes[index] = None
                     del entries[index]
-                else:
-                    await asyncio.sleep(random.uniform(0, 0.005 * 2 ** min(attempt, 6)))  # noqa: S311  jitter
+                    continue  # not a failure: there are fewer to append each time
+                await asyncio.sleep(random.uniform(0, 0.005 * 2 ** min(failures, 6)))  # noqa: S311  jitter
             except TransientError as lost:  # perhaps applied: the markers will tell
                 error = lost
             else:
                 return outcomes | dict.fromkeys(entries)
+            failures += 1
         return outcomes | dict.fromkeys(entries, error)
 
     async def _commit(self, owner: str, entries: Sequence[NewEntry]) -> None:

@@ -113,6 +113,15 @@ async def test_a_full_transaction_fits(feed, owner, clock):
     assert await ids_of(feed, owner, NOON.date()) == [s.shipment_id for s in shipments]
 
 
+async def test_as_many_repeats_as_a_transaction_holds_do_not_delay_what_is_new(feed, owner, clock):
+    known = [closed(clock) for _ in range(48)]
+    assert await feed.append(owner, [entry(s) for s in known]) == [None] * 48
+    new = closed(clock)
+    assert await feed.append(owner, [entry(s) for s in (*known, new)]) == [None] * 49
+    read = await feed.read(owner, after=0, limit=100)
+    assert [(e.sequence, e.closed.shipment_id) for e in read][-1] == (49, new.shipment_id)
+
+
 async def test_tail_is_shortened_then_dropped(store, feed, owner, clock):
     shipments = [closed(clock) for _ in range(3)]
     await feed.append(owner, [entry(s) for s in shipments])
