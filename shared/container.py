@@ -21,6 +21,7 @@ from shared.services.check_readiness import CheckReadiness
 from shared.services.collect_metrics import CollectMetrics
 from shared.services.find_by_recipient import FindByRecipient
 from shared.services.hand_over import HandOver
+from shared.services.pace_provider import PaceProvider
 from shared.services.place_order import PlaceOrder
 from shared.services.purge_old import PurgeOld
 from shared.services.read_status import ReadStatus
@@ -51,6 +52,16 @@ class Container(Foundations):
     def hand_over(self) -> HandOver:
         """Puts work on queues."""
         return HandOver(self.sender)
+
+    @cached_property
+    def email_pace(self) -> PaceProvider:
+        """Keeps e-mails within the provider's limits."""
+        return email_pace(self.settings, self.store, self.clock, self.real_time)
+
+    @cached_property
+    def sms_pace(self) -> PaceProvider:
+        """Keeps SMS within the gateway's limits."""
+        return sms_pace(self.settings, self.store, self.clock, self.real_time)
 
     @cached_property
     def record_outcomes(self) -> RecordOutcomes:
@@ -103,7 +114,7 @@ class Container(Foundations):
             orders=self.orders,
             provider=self.email_provider,
             attachments=self.attachments,
-            pace=email_pace(self.settings, self.store, self.clock, self.real_time),
+            pace=self.email_pace,
             record=self.record_outcomes,
             hand_over=self.hand_over,
             clock=self.clock,
@@ -118,7 +129,7 @@ class Container(Foundations):
             orders=self.orders,
             references=self.references,
             gateway=self.sms_gateway,
-            pace=sms_pace(self.settings, self.store, self.clock, self.real_time),
+            pace=self.sms_pace,
             record=self.record_outcomes,
             hand_over=self.hand_over,
             clock=self.clock,
@@ -138,6 +149,8 @@ class Container(Foundations):
             references=self.references,
             gateway=self.sms_gateway,
             provider=self.email_provider,
+            sms_pace=self.sms_pace,
+            email_pace=self.email_pace,
             record=self.record_outcomes,
             ids=self.ids,
             clock=self.clock,

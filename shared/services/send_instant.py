@@ -17,6 +17,7 @@ from shared.domain.notification import EmailResult, Outcome, SmsResult
 from shared.domain.order import ChainRequest, Channel, OrderRequest
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import FIRST_VISITS, Claim, closes_at, expires_at
+from shared.domain.slots import Permit
 from shared.errors import ConflictError, TransientError, UnavailableError
 from shared.ids import IdMaker, ItemId
 from shared.ports import (
@@ -29,6 +30,7 @@ from shared.ports import (
 )
 from shared.services.compose_sms import compose_sms
 from shared.services.meet_reports import meet_reports
+from shared.services.pace_provider import PaceProvider
 from shared.services.place_order import GIVE_UP, Receipt
 from shared.services.record_outcomes import RecordOutcomes
 from shared.storage.agenda import Agenda, AgendaEntry
@@ -57,6 +59,8 @@ class SendInstant:
         references: GatewayReferences,
         gateway: SmsGateway,
         provider: EmailProvider,
+        sms_pace: PaceProvider,
+        email_pace: PaceProvider,
         record: RecordOutcomes,
         ids: IdMaker,
         clock: Clock,
@@ -70,6 +74,7 @@ class SendInstant:
         self._references = references
         self._gateway = gateway
         self._provider = provider
+        self._paces = {Channel.SMS: sms_pace, Channel.EMAIL: email_pace}
         self._record = record
         self._ids = ids
         self._clock = clock
@@ -80,12 +85,18 @@ class SendInstant:
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
         """Send the message, or find the one sent before under the same idempotency id.
 
-        UnavailableError: not sent, or an earlier request with the id is still sending; to be repeated.
+        UnavailableError: not sent, the provider cannot take more now, or an earlier request with the id is
+        still sending; to be repeated.
         """
         assert request.idempotency_id is not None  # instant requests always have one
         chain, digest = self._ids.chain(request.main.type, creator, request.idempotency_id)
         new, entry = self._plan(creator, chain.of_shipment(1), request.main, digest)
-        await asyncio.gather(self._agenda.add([entry]), self._index.add(creator, [new]))
+        pace = self._paces[instant.channel_of(request.main)]
+        permit, *_ = await asyncio.gather(
+            pace(1, waited=True),  # whoever waits for the answer goes before those who wait in the queue
+            self._agenda.add([entry]),
+            self._index.add(creator, [new]),
+        )
         waited = self._real_time.now().timestamp() - entry.written_at
         if waited > GIVE_UP.total_seconds():
             raise UnavailableError("storage is too slow, the message was not sent")
@@ -98,7 +109,7 @@ class SendInstant:
                 return _receipt(chain, claimed.references, created=False)
             etag = claimed
         stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
-        outcome = await self._send(stored)
+        outcome = await self._send(stored, permit)
         if outcome is None:
             await self._withdraw(stored, digest)
             await self._forget(entry)
@@ -149,10 +160,13 @@ class SendInstant:
             await asyncio.sleep(pause)
         raise UnavailableError("an earlier request with this id is still being sent")
 
-    async def _send(self, stored: StoredOrder) -> Outcome | None:
-        """Call the provider once; None when it definitely has nothing."""
+    async def _send(self, stored: StoredOrder, permit: Permit) -> Outcome | None:
+        """Call the provider once; None when it definitely has nothing, or wants to be left alone."""
         channel = instant.channel_of(stored.order)
         claim = stored.state.claims[channel]
+        if not permit.calls or await self._paces[channel].hold(permit) is not None:
+            _log.info("no instant %s now, its provider has enough to do", channel.value)
+            return None
         if self._real_time.now() > claim.first_sent_at + START_WITHIN:
             return None
         return await (self._send_sms(stored) if channel is Channel.SMS else self._send_email(stored, claim))
@@ -164,6 +178,8 @@ class SendInstant:
         message = compose_sms(template, stored.state.notifications[0].address, left)
         (answer,) = await self._gateway.submit([message])
         now = self._clock.now()
+        if answer.retry_after is not None:
+            await self._paces[Channel.SMS].pause(answer.retry_after)
         match answer.status:
             case SmsSubmitStatus.ACCEPTED:
                 return Outcome(SmsResult.ACCEPTED, now, answer.reference)
@@ -193,7 +209,10 @@ class SendInstant:
                 return Outcome(EmailResult.SENDING, self._clock.now(), answer.operation_id)
             case EmailSendStatus.REFUSED:
                 return Outcome(EmailResult(answer.result or EmailResult.FAILED), self._clock.now())
-            case EmailSendStatus.THROTTLED | EmailSendStatus.NOT_SENT:
+            case EmailSendStatus.THROTTLED:
+                await self._paces[Channel.EMAIL].pause(answer.retry_after)
+                return None
+            case EmailSendStatus.NOT_SENT:
                 return None
             case EmailSendStatus.IN_DOUBT:
                 return await self._ask(operation_id)

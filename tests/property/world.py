@@ -207,11 +207,14 @@ class Process:
             window=world.window,
             release_delay=delay,
         )
+        email_pace = _pace(self, store, "email", timedelta(minutes=1))
+        sms_pace = _pace(self, store, "sms", timedelta(seconds=1))
+        self.email_pace = email_pace
         self.send_email = SendEmail(
             orders=orders,
             provider=provider,
             attachments=_Attachments(self),
-            pace=_pace(self, store, "email", timedelta(minutes=1)),
+            pace=email_pace,
             record=record,
             hand_over=hand_over,
             clock=world.clock,
@@ -222,7 +225,7 @@ class Process:
             orders=orders,
             references=references,
             gateway=gateway,
-            pace=_pace(self, store, "sms", timedelta(seconds=1)),
+            pace=sms_pace,
             record=record,
             hand_over=hand_over,
             clock=world.clock,
@@ -239,6 +242,8 @@ class Process:
             references=references,
             gateway=gateway,
             provider=provider,
+            sms_pace=sms_pace,
+            email_pace=email_pace,
             record=record,
             ids=ids,
             clock=world.clock,

@@ -1,6 +1,8 @@
 """Instant messages one step at a time; what chance can make of them is searched for in tests/property."""
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +22,7 @@ from shared.storage import keys
 from tests.property.world import Fault, Process, VirtualClock, World, start_of_day
 
 NUMBER = "+4790000001"
-BEFORE_THE_CALL = [Fault.NONE] * 2  # agenda row, order row
+BEFORE_THE_CALL = [Fault.NONE] * 3  # pauses of the provider, agenda row, order row
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ async def test_message_that_was_sent_costs_two_writes_before_its_call_and_two_af
     receipt = await process.send_instant("ttd", sms(world))
     assert receipt.created
     assert world.sms_calls == {NUMBER: 1}
-    assert reached == len(["agenda", "order", "gateway", "reference", "result"])
+    assert reached == len(["pauses", "agenda", "order", "gateway", "reference", "result"])
 
 
 async def test_what_was_not_sent_leaves_nothing_about_anybody(world):
@@ -191,5 +193,40 @@ async def test_email_that_the_provider_cannot_take_now_is_withdrawn(world):
     world.faults = [*BEFORE_THE_CALL, Fault.CONFLICT_AFTER]  # the provider is full
     with pytest.raises(UnavailableError):
         await process.send_instant("ttd", email(world))
+    assert (row := rows(world, keys.ORDERS)[0]).properties["Status"] == "Registered", row
+    world.clock.at += timedelta(seconds=30)
     assert (await process.send_instant("ttd", email(world))).created
     assert list(world.emails.values()) == [1]
+
+
+async def test_provider_that_asked_for_a_pause_is_left_alone(world):
+    process = Process(world)
+    world.faults = [*BEFORE_THE_CALL, Fault.CONFLICT_AFTER]  # full, for 30 seconds
+    with pytest.raises(UnavailableError):
+        await process.send_instant("ttd", email(world))
+    world.clock.at += timedelta(seconds=29)
+    for waiting in (process, Process(world)):  # other processes know of it too
+        with pytest.raises(UnavailableError):
+            await waiting.send_instant("ttd", email(world))
+    assert world.emails == {}
+
+
+async def test_repeat_of_what_was_sent_is_answered_during_a_pause(world):
+    process = Process(world)
+    first = await process.send_instant("ttd", email(world))
+    await process.email_pace.pause(30)
+    again = await process.send_instant("ttd", email(world))
+    assert (again.shipments, again.created) == (first.shipments, False)
+
+
+async def test_limit_counts_instant_messages_too(world):
+    world.provider_limit = 3
+    process, sent = Process(world), []
+    for number in range(12):
+        request = replace(email(world), idempotency_id=f"kode-{number}")
+        with suppress(UnavailableError):
+            await process.send_instant("ttd", request)
+            sent.append(number)
+        world.clock.at += timedelta(seconds=10)
+    assert sent
+    assert world.emails.total() == len(sent) <= 6  # of two minutes
