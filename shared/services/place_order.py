@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
-from shared.domain.contact_points import is_reachable
+from shared.domain.contact_points import is_reachable, needs_lookup
 from shared.domain.expansion import expand, is_unresolved
 from shared.domain.lookup_summary import RecipientLookup, summary
-from shared.domain.order import ChainRequest, OrderRequest, OrderStatus
+from shared.domain.order import ChainRequest, OrderRequest, OrderStatus, Recipient
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import (
     FIRST_VISITS,
@@ -226,10 +226,11 @@ def _pages(item: ItemId, order: OrderRequest, key: AgendaKey, now: datetime) -> 
     """Return the pages of an order too large for one row, with their notifications unless to be looked up."""
     if len(order.recipients) <= RECIPIENTS_PER_PAGE:
         return ()
+    everybody = _looked_up_once(order)
     pages = []
     sent: set[tuple[str, ...]] = set()
-    for number, start in enumerate(range(0, len(order.recipients), RECIPIENTS_PER_PAGE), 1):
-        recipients = order.recipients[start : start + RECIPIENTS_PER_PAGE]
+    for number, start in enumerate(range(0, len(everybody), RECIPIENTS_PER_PAGE), 1):
+        recipients = everybody[start : start + RECIPIENTS_PER_PAGE]
         page = replace(order, recipients=recipients)
         if is_unresolved(page):  # the order asks the condition, so its pages need not
             state = ShipmentState(OrderStatus.REGISTERED, now, key, condition_met=True)
@@ -237,6 +238,19 @@ def _pages(item: ItemId, order: OrderRequest, key: AgendaKey, now: datetime) -> 
             state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now, sent=sent))
         pages.append(NewPage(item.of_page(number), recipients, state))
     return tuple(pages)
+
+
+def _looked_up_once(order: OrderRequest) -> tuple[Recipient, ...]:
+    """Return the recipients without repeats of anybody to be looked up: pages do not know of each other."""
+    seen: set[Recipient] = set()
+    kept = []
+    for recipient in order.recipients:
+        if needs_lookup(recipient, order.channel_schema):
+            if recipient in seen:
+                continue
+            seen.add(recipient)
+        kept.append(recipient)
+    return tuple(kept)
 
 
 def _receipt(chain: ItemId, references: Sequence[str | None], *, created: bool) -> Receipt:

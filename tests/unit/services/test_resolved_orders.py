@@ -152,6 +152,17 @@ async def test_w12_an_address_on_two_pages_is_written_to_once(world, process, mo
     assert {state.status for state in states(process)} == {OrderStatus.COMPLETED}
 
 
+async def test_w12_a_person_on_two_pages_is_written_to_once(world, process, monkeypatch):
+    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    others = [person(f"0102030000{n}") for n in range(2, 5)]
+    await process.place(
+        "ttd", ChainRequest(order(world, person(), *others[:2], person(), others[2], person()))
+    )
+    await run(process)
+    assert len(world.sms_calls) == 4
+    assert set(world.sms_calls.values()) == {1}
+
+
 async def test_an_organisation_with_many_numbers_is_written_to_in_calls_of_a_hundred(
     world, process, monkeypatch
 ):
