@@ -105,6 +105,7 @@ def app_settings(
         "PROFILE_ENDPOINT": f"{platform}/profile/api/v1/",
         "REGISTER_ENDPOINT": f"{platform}/register/api/v1/",
         "AUTHORIZATION_ENDPOINT": f"{platform}/authorization/api/v1/",
+        "RESOURCE_REGISTRY_ENDPOINT": f"{platform}/resourceregistry/api/v1/",
         "METRICS_API_KEY": secret.metrics_api_key,
         "ID_SECRET": secret.id_secret,
         "CLOCK_FILE": str(clock_file),

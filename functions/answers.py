@@ -1,7 +1,7 @@
 """Maps what a use case returns or raises to an HTTP answer; no endpoint formats its own errors."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import azure.functions as func
 
@@ -19,6 +19,7 @@ from shared.errors import (
     ShipmentNotFoundError,
     TransientError,
     UnauthenticatedError,
+    UnknownResourceError,
     UnsupportedMediaTypeError,
 )
 
@@ -29,6 +30,22 @@ _log = logging.getLogger(__name__)
 
 class BodyTooLargeError(Exception):
     """The body is over the configured limit: 413."""
+
+
+_EMPTY: Mapping[type[Exception], int] = {
+    UnauthenticatedError: 401,
+    ForbiddenError: 403,
+    OrderNotFoundError: 404,
+}
+_BARE: Mapping[type[Exception], int] = {
+    NotCancellableError: 409,
+    BodyTooLargeError: 413,
+    UnsupportedMediaTypeError: 415,
+}
+_CODED: Mapping[type[Exception], ProblemCode] = {
+    ShipmentNotFoundError: ProblemCode.SHIPMENT_NOT_FOUND,
+    MissingContactError: ProblemCode.MISSING_CONTACT,
+}
 
 
 async def answer(request: func.HttpRequest, handle: Handler) -> func.HttpResponse:
@@ -75,25 +92,18 @@ def refuse_other_types(request: func.HttpRequest) -> None:
 
 
 def _refusal(error: Exception, traceparent: str | None) -> ErrorAnswer | None:
+    kind = type(error)
+    if kind in _EMPTY:
+        return problems.empty_answer(_EMPTY[kind])
+    if kind in _BARE:
+        return problems.bare_problem(_BARE[kind], traceparent)
+    if kind in _CODED:
+        return problems.coded_problem(_CODED[kind], traceparent)
     match error:
         case RequestInvalidError():
             return problems.validation_problem(error, traceparent)
-        case UnauthenticatedError():
-            return problems.empty_answer(401)
-        case ForbiddenError():
-            return problems.empty_answer(403)
-        case ShipmentNotFoundError():
-            return problems.coded_problem(ProblemCode.SHIPMENT_NOT_FOUND, traceparent)
-        case OrderNotFoundError():
-            return problems.empty_answer(404)
-        case NotCancellableError():
-            return problems.bare_problem(409, traceparent)
-        case MissingContactError():
-            return problems.coded_problem(ProblemCode.MISSING_CONTACT, traceparent)
-        case UnsupportedMediaTypeError():
-            return problems.bare_problem(415, traceparent)
-        case BodyTooLargeError():
-            return problems.bare_problem(413, traceparent)
+        case UnknownResourceError():
+            return problems.validation_problem(RequestInvalidError({"ResourceId": [str(error)]}), traceparent)
         case TransientError():
             _log.warning("a dependency is unavailable: %s", error)
             return problems.coded_problem(ProblemCode.TEMPORARY_FAILURE, traceparent)

@@ -79,6 +79,9 @@ param registerEndpoint string
 @description('Address of Altinn Authorization, ending with its version and a slash.')
 param authorizationEndpoint string
 
+@description('Address of the Altinn Resource Registry, ending with its version and a slash; empty does not check resources.')
+param resourceRegistryEndpoint string = ''
+
 @description('Subscription key shown to these services; empty shows none.')
 @secure()
 param platformSubscriptionKey string = ''
@@ -292,6 +295,7 @@ module app 'modules/function_app.bicep' = {
       profileEndpoint: profileEndpoint
       registerEndpoint: registerEndpoint
       authorizationEndpoint: authorizationEndpoint
+      resourceRegistryEndpoint: resourceRegistryEndpoint
       staleContactCreators: staleContactCreators
       maskinportenClientId: maskinportenClientId
       maskinportenTokenEndpoint: maskinportenTokenEndpoint

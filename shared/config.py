@@ -54,6 +54,7 @@ class Settings:
     register_endpoint: str
     authorization_endpoint: str
     authorization_batch_size: int
+    resource_registry_endpoint: str | None
     platform_subscription_key: str | None
     platform_access_token_pfx: str | None
     stale_contact_creators: tuple[str, ...]
@@ -110,6 +111,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         register_endpoint=read.text("REGISTER_ENDPOINT", "the address of Altinn Register, up to its version"),
         authorization_endpoint=read.text("AUTHORIZATION_ENDPOINT", "the address of Altinn Authorization"),
         authorization_batch_size=read.number("AUTHORIZATION_BATCH_SIZE", 500, 1, 1000),
+        resource_registry_endpoint=read.optional("RESOURCE_REGISTRY_ENDPOINT"),
         platform_subscription_key=read.optional("PLATFORM_SUBSCRIPTION_KEY"),
         platform_access_token_pfx=read.optional("PLATFORM_ACCESS_TOKEN_PFX"),
         stale_contact_creators=read.names("STALE_CONTACT_CREATORS"),

@@ -8,6 +8,7 @@
     ├── OrderNotFoundError         404, empty body (version 1)
     ├── NotCancellableError        409
     ├── MissingContactError        422, problem NOT-00001
+    ├── UnknownResourceError       400, under the key of the resource id
     ├── PermanentError             will never succeed: record the failure and return
     ├── TransientError             may succeed later: a scheduled copy with backoff
     │   ├── ThrottledError         the same, but not counted as an attempt; carries Retry-After
@@ -66,6 +67,10 @@ class NotCancellableError(NotificationsError):
 
 class MissingContactError(NotificationsError):
     """A recipient cannot be reached by any address the registers know."""
+
+
+class UnknownResourceError(NotificationsError):
+    """An order names a resource that does not exist, so nobody's access to it could ever be found."""
 
 
 class PermanentError(NotificationsError):

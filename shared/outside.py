@@ -15,6 +15,7 @@ from shared.lookups.platform_service import PlatformService
 from shared.lookups.platform_token import PlatformTokenIssuer
 from shared.lookups.profile import ProfileContactRegister
 from shared.lookups.register import RegisterNames
+from shared.lookups.resource_registry import RegisteredResources
 from shared.services.resolve_recipients import ResolveRecipients
 
 _REGISTER_THREADS = 16
@@ -42,6 +43,16 @@ def recipient_resolver(settings: Settings) -> ResolveRecipients:
         access=AuthorizationDecisions(authorization, batch_size=settings.authorization_batch_size),
         names=RegisterNames(register),
         is_phone_number=is_phone_number,
+        resources=_resources(settings, http),
+    )
+
+
+def _resources(settings: Settings, http: HttpClient) -> RegisteredResources | None:
+    endpoint = settings.resource_registry_endpoint
+    if endpoint is None:
+        return None
+    return RegisteredResources(
+        PlatformService("Resource Registry", endpoint, http, headers=_subscription(settings))
     )
 
 

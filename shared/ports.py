@@ -360,6 +360,14 @@ class AccessDecisions(Protocol):
         ...
 
 
+class ResourceRegistry(Protocol):
+    """Knows which resources there are."""
+
+    async def knows(self, name: str) -> bool:
+        """Return whether a bare name is that of a resource; TransientError when it cannot be asked."""
+        ...
+
+
 class NameRegister(Protocol):
     """Knows what people and organisations are called."""
 

@@ -56,6 +56,7 @@ param settings {
   profileEndpoint: string
   registerEndpoint: string
   authorizationEndpoint: string
+  resourceRegistryEndpoint: string
   staleContactCreators: string
   maskinportenClientId: string
   maskinportenTokenEndpoint: string
@@ -161,6 +162,7 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     REGISTER_ENDPOINT: settings.registerEndpoint
     AUTHORIZATION_ENDPOINT: settings.authorizationEndpoint
     AUTHORIZATION_BATCH_SIZE: '500'
+    RESOURCE_REGISTRY_ENDPOINT: settings.resourceRegistryEndpoint
     PLATFORM_SUBSCRIPTION_KEY: hasPlatformSubscriptionKey ? '${secretPrefix}platform-subscription-key)' : ''
     PLATFORM_ACCESS_TOKEN_PFX: hasPlatformAccessTokenPfx ? '${secretPrefix}platform-access-token-pfx)' : ''
     STALE_CONTACT_CREATORS: settings.staleContactCreators

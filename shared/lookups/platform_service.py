@@ -1,4 +1,4 @@
-"""One service of the platform: JSON posted, JSON answered, never more calls than it can bear.
+"""One service of the platform: JSON asked and answered, never more calls than it can bear.
 
 All lookups are safe to repeat. What goes wrong is one kind of error that names the service and a status: both
 what is asked and what is answered is about people, so neither is ever told.
@@ -18,6 +18,7 @@ _ATTEMPTS = 3
 _TOTAL_SECONDS = 10.0
 _CALLS_AT_ONCE = 4
 _MAX_ANSWER_BYTES = 8 * 1024 * 1024
+_NOT_FOUND = 404
 _TOO_MANY = 429
 _PAUSE_SECONDS = 30.0
 
@@ -52,17 +53,13 @@ class PlatformService:
 
         UnavailableError, or ThrottledError, for anything else; an answer that refuses the request included.
         """
-        async with self._calls:
-            answer = await self._breaker.call(lambda: self._send(path, document))
-        if not answer.ok:
-            raise UnavailableError(f"{self._name} answered {answer.status}")
-        try:
-            value = answer.json()
-        except ValueError:
-            value = None
-        if not isinstance(value, dict):
-            raise self.unreadable()
-        return value
+        answer = await self._call("POST", path, json.dumps(document, ensure_ascii=False))
+        return self._object_in(answer)
+
+    async def find(self, path: str) -> dict[str, Any] | None:
+        """Return the JSON object at a path, None for 404; errors as `post`."""
+        answer = await self._call("GET", path, None)
+        return None if answer.status == _NOT_FOUND else self._object_in(answer)
 
     async def post_chunks(
         self, path: str, ids: Sequence[str], document: Callable[[Sequence[str]], Mapping[str, Any]]
@@ -79,13 +76,28 @@ class PlatformService:
         """Return the error to raise for an answer without what it must have."""
         return UnreadableAnswerError(f"{self._name} gave an answer that cannot be read")
 
-    async def _send(self, path: str, document: Mapping[str, Any]) -> HttpAnswer:
+    async def _call(self, method: str, path: str, document: str | None) -> HttpAnswer:
+        async with self._calls:
+            return await self._breaker.call(lambda: self._send(method, path, document))
+
+    def _object_in(self, answer: HttpAnswer) -> dict[str, Any]:
+        if not answer.ok:
+            raise UnavailableError(f"{self._name} answered {answer.status}")
+        try:
+            value = answer.json()
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise self.unreadable()
+        return value
+
+    async def _send(self, method: str, path: str, document: str | None) -> HttpAnswer:
+        content_type = {} if document is None else {"Content-Type": "application/json; charset=utf-8"}
         request = HttpRequest(
-            method="POST",
+            method=method,
             url=self._base + path,
-            headers={"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"}
-            | dict(self._headers()),
-            body=json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+            headers={**content_type, "Accept": "application/json", **self._headers()},
+            body=None if document is None else document.encode("utf-8", "surrogatepass"),
             attempts=_ATTEMPTS,
             total_seconds=self._total_seconds,
             max_answer_bytes=_MAX_ANSWER_BYTES,

@@ -4,7 +4,7 @@ A message carries ids and, to save reads, what its sender knew: the state with i
 an old ETag is refused by the write it guards, and what is missing is read.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +16,12 @@ from shared.domain.shipment import AgendaKey
 from shared.domain.tracking import ClosedShipment
 from shared.errors import PermanentError
 from shared.ids import ItemId, parse_id
+from shared.messaging import queues
 from shared.storage import codec
 from shared.storage.agenda import AgendaEntry
 from shared.storage.order_rows import StoredOrder
 
+TRY = "try"  # the member that counts how often the work of a message was tried, from its first copy on
 MAX_INLINE_BYTES = 48 * 1024  # what is larger goes by reference; far below the 256 KB a message may have
 
 
@@ -159,7 +161,7 @@ def dump_outcome(news: OutcomeNews) -> bytes:
 def load_outcome(value: dict[str, Any]) -> OutcomeNews:
     """Read news from its JSON members; PermanentError when they are none."""
     try:
-        notification = parse_id(value["id"])
+        notification = parse_id(str(value["id"]))
         channel = Channel(value["channel"])
         at = datetime.fromisoformat(value["at"])
         outcome = Outcome(result_of(channel, value["result"]), at, value.get("reference"))
@@ -207,6 +209,26 @@ def load_feed_news(body: bytes) -> FeedNews:
         raise PermanentError("not a feed message") from error
 
 
+def renewed(queue: str, body: bytes) -> bytes:
+    """Return the body of a message as new: tried never, and knowing nothing that its handler can read.
+
+    A provider's event stays what it was, and so does what nobody can read.
+    """
+    try:
+        match queue:
+            case queues.ORDERS:
+                return dump_wake(load_wake(body))
+            case queues.EMAIL_SEND | queues.SMS_SEND:
+                return dump_send_work(SendWork(load_send_work(body).item, 1, None))
+            case queues.STATUS_FEED:
+                return dump_feed_news(replace(load_feed_news(body), closed=None, attempt=1))
+            case _:
+                value = _members(body)
+                return orjson.dumps({k: v for k, v in value.items() if k != TRY}) if TRY in value else body
+    except PermanentError:
+        return body
+
+
 def _members(body: bytes) -> dict[str, Any]:
     try:
         value = orjson.loads(body)
@@ -217,15 +239,15 @@ def _members(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _row(text: str) -> ItemId:
-    item = parse_id(text)
+def _row(text: Any) -> ItemId:
+    item = parse_id(str(text))
     if item is None or not (item.is_shipment or item.is_page):
         raise ValueError("not the id of an order or page")
     return item
 
 
-def _shipment(text: str) -> ItemId:
-    item = parse_id(text)
+def _shipment(text: Any) -> ItemId:
+    item = parse_id(str(text))
     if item is None or not item.is_shipment:
         raise ValueError("not a shipment id")
     return item

@@ -5,6 +5,7 @@ question per register, whatever the number of recipients.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -15,11 +16,12 @@ from shared.domain.expansion import expand
 from shared.domain.keywords import wants_names
 from shared.domain.order import OrderRequest, Recipient
 from shared.domain.resource import resource_name
-from shared.errors import UnavailableError
-from shared.ports import AccessDecisions, ContactRegister, NameRegister
+from shared.errors import TransientError, UnavailableError, UnknownResourceError
+from shared.ports import AccessDecisions, ContactRegister, NameRegister, ResourceRegistry
 
 TOTAL_SECONDS = 50.0  # of all questions together: no handler may take longer than 90
 _DEFAULT_ACTION = "read"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,13 @@ class ResolveRecipients:
         access: AccessDecisions,
         names: NameRegister,
         is_phone_number: PhoneCheck,
+        resources: ResourceRegistry | None = None,
     ) -> None:
         self._contacts = contacts
         self._access = access
         self._names = names
         self._is_phone_number = is_phone_number
+        self._resources = resources
 
     async def __call__(self, order: OrderRequest, now: datetime) -> Resolution:
         """Return all that sending takes; TransientError when a register cannot be asked now."""
@@ -53,9 +57,30 @@ class ResolveRecipients:
             return Resolution(contacts, await self._names_of(order, contacts, now))
 
     async def contacts(self, order: OrderRequest) -> Mapping[int, ContactPoints]:
-        """Return the contact points of everybody who needs lookup; TransientError as above."""
+        """Return the contact points of everybody who needs lookup, while the order can still be refused.
+
+        UnknownResourceError: it names no resource that there is. TransientError as above.
+        """
         async with _deadline():
+            await self._check_resource(order)
             return await self._contacts_of(order)
+
+    async def _check_resource(self, order: OrderRequest) -> None:
+        name = resource_name(order.resource_id)
+        if self._resources is None or name is None:
+            return
+        if not any(recipient.organization_number for recipient in order.recipients):
+            return  # who is told does not depend on it
+        try:
+            known = await self._resources.knows(name)
+        except TransientError as error:  # a courtesy to the sender, no reason to refuse an order
+            _log.warning("a resource could not be checked: %s", error)
+            return
+        if not known:
+            raise UnknownResourceError(
+                "The resource is not in the Resource Registry. Check the identifier; without it nobody who "
+                "registered an address for it would be found."
+            )
 
     async def _contacts_of(self, order: OrderRequest) -> Mapping[int, ContactPoints]:
         who = {

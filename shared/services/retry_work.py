@@ -13,11 +13,11 @@ import orjson
 
 from shared.clock import Clock
 from shared.errors import NotificationsError, PermanentError
+from shared.messaging.envelope import TRY
 from shared.ports import QueuedMessage, QueueSender
 from shared.services.retry_schedule import MAX_ATTEMPTS, retry_after_attempt
 from shared.storage.keys import instant_key
 
-_TRY = "try"
 _COPY_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class RetryWork:
 
     async def _copied(self, queue: str, body: bytes, error: Exception) -> bool:
         value: dict[str, Any] = orjson.loads(body)
-        tried = int(value.get(_TRY, 1))
+        tried = int(value.get(TRY, 1))
         expected = isinstance(error, NotificationsError)
         _log.warning(
             "work on %s failed at try %d: %s",
@@ -57,7 +57,7 @@ class RetryWork:
             return False
         at = self._clock.now() + retry_after_attempt(tried)
         digest = hashlib.blake2b(body, digest_size=12).hexdigest()
-        copy = orjson.dumps(value | {_TRY: tried + 1})
+        copy = orjson.dumps(value | {TRY: tried + 1})
         message = QueuedMessage(queue, f"retry|{digest}|{tried}|{instant_key(at)}", copy, at)
         try:
             await self._sender.send(message, deadline=_COPY_SECONDS)

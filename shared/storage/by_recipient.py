@@ -17,12 +17,11 @@ from shared.errors import ConflictError
 from shared.ids import IdMaker, ItemId, parse_id
 from shared.ports import Delete, Insert, Merge, Properties, TableStore
 from shared.storage.grouped import MAX_OPERATIONS, raise_refused, transact_each
-from shared.storage.keys import BY_RECIPIENT
+from shared.storage.keys import BY_RECIPIENT, falling_key
 from shared.storage.order_rows import NewOrder
 
 _BUCKETS = "0123456789abcdef"
 _MONTHS_AT_ONCE = 12
-_LAST_MICROSECOND = 10**16  # beyond the year 2286, so that falling instants keep 16 digits
 _POINTER = "!"
 _MONTHS_LOOKED_BACK = 12  # by the first run; later ones go on where the last one stopped
 
@@ -41,7 +40,7 @@ class RecipientIndex:
             for item, recipients in _rows_of(new):
                 for digest in self._digests(recipients):
                     at = new.order.requested_send_at
-                    partitions[_partition(at, digest)].add(f"{digest}|{_falling(at)}|{item}")
+                    partitions[_partition(at, digest)].add(f"{digest}|{falling_key(at)}|{item}")
         await asyncio.gather(*(self._insert(key, sorted(rows)) for key, rows in partitions.items()))
 
     async def find(
@@ -49,7 +48,7 @@ class RecipientIndex:
     ) -> list[ItemId]:
         """Return up to `limit` rows with from_at ≤ requested send time < to_at, the newest first."""
         digest = self._digest(kind, number)
-        above, below = f"{digest}|{_falling(to_at)}|~", f"{digest}|{_falling(from_at)}|~"
+        above, below = f"{digest}|{falling_key(to_at)}|~", f"{digest}|{falling_key(from_at)}|~"
         months = list(_months(from_at, to_at))
         found: list[ItemId] = []
         for start in range(0, len(months), _MONTHS_AT_ONCE):
@@ -135,11 +134,6 @@ def _partition(at: datetime, digest: str) -> str:
 
 def _month_partition(month: str, digest: str) -> str:
     return f"{month}|{digest[0]}"
-
-
-def _falling(at: datetime) -> str:
-    """Return an instant so that text order is the newest first."""
-    return f"{_LAST_MICROSECOND - round(at.timestamp() * 1_000_000):016d}"
 
 
 def _months(from_at: datetime, to_at: datetime) -> Iterator[str]:

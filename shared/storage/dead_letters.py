@@ -1,28 +1,159 @@
-"""Messages that no handler could process, kept for an operator until they are too old."""
+"""Messages that no handler could process, kept for an operator until they are too old.
 
+One row per message, the newest first within its queue. A row also says how often its message was replayed; it
+stays until it is too old, so that what happened can still be told.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 
+from shared.errors import ConflictError, TransientError
 from shared.messaging import queues
-from shared.ports import Delete, TableStore
+from shared.ports import Delete, Merge, Properties, Row, TableStore
 from shared.storage.grouped import MAX_OPERATIONS, transact_each
-from shared.storage.keys import DEAD_LETTERS, instant_key
+from shared.storage.keys import DEAD_LETTERS, falling_key
 
+BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB
+MAX_BODY_PARTS = 16
+MAX_BODY_BYTES = MAX_BODY_PARTS * BODY_PART_BYTES  # of the 1 MiB a row may have; four times what a queue takes
+_MAX_REASON = 1000
 _MAX_CHUNKS = 20
+_ROUNDS = 5
+_ID = re.compile(r"[0-9]{16}-[0-9a-f]{24}")
+_COLUMNS = ("Reason", "Shipment", "RecordedAt", "Size", "Replays", "ReplayedAt", "ReplayedBy")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What is told of a message: never its body, which holds addresses and texts.
+
+    `id` is unique and fit for a URL, `shipment_id` empty where the message names none, `replayed_by` the
+    organisation whose credential asked for the last replay, empty where it named none.
+    """
+
+    queue: str
+    id: str
+    reason: str
+    shipment_id: str
+    recorded_at: datetime
+    size: int
+    replays: int = 0
+    replayed_at: datetime | None = None
+    replayed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeadLetter:
+    """A message with its body, None when it was too large to be kept; `etag` guards the next change."""
+
+    letter: DeadLetter
+    body: bytes | None
+    etag: str
 
 
 class DeadLetters:
-    """One row per message and queue."""
+    """Keeps, lists and forgets dead letters."""
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
+
+    async def record(self, queue: str, body: bytes, *, reason: str, shipment_id: str, at: datetime) -> None:
+        """Keep a message; one that is kept already stays as it is."""
+        properties: Properties = {
+            "Reason": reason[:_MAX_REASON],
+            "Shipment": shipment_id,
+            "RecordedAt": at,
+            "Size": len(body),
+        }
+        if len(body) <= MAX_BODY_BYTES:
+            starts = range(0, len(body), BODY_PART_BYTES)
+            parts = [body[start : start + BODY_PART_BYTES] for start in starts] or [b""]
+            properties |= {f"Body{number}": part for number, part in enumerate(parts)}
+        digest = hashlib.blake2b(queue.encode() + b"|" + body, digest_size=12).hexdigest()
+        try:
+            await self._store.insert(DEAD_LETTERS, queue, f"{falling_key(at)}-{digest}", properties)
+        except ConflictError:
+            return
+
+    async def page(self, names: Sequence[str], after: str, limit: int) -> list[DeadLetter]:
+        """Return up to `limit` messages of these queues, the newest first, from beyond the id `after` on."""
+        pages = [
+            await self._store.query(
+                DEAD_LETTERS, name, above=after, below="~", limit=limit, select=_COLUMNS
+            )
+            for name in names
+        ]
+        return [_letter(row) for row in islice(merge(*pages, key=lambda row: row.row_key), limit)]
+
+    async def load(self, queue: str, letter_id: str) -> StoredDeadLetter | None:
+        """Return a message with its body; None when there is none of this id."""
+        if _ID.fullmatch(letter_id) is None:
+            return None
+        row = await self._store.get(DEAD_LETTERS, queue, letter_id)
+        return None if row is None else StoredDeadLetter(_letter(row), _body(row), row.etag)
+
+    async def note_replay(self, stored: StoredDeadLetter, at: datetime, by: str) -> DeadLetter:
+        """Count a replay of a message and return what is told of it from now on.
+
+        TransientError: not known to be counted.
+        """
+        for _ in range(_ROUNDS):
+            letter = replace(
+                stored.letter, replays=stored.letter.replays + 1, replayed_at=at, replayed_by=by
+            )
+            properties: Properties = {"Replays": letter.replays, "ReplayedAt": at, "ReplayedBy": by}
+            try:
+                await self._store.merge(DEAD_LETTERS, letter.queue, Merge(letter.id, properties, stored.etag))
+            except ConflictError:
+                reloaded = await self.load(letter.queue, letter.id)
+                if reloaded is None:
+                    return letter  # became too old meanwhile
+                stored = reloaded
+            else:
+                return letter
+        raise TransientError("a dead letter stayed contended")
 
     async def purge_before(self, at: datetime) -> None:
         """Delete what was recorded before an instant, a bounded number of rows at a time."""
         for queue in queues.QUEUES:
             for _ in range(_MAX_CHUNKS):
                 rows = await self._store.query(
-                    DEAD_LETTERS, queue, above="", below=instant_key(at), limit=MAX_OPERATIONS
+                    DEAD_LETTERS,
+                    queue,
+                    above=f"{falling_key(at)}~",
+                    below="~",
+                    limit=MAX_OPERATIONS,
+                    select=("RowKey",),
                 )
                 await transact_each(self._store, DEAD_LETTERS, queue, [(Delete(r.row_key),) for r in rows])
                 if len(rows) < MAX_OPERATIONS:
                     break
+
+
+def _letter(row: Row) -> DeadLetter:
+    values = row.properties
+    recorded_at, replayed_at = values["RecordedAt"], values.get("ReplayedAt")
+    assert isinstance(recorded_at, datetime)
+    return DeadLetter(
+        queue=row.partition_key,
+        id=row.row_key,
+        reason=str(values["Reason"]),
+        shipment_id=str(values["Shipment"]),
+        recorded_at=recorded_at,
+        size=int(str(values["Size"])),
+        replays=int(str(values.get("Replays", 0))),
+        replayed_at=replayed_at if isinstance(replayed_at, datetime) else None,
+        replayed_by=str(values.get("ReplayedBy", "")),
+    )
+
+
+def _body(row: Row) -> bytes | None:
+    parts: list[bytes] = []
+    while isinstance(part := row.properties.get(f"Body{len(parts)}"), bytes):
+        parts.append(part)
+    return b"".join(parts) if parts else None

@@ -15,8 +15,9 @@
       T<ended>|<id>      what is left of an entry whose shipment has lost its content
                        !  one row per owner: when the next of its shipments loses something
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
+      !<parked>|<reference>   a report that waits for its reference, by time
     ByReference        owner + keyed hash of sendersReference → <created>|<shipment>
-    DeadLetters        queue                <recorded>|<hash of the message>
+    DeadLetters        queue                <falling time of recording>-<hash of the message>, its id in URLs
     ByRecipient        month, bucket        <keyed hash of the recipient>|<falling send time>|<shipment>
       !                  the first month that was not purged
     NotificationLog    d|dialog             <owner>|<shipment or page>
@@ -58,6 +59,7 @@ FEED_HEAD = "!"
 FEED_OWNERS = "!"
 
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
+_LAST_MICROSECOND = 10**16  # beyond the year 2286, so that falling instants keep 16 digits
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
 _ENCODED_LIMIT = 256
 
@@ -99,6 +101,11 @@ def instant_of(text: str) -> datetime:
     return datetime.strptime(text, _INSTANT).replace(tzinfo=UTC)
 
 
+def falling_key(at: datetime) -> str:
+    """Return an instant so that text order is the newest first."""
+    return f"{_LAST_MICROSECOND - round(at.timestamp() * 1_000_000):016d}"
+
+
 def feed_partition(owner: str) -> str:
     """Return the PartitionKey of an owner's feed."""
     return encode(owner)
@@ -138,6 +145,16 @@ def reference_key(reference: str) -> tuple[str, str]:
     """Return the (PartitionKey, RowKey) of a gateway reference."""
     shard = hashlib.blake2b(reference.encode("utf-8", "surrogatepass"), digest_size=1).digest()[0] % 4
     return f"r{shard}", encode(reference)
+
+
+def parked_key(parked_at: datetime, row_key: str) -> str:
+    """Return the RowKey that lists a parked report by time; `row_key` is that of its reference."""
+    return f"!{instant_key(parked_at)}|{row_key}"
+
+
+def parked_reference(parked: str) -> str:
+    """Return the RowKey of the reference that a listed report waits for."""
+    return parked.partition("|")[2]
 
 
 def encode(text: str) -> str:

@@ -239,6 +239,19 @@ def test_organisation_with_users_only_is_reached_for_the_resource_and_refused_wi
     assert owner.request_order(order_to(ORGANIZATION, number, "Email", resourceId=URN)).status_code == 201
 
 
+def test_resource_that_does_not_exist_is_told_instead_of_writing_to_too_few(cloud, owner, people):
+    number = people["org_with_email"]["orgNumber"]
+    order = order_to(ORGANIZATION, number, "Email", resourceId="urn:altinn:resource:unknown-service")
+    answer = owner.request_order(order)
+    assert (answer.status_code, set(answer.json()["errors"])) == (400, {"ResourceId"})
+    recipients = [{"organizationNumber": number}]
+    v1 = v1_email(recipients) | {"resourceId": "unknown-service"}
+    assert set(owner.ask("POST", "/orders/email", json=v1).json()["errors"]) == {"ResourceId"}
+
+    cloud.add_fault({"target": "resourceregistry.*", "action": "status", "status": 500})
+    assert owner.request_order(order).status_code == 201, "a registry that is down is no reason to refuse"
+
+
 def test_stale_contact_points_are_used_when_asked_for(owner, people):
     person = people["person_stale"]
     assert owner.request_order(order_to(PERSON, person["nin"], "Email")).status_code == 422

@@ -13,6 +13,7 @@ from shared.lookups.http_client import HttpClient
 from shared.lookups.platform_service import PlatformService, UnreadableAnswerError
 from shared.lookups.profile import ProfileContactRegister
 from shared.lookups.register import RegisterNames
+from shared.lookups.resource_registry import RegisteredResources
 from shared.lookups.timed_cache import TimedCache
 from shared.ports import OrganizationUsers
 from tests.unit.lookups.peer import always, in_turn, never, response, serving
@@ -41,6 +42,27 @@ def answering(*documents):
 
 def asked(peer):
     return [(received.target, json.loads(received.body)) for received in peer.received]
+
+
+# -- Resource Registry --------------------------------------------------------------------------------------
+
+
+async def test_a_resource_found_is_remembered_and_an_unknown_one_is_asked_for_again(http):
+    answers = in_turn(answer({"identifier": "app_skd_melding/1"}), response(404), response(404))
+    async with serving(answers) as peer:
+        registry = RegisteredResources(service(peer, http))
+        assert [await registry.knows("app_skd_melding/1") for _ in range(2)] == [True, True]
+        assert [await registry.knows("finnes-ikke") for _ in range(2)] == [False, False]
+    assert [(received.method, received.target) for received in peer.received] == [
+        ("GET", "/api/v1/resource/app_skd_melding%2F1"),
+        *[("GET", "/api/v1/resource/finnes-ikke")] * 2,
+    ]
+
+
+async def test_a_registry_that_fails_is_an_outage_not_an_unknown_resource(http):
+    async with serving(always(response(403))) as peer:
+        with pytest.raises(UnavailableError):
+            await RegisteredResources(service(peer, http)).knows("tjeneste")
 
 
 # -- Profile ------------------------------------------------------------------------------------------------
