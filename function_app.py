@@ -5,6 +5,7 @@ import azure.functions as func
 from functions import (
     api_docs,
     composed_email,
+    dead_letter_support,
     dead_letters,
     future_orders,
     health,
@@ -28,6 +29,7 @@ for blueprint in (
     composed_email.bp,
     sms_reports.bp,
     support.bp,
+    dead_letter_support.bp,
     notification_log.bp,
     metrics.bp,
     health.bp,

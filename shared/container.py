@@ -29,11 +29,11 @@ from shared.services.record_dead_letter import RecordDeadLetter
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.record_report import RecordReport
 from shared.services.release_due import ReleaseDue
+from shared.services.replay_dead_letter import ReplayDeadLetter
 from shared.services.retry_work import RetryWork
 from shared.services.send_email import SendEmail
 from shared.services.send_instant import SendInstant
 from shared.services.send_sms import SendSms
-from shared.storage.dead_letters import DeadLetters
 from shared.storage.feed_tail import FeedTail
 from shared.storage.keys import TABLES
 from shared.storage.order_indexes import OrderIndexes
@@ -198,7 +198,7 @@ class Container(Foundations):
             references=self.references,
             by_reference=self.references_index,
             by_recipient=self.recipients_index,
-            dead_letters=DeadLetters(self.store),
+            dead_letters=self.dead_letters,
             clock=self.clock,
             content_retention=self.settings.content_retention,
             metadata_retention=self.settings.metadata_retention,
@@ -207,7 +207,12 @@ class Container(Foundations):
     @cached_property
     def record_dead_letter(self) -> RecordDeadLetter:
         """Keeps poison messages for an operator."""
-        return RecordDeadLetter(store=self.store, clock=self.clock)
+        return RecordDeadLetter(letters=self.dead_letters, clock=self.clock)
+
+    @cached_property
+    def replay_dead_letter(self) -> ReplayDeadLetter:
+        """Sends poison messages once more."""
+        return ReplayDeadLetter(letters=self.dead_letters, sender=self.sender, clock=self.clock)
 
     @cached_property
     def retry_work(self) -> RetryWork:

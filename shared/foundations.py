@@ -29,6 +29,7 @@ from shared.services.resolve_recipients import ResolveRecipients
 from shared.storage.agenda import Agenda
 from shared.storage.by_recipient import RecipientIndex
 from shared.storage.by_reference import ReferenceIndex
+from shared.storage.dead_letters import DeadLetters
 from shared.storage.feed import StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
@@ -235,6 +236,11 @@ class Foundations:
     def references(self) -> GatewayReferences:
         """Which SMS a gateway reference means."""
         return GatewayReferences(self.store)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        """Messages that could not be processed."""
+        return DeadLetters(self.store)
 
     @cached_property
     def references_index(self) -> ReferenceIndex:

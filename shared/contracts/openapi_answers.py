@@ -269,6 +269,27 @@ class SupportShipmentAnswer(TypedDict):
     deliveryAttempts: list[DeliveryAttemptAnswer]
 
 
+class DeadLetterAnswer(TypedDict):
+    """A message that no handler could process; its body is never shown."""
+
+    queue: str
+    id: str
+    reason: str
+    shipmentId: NotRequired[str]
+    recordedAt: str
+    sizeBytes: int
+    replays: int
+    replayedAt: NotRequired[str]
+    replayedBy: NotRequired[str]
+
+
+class DeadLetterPageAnswer(TypedDict):
+    """Messages, the newest first; `continuationToken` leads to those before them."""
+
+    deadLetters: list[DeadLetterAnswer]
+    continuationToken: NotRequired[str]
+
+
 class LogEntryAnswer(TypedDict):
     """One notification in the log of a dialog."""
 

@@ -208,6 +208,18 @@ SUPPORT = [
         ],
     }
 ]
+DEAD_LETTER = {
+    "queue": "sms-send",
+    "id": "8064600799450000-2f1c9a0be34d5b6a7c8d9e0f",
+    "reason": "MaxDeliveryCountExceeded",
+    "shipmentId": _SHIPMENT,
+    "recordedAt": _AT,
+    "sizeBytes": 1432,
+    "replays": 1,
+    "replayedAt": "2031-05-02T09:30:00Z",
+    "replayedBy": "digdir",
+}
+DEAD_LETTERS = {"deadLetters": [DEAD_LETTER], "continuationToken": DEAD_LETTER["id"]}
 LOG = [
     {
         "notificationId": _EMAIL,

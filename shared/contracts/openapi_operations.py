@@ -53,14 +53,9 @@ class Operation:
     other_body: dict[str, Schema] | None = None
 
 
-def _path(name: str, description: str) -> Schema:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": description,
-        "schema": {"type": "string", "format": "uuid"},
-    }
+def _path(name: str, description: str, schema: Schema | None = None) -> Schema:
+    schema = schema or {"type": "string", "format": "uuid"}
+    return {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
 
 
 def _query(name: str, description: str, schema: Schema, *, required: bool = False) -> Schema:
@@ -228,6 +223,29 @@ OPERATIONS: tuple[Operation, ...] = (
          dialog_required=True),
     _dashboard("nin", "find_by_national_identity_number", "NationalIdentityNumber", 11),
     _dashboard("orgnumber", "find_by_organization_number", "OrganizationNumber", 9),
+    Operation(
+        "get", f"{BASE}/future/dashboard/dead-letters", "list_dead_letters",
+        "Messages that no handler could process.", "Support", BEARER,
+        {200: Answer("Newest first.", a.DeadLetterPageAnswer, examples.DEAD_LETTERS), 400: _INVALID},
+        parameters=[
+            _query("queue", "One queue, such as sms-send; all of them by default.", _TEXT),
+            _query("pageSize", "At most 200; 50 by default.", {"type": "integer", "format": "int32"}),
+            _query("continuationToken", "From the page before this one.", _TEXT),
+        ],
+    ),
+    Operation(
+        "post", f"{BASE}/future/dashboard/dead-letters/{{queue}}/{{id}}/replay", "replay_dead_letter",
+        "Send a message to its queue again; safe to repeat.", "Support", BEARER,
+        {
+            202: Answer("On its queue.", a.DeadLetterAnswer, examples.DEAD_LETTER),
+            400: Answer("Too large to have been kept.", a.ValidationProblem, examples.VALIDATION_PROBLEM),
+            404: Answer("No such message.", a.BareProblem, examples.bare(404)),
+        },
+        parameters=[
+            _path("queue", "Its queue.", _TEXT),
+            _path("id", "Its id.", _TEXT),
+        ],
+    ),
     _metrics_file("sms"),
     _metrics_file("email"),
     Operation(

@@ -67,7 +67,7 @@ def read_feed_query(query: Mapping[str, str], max_page_size: int) -> FeedQuery:
         errors["Seq"] = [not_valid(given["seq"])]
     elif after < 0:
         errors["Seq"] = ["The field Seq must be between 0 and 9.223372036854776E+18."]
-    page_size = _integer(given.get("pagesize") or str(max_page_size), _INT32)
+    page_size = read_int32(given.get("pagesize") or str(max_page_size))
     if page_size is None:
         errors["PageSize"] = [not_valid(given["pagesize"])]
     direction = given.get("orderby", "asc").lower()
@@ -112,6 +112,11 @@ def read_metrics_form(form: Mapping[str, str]) -> MetricsMonth:
     if errors or month is None or year is None:
         raise RequestInvalidError(errors)
     return MetricsMonth(year, month)
+
+
+def read_int32(text: str) -> int | None:
+    """Read an integer of 32 bits; None when the text is none."""
+    return _integer(text, _INT32)
 
 
 def by_lower_case_name(values: Mapping[str, str]) -> dict[str, str]:

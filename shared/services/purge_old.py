@@ -5,6 +5,7 @@
     the rest    `metadata_retention` after it; what recognises a repeated request stays
     dead        messages that could not be processed hold content: `content_retention` after they were
                 recorded
+    parked      reports of SMS that nobody says to have sent: `content_retention` after they came
 
 Every step may be repeated, and the entry that leads to an order goes after what it leads to.
 """
@@ -110,6 +111,7 @@ class PurgeOld:
                 _log.warning("purging is left for the next run: %s", error)
         await self._by_recipient.purge_before(now - self._content, _INDEX_CALLS)
         await self._dead_letters.purge_before(now - self._content)
+        await self._references.purge_parked(now - self._content)
 
     async def _purge_owner(self, row: OwnerRow, now: datetime, stop_at: float) -> None:
         owner, tail = row.owner, self._tail

@@ -26,16 +26,15 @@ class RecordDeadLetter:
         """Record a message; one that is recorded already stays as it is."""
         shipment = _shipment_id(body)
         _log.error("dead letter on %s: %s", queue, reason, extra={"queue": queue, "shipment": shipment})
-        await self._letters.record(
-            queue, body, reason=reason, shipment_id=shipment, at=self._clock.now()
-        )
+        await self._letters.record(queue, body, reason=reason, shipment_id=shipment, at=self._clock.now())
 
 
 def _shipment_id(body: bytes) -> str:
     """Return the shipment of a message of ours, or of a report on an e-mail; empty when it names none."""
     try:
         value = orjson.loads(body)
-        item = parse_id(str(value["id"] if "agenda" in value or "data" not in value else value["data"]["messageId"]))
+        # an event has an id of its own, which is nobody's shipment
+        item = parse_id(str(value["data"]["messageId"] if "data" in value else value["id"]))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return ""
     return "" if item is None else str(item.owner)

@@ -12,6 +12,7 @@ from datetime import datetime
 from heapq import merge
 from itertools import islice
 
+from shared.domain.dead_letter import DeadLetter
 from shared.errors import ConflictError, TransientError
 from shared.messaging import queues
 from shared.ports import Delete, Merge, Properties, Row, TableStore
@@ -20,31 +21,14 @@ from shared.storage.keys import DEAD_LETTERS, falling_key
 
 BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB
 MAX_BODY_PARTS = 16
-MAX_BODY_BYTES = MAX_BODY_PARTS * BODY_PART_BYTES  # of the 1 MiB a row may have; four times what a queue takes
+MAX_BODY_BYTES = (
+    MAX_BODY_PARTS * BODY_PART_BYTES
+)  # of the 1 MiB a row may have; four times what a queue takes
 _MAX_REASON = 1000
 _MAX_CHUNKS = 20
 _ROUNDS = 5
 _ID = re.compile(r"[0-9]{16}-[0-9a-f]{24}")
 _COLUMNS = ("Reason", "Shipment", "RecordedAt", "Size", "Replays", "ReplayedAt", "ReplayedBy")
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """What is told of a message: never its body, which holds addresses and texts.
-
-    `id` is unique and fit for a URL, `shipment_id` empty where the message names none, `replayed_by` the
-    organisation whose credential asked for the last replay, empty where it named none.
-    """
-
-    queue: str
-    id: str
-    reason: str
-    shipment_id: str
-    recorded_at: datetime
-    size: int
-    replays: int = 0
-    replayed_at: datetime | None = None
-    replayed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +67,7 @@ class DeadLetters:
     async def page(self, names: Sequence[str], after: str, limit: int) -> list[DeadLetter]:
         """Return up to `limit` messages of these queues, the newest first, from beyond the id `after` on."""
         pages = [
-            await self._store.query(
-                DEAD_LETTERS, name, above=after, below="~", limit=limit, select=_COLUMNS
-            )
+            await self._store.query(DEAD_LETTERS, name, above=after, below="~", limit=limit, select=_COLUMNS)
             for name in names
         ]
         return [_letter(row) for row in islice(merge(*pages, key=lambda row: row.row_key), limit)]
@@ -103,9 +85,7 @@ class DeadLetters:
         TransientError: not known to be counted.
         """
         for _ in range(_ROUNDS):
-            letter = replace(
-                stored.letter, replays=stored.letter.replays + 1, replayed_at=at, replayed_by=by
-            )
+            letter = replace(stored.letter, replays=stored.letter.replays + 1, replayed_at=at, replayed_by=by)
             properties: Properties = {"Replays": letter.replays, "ReplayedAt": at, "ReplayedBy": by}
             try:
                 await self._store.merge(DEAD_LETTERS, letter.queue, Merge(letter.id, properties, stored.etag))

@@ -55,6 +55,7 @@ TABLES = (
 )
 
 AGENDA_SHARDS = tuple(f"{shard:02x}" for shard in range(16))
+REFERENCE_SHARDS = ("r0", "r1", "r2", "r3")
 FEED_HEAD = "!"
 FEED_OWNERS = "!"
 
@@ -143,8 +144,8 @@ def feed_tail(ended_at: datetime, shipment_id: str) -> str:
 
 def reference_key(reference: str) -> tuple[str, str]:
     """Return the (PartitionKey, RowKey) of a gateway reference."""
-    shard = hashlib.blake2b(reference.encode("utf-8", "surrogatepass"), digest_size=1).digest()[0] % 4
-    return f"r{shard}", encode(reference)
+    shard = hashlib.blake2b(reference.encode("utf-8", "surrogatepass"), digest_size=1).digest()[0]
+    return REFERENCE_SHARDS[shard % len(REFERENCE_SHARDS)], encode(reference)
 
 
 def parked_key(parked_at: datetime, row_key: str) -> str:

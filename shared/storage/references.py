@@ -1,7 +1,8 @@
 """Where a gateway's delivery report and our own record of the send meet, whichever comes first.
 
 The sender inserts `reference → notification`; a report for an unknown reference inserts itself. Who finds the
-other's row applies the report. Nothing is retried or parked elsewhere.
+other's row applies the report. Nothing is retried or parked elsewhere. A report that waits is also listed by
+time, in the same transactions, so that those which nobody ever asks for can be found and deleted.
 """
 
 from collections import defaultdict
@@ -13,12 +14,21 @@ import orjson
 from shared.domain.notification import Outcome, SmsResult
 from shared.errors import ConflictError, TransientError
 from shared.ids import ItemId, parse_id
-from shared.ports import Delete, Insert, Merge, Row, RowOperationError, TableStore
-from shared.storage.grouped import GroupedPartitions, raise_refused, transact_each
-from shared.storage.keys import GATEWAY_REFERENCES, reference_key
+from shared.ports import Delete, Insert, Merge, Properties, Row, RowOperationError, TableStore
+from shared.storage.grouped import MAX_OPERATIONS, GroupedPartitions, raise_refused, transact_each
+from shared.storage.keys import (
+    GATEWAY_REFERENCES,
+    REFERENCE_SHARDS,
+    parked_key,
+    parked_reference,
+    reference_key,
+)
 
 _DEADLINE_SECONDS = 10.0
 _ROUNDS = 10
+_PARKED_AT = "ParkedAt"
+_PARKED_AT_ONCE = MAX_OPERATIONS // 2  # each takes two deletes
+_MAX_CHUNKS = 20
 
 
 class GatewayReferences:
@@ -32,22 +42,23 @@ class GatewayReferences:
         """Note which notification a reference belongs to; return the reports that came before."""
         partition, row_key = reference_key(reference)
         insert = Insert(row_key, {"Notification": str(notification)})
-        try:
-            await self._groups.apply(partition, (insert,), deadline=_DEADLINE_SECONDS)
-        except RowOperationError as error:
-            if error.status != 409:
-                raise TransientError(str(error)) from error
-        else:
-            return []
         for _ in range(_ROUNDS):
-            row = await self._store.get(GATEWAY_REFERENCES, partition, row_key)
-            if row is None or "Notification" in row.properties:
-                return [] if row is None else _reports(row)
             try:
-                await self._store.merge(
-                    GATEWAY_REFERENCES, partition, Merge(row_key, insert.properties, row.etag)
-                )
-            except ConflictError:
+                await self._groups.apply(partition, (insert,), deadline=_DEADLINE_SECONDS)
+            except RowOperationError as error:
+                if error.status != 409:
+                    raise TransientError(str(error)) from error
+            else:
+                return []
+            row = await self._store.get(GATEWAY_REFERENCES, partition, row_key)
+            if row is None:
+                continue  # what waited here was too old and has just been deleted
+            if "Notification" in row.properties:
+                return _reports(row)
+            merge = Merge(row_key, insert.properties, row.etag)
+            try:
+                await self._store.transact(GATEWAY_REFERENCES, partition, [merge, Delete(_listed_as(row))])
+            except RowOperationError:
                 continue
             return _reports(row)
         raise TransientError("a gateway reference stayed contended")
@@ -61,15 +72,36 @@ class GatewayReferences:
                 return parse_id(str(row.properties["Notification"]))
             try:
                 if row is None:
-                    parked = {"Reports": _dump([outcome])}
-                    await self._store.insert(GATEWAY_REFERENCES, partition, row_key, {**parked})
+                    parked: Properties = {"Reports": _dump([outcome]), _PARKED_AT: outcome.at}
+                    inserts = [Insert(row_key, parked), Insert(parked_key(outcome.at, row_key), {})]
+                    await self._store.transact(GATEWAY_REFERENCES, partition, inserts)
                 else:
                     more = {"Reports": _dump([*_reports(row), outcome])}
                     await self._store.merge(GATEWAY_REFERENCES, partition, Merge(row_key, {**more}, row.etag))
-            except ConflictError:
+            except (ConflictError, RowOperationError):
                 continue
             return None
         raise TransientError("a gateway reference stayed contended")
+
+    async def purge_parked(self, before: datetime) -> None:
+        """Delete reports parked before an instant whose reference nobody registered, a bounded number.
+
+        One that is registered at the same time stays: it is taken off the list, without which nothing goes.
+        """
+        for partition in REFERENCE_SHARDS:
+            for _ in range(_MAX_CHUNKS):
+                rows = await self._store.query(
+                    GATEWAY_REFERENCES,
+                    partition,
+                    above="!",
+                    below=parked_key(before, ""),
+                    limit=_PARKED_AT_ONCE,
+                )
+                changes = [(Delete(row.row_key), Delete(parked_reference(row.row_key))) for row in rows]
+                outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, changes)
+                raise_refused(outcomes, unless=404)
+                if len(rows) < _PARKED_AT_ONCE:
+                    break
 
     async def remove(self, references: Iterable[str]) -> None:
         """Forget which notifications references belong to; unknown ones are fine."""
@@ -79,6 +111,12 @@ class GatewayReferences:
         for partition, deletes in partitions.items():
             outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, deletes)
             raise_refused(outcomes, unless=404)
+
+
+def _listed_as(row: Row) -> str:
+    parked_at = row.properties[_PARKED_AT]
+    assert isinstance(parked_at, datetime)
+    return parked_key(parked_at, row.row_key)
 
 
 def _dump(outcomes: list[Outcome]) -> str:

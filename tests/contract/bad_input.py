@@ -72,7 +72,7 @@ class _BadInput:
         return self._bad_header(bad) if self._random.random() < 0.1 else bad
 
     def _good(self, endpoint: Endpoint) -> Request:
-        path = API + endpoint.path.replace("{id}", UNKNOWN) + (f"?{endpoint.query}" if endpoint.query else "")
+        path = API + endpoint.at() + (f"?{endpoint.query}" if endpoint.query else "")
         if endpoint.body is None:
             return Request(endpoint.method, path, endpoint.scope, None, list(endpoint.headers))
         body = endpoint.body()

@@ -18,7 +18,7 @@ UNKNOWN = "5235b95c-e9b6-4ef0-8a67-372301000000"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of one path below the base path of the API; `{id}` stands for an order or shipment.
+    """One method of one path below the base path of the API; `{id}` stands for an order, shipment or message.
 
     `parameter` is the name under which the endpoint reports an unreadable body; endpoints without one take
     none. `query` and `headers` are what it cannot do without.
@@ -39,6 +39,10 @@ class Endpoint:
         """How tests call it."""
         return f"{self.method} {self.path}"
 
+    def at(self, item: str = UNKNOWN) -> str:
+        """Return the path to one item."""
+        return self.path.replace("{queue}", "orders").replace("{id}", item)
+
     def ask(self, owner: Owner, *, token: str | None = None, of: str = UNKNOWN, **request: Any) -> Any:
         """Call it, with what it needs unless `request` has that; `token` None takes one that suffices."""
         if token is None:
@@ -52,7 +56,7 @@ class Endpoint:
         if self.body is not None and not {"json", "data"} & set(request):
             request["json"] = self.body()
         request.setdefault("params", self.query)
-        url = f"{owner.cloud.api}{API}{self.path.replace('{id}', of)}"
+        url = f"{owner.cloud.api}{API}{self.at(of)}"
         return requests.request(self.method, url, headers=headers, timeout=CALL_SECONDS, **request)
 
 
@@ -102,7 +106,15 @@ DASHBOARDS = (
     Endpoint("GET", f"{_DASHBOARD}/nin", SUPPORT, headers=_PERSON, needs_organization=False),
     Endpoint("GET", f"{_DASHBOARD}/orgnumber", SUPPORT, headers=_ORGANIZATION, needs_organization=False),
 )
-ENDPOINTS = (*CREATES, *V1_BY_ID, LIST, SHIPMENT, FEED, LOG, *DASHBOARDS)
+DEAD_LETTERS = Endpoint("GET", "/future/dashboard/dead-letters", SUPPORT, needs_organization=False)
+REPLAY = Endpoint(
+    "POST",
+    "/future/dashboard/dead-letters/{queue}/{id}/replay",
+    SUPPORT,
+    success=202,
+    needs_organization=False,
+)
+ENDPOINTS = (*CREATES, *V1_BY_ID, LIST, SHIPMENT, FEED, LOG, *DASHBOARDS, DEAD_LETTERS, REPLAY)
 
 
 def names(endpoints: tuple[Endpoint, ...]) -> list[str]:

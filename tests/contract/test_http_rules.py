@@ -7,7 +7,7 @@ import requests
 
 from tests.contract.answers import assert_bare, assert_empty, errors_of, json_of
 from tests.contract.bodies import LEFT_OUT, changed, instant_sms, reminder, v1_email, v1_order
-from tests.contract.endpoints import CREATES, ENDPOINTS, FEED, LIST, SHIPMENT, UNKNOWN, V1_BY_ID, names
+from tests.contract.endpoints import CREATES, ENDPOINTS, FEED, LIST, SHIPMENT, V1_BY_ID, names
 from tests.e2e.owner import API, CALL_SECONDS, Owner, email_order, new_email
 
 everywhere = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=names(ENDPOINTS))
@@ -17,7 +17,7 @@ TYPED = {"Content-Type": "application/json"}
 
 @everywhere
 def test_other_methods_are_refused(owner, endpoint):
-    path = endpoint.path.replace("{id}", UNKNOWN)
+    path = endpoint.at()
     served = {other.method for other in ENDPOINTS if other.path == endpoint.path}
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - served:
         if (method, path) == ("GET", "/orders/email") or (method, path) == ("GET", "/orders/sms"):
@@ -27,7 +27,7 @@ def test_other_methods_are_refused(owner, endpoint):
 
 @everywhere
 def test_paths_are_matched_without_regard_to_case(owner, endpoint):
-    shouted = endpoint.path.upper().replace("{ID}", UNKNOWN.upper())
+    shouted = endpoint.at().upper()
     request = {"json": endpoint.body()} if endpoint.body else {}
     token = endpoint.ask(owner, **request).request.headers["Authorization"]
     headers = {"Authorization": token, **dict(endpoint.headers)}

@@ -1,0 +1,64 @@
+"""What operators ask about dead letters, and what they are told: never the body of a message."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.contracts.instants import format_instant
+from shared.contracts.json_out import JsonObject, present
+from shared.contracts.queries import Errors, by_lower_case_name, not_valid, read_int32
+from shared.domain.dead_letter import DeadLetter
+from shared.errors import RequestInvalidError
+
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 200
+
+_TOKEN = re.compile(r"[0-9a-f-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterQuery:
+    """A page of up to `page_size` messages, of one queue or of all, from beyond the place `after` on."""
+
+    queue: str | None
+    page_size: int
+    after: str
+
+
+def read_dead_letter_query(query: Mapping[str, str], queues: Collection[str]) -> DeadLetterQuery:
+    """Read which page of which queue is wanted; sizes are clamped, never refused."""
+    given = by_lower_case_name(query)
+    errors: Errors = {}
+    queue = given.get("queue", "").lower() or None
+    if queue is not None and queue not in queues:
+        errors["queue"] = [not_valid(given["queue"])]
+    page_size = read_int32(given.get("pagesize") or str(DEFAULT_PAGE_SIZE))
+    if page_size is None:
+        errors["pageSize"] = [not_valid(given["pagesize"])]
+    after = given.get("continuationtoken", "")
+    if after and _TOKEN.fullmatch(after) is None:
+        errors["continuationToken"] = [not_valid(after)]
+    if errors or page_size is None:
+        raise RequestInvalidError(errors)
+    return DeadLetterQuery(queue, min(max(page_size, 1), MAX_PAGE_SIZE), after)
+
+
+def dead_letter_page(letters: Sequence[DeadLetter], page_size: int) -> JsonObject:
+    """Build a page; the token is there when there may be another one."""
+    token = letters[-1].id if len(letters) == page_size else None
+    return present(deadLetters=[dead_letter(letter) for letter in letters], continuationToken=token)
+
+
+def dead_letter(letter: DeadLetter) -> JsonObject:
+    """Build what is told of one message."""
+    return present(
+        queue=letter.queue,
+        id=letter.id,
+        reason=letter.reason,
+        shipmentId=letter.shipment_id or None,
+        recordedAt=format_instant(letter.recorded_at),
+        sizeBytes=letter.size,
+        replays=letter.replays,
+        replayedAt=format_instant(letter.replayed_at) if letter.replayed_at else None,
+        replayedBy=letter.replayed_by or None,
+    )

@@ -1,0 +1,23 @@
+"""A message that no handler could process, as it is told of: without its body, which holds addresses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One message and what was done about it.
+
+    `id` is unique and fit for a URL, `size` is in bytes, `shipment_id` is empty where the message names none,
+    `replayed_by` is the organisation whose credential asked for the last replay, empty where it named none.
+    """
+
+    queue: str
+    id: str
+    reason: str
+    shipment_id: str
+    recorded_at: datetime
+    size: int
+    replays: int = 0
+    replayed_at: datetime | None = None
+    replayed_by: str = ""
