@@ -1,0 +1,100 @@
+"""A message that is replayed starts anew: it was tried never, and knows nothing that may have become old."""
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.order import ChannelSchema, EmailTemplate, OrderRequest, OrderStatus, OrderType, Recipient
+from shared.domain.shipment import AgendaKey, ShipmentState, process
+from shared.domain.tracking import closed_shipment
+from shared.ids import IdMaker
+from shared.messaging import queues
+from shared.messaging.envelope import (
+    TRY,
+    FeedNews,
+    SendWork,
+    Wake,
+    dump_feed_news,
+    dump_send_work,
+    dump_wake,
+    load_feed_news,
+    load_send_work,
+    load_wake,
+    renewed,
+)
+from shared.storage.agenda import AgendaEntry
+from shared.storage.order_rows import StoredOrder
+from tests.property.world import start_of_day
+
+NOW = start_of_day()
+ITEM = IdMaker(b"0" * 32).random_chain().of_shipment(1)
+KEY = AgendaKey("0a", f"20310505T120000.000000Z|{ITEM}|abcd")
+WAKE = Wake(AgendaEntry(KEY, ITEM, 3, NOW, 1.5), page=2)
+ORDER = OrderRequest(
+    OrderType.NOTIFICATION,
+    NOW,
+    ChannelSchema.EMAIL,
+    (Recipient(email_address="kari@example.no"),),
+    email=EmailTemplate("from@example.no", "hei", "hei"),
+)
+STORED = StoredOrder(
+    ITEM, "ttd", NOW, ORDER, process(ORDER, ShipmentState(OrderStatus.REGISTERED, NOW, KEY), NOW), "etag"
+)
+MEMBERS = ["id", "attempt", "agenda", "visits", "entry", "owner", "etag", "order", "state"]
+EVENT = b'{ "id": "1", "attempt": 4, "eventType": "Microsoft.Communication.EmailDeliveryReportReceived" }'
+
+
+def tried(body, times=6):
+    """Return the body as the last of several copies has it."""
+    return orjson.dumps(orjson.loads(body) | {TRY: times})
+
+
+def test_wake_is_what_it_was():
+    again = renewed(queues.ORDERS, tried(dump_wake(WAKE)))
+    assert load_wake(again) == WAKE
+    assert TRY not in orjson.loads(again)
+
+
+@pytest.mark.parametrize("queue", [queues.EMAIL_SEND, queues.SMS_SEND])
+def test_send_work_is_at_its_first_attempt_and_reads_the_order(queue):
+    work = SendWork(ITEM, 6, STORED, waited=True)
+    assert load_send_work(dump_send_work(work)).stored == STORED
+    again = renewed(queue, tried(dump_send_work(work)))
+    assert load_send_work(again) == SendWork(ITEM, 1, None)
+    assert b"kari" not in again
+    assert TRY not in orjson.loads(again)
+
+
+def test_news_for_the_feed_are_at_their_first_attempt_and_read_the_order():
+    closed = closed_shipment(str(ITEM), ORDER, STORED.state)
+    news = FeedNews(ITEM, "ttd", KEY, closed, attempt=6)
+    again = renewed(queues.STATUS_FEED, tried(dump_feed_news(news)))
+    assert load_feed_news(again) == FeedNews(ITEM, "ttd", KEY, None)
+    assert TRY not in orjson.loads(again)
+
+
+def test_event_of_a_provider_is_as_it_was():
+    assert renewed(queues.DELIVERY_REPORTS, EVENT) is EVENT
+    assert orjson.loads(renewed(queues.DELIVERY_REPORTS, tried(EVENT))) == orjson.loads(EVENT)
+    batch = b"[" + EVENT + b"]"
+    assert renewed(queues.DELIVERY_REPORTS, batch) is batch
+
+
+@pytest.mark.parametrize("queue", queues.QUEUES)
+@given(
+    body=st.binary(max_size=40)
+    | st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=2)
+            | st.dictionaries(
+                st.sampled_from(MEMBERS),
+                inner,
+            )
+        ),
+        max_leaves=8,
+    ).map(orjson.dumps)
+)
+def test_what_nobody_can_read_stays_as_it_is(queue, body):
+    assert renewed(queue, body) is body
