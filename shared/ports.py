@@ -215,11 +215,15 @@ class Merge:
     etag: str
 
 
+ANY_ETAG = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete a row, whatever its ETag."""
+    """Delete a row whose ETag is still `etag`, or whatever it is."""
 
     row_key: str
+    etag: str = ANY_ETAG
 
 
 type Operation = Insert | Merge | Delete

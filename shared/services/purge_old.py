@@ -5,6 +5,7 @@
     the rest    `metadata_retention` after it; what recognises a repeated request stays
     dead        messages that could not be processed hold content: `content_retention` after they were
                 recorded
+    withdrawn   orders that were never sent are in no feed and hold nothing about anybody: the same time later
     parked      reports of SMS that nobody says to have sent: `content_retention` after they came
 
 Every step may be repeated, and the entry that leads to an order goes after what it leads to.
@@ -21,6 +22,7 @@ from datetime import datetime, timedelta
 from shared.clock import Clock
 from shared.domain.order import Channel
 from shared.errors import NotificationsError
+from shared.services.purge_withdrawn import PurgeWithdrawn
 from shared.storage.by_recipient import RecipientIndex
 from shared.storage.by_reference import ReferenceIndex
 from shared.storage.dead_letters import DeadLetters
@@ -92,6 +94,7 @@ class PurgeOld:
         self._by_reference = by_reference
         self._by_recipient = by_recipient
         self._dead_letters = dead_letters
+        self._purge_withdrawn = PurgeWithdrawn(orders, by_reference)
         self._clock = clock
         self._content = content_retention
         self._metadata = metadata_retention
@@ -112,6 +115,7 @@ class PurgeOld:
         await self._by_recipient.purge_before(now - self._content, _INDEX_CALLS)
         await self._dead_letters.purge_before(now - self._content)
         await self._references.purge_parked(now - self._content)
+        await self._purge_withdrawn(now - self._content)
 
     async def _purge_owner(self, row: OwnerRow, now: datetime, stop_at: float) -> None:
         owner, tail = row.owner, self._tail

@@ -243,7 +243,8 @@ class SendInstant:
 
     async def _withdraw(self, stored: StoredOrder, digest: str) -> None:
         """Empty the row of an order that was not sent; if that fails it ends as one in doubt."""
-        state = instant.withdrawn(stored.state, self._clock.now())
+        now = self._clock.now()
+        state = instant.withdrawn(stored.state, now)
         empty = NewOrder(
             stored.item,
             stored.creator,
@@ -255,6 +256,7 @@ class SendInstant:
         )
         for pause in _WITHDRAW_PAUSES:
             try:
+                await self._index.note_withdrawn(stored, now)
                 await self._orders.rewrite(stored, empty)
             except ConflictError:
                 _log.warning("the claim on %s had run out before it was given back", stored.item)

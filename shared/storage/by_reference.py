@@ -1,14 +1,31 @@
-"""The index from a sender's own reference to the orders that carry it, written before the order."""
+"""The index from a sender's own reference to the orders that carry it, written before the order.
+
+Orders that were withdrawn are in no feed, where retention finds all others, so this index lists them by time.
+"""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 
 from shared.errors import ConflictError
 from shared.ids import IdMaker, ItemId, parse_id
-from shared.ports import TableStore
-from shared.storage.keys import BY_REFERENCE, encode, instant_key
-from shared.storage.order_rows import NewOrder
+from shared.ports import Delete, Row, TableStore
+from shared.storage.grouped import MAX_OPERATIONS, raise_refused, transact_each
+from shared.storage.keys import BY_REFERENCE, WITHDRAWN, encode, instant_key, instant_of
+from shared.storage.order_rows import NewOrder, StoredOrder
 
 MAX_FOUND = 1000  # a reference shared by more orders than this is no reference
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A try of a request that was withdrawn; `index` is its row under the sender's reference, if any."""
+
+    row_key: str
+    item: ItemId
+    created_at: datetime
+    index: tuple[str, str] | None
 
 
 class ReferenceIndex:
@@ -44,8 +61,42 @@ class ReferenceIndex:
             reference = new.order.senders_reference
             if reference is None or not reference.strip():
                 continue
-            row_key = f"{instant_key(new.created_at)}|{new.item}"
-            try:
+            row_key = _row(new)
+            with suppress(ConflictError):
                 await self._store.insert(BY_REFERENCE, self.partition(creator, reference), row_key, {})
-            except ConflictError:
-                continue
+
+    async def note_withdrawn(self, stored: StoredOrder, at: datetime) -> None:
+        """List an order that is about to be withdrawn, while it still tells its reference."""
+        reference = stored.order.senders_reference
+        partition = self.partition(stored.creator, reference) if reference else ""
+        row_key = f"{instant_key(at)}|{_row(stored)}"
+        with suppress(ConflictError):
+            await self._store.insert(BY_REFERENCE, WITHDRAWN, row_key, {"Partition": partition})
+
+    async def withdrawn_before(self, at: datetime) -> list[Withdrawn]:
+        """Return the oldest that were withdrawn before an instant, up to MAX_OPERATIONS of them."""
+        rows = await self._store.query(
+            BY_REFERENCE, WITHDRAWN, above="", below=instant_key(at), limit=MAX_OPERATIONS
+        )
+        return [_withdrawn(row) for row in rows]
+
+    async def remove_row(self, index: tuple[str, str]) -> None:
+        """Delete one row of the index; one already gone is fine."""
+        await self._store.delete(BY_REFERENCE, *index)
+
+    async def unlist(self, rows: Sequence[Withdrawn]) -> None:
+        """Take orders off the list of withdrawn ones; those already gone are fine."""
+        deletes = [(Delete(row.row_key),) for row in rows]
+        raise_refused(await transact_each(self._store, BY_REFERENCE, WITHDRAWN, deletes), unless=404)
+
+
+def _row(order: NewOrder | StoredOrder) -> str:
+    return f"{instant_key(order.created_at)}|{order.item}"
+
+
+def _withdrawn(row: Row) -> Withdrawn:
+    _, created, shipment_id = row.row_key.split("|")
+    item, partition = parse_id(shipment_id), str(row.properties["Partition"])
+    assert item is not None  # written from an id of ours
+    index = (partition, f"{created}|{shipment_id}") if partition else None
+    return Withdrawn(row.row_key, item, instant_of(created), index)

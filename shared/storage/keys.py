@@ -17,6 +17,7 @@
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
       !<parked>|<reference>   a report that waits for its reference, by time
     ByReference        owner + keyed hash of sendersReference → <created>|<shipment>
+                       !                    <withdrawn>|<created>|<shipment> of orders that were withdrawn
     DeadLetters        queue                <falling time of recording>-<hash of the message>, its id in URLs
     ByRecipient        month, bucket        <keyed hash of the recipient>|<falling send time>|<shipment>
       !                  the first month that was not purged
@@ -58,6 +59,7 @@ AGENDA_SHARDS = tuple(f"{shard:02x}" for shard in range(16))
 REFERENCE_SHARDS = ("r0", "r1", "r2", "r3")
 FEED_HEAD = "!"
 FEED_OWNERS = "!"
+WITHDRAWN = "!"
 
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
 _LAST_MICROSECOND = 10**16  # beyond the year 2286, so that falling instants keep 16 digits

@@ -11,7 +11,6 @@ from shared.ports import Delete, Insert, Merge, Operation, Properties
 from shared.storage.entities import refuse_unstorable
 
 _TYPE = "@odata.type"
-_ANY_VERSION = "*"
 # aiohttp decodes needlessly encoded characters before it sends, and the signature covers the path as sent
 _SAFE_IN_PATH = "!$&'()*,;=@:"
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -39,8 +38,8 @@ def row_request(table: str, partition_key: str, operation: Operation) -> RowRequ
         case Merge(row_key, properties, etag):
             path = row_path(table, partition_key, row_key)
             return RowRequest("PATCH", path, _entity(partition_key, row_key, properties), etag)
-        case Delete(row_key):
-            return RowRequest("DELETE", row_path(table, partition_key, row_key), if_match=_ANY_VERSION)
+        case Delete(row_key, etag):
+            return RowRequest("DELETE", row_path(table, partition_key, row_key), if_match=etag)
 
 
 def row_path(table: str, partition_key: str, row_key: str) -> str:

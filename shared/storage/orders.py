@@ -15,7 +15,7 @@ import orjson
 from shared.domain.shipment import ShipmentState
 from shared.errors import ConflictError, PermanentError, TransientError
 from shared.ids import MAX_PAGES, ItemId
-from shared.ports import Insert, Merge, RowOperationError, TableStore
+from shared.ports import Delete, Insert, Merge, RowOperationError, TableStore
 from shared.storage.grouped import transact_each
 from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
 from shared.storage.order_rows import (
@@ -203,6 +203,18 @@ class OrderTable:
         token = secrets.token_urlsafe(9)
         merge = Merge(shipment_row(new.item), rewritten_properties(new, token), stored.etag)
         return await self._merge(new.item, merge, token)
+
+    async def remove(self, stored: StoredOrder) -> None:
+        """Delete the row of a small order under the ETag that was read, with what recognises a repeat.
+
+        A row already gone is fine. ConflictError: somebody changed it since.
+        """
+        delete = Delete(shipment_row(stored.item), stored.etag)
+        try:
+            await self._store.transact(ORDERS, stored.item.chain_key, [delete])
+        except RowOperationError as error:
+            if error.status != 404:
+                raise ConflictError(str(error)) from error
 
     async def _merge(self, item: ItemId, merge: Merge, token: str) -> str:
         """Merge into one row and return its ETag, also of a write that was applied but reported as failed."""

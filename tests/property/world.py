@@ -26,6 +26,7 @@ from shared.ids import IdMaker
 from shared.messaging import queues
 from shared.messaging.envelope import dump_sms_report, load_feed_news, load_send_work, load_wake
 from shared.ports import (
+    ANY_ETAG,
     AttachmentProblem,
     ConditionAnswer,
     Delete,
@@ -122,7 +123,7 @@ class MemoryTables:
                     raise RowOperationError(index, 404)
                 case Merge() if row is None:
                     raise RowOperationError(index, 404)
-                case Merge() if row is not None and row.etag != operation.etag:
+                case Merge() | Delete() if row is not None and operation.etag not in (row.etag, ANY_ETAG):
                     raise RowOperationError(index, 412)
                 case _:
                     pass

@@ -1,0 +1,52 @@
+"""Purges instant orders that were withdrawn, because nothing else leads to what is left of them.
+
+Between two looks a request with the same id may have claimed the order: then it is like any other, and only
+what the withdrawn try left behind in the index goes.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+
+from shared.domain.instant import InstantStage, stage_of
+from shared.domain.order import OrderType
+from shared.errors import ConflictError
+from shared.storage.by_reference import ReferenceIndex, Withdrawn
+from shared.storage.grouped import MAX_OPERATIONS
+from shared.storage.orders import OrderTable
+
+_MAX_CHUNKS = 20
+_AT_ONCE = 8
+
+
+class PurgeWithdrawn:
+    """Walks the list of withdrawn orders, oldest first."""
+
+    def __init__(self, orders: OrderTable, index: ReferenceIndex) -> None:
+        self._orders = orders
+        self._index = index
+
+    async def __call__(self, before: datetime) -> None:
+        """Purge what was withdrawn before an instant, a bounded number of orders."""
+        for _ in range(_MAX_CHUNKS):
+            old = await self._index.withdrawn_before(before)
+            for start in range(0, len(old), _AT_ONCE):
+                chunk = old[start : start + _AT_ONCE]
+                await asyncio.gather(*(self._purge(withdrawn, before) for withdrawn in chunk))
+                await self._index.unlist(chunk)
+            if len(old) < MAX_OPERATIONS:
+                break
+
+    async def _purge(self, withdrawn: Withdrawn, before: datetime) -> None:
+        stored = await self._orders.load(withdrawn.item)
+        is_withdrawn = (
+            stored is not None
+            and stored.order.type is OrderType.INSTANT
+            and stage_of(stored.order, stored.state, before) is InstantStage.WITHDRAWN
+        )
+        is_this_try = stored is not None and stored.created_at == withdrawn.created_at
+        if withdrawn.index is not None and (is_withdrawn or not is_this_try):
+            await self._index.remove_row(withdrawn.index)
+        if stored is not None and is_withdrawn and stored.state.changed_at < before:
+            with suppress(ConflictError):  # a request with its id is claiming it at this moment
+                await self._orders.remove(stored)

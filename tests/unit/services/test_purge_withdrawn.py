@@ -1,0 +1,152 @@
+"""What is left of instant messages that were never sent goes; what was sent under the same id stays."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.order import ChainRequest, ChannelSchema, OrderRequest, OrderType, Recipient, SmsTemplate
+from shared.errors import ConflictError, TransientError, UnavailableError
+from shared.ids import IdMaker
+from shared.ports import RowOperationError
+from shared.services.purge_withdrawn import PurgeWithdrawn
+from shared.storage import keys
+from shared.storage.by_reference import ReferenceIndex
+from shared.storage.orders import OrderTable
+from tests.property.world import Fault, Process, VirtualClock, World, _Store, start_of_day
+
+NUMBER = "+4790000001"
+NOT_SENT = [Fault.NONE] * 4 + [Fault.BEFORE]  # pauses, agenda row, index row, order row, the call
+DAY = timedelta(days=1)
+KEEP = timedelta(days=90)
+
+
+@pytest.fixture
+def world():
+    return World(VirtualClock(start_of_day()), VirtualClock(start_of_day()))
+
+
+def sms(world, number=1):
+    order = OrderRequest(
+        OrderType.INSTANT,
+        world.clock.now(),
+        ChannelSchema.SMS,
+        (Recipient(mobile_number=NUMBER),),
+        senders_reference="sak 1",
+        sms=SmsTemplate("Anytime", "Koden er 1"),
+        time_to_live_seconds=300,
+    )
+    return ChainRequest(order, idempotency_id=f"kode-{number}")
+
+
+async def fail(world, number=1):
+    world.faults = list(NOT_SENT)
+    with pytest.raises(UnavailableError):
+        await Process(world).send_instant("ttd", sms(world, number))
+    assert world.sms_calls[NUMBER] == 0
+
+
+def purge(world):
+    store = _Store(Process(world))
+    withdrawn = PurgeWithdrawn(OrderTable(store), ReferenceIndex(store, IdMaker(b"0" * 32)))
+    return withdrawn(world.clock.now() - KEEP)
+
+
+def left(world):
+    """Return the rows of orders, and those of the index without and with the list of withdrawn ones."""
+    rows = list(world.tables.rows)
+    orders = [row for row in rows if row[0] == keys.ORDERS]
+    index = [row for row in rows if row[0] == keys.BY_REFERENCE]
+    listed = [row for row in index if row[1] == keys.WITHDRAWN]
+    return len(orders), len(index) - len(listed), len(listed)
+
+
+def grow(world, by):
+    world.clock.at += by
+    world.real_time.at += by
+
+
+async def test_everything_that_was_withdrawn_goes_in_its_time(world):
+    for number in range(250):
+        await fail(world, number)
+    grow(world, KEEP)
+    await fail(world, 1000)
+    await purge(world)
+    assert left(world) == (251, 251, 251)
+    grow(world, DAY)
+    await purge(world)
+    assert left(world) == (1, 1, 1)
+    grow(world, KEEP)
+    await purge(world)
+    assert left(world) == (0, 0, 0)
+
+
+async def test_purge_without_reference(world):
+    request = sms(world)
+    request = replace(request, main=replace(request.main, senders_reference=None))
+    world.faults = [Fault.NONE] * 3 + [Fault.BEFORE]
+    with pytest.raises(UnavailableError):
+        await Process(world).send_instant("ttd", request)
+    grow(world, KEEP + DAY)
+    await purge(world)
+    assert left(world) == (0, 0, 0)
+
+
+async def test_message_sent_under_the_id_of_a_withdrawn_one_stays(world):
+    await fail(world)
+    grow(world, DAY)
+    receipt = await Process(world).send_instant("ttd", sms(world))
+    assert receipt.created
+    assert left(world) == (1, 2, 1)
+    grow(world, KEEP)
+    await purge(world)
+    assert left(world) == (1, 1, 0)
+    again = await Process(world).send_instant("ttd", sms(world))
+    assert (again.created, again.shipments) == (False, receipt.shipments)
+    assert world.sms_calls == {NUMBER: 1}
+
+
+async def test_try_that_died_before_it_was_withdrawn_is_an_order_like_any_other(world):
+    """The list is written first, so that nothing is left that it does not lead to."""
+    world.faults = [*NOT_SENT, Fault.NONE, Fault.BEFORE, Fault.NONE, Fault.NONE]  # listed, but not withdrawn
+    world.faults += [Fault.BEFORE] * 20
+    with pytest.raises(UnavailableError):
+        await Process(world).send_instant("ttd", sms(world))
+    world.faults = []
+    assert left(world) == (1, 1, 1)
+    grow(world, KEEP + DAY)
+    await purge(world)
+    assert left(world) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("fault", [Fault.BEFORE, Fault.AFTER, Fault.CONFLICT_AFTER])
+@pytest.mark.parametrize("position", range(6))
+async def test_purge_that_was_interrupted_is_finished_by_the_next(world, fault, position):
+    await fail(world)
+    grow(world, KEEP + DAY)
+    world.faults = [Fault.NONE] * position + [fault]
+    with suppress(ConflictError, TransientError, RowOperationError):
+        await purge(world)
+    world.faults = []
+    await purge(world)
+    assert left(world) == (0, 0, 0)
+
+
+async def test_order_that_is_claimed_during_the_purge_stays(world, monkeypatch):
+    await fail(world)
+    grow(world, KEEP + DAY)
+    load, receipts = OrderTable.load, []
+
+    async def claim_meanwhile(table, item):
+        stored = await load(table, item)
+        monkeypatch.setattr(OrderTable, "load", load)
+        receipts.append(await Process(world).send_instant("ttd", sms(world)))
+        return stored
+
+    monkeypatch.setattr(OrderTable, "load", claim_meanwhile)
+    await purge(world)
+    assert [receipt.created for receipt in receipts] == [True]
+    assert left(world) == (1, 1, 0)
+    assert not (await Process(world).send_instant("ttd", sms(world))).created
+    assert world.sms_calls == {NUMBER: 1}
