@@ -192,7 +192,7 @@ class Container(Foundations):
         """Forgets what was kept long enough."""
         return PurgeOld(
             orders=self.orders,
-            purge=OrderPurge(self.store),
+            purge=OrderPurge(self.store, self.orders),
             tail=FeedTail(self.store),
             log=self.notification_log,
             references=self.references,

@@ -203,5 +203,6 @@ class AdvanceOrder:
     async def _forget_orphan(self, entry: AgendaEntry) -> None:
         age = timedelta(seconds=self._real_time.now().timestamp() - entry.written_at)
         if age > ORPHAN_AGE:
-            _log.info("no order %s was ever committed; its agenda row goes", entry.item)
+            _log.info("no order %s was ever committed; what was written of it goes", entry.item)
+            await self._orders.remove_pages(entry.item)
             await self._agenda.remove(entry.key)

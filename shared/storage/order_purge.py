@@ -5,22 +5,21 @@ answered with its receipt and not be sent once more.
 """
 
 import secrets
-from collections.abc import Sequence
 
 from shared.domain.retention import without_addresses, without_content
-from shared.ids import MAX_PAGES
-from shared.ports import Delete, Merge, TableStore
+from shared.ports import Merge, TableStore
 from shared.storage import codec
-from shared.storage.grouped import raise_refused, transact_each
-from shared.storage.keys import ORDERS, page_range, shipment_row
+from shared.storage.keys import ORDERS, shipment_row
 from shared.storage.order_rows import TOMBSTONE, StoredOrder, replaced_properties
+from shared.storage.orders import OrderTable
 
 
 class OrderPurge:
     """Empties and deletes rows of orders."""
 
-    def __init__(self, store: TableStore) -> None:
+    def __init__(self, store: TableStore, orders: OrderTable) -> None:
         self._store = store
+        self._orders = orders
 
     async def strip(self, row: StoredOrder) -> None:
         """Take texts, addresses and numbers from an order or page; ConflictError when it just changed."""
@@ -36,11 +35,7 @@ class OrderPurge:
         """Delete an order and its pages, all but what recognises a repeat of its request."""
         chain_key, row_key = order.item.chain_key, shipment_row(order.item)
         if order.state.pages:
-            above, below = page_range(order.item)
-            pages = await self._store.query(
-                ORDERS, chain_key, above=above, below=below, limit=MAX_PAGES, select=("RowKey",)
-            )
-            await self._delete(chain_key, [page.row_key for page in pages])
+            await self._orders.remove_pages(order.item)
         row = await self._store.get(ORDERS, chain_key, row_key, ("Digest",))
         if row is None:
             return
@@ -48,7 +43,3 @@ class OrderPurge:
             await self._store.merge(ORDERS, chain_key, Merge(row_key, {TOMBSTONE: True}, row.etag))
         else:
             await self._store.delete(ORDERS, chain_key, row_key)
-
-    async def _delete(self, chain_key: str, row_keys: Sequence[str]) -> None:
-        deletes = [(Delete(key),) for key in row_keys]
-        raise_refused(await transact_each(self._store, ORDERS, chain_key, deletes), unless=404)

@@ -16,7 +16,7 @@ from shared.domain.shipment import ShipmentState
 from shared.errors import ConflictError, PermanentError, TransientError
 from shared.ids import MAX_PAGES, ItemId
 from shared.ports import Delete, Insert, Merge, RowOperationError, TableStore
-from shared.storage.grouped import transact_each
+from shared.storage.grouped import raise_refused, transact_each
 from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
 from shared.storage.order_rows import (
     STATE_COLUMNS,
@@ -150,6 +150,15 @@ class OrderTable:
             )
             for row in rows
         ]
+
+    async def remove_pages(self, item: ItemId) -> None:
+        """Delete the pages of an order, for good; pages already gone are fine."""
+        above, below = page_range(item)
+        rows = await self._store.query(
+            ORDERS, item.chain_key, above=above, below=below, limit=MAX_PAGES, select=("RowKey",)
+        )
+        deletes = [(Delete(row.row_key),) for row in rows]
+        raise_refused(await transact_each(self._store, ORDERS, item.chain_key, deletes), unless=404)
 
     async def open_pages(self, stored: StoredOrder) -> list[ItemId]:
         """Return the pages of a large order that still await results."""

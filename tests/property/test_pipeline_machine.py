@@ -30,13 +30,25 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
+from shared.domain.tracking import ClosedShipment, closed_shipment
 from shared.errors import NotificationsError
 from shared.ids import parse_id
 from shared.ports import ConditionAnswer
 from shared.services.place_order import Receipt
 from shared.storage import keys
 from shared.storage.codec import closed_from_json, unpack
-from tests.property.world import Fault, Process, VirtualClock, World, email_report, sms_report, start_of_day
+from shared.storage.order_rows import TOMBSTONE, page_recipients, state_of, stored_order
+from tests.property.world import (
+    CONTENT_RETENTION,
+    METADATA_RETENTION,
+    Fault,
+    Process,
+    VirtualClock,
+    World,
+    email_report,
+    sms_report,
+    start_of_day,
+)
 
 OWNERS = ("ttd", "skd")
 RECIPIENTS = ("address", "person", "organization")
@@ -64,7 +76,8 @@ class PipelineMachine(RuleBasedStateMachine):
         self.accepted: dict[str, str] = {}  # shipment id → owner
         self.receipts: dict[tuple[str, str], Receipt] = {}
         self.created: set[tuple[str, str]] = set()
-        self.delivered: set[str] = set()  # notification ids with a report of delivery
+        self.told: dict[str, tuple[str, int]] = {}  # shipment id → owner, number in the feed
+        self.counted: dict[str, Counts] = dict.fromkeys(OWNERS, Counts())
         self.orders = 0
         self.instant_calls = 0  # calls for instant messages while their requests were being answered
 
@@ -392,6 +405,16 @@ class PipelineMachine(RuleBasedStateMachine):
         """Move the business clock alone, as the local cloud may."""
         self.world.clock.at += timedelta(minutes=minutes)
 
+    @rule(age=st.sampled_from([timedelta(0), CONTENT_RETENTION, METADATA_RETENTION]))
+    def purge(self, age: timedelta) -> None:
+        """Let time pass without anybody at work, then purge what is old."""
+        self._grow_old(age)
+
+    def _grow_old(self, age: timedelta) -> None:
+        self.world.clock.at += age
+        self.world.real_time.at += age
+        self.run(self.process.purge())
+
     # -- what must hold -------------------------------------------------------------------------------------
 
     def _feed(self, owner: str) -> list[Any]:
@@ -402,6 +425,28 @@ class PipelineMachine(RuleBasedStateMachine):
             if row.row_key.startswith("E")
         ]
 
+    def _read_feeds(self) -> None:
+        """Note what is new in the feeds, before it grows old and goes."""
+        for owner in OWNERS:
+            for number, closed in self._feed(owner):
+                if closed.shipment_id not in self.told:
+                    self.told[closed.shipment_id] = (owner, number)
+                    self.counted[owner] += counts_of(self._rows_of(closed))
+
+    def _rows_of(self, closed: ClosedShipment) -> list[ClosedShipment]:
+        """Return a shipment as itself or, if it is a large one, as its pages."""
+        item = parse_id(closed.shipment_id)
+        if item is None or not closed.pages:
+            return [closed]
+        rows = self.world.tables.partition(keys.ORDERS, item.chain_key)
+        above, below = keys.page_range(item)
+        order = stored_order(item, next(row for row in rows if row.row_key == keys.shipment_row(item))).order
+        return [
+            closed_shipment("", replace(order, recipients=page_recipients(row)), state_of(row))
+            for row in rows
+            if above < row.row_key < below
+        ]
+
     @invariant()
     def every_open_order_is_on_the_agenda(self) -> None:
         """An accepted order has an agenda row until its feed entry is written."""
@@ -410,29 +455,30 @@ class PipelineMachine(RuleBasedStateMachine):
             for table, _, row_key in self.world.tables.rows
             if table == keys.AGENDA
         }
-        told = {closed.shipment_id for owner in OWNERS for _, closed in self._feed(owner)}
-        assert set(self.accepted) <= listed | told
+        self._read_feeds()
+        assert set(self.accepted) <= listed | set(self.told)
 
     @invariant()
     def the_feed_is_gapless_and_tells_each_once(self) -> None:
-        """Numbers run from 1 without gap; a shipment is told once."""
+        """Numbers run from 1 without gap; a shipment is told once, also when its entry has been purged."""
+        self._read_feeds()
         for owner in OWNERS:
-            feed = self._feed(owner)
-            assert [sequence for sequence, _ in feed] == list(range(1, len(feed) + 1))
-            told = [closed.shipment_id for _, closed in feed]
-            assert len(told) == len(set(told))
+            for number, closed in self._feed(owner):
+                assert self.told[closed.shipment_id] == (owner, number), "a shipment was told again"
+            numbers = sorted(number for of, number in self.told.values() if of == owner)
+            assert numbers == list(range(1, len(numbers) + 1))
 
     @invariant()
     def every_shipment_in_the_feed_is_counted_once(self) -> None:
         """Billing rests on these numbers, so a lost answer must neither add nor drop a shipment."""
+        self._read_feeds()
         for owner in OWNERS:
             head = self.world.tables.rows.get((keys.STATUS_FEED, keys.feed_partition(owner), keys.FEED_HEAD))
             columns = {} if head is None else head.properties
             counted = [
                 Counts(*orjson.loads(str(v))) for name, v in columns.items() if name.startswith("Counts")
             ]
-            closed = [counts_of([shipment]) for _, shipment in self._feed(owner)]
-            assert sum(counted, Counts()) == sum(closed, Counts())
+            assert sum(counted, Counts()) == self.counted[owner]
 
     @invariant()
     def no_sms_is_sent_more_often_than_answers_were_lost(self) -> None:
@@ -470,10 +516,9 @@ class PipelineMachine(RuleBasedStateMachine):
                 self._deliver(ready[0], keep=False)
             self.world.clock.at += step
             self.world.real_time.at += step
-        told = {closed.shipment_id: closed for owner in OWNERS for _, closed in self._feed(owner)}
+        self._read_feeds()
         for shipment_id, owner in self.accepted.items():
-            assert shipment_id in told, f"{owner} was never told about {shipment_id}"
-            assert parse_id(shipment_id) is not None
+            assert shipment_id in self.told, f"{owner} was never told about {shipment_id}"
         agenda = [key for key in self.world.tables.rows if key[0] == keys.AGENDA]
         assert not agenda, "rows stay on the agenda for ever"
         for (table, _, _), row in self.world.tables.rows.items():
@@ -483,11 +528,26 @@ class PipelineMachine(RuleBasedStateMachine):
         self.an_instant_message_is_sent_once_and_within_its_request()
         self.no_sms_is_sent_more_often_than_answers_were_lost()
         self.no_email_is_sent_twice()
+        self._forget_everything()
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         for task in asyncio.all_tasks(self.loop):
             task.cancel()
         self.loop.run_until_complete(asyncio.sleep(0))
         self.loop.close()
+
+    def _forget_everything(self) -> None:
+        """Grow very old: what is left recognises repeats, counts, and says nothing about anybody."""
+        for _ in range(3):
+            self._grow_old(METADATA_RETENTION)
+        for (table, partition, row_key), row in self.world.tables.rows.items():
+            match table:
+                case keys.ORDERS:
+                    is_empty = row.properties.get(TOMBSTONE) or row.properties["Status"] == "Registered"
+                    assert is_empty, f"{row_key} of {partition} was not purged"
+                case keys.STATUS_FEED:
+                    assert row_key[0] in "!D" or partition == keys.FEED_OWNERS, row_key
+                case keys.AGENDA | keys.GATEWAY_REFERENCES | keys.NOTIFICATION_LOG:
+                    raise AssertionError(f"{row_key} of {table} was not purged")
 
 
 @pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")

@@ -96,9 +96,10 @@ async def closed_world(world):
 
 def purge(world, process):
     store, ids = _Store(process), IdMaker(b"0" * 32)
+    orders = OrderTable(store)
     return PurgeOld(
-        orders=OrderTable(store),
-        purge=OrderPurge(store),
+        orders=orders,
+        purge=OrderPurge(store, orders),
         tail=FeedTail(store),
         log=NotificationLog(store),
         references=GatewayReferences(store),

@@ -53,6 +53,7 @@ from shared.services.append_feed import AppendFeed
 from shared.services.hand_over import HandOver
 from shared.services.pace_provider import PaceProvider
 from shared.services.place_order import PlaceOrder, Receipt
+from shared.services.purge_old import PurgeOld
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.record_report import RecordReport
 from shared.services.release_delay import ReleaseDelay
@@ -66,14 +67,19 @@ from shared.storage import codec, keys
 from shared.storage.agenda import Agenda
 from shared.storage.by_recipient import RecipientIndex
 from shared.storage.by_reference import ReferenceIndex
+from shared.storage.dead_letters import DeadLetters
 from shared.storage.feed import StatusFeed
+from shared.storage.feed_tail import FeedTail
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_indexes import OrderIndexes
+from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
 from shared.storage.provider_slots import ProviderSlots
 from shared.storage.references import GatewayReferences
 
 REPEAT_WINDOW = timedelta(minutes=5)
+CONTENT_RETENTION = timedelta(days=30)
+METADATA_RETENTION = timedelta(days=300)
 
 
 class Fault(Enum):
@@ -269,6 +275,19 @@ class Process:
         )
         self.release_due = ReleaseDue(agenda=agenda, hand_over=hand_over, clock=world.clock)
         self.retry = RetryWork(sender=sender, clock=world.clock)
+        self.purge = PurgeOld(
+            orders=orders,
+            purge=OrderPurge(store, orders),
+            tail=FeedTail(store),
+            log=NotificationLog(store),
+            references=references,
+            by_reference=ReferenceIndex(store, ids),
+            by_recipient=RecipientIndex(store, ids),
+            dead_letters=DeadLetters(store),
+            clock=world.clock,
+            content_retention=CONTENT_RETENTION,
+            metadata_retention=METADATA_RETENTION,
+        )
 
     async def place(self, creator: str, request: ChainRequest) -> Receipt:
         return await self.place_order(creator, request)
