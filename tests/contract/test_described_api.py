@@ -22,6 +22,7 @@ from shared.contracts.openapi_operations import API_KEY, OPERATIONS, WEBHOOK
 from tests.contract.bodies import person_chain, v1_order
 from tests.contract.endpoints import COMPOSED, CREATE, ENDPOINTS, SUPPORT, UNKNOWN
 from tests.e2e.owner import API, CALL_SECONDS, new_email, new_phone, personal
+from tests.e2e.support_desk import Operator, poison
 
 CHECKS = [
     not_a_server_error,
@@ -117,6 +118,12 @@ def test_answers_are_as_described(owner, operation, mode):
     ask()
 
 
+def _path_parameters(path, order_id, letter):
+    if "{queue}" in path:
+        return {"queue": letter["queue"], "id": letter["id"]}
+    return {"id": order_id} if "{id}" in path else {}
+
+
 def test_answers_to_good_requests_are_as_described(cloud, owner):
     recipients = [{"emailAddress": new_email()}, {"mobileNumber": new_phone()}]
     body = v1_order(sendersReference="sak-1", recipients=recipients)
@@ -124,11 +131,13 @@ def test_answers_to_good_requests_are_as_described(cloud, owner):
     person = cloud.fixtures()["person_email_only"]["nin"]
     owner.send(person_chain(person) | {"dialogportenAssociation": {"dialogId": UNKNOWN}})
     owner.wait_for_feed(2)
+    poison(cloud, {"orders": json.dumps({"id": order_id}).encode()})
+    letter = Operator(cloud).wait_for("orders", order_id)
     named = {operation.name: operation for operation in OPERATIONS}
     for endpoint in ENDPOINTS:
         described = described_operations()[endpoint.method.lower(), API + endpoint.path]
         case = described.Case(
-            path_parameters={"id": order_id} if "{id}" in endpoint.path else {},
+            path_parameters=_path_parameters(endpoint.path, order_id, letter),
             query=dict(parse_qsl(endpoint.query)),
             headers=dict(endpoint.headers) | {"NationalIdentityNumber": person},
             **({"body": endpoint.body(), "media_type": "application/json"} if endpoint.body else {}),

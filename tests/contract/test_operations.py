@@ -3,8 +3,11 @@
 import base64
 import hashlib
 import io
+import json
+import re
+import secrets
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pyarrow.parquet
 import pytest
@@ -12,7 +15,7 @@ import requests
 
 from tests.contract.answers import INSTANT, assert_bare, assert_empty, errors_of, json_of
 from tests.contract.bodies import person_chain
-from tests.contract.endpoints import DASHBOARDS, LOG, SUPPORT, UNKNOWN, names
+from tests.contract.endpoints import DASHBOARDS, DEAD_LETTERS, LOG, SUPPORT, UNKNOWN, names
 from tests.e2e.owner import (
     API,
     CALL_SECONDS,
@@ -25,6 +28,7 @@ from tests.e2e.owner import (
     report_document,
     sms_order,
 )
+from tests.e2e.support_desk import Operator, poison
 
 NIN, ORG = "17912099997", "310000019"
 FILE_HEADERS = ("X-File-Hash", "X-File-Size", "X-Total-FileTransfer-Count", "X-Generated-At", "X-Environment")
@@ -149,6 +153,81 @@ def test_dashboard_shows_attempts_of_every_organization(cloud, owner):
         "mobileNumber": person["mobile"],
         "result": "Delivered",
     }
+
+
+# -- dead letters ----------------------------------------------------------------------------------------
+
+
+def test_dead_letters_are_told_of_without_their_bodies(cloud, owner):
+    text = personal(f"hemmelig{secrets.token_hex(8)}")
+    shipment_id = owner.send(email_order(new_email()))
+    poison(cloud, {"email-send": json.dumps({"id": shipment_id, "order": text}).encode()})
+    operator = Operator(cloud)
+    letter = operator.wait_for("email-send", shipment_id)
+    answer = DEAD_LETTERS.ask(owner, params={"queue": "EMAIL-SEND"})
+    (found,) = (each for each in json_of(answer, 200)["deadLetters"] if each["id"] == letter["id"])
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert found == letter
+    assert INSTANT.fullmatch(letter.pop("recordedAt"))
+    assert re.fullmatch(r"[0-9a-f-]{41}", letter.pop("id"))
+    assert letter.pop("sizeBytes") == len(json.dumps({"id": shipment_id, "order": text}))
+    assert letter.pop("reason")
+    assert letter == {"queue": "email-send", "shipmentId": shipment_id, "replays": 0}
+    assert text not in answer.text
+
+    replay = operator.ask("POST", f"/EMAIL-SEND/{found['id']}/replay")
+    told = json_of(replay, 202)
+    assert replay.headers["Cache-Control"] == "no-store"
+    assert INSTANT.fullmatch(told.pop("replayedAt"))
+    assert told == found | {"replays": 1, "replayedBy": "digdir"}
+    again = json_of(Operator(cloud, org=None).ask("POST", f"/email-send/{found['id']}/replay"), 202)
+    assert again["replays"] == 2
+    assert "replayedBy" not in again
+
+
+def test_pages_of_dead_letters_follow_each_other(cloud, owner):
+    operator = Operator(cloud)
+    shipment_ids = [owner.send(email_order(new_email())) for _ in range(3)]
+    for queue, shipment_id in zip(("orders", "status-feed", "orders"), shipment_ids, strict=True):
+        poison(cloud, {queue: json.dumps({"id": shipment_id}).encode()})
+        operator.wait_for(queue, shipment_id)
+    seen, page = [], operator.page(pageSize=2)
+    while "continuationToken" in page:
+        assert len(page["deadLetters"]) == 2
+        seen += page["deadLetters"]
+        page = operator.page(pageSize=2, continuationToken=page["continuationToken"])
+    seen += page["deadLetters"]
+    assert len({letter["id"] for letter in seen}) == len(seen)
+    times = [datetime.fromisoformat(letter["recordedAt"]) for letter in seen]
+    assert times == sorted(times, reverse=True)
+    mine = [letter["shipmentId"] for letter in seen if letter.get("shipmentId") in shipment_ids]
+    assert mine == shipment_ids[::-1]
+    last = operator.page(continuationToken="9" * 16)
+    assert last == {"deadLetters": []}
+
+
+@pytest.mark.parametrize(
+    ("query", "errors"),
+    [
+        ({"queue": "nonsense"}, {"queue": ["The value 'nonsense' is not valid."]}),
+        ({"pageSize": "many"}, {"pageSize": ["The value 'many' is not valid."]}),
+        ({"continuationToken": "a|b"}, {"continuationToken": ["The value 'a|b' is not valid."]}),
+    ],
+)
+def test_questions_about_dead_letters_are_checked(owner, query, errors):
+    assert errors_of(DEAD_LETTERS.ask(owner, params=query)) == errors
+
+
+@pytest.mark.parametrize("size", [-1, 0, 1000])
+def test_size_of_a_page_is_clamped(owner, size):
+    json_of(DEAD_LETTERS.ask(owner, params={"pageSize": size}), 200)
+
+
+@pytest.mark.parametrize(
+    "path", ["nonsense/8064600799450000-2f1c9a0be34d5b6a7c8d9e0f", "orders/a%7Cb", "orders/1"]
+)
+def test_unknown_dead_letters_cannot_be_replayed(cloud, path):
+    assert_bare(Operator(cloud).ask("POST", f"/{path}/replay"), 404, "Not Found", "15.5.5")
 
 
 # -- metrics ---------------------------------------------------------------------------------------------

@@ -1,32 +1,38 @@
-"""Messages that nobody can read: kept for an operator, alerted, and in nobody's way."""
+"""Messages that could not be processed: kept for an operator, alerted, replayed, and in nobody's way."""
 
 import secrets
 
 import pytest
 from azure.data.tables import TableClient
-from azure.servicebus import ServiceBusClient, ServiceBusMessage
 
-from tests.e2e.owner import email_order, fail_once, new_email, new_phone, personal, sms_order, wait_until
+from tests.e2e.owner import (
+    email_order,
+    fail_once,
+    new_email,
+    new_phone,
+    personal,
+    sms_order,
+    wait_for_idle_queues,
+    wait_until,
+)
+from tests.e2e.support_desk import Operator, fail_always, poison
 
 QUEUES = ["orders", "email-send", "sms-send", "delivery-reports", "status-feed"]
 
 
 def dead_letters(cloud, queue):
     with TableClient.from_connection_string(cloud.tables, "DeadLetters") as table:
-        return [bytes(row["Body"]) for row in table.query_entities(f"PartitionKey eq '{queue}'")]
+        return [bytes(row["Body0"]) for row in table.query_entities(f"PartitionKey eq '{queue}'")]
 
 
 def test_poison_on_any_queue_is_kept_and_stops_nothing(cloud, owner):
-    poison = {queue: f"poison {secrets.token_hex(8)}".encode() for queue in QUEUES}
-    with ServiceBusClient.from_connection_string(cloud.service_bus) as client:
-        for queue, body in poison.items():
-            with client.get_queue_sender(queue) as sender:
-                sender.send_messages(ServiceBusMessage(body))
+    bodies = {queue: f"poison {secrets.token_hex(8)}".encode() for queue in QUEUES}
+    poison(cloud, bodies)
 
     ids = [owner.send(email_order(new_email())), owner.send(sms_order(new_phone()))]
     for shipment_id in ids:
         assert owner.wait_for_feed_entry(shipment_id)["status"] == "Order_Completed"
-    for queue, body in poison.items():
+    for queue, body in bodies.items():
         wait_until(lambda q=queue, b=body: b in dead_letters(cloud, q), what=f"dead letter of {queue}")
     assert all(queue["deadLetter"] == 0 for queue in cloud.queues().values())
     assert all(f"dead letter on {queue}" in cloud.log_text() for queue in QUEUES)
@@ -45,10 +51,38 @@ def test_report_that_cannot_be_read_is_kept_for_an_operator(cloud, owner):
 @pytest.mark.parametrize("queue", ["email-send", "sms-send"])
 def test_poison_is_not_shown_in_the_log(cloud, queue):
     text = personal(f"hemmelig{secrets.token_hex(8)}")
-    with (
-        ServiceBusClient.from_connection_string(cloud.service_bus) as client,
-        client.get_queue_sender(queue) as sender,
-    ):
-        sender.send_messages(ServiceBusMessage(f'{{"id": "{text}"'.encode()))
+    poison(cloud, {queue: f'{{"id": "{text}"'.encode()})
     wait_until(lambda: any(text.encode() in body for body in dead_letters(cloud, queue)), what="dead letter")
     assert text not in cloud.log_text()
+
+
+def test_message_of_a_passing_fault_is_replayed_and_its_order_ends_once(cloud, owner):
+    wait_for_idle_queues(cloud)
+    cloud.kill("worker")
+    number = new_phone()
+    shipment_id = owner.send(sms_order(number))
+    fail_always(cloud, "sms-send", shipment_id)
+    cloud.restart("worker")
+
+    operator = Operator(cloud)
+    letter = operator.wait_for("sms-send", shipment_id)
+    assert letter["reason"] == "MaxDeliveryCountExceeded"
+    assert letter["sizeBytes"] == len(
+        next(b for b in dead_letters(cloud, "sms-send") if shipment_id.encode() in b)
+    )
+    assert cloud.outbox(number)["sms"] == []
+
+    told = operator.replay(letter)
+    assert (told["replays"], told["replayedBy"]) == (1, "digdir")
+    owner.wait_for(shipment_id, "SMS_Delivered")
+    owner.wait_for_feed_entry(shipment_id)
+
+    settled = cloud.queues()["sms-send"]["completed"]
+    assert operator.replay(letter)["replays"] == 2
+    wait_until(lambda: cloud.queues()["sms-send"]["completed"] > settled, what="second replay")
+    wait_for_idle_queues(cloud)
+    assert len(cloud.outbox(number)["sms"]) == 1
+    assert len(owner.feed()) == 1
+    (kept,) = operator.find("sms-send", shipment_id)
+    assert kept["replays"] == 2
+    assert operator.find("orders", shipment_id) == []
