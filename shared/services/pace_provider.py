@@ -1,8 +1,11 @@
 """Keeps the calls to one provider within its limits and pauses, whichever process makes them.
 
 Slots are agreed on through one row per provider. Where no limit is set nothing is written until a provider
-asks for a pause, and the row is read at most once a second. Time is that of business rules, because what is
-put off returns as a scheduled message and those follow it; in Azure it is real time.
+asks for a pause, and the row is read every ten seconds at most, because pauses are rare, reads would cost
+every order that comes alone a table call, and a process that does not know of a pause is told by the provider
+itself: a call it refuses is not sent. While pauses are about, the row is read every second. Time is that of
+business rules, because what is put off returns as a scheduled message and those follow it; in Azure it is
+real time.
 """
 
 import asyncio
@@ -21,6 +24,8 @@ from shared.storage.provider_slots import ProviderSlots, StoredSlots
 DEFAULT_PAUSE_SECONDS = 10.0  # for a provider that is full and does not say for how long
 LONGEST_PAUSE_SECONDS = 3600.0  # a provider that wants a longer one has to say so again
 _FRESH = timedelta(seconds=1)
+_FRESH_IN_CALM = timedelta(seconds=10)
+_CALM_AFTER = timedelta(minutes=1)  # since the end of the last pause
 _ROUNDING = timedelta(milliseconds=1)
 _TAKE_SECONDS = 10.0
 _ASKS_PER_WRITE = 100
@@ -122,7 +127,9 @@ class PaceProvider:
 
     async def _refresh(self) -> None:
         now = self._clock.now()
-        if self._read_at is not None and abs(now - self._read_at) < _FRESH:
+        is_calm = now >= self._valid(self._heard).paused_until + _CALM_AFTER
+        fresh = _FRESH_IN_CALM if is_calm else _FRESH
+        if self._read_at is not None and abs(now - self._read_at) < fresh:
             return
         self._read_at = now  # who comes meanwhile goes by what is known
         try:

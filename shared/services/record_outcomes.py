@@ -1,9 +1,16 @@
-"""Stores what became of notifications: a merge by precedence, retried until stored, never the step again."""
+"""Stores what became of notifications: a merge by precedence, retried until stored, never the step again.
+
+Reports mostly follow the send within seconds and often reach the process that recorded it. There they wait
+for a record of the same row that is being written, and start from the row it left. Such a row may be old by
+then; the ETag refuses the write, and the row is read.
+"""
 
 import asyncio
 import logging
 import random
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from weakref import WeakValueDictionary
 
 from shared.clock import Clock
 from shared.domain.notification import Outcome
@@ -21,6 +28,8 @@ _FIRST_PAUSE_SECONDS = 0.02
 _PAGE_SECONDS = 30.0
 _NEWS_PER_WRITE = 200
 _PAGES_AT_ONCE = 256
+_REMEMBERED_ROWS = 500
+_REMEMBERED_CHARACTERS = 20_000  # of the texts of an order; a row with longer ones is read again
 _log = logging.getLogger(__name__)
 
 
@@ -32,6 +41,8 @@ class RecordOutcomes:
         self._hand_over = hand_over
         self._clock = clock
         self._pages: dict[ItemId, GroupCommit[tuple[int, Outcome], bool]] = {}
+        self._recent: OrderedDict[ItemId, StoredOrder] = OrderedDict()
+        self._turns: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(
         self, stored: StoredOrder, outcomes: Mapping[int, Outcome], *, release: Channel | None = None
@@ -41,7 +52,8 @@ class RecordOutcomes:
         What cannot be stored now is queued as news. Raises TransientError only when that fails too.
         """
         try:
-            return await self._store(stored, outcomes, release)
+            async with self._turn(stored.item):
+                return await self._store(stored, outcomes, release)
         except (ConflictError, TransientError) as error:
             _log.warning("outcomes of %s could not be stored and are queued: %s", stored.item, error)
         for slot, outcome in outcomes.items():
@@ -57,7 +69,11 @@ class RecordOutcomes:
         """
         if notification.page:
             return await self._page(notification.row).commit((notification.slot, outcome), _PAGE_SECONDS)
-        return (await self._apply(notification.row, [(notification.slot, outcome)]))[0]
+        async with self._turn(notification.row):
+            return (await self._apply(notification.row, [(notification.slot, outcome)]))[0]
+
+    def _turn(self, row: ItemId) -> asyncio.Lock:
+        return self._turns.setdefault(row, asyncio.Lock())
 
     def _page(self, row: ItemId) -> GroupCommit[tuple[int, Outcome], bool]:
         group = self._pages.pop(row, None)
@@ -69,7 +85,9 @@ class RecordOutcomes:
         return group
 
     async def _apply(self, row: ItemId, news: Sequence[tuple[int, Outcome]]) -> list[bool]:
-        stored = await self._orders.load(row)
+        stored = self._recent.pop(row, None)  # used once: after a conflict the row is read
+        if stored is None or not _has_slots(stored, news):
+            stored = await self._orders.load(row)
         known = set() if stored is None else {n.slot for n in stored.state.notifications}
         waiting = [item for item in news if item[0] in known]
         while waiting and stored is not None:
@@ -96,14 +114,33 @@ class RecordOutcomes:
                 error = lost
                 await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**round_ * random.uniform(0.5, 1.5))  # noqa: S311  jitter
             else:
+                self._remember(saved.stored)
                 if saved.closed is not None:
                     await self._hand_over.publish(saved.closed)
                 return saved.stored
             stored = await self._reload(stored)
         raise error
 
+    def _remember(self, stored: StoredOrder) -> None:
+        if stored.state.status.is_final or not _is_small(stored):
+            return
+        self._recent[stored.item] = stored
+        if len(self._recent) > _REMEMBERED_ROWS:
+            self._recent.popitem(last=False)
+
     async def _reload(self, stored: StoredOrder) -> StoredOrder:
         try:
             return await self._orders.load(stored.item) or stored
         except TransientError:
             return stored
+
+
+def _has_slots(stored: StoredOrder, news: Sequence[tuple[int, Outcome]]) -> bool:
+    slots = {notification.slot for notification in stored.state.notifications}
+    return all(slot in slots for slot, _ in news)
+
+
+def _is_small(stored: StoredOrder) -> bool:
+    order = stored.order
+    texts = (template.body for template in (order.email, order.sms) if template is not None)
+    return not stored.item.page and sum(map(len, texts)) <= _REMEMBERED_CHARACTERS

@@ -3,9 +3,10 @@
 The sender inserts `reference → notification`; a report for an unknown reference inserts itself. Who finds the
 other's row applies the report. Nothing is retried or parked elsewhere. A report that waits is also listed by
 time, in the same transactions, so that those which nobody ever asks for can be found and deleted.
+What a reference means never changes: the process that was told it need not read it.
 """
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -29,6 +30,7 @@ _ROUNDS = 10
 _PARKED_AT = "ParkedAt"
 _PARKED_AT_ONCE = MAX_OPERATIONS // 2  # each takes two deletes
 _MAX_CHUNKS = 20
+_REMEMBERED = 10_000
 
 
 class GatewayReferences:
@@ -37,9 +39,11 @@ class GatewayReferences:
     def __init__(self, store: TableStore) -> None:
         self._store = store
         self._groups = GroupedPartitions(store, GATEWAY_REFERENCES)
+        self._registered: OrderedDict[str, ItemId] = OrderedDict()
 
     async def register(self, reference: str, notification: ItemId) -> list[Outcome]:
         """Note which notification a reference belongs to; return the reports that came before."""
+        self._remember(reference, notification)
         partition, row_key = reference_key(reference)
         insert = Insert(row_key, {"Notification": str(notification)})
         for _ in range(_ROUNDS):
@@ -63,8 +67,15 @@ class GatewayReferences:
             return _reports(row)
         raise TransientError("a gateway reference stayed contended")
 
+    def _remember(self, reference: str, notification: ItemId) -> None:
+        self._registered[reference] = notification
+        if len(self._registered) > _REMEMBERED:
+            self._registered.popitem(last=False)
+
     async def find_or_park(self, reference: str, outcome: Outcome) -> ItemId | None:
         """Return the notification of a reference; None when the report was parked until it is registered."""
+        if (registered := self._registered.get(reference)) is not None:
+            return registered
         partition, row_key = reference_key(reference)
         for _ in range(_ROUNDS):
             row = await self._store.get(GATEWAY_REFERENCES, partition, row_key)
@@ -106,7 +117,9 @@ class GatewayReferences:
     async def remove(self, references: Iterable[str]) -> None:
         """Forget which notifications references belong to; unknown ones are fine."""
         partitions: dict[str, list[tuple[Delete]]] = defaultdict(list)
-        for partition, row_key in {reference_key(reference) for reference in references}:
+        for reference in set(references):
+            self._registered.pop(reference, None)
+            partition, row_key = reference_key(reference)
             partitions[partition].append((Delete(row_key),))
         for partition, deletes in partitions.items():
             outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, deletes)

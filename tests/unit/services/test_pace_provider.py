@@ -53,12 +53,26 @@ def new_process(store, clocks):
     return make
 
 
-async def test_without_limits_a_process_asks_once_a_second_and_writes_nothing(new_process, store, clocks):
+async def test_without_limits_a_process_asks_every_ten_seconds_and_writes_nothing(new_process, store, clocks):
     pace = new_process()
-    for _ in range(30):
+    for _ in range(300):
         assert await pace(100, waited=False) == Permit(100)
         clocks.pass_(0.1)
     assert store.calls == {"get": 3}
+
+
+async def test_while_pauses_are_about_a_process_asks_every_second(new_process, store, clocks):
+    pace = new_process()
+    await pace.pause(5)
+    store.calls.clear()
+    for _ in range(650):
+        await pace(1, waited=False)
+        clocks.pass_(0.1)
+    assert store.calls == {"get": 65}
+    for _ in range(300):
+        await pace(1, waited=False)
+        clocks.pass_(0.1)
+    assert store.calls == {"get": 68}
 
 
 async def test_with_limits_a_process_that_is_alone_writes_once_for_each_visit(new_process, store, clocks):
@@ -69,17 +83,26 @@ async def test_with_limits_a_process_that_is_alone_writes_once_for_each_visit(ne
     assert store.calls == {"insert": 1, "merge": 4}
 
 
-@pytest.mark.parametrize("limits", [(), (TEN_A_MINUTE,)])
-async def test_every_process_learns_of_a_pause_within_a_second(new_process, clocks, limits):
+@pytest.mark.parametrize(("limits", "unaware"), [((), 10), ((TEN_A_MINUTE,), 1)])
+async def test_every_process_learns_of_a_pause(new_process, clocks, limits, unaware):
     one, other = new_process(*limits), new_process(*limits)
     permit = await other(1, waited=False)
     await one.pause(30)
     assert await one.hold(permit) == timedelta(seconds=30)
-    clocks.pass_(1)
+    clocks.pass_(unaware)
     assert (await other(1, waited=True)).calls == 0
-    assert await other.hold(permit) == timedelta(seconds=29)
-    clocks.pass_(29)
+    assert await other.hold(permit) == timedelta(seconds=30 - unaware)
+    clocks.pass_(30 - unaware)
     assert (await other(1, waited=True)).calls == 1
+
+
+async def test_a_longer_pause_of_another_process_is_learned_within_a_second(new_process, clocks):
+    one, other = new_process(), new_process()
+    await one.pause(30)
+    assert (await other(1, waited=False)).calls == 0
+    await one.pause(60)
+    clocks.pass_(1)
+    assert (await other(1, waited=False)).again_at == clocks.business.now() + timedelta(seconds=59)
 
 
 async def test_what_comes_in_a_pause_is_told_to_come_at_its_end_or_later(new_process, clocks):

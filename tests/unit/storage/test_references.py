@@ -116,3 +116,13 @@ async def test_report_deleted_while_its_message_is_registered_leaves_it(world, r
     monkeypatch.setattr(references._store, "get", purge_meanwhile)
     assert await references.register("one", NOTIFICATION) == []
     assert stored(world) == ["one"]
+
+
+async def test_only_the_process_that_sent_need_not_read_what_a_reference_means(world):
+    sender, other = (GatewayReferences(w._Store(w.Process(world))) for _ in range(2))
+    await sender.register("one", NOTIFICATION)
+    await other.remove(["one"])
+    assert await sender.find_or_park("one", DELIVERED) == NOTIFICATION
+    await sender.remove(["one"])
+    assert await other.find_or_park("one", DELIVERED) is None
+    assert await sender.find_or_park("one", DELIVERED) is None
