@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from shared.domain.condition import ConditionPolicy, WhenInconclusive
+
+_LONGEST_CONDITION = timedelta(hours=12)
+
 
 class SettingsError(Exception):
     """A setting is missing or cannot be read; the message names it and says what to do."""
@@ -63,6 +67,8 @@ class Settings:
     maskinporten_client_id: str | None
     maskinporten_scope: str
     maskinporten_encoded_jwk: str | None
+    condition_policy: ConditionPolicy
+    condition_timeout: timedelta
     sms_send_window_start_hour: int
     sms_send_window_end_hour: int
     sms_release_spread: timedelta
@@ -122,6 +128,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             "MASKINPORTEN_SCOPE", "a scope", "altinn:system/notifications.condition.check"
         ),
         maskinporten_encoded_jwk=read.optional("MASKINPORTEN_ENCODED_JWK"),
+        condition_policy=_condition_policy(read),
+        condition_timeout=timedelta(seconds=read.number("CONDITION_TIMEOUT_SECONDS", 10, 1, 30)),
         sms_send_window_start_hour=read.number("SMS_SEND_WINDOW_START_HOUR", 9, 0, 23),
         sms_send_window_end_hour=read.number("SMS_SEND_WINDOW_END_HOUR", 17, 1, 24),
         sms_release_spread=timedelta(seconds=read.number("SMS_RELEASE_SPREAD_SECONDS", 600, 0, 7200)),
@@ -143,6 +151,22 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError("METADATA_RETENTION_DAYS must not be less than CONTENT_RETENTION_DAYS")
     _refuse_in_azure(settings, environment)
     return settings
+
+
+def _condition_policy(read: "_Reader") -> ConditionPolicy:
+    policy = ConditionPolicy(
+        attempts=read.number("CONDITION_ATTEMPTS", 2, 1, 10),
+        spacing=timedelta(seconds=read.number("CONDITION_RETRY_SECONDS", 60, 1, 86_400)),
+        when_inconclusive=WhenInconclusive(
+            read.choice("CONDITION_WHEN_INCONCLUSIVE", tuple(WhenInconclusive), WhenInconclusive.SEND)
+        ),
+    )
+    if (policy.attempts - 1) * policy.spacing > _LONGEST_CONDITION:
+        raise SettingsError(
+            "CONDITION_ATTEMPTS times CONDITION_RETRY_SECONDS may delay a message by 12 hours at most:"
+            " it is worth sending for 48"
+        )
+    return policy
 
 
 def _refuse_in_azure(settings: Settings, environment: Mapping[str, str]) -> None:
@@ -181,6 +205,12 @@ class _Reader:
         if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
             raise SettingsError(f"the setting {name} must be a whole number from {low} to {high}")
         return int(text)
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        text = self.optional(name) or default
+        if text not in choices:
+            raise SettingsError(f"the setting {name} must be {' or '.join(choices)}")
+        return text
 
     def flag(self, name: str) -> bool:
         text = (self.optional(name) or "false").lower()

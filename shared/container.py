@@ -5,9 +5,11 @@ warmed in the background.
 """
 
 import asyncio
+import importlib
 from datetime import timedelta
 from functools import cached_property
 
+from shared import early_imports
 from shared.config import read_settings
 from shared.foundations import Foundations
 from shared.messaging import queues
@@ -100,6 +102,7 @@ class Container(Foundations):
             record=self.record_outcomes,
             provider=self.email_provider,
             condition=self.condition_endpoint,
+            conditions=self.settings.condition_policy,
             resolve=self.resolve_recipients,
             clock=self.clock,
             real_time=self.real_time,
@@ -253,6 +256,7 @@ async def container() -> Container:
 
 async def _start() -> Container:
     configure_logging()
+    await asyncio.to_thread(importlib.import_module, early_imports.TABLES)
     built = Container(read_settings())
     await built.start()
     return built

@@ -19,12 +19,15 @@ from shared.lookups.resource_registry import RegisteredResources
 from shared.services.resolve_recipients import ResolveRecipients
 
 _REGISTER_THREADS = 16
+_CONDITION_THREADS = 32  # as many as wakes run at a time, or one slow sender would use up another's time
 
 
 def condition_endpoint(settings: Settings) -> HttpConditionEndpoint:
     """Build what asks the senders' own endpoints, with a Maskinporten token where one is configured."""
     insecure = settings.allow_insecure_local_endpoints
-    return HttpConditionEndpoint(HttpClient(public_only=True, insecure_local=insecure), _tokens(settings))
+    http = HttpClient(public_only=True, insecure_local=insecure, threads=_CONDITION_THREADS)
+    seconds = settings.condition_timeout.total_seconds()
+    return HttpConditionEndpoint(http, _tokens(settings), total_seconds=seconds)
 
 
 def recipient_resolver(settings: Settings) -> ResolveRecipients:

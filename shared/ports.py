@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from shared.domain.condition import ConditionAnswer
 from shared.domain.contact_points import ContactPoints, UserContact
 from shared.domain.notification import EmailResult
 from shared.domain.order import Attachment, EmailContentType
@@ -302,14 +303,6 @@ class DialogAccess(Protocol):
     async def may_read(self, user: EndUser, dialog_id: UUID) -> bool:
         """Return whether the person may; TransientError when that cannot be decided now."""
         ...
-
-
-class ConditionAnswer(StrEnum):
-    """What a sender's condition endpoint said."""
-
-    MET = "met"
-    NOT_MET = "not-met"
-    INCONCLUSIVE = "inconclusive"
 
 
 class ConditionEndpoint(Protocol):

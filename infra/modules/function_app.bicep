@@ -171,6 +171,10 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     MASKINPORTEN_CLIENT_ID: settings.maskinportenClientId
     MASKINPORTEN_SCOPE: 'altinn:system/notifications.condition.check'
     MASKINPORTEN_ENCODED_JWK: hasMaskinportenKey ? '${secretPrefix}maskinporten-encoded-jwk)' : ''
+    CONDITION_ATTEMPTS: '2'
+    CONDITION_RETRY_SECONDS: '60'
+    CONDITION_WHEN_INCONCLUSIVE: 'Send'
+    CONDITION_TIMEOUT_SECONDS: '10'
     SMS_SEND_WINDOW_START_HOUR: '9'
     SMS_SEND_WINDOW_END_HOUR: '17'
     SMS_RELEASE_SPREAD_SECONDS: '600'

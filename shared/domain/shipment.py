@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from shared.domain.condition import ConditionAnswer, ConditionPolicy, ConditionRecord, ask_at, with_answer
 from shared.domain.contact_points import ContactPoints
 from shared.domain.expansion import NOBODY, expand, is_unresolved
 from shared.domain.notification import EmailResult, Notification, Outcome, SmsResult
@@ -25,8 +26,6 @@ EMAIL_LIFETIME = timedelta(hours=48)
 EXPIRY_GRACE = timedelta(minutes=5)  # a report on its way at expiry may still arrive
 CANCEL_MARGIN = timedelta(minutes=5)
 REPORT_PATIENCE = timedelta(minutes=5)  # an e-mail without report after this is asked for once
-CONDITION_RETRY = timedelta(seconds=60)
-CONDITION_FRESH = timedelta(hours=1)  # an SMS held for longer than this asks again before it leaves
 LOOKUP_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 360, 1080, 3600))
 FIRST_VISITS = tuple(timedelta(minutes=m) for m in (2, 6, 18, 54, 162))
 LAST_VISIT_STEP = timedelta(hours=6)
@@ -60,11 +59,10 @@ class ShipmentState:
     """The mutable part of an order.
 
     `held_until` is the paced instant at which SMS held by the window are released. `forwarded_at` is the
-    real time of the first hand-over to a send queue. `condition_asked_at` is set while an inconclusive answer
-    waits for its one repetition, `look_up_at` while the registers, which failed `lookups_failed` times in a
-    row, wait to be asked again. `names` are those the texts ask for, by index of the recipient. A large order
-    has `pages` rows for its notifications, each with a state of its own, and completes when the last of them
-    is done.
+    real time of the first hand-over to a send queue. `condition` is set once the sender was asked,
+    `look_up_at` while the registers, which failed `lookups_failed` times in a row, wait to be asked again.
+    `names` are those the texts ask for, by index of the recipient. A large order has `pages` rows for its
+    notifications, each with a state of its own, and completes when the last of them is done.
     """
 
     status: OrderStatus
@@ -74,9 +72,7 @@ class ShipmentState:
     claims: Mapping[Channel, Claim] = field(default_factory=dict)
     held_until: datetime | None = None
     forwarded_at: datetime | None = None
-    condition_asked_at: datetime | None = None
-    condition_met: bool = False
-    condition_met_at: datetime | None = None
+    condition: ConditionRecord | None = None
     lookups_failed: int = 0
     look_up_at: datetime | None = None
     names: Mapping[int, str] = field(default_factory=dict)
@@ -183,9 +179,8 @@ def decide(
         if now < order.requested_send_at:
             return Decision(state, visit_at=order.requested_send_at)
         if now < (deadline := closes_at(order, window)):
-            asks = order.condition_endpoint is not None
-            if asks and (not state.condition_met or _is_stale(order, state, now)):
-                return _decide_condition(state, now)
+            if (asks := _ask_at(order, state, now)) is not None:
+                return _decide_condition(state, asks, now, deadline)
             if is_unresolved(order):
                 return _decide_lookup(state, now, deadline)
         state = process(order, state, now)
@@ -204,23 +199,21 @@ def cancelled(state: ShipmentState, now: datetime) -> ShipmentState:
     return replace(state, status=OrderStatus.CANCELLED, changed_at=now)
 
 
-def condition_answered(state: ShipmentState, now: datetime, *, met: bool | None) -> ShipmentState:
-    """Return the state after asking the sender; `met` None is an inconclusive answer.
-
-    The first inconclusive answer is asked once more, the second counts as met: an endpoint that keeps failing
-    does not stop the message.
-    """
-    if met is False:
-        return replace(
-            state,
-            status=OrderStatus.SEND_CONDITION_NOT_MET,
-            changed_at=now,
-            notifications=(),
-            held_until=None,
-        )
-    if met is None and state.condition_asked_at is None:
-        return replace(state, condition_asked_at=now)
-    return replace(state, condition_met=True, condition_met_at=now, condition_asked_at=None)
+def condition_answered(
+    state: ShipmentState, answer: ConditionAnswer, now: datetime, policy: ConditionPolicy
+) -> ShipmentState:
+    """Return the state after asking the sender once: unchanged but for the record, or closed unsent."""
+    record = with_answer(state.condition, answer, now, policy)
+    if not record.outcome.stops:
+        return replace(state, condition=record)
+    return replace(
+        state,
+        status=OrderStatus.SEND_CONDITION_NOT_MET,
+        changed_at=now,
+        notifications=(),
+        held_until=None,
+        condition=record,
+    )
 
 
 def process(
@@ -266,22 +259,22 @@ def _decide_pages(
     if visit_at is not None and visit_at <= now:
         visit_at = None
     only_waits = visit_at is not None and not uses(order, Channel.EMAIL)
-    if not only_waits and _is_stale(order, state, now):
-        return _decide_condition(state, now)
+    if not only_waits and (asks := _ask_at(order, state, now)) is not None:
+        return _decide_condition(state, asks, now, closes_at(order, window))
     return Decision(state, wake_pages=not only_waits, visit_at=visit_at)
 
 
-def _decide_condition(state: ShipmentState, now: datetime) -> Decision:
-    if state.condition_asked_at is not None and now < state.condition_asked_at + CONDITION_RETRY:
-        return Decision(state, visit_at=state.condition_asked_at + CONDITION_RETRY)
+def _ask_at(order: OrderRequest, state: ShipmentState, now: datetime) -> datetime | None:
+    """Return when the sender must be asked before anything is forwarded; None when it need not be."""
+    if order.condition_endpoint is None or state.forwarded_at is not None:
+        return None
+    return ask_at(state.condition, now)
+
+
+def _decide_condition(state: ShipmentState, asks: datetime, now: datetime, deadline: datetime) -> Decision:
+    if now < asks:
+        return Decision(state, visit_at=min(asks, deadline))
     return Decision(state, ask_condition=True)
-
-
-def _is_stale(order: OrderRequest, state: ShipmentState, now: datetime) -> bool:
-    """Whether nothing was forwarded yet and the sender's yes is too old to rely on."""
-    if order.condition_endpoint is None or state.condition_met_at is None or state.forwarded_at is not None:
-        return False
-    return now > state.condition_met_at + CONDITION_FRESH
 
 
 def _decide_lookup(state: ShipmentState, now: datetime, deadline: datetime) -> Decision:
@@ -309,8 +302,8 @@ def _decide_sending(
         state = _held(order, state, now=now, window=window, release_delay=release_delay)
         if state.held_until is not None and now < state.held_until:
             visits.append(state.held_until)
-        elif not forward and _is_stale(order, state, now):
-            return _decide_condition(state, now)
+        elif not forward and (asks := _ask_at(order, state, now)) is not None:
+            return _decide_condition(state, asks, now, closes_at(order, window))
         else:
             forward.add(Channel.SMS)
     overdue = tuple(

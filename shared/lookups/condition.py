@@ -1,22 +1,25 @@
 """Asks a sender's condition endpoint, right before sending, whether the message should still go out.
 
 The address is the sender's choice, so the client given here must be one that reaches public addresses only.
-Only a clear yes or no decides; whatever else happens is inconclusive and the caller's policy applies.
+Only a clear yes or no decides; whatever else happens is inconclusive, and the caller's policy applies. The
+reasons given are shown and kept: they name what happened, and nothing of the address or of the answer.
 """
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from shared.domain.condition import ConditionAnswer
 from shared.errors import NotificationsError
-from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest
-from shared.ports import ConditionAnswer
+from shared.lookups.http_client import AnswerTooLargeError, HttpAnswer, HttpClient, HttpRequest, NoAnswerError
+from shared.lookups.http_session import DestinationRefusedError
 
-_TOTAL_SECONDS = 10.0
 _MAX_ANSWER_BYTES = 16 * 1024
 _UNAUTHORIZED = 401
 _DECISION = "sendNotification"
+_ANSWERED = "answered"
 _log = logging.getLogger(__name__)
 
 
@@ -32,37 +35,38 @@ class AccessTokens(Protocol):
         ...
 
 
-class HttpConditionEndpoint:
-    """`ConditionEndpoint` over HTTP; without `tokens` it asks anonymously."""
+class _NoTokenError(Exception):
+    """There is nothing to show to the endpoint."""
 
-    def __init__(
-        self, http: HttpClient, tokens: AccessTokens | None, *, total_seconds: float = _TOTAL_SECONDS
-    ) -> None:
+
+class HttpConditionEndpoint:
+    """`ConditionEndpoint` over HTTP; without `tokens` it asks anonymously.
+
+    `total_seconds` covers a question with all it takes, token included.
+    """
+
+    def __init__(self, http: HttpClient, tokens: AccessTokens | None, *, total_seconds: float) -> None:
         self._http = http
         self._tokens = tokens
         self._total_seconds = total_seconds
 
     async def ask(self, url: str) -> ConditionAnswer:
-        """Ask once, within 10 seconds in all; never raises for what endpoint, token issuer or network do."""
+        """Ask once; never raises for what endpoint, token issuer or network do."""
         try:
             async with asyncio.timeout(self._total_seconds):
                 answer = await self._answer_of(url)
-        except TimeoutError:
-            return _inconclusive(url, "deadline")
-        except NotificationsError as error:
-            return _inconclusive(url, f"{type(error).__name__}: {error}")
         except Exception as error:  # noqa: BLE001 - an order must not depend on what a sender's URL provokes
-            return _inconclusive(url, type(error).__name__)
+            return _inconclusive(url, _reason(error))
         return _decision(url, answer)
 
     async def _answer_of(self, url: str) -> HttpAnswer:
         if self._tokens is None:
             return await self._get(url, None)
-        token = await self._tokens.token()
+        token = await _shown(self._tokens.token())
         answer = await self._get(url, token)
         if answer.status != _UNAUTHORIZED:
             return answer
-        return await self._get(url, await self._tokens.replacement(token))
+        return await self._get(url, await _shown(self._tokens.replacement(token)))
 
     async def _get(self, url: str, token: str | None) -> HttpAnswer:
         headers = {"Content-Type": "application/json"}
@@ -79,6 +83,30 @@ class HttpConditionEndpoint:
         )
 
 
+async def _shown(token: Awaitable[str]) -> str:
+    try:
+        return await token
+    except NotificationsError as error:
+        _log.warning("no token for condition endpoints", extra={"reason": f"{type(error).__name__}: {error}"})
+        raise _NoTokenError from error
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case TimeoutError():
+            return "deadline"
+        case _NoTokenError():
+            return "no token"
+        case DestinationRefusedError():
+            return "address refused"
+        case AnswerTooLargeError():
+            return "answer too large"
+        case NoAnswerError():
+            return str(error)  # the kind of failure, such as ReadTimeout
+        case _:
+            return type(error).__name__
+
+
 def _decision(url: str, answer: HttpAnswer) -> ConditionAnswer:
     if not answer.ok:
         return _inconclusive(url, f"status {answer.status}")
@@ -88,9 +116,9 @@ def _decision(url: str, answer: HttpAnswer) -> ConditionAnswer:
         return _inconclusive(url, "not JSON")
     match document:
         case {"sendNotification": True}:
-            return ConditionAnswer.MET
+            return ConditionAnswer(met=True, reason=_ANSWERED)
         case {"sendNotification": False}:
-            return ConditionAnswer.NOT_MET
+            return ConditionAnswer(met=False, reason=_ANSWERED)
         case _:
             return _inconclusive(url, f"no boolean {_DECISION}")
 
@@ -98,7 +126,7 @@ def _decision(url: str, answer: HttpAnswer) -> ConditionAnswer:
 def _inconclusive(url: str, reason: str) -> ConditionAnswer:
     # the host says whom to call about it; path and query are the sender's and may hold anything
     _log.warning("condition endpoint inconclusive", extra={"reason": reason, "host": _host(url)})
-    return ConditionAnswer.INCONCLUSIVE
+    return ConditionAnswer(met=None, reason=reason)
 
 
 def _host(url: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.clock import Clock
+from shared.domain.condition import ConditionPolicy
 from shared.domain.instant import InstantStage, in_doubt, is_lost, stage_of
 from shared.domain.notification import EmailResult, Notification, Outcome
 from shared.domain.order import OrderStatus, OrderType
@@ -12,7 +13,7 @@ from shared.domain.send_window import SendWindow
 from shared.domain.shipment import Decision, ShipmentState, condition_answered, decide, lookup_failed, process
 from shared.errors import ConflictError, TransientError
 from shared.messaging.envelope import Wake
-from shared.ports import ConditionAnswer, ConditionEndpoint, EmailOperationStatus, EmailProvider
+from shared.ports import ConditionEndpoint, EmailOperationStatus, EmailProvider
 from shared.services.hand_over import COPY_SECONDS, HandOver
 from shared.services.place_order import GIVE_UP
 from shared.services.record_outcomes import RecordOutcomes
@@ -24,7 +25,6 @@ from shared.storage.orders import OrderTable
 
 ORPHAN_AGE = 10 * GIVE_UP  # no placement can still commit an order whose agenda row is this old
 _ROUNDS = 5
-_MET = {ConditionAnswer.MET: True, ConditionAnswer.NOT_MET: False, ConditionAnswer.INCONCLUSIVE: None}
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +40,7 @@ class AdvanceOrder:
         record: RecordOutcomes,
         provider: EmailProvider,
         condition: ConditionEndpoint,
+        conditions: ConditionPolicy,
         resolve: ResolveRecipients,
         clock: Clock,
         real_time: Clock,
@@ -52,6 +53,7 @@ class AdvanceOrder:
         self._record = record
         self._provider = provider
         self._condition = condition
+        self._conditions = conditions
         self._resolve = resolve
         self._clock = clock
         self._real_time = real_time
@@ -144,8 +146,11 @@ class AdvanceOrder:
             await self._ask_provider(stored, decision.ask_provider)
 
     def _decide(self, stored: StoredOrder) -> Decision:
+        order = stored.order
+        if stored.item.page:  # its order has asked for all pages
+            order = replace(order, condition_endpoint=None)
         return decide(
-            stored.order,
+            order,
             stored.state,
             now=self._clock.now(),
             window=self._window,
@@ -170,11 +175,11 @@ class AdvanceOrder:
         return stored, moved
 
     async def _asked(self, stored: StoredOrder) -> ShipmentState:
-        """Return the state after asking the condition: met, not met, or to be asked once more."""
+        """Return the state after asking the sender once, with the answer and what it led to."""
         url = stored.order.condition_endpoint
         assert url is not None
-        met = _MET[await self._condition.ask(url)]
-        return condition_answered(stored.state, self._clock.now(), met=met)
+        answer = await self._condition.ask(url)
+        return condition_answered(stored.state, answer, self._clock.now(), self._conditions)
 
     async def _looked_up(self, stored: StoredOrder) -> ShipmentState:
         """Return the state after asking the registers: with notifications, or to be looked up later."""

@@ -232,8 +232,8 @@ def _pages(item: ItemId, order: OrderRequest, key: AgendaKey, now: datetime) -> 
     for number, start in enumerate(range(0, len(everybody), RECIPIENTS_PER_PAGE), 1):
         recipients = everybody[start : start + RECIPIENTS_PER_PAGE]
         page = replace(order, recipients=recipients)
-        if is_unresolved(page):  # the order asks the condition, so its pages need not
-            state = ShipmentState(OrderStatus.REGISTERED, now, key, condition_met=True)
+        if is_unresolved(page):
+            state = ShipmentState(OrderStatus.REGISTERED, now, key)
         else:
             state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now, sent=sent))
         pages.append(NewPage(item.of_page(number), recipients, state))

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from shared.domain.condition import ConditionOutcome, ConditionRecord
 from shared.domain.notification import Notification, result_of
 from shared.domain.order import (
     Attachment,
@@ -107,8 +108,8 @@ def state_to_json(state: ShipmentState) -> Json:
         at = getattr(state, attribute)
         if at is not None:
             value[key] = _instant(at)
-    if state.condition_met:
-        value["m"] = 1
+    if state.condition is not None:
+        value["o"] = _condition_to_json(state.condition)
     if state.look_up_at is not None:
         value["l"] = [state.lookups_failed, _instant(state.look_up_at)]
     if state.names:
@@ -130,7 +131,7 @@ def state_from_json(value: Json) -> ShipmentState:
         notifications=tuple(_notification_from_json(item) for item in value["n"]),
         claims={Channel(channel): _claim_from_json(claim) for channel, claim in claims.items()},
         **{attribute: _optional_instant(value, key) for key, attribute in _STATE_INSTANTS.items()},
-        condition_met="m" in value,
+        condition=_condition_from_json(value["o"]) if "o" in value else None,
         lookups_failed=lookups_failed,
         look_up_at=None if look_up_at is None else datetime.fromisoformat(look_up_at),
         names={int(recipient): name for recipient, name in value.get("k", {}).items()},
@@ -216,6 +217,18 @@ def _claim_from_json(fields: list[Any]) -> Claim:
     )
 
 
+def _condition_to_json(record: ConditionRecord) -> list[Any]:
+    fields: list[Any] = [record.outcome.value, record.reason, record.attempts, _instant(record.asked_at)]
+    return fields if record.again_at is None else [*fields, _instant(record.again_at)]
+
+
+def _condition_from_json(fields: list[Any]) -> ConditionRecord:
+    outcome, reason, attempts, *instants = fields
+    return ConditionRecord(
+        ConditionOutcome(outcome), reason, attempts, *map(datetime.fromisoformat, instants)
+    )
+
+
 def _email_from_json(value: Json) -> EmailTemplate:
     return EmailTemplate(
         **_named(value, _EMAIL_FIELDS),
@@ -252,8 +265,6 @@ _CLOSED_FIELDS = {
 _STATE_INSTANTS = {
     "h": "held_until",
     "f": "forwarded_at",
-    "q": "condition_asked_at",
-    "w": "condition_met_at",
 }
 _EMAIL_FIELDS = {"from": "from_address", "subject": "subject", "body": "body"}
 _SMS_FIELDS = {"from": "sender", "body": "body"}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.condition import ConditionOutcome, ConditionRecord
 from shared.domain.notification import EmailResult, Notification, SmsResult
 from shared.domain.order import (
     Attachment,
@@ -63,6 +64,14 @@ sms_notifications = st.builds(
     maybe,
 )
 notifications = st.lists(email_notifications | sms_notifications, max_size=5).map(tuple)
+conditions = st.builds(
+    ConditionRecord,
+    st.sampled_from(ConditionOutcome),
+    words,
+    st.integers(1, 10),
+    instants,
+    st.none() | instants,
+)
 states = st.builds(
     ShipmentState,
     changed_at=instants,
@@ -74,9 +83,7 @@ states = st.builds(
     ),
     held_until=st.none() | instants,
     forwarded_at=st.none() | instants,
-    condition_asked_at=st.none() | instants,
-    condition_met=st.booleans(),
-    condition_met_at=st.none() | instants,
+    condition=st.none() | conditions,
     names=st.dictionaries(st.integers(0, 99), words, max_size=3),
     pages=st.just(3),
     pages_done=st.integers(0, 3),

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from shared.domain.condition import ConditionAnswer, ConditionPolicy
 from shared.domain.contact_points import ContactPoints
 from shared.domain.notification import EmailResult, Outcome, SmsResult
 from shared.domain.order import Attachment, ChainRequest, SendingTimePolicy
@@ -28,7 +29,6 @@ from shared.messaging.envelope import dump_sms_report, load_feed_news, load_send
 from shared.ports import (
     ANY_ETAG,
     AttachmentProblem,
-    ConditionAnswer,
     Delete,
     EmailAttachment,
     EmailOperation,
@@ -77,6 +77,9 @@ from shared.storage.orders import OrderTable
 from shared.storage.provider_slots import ProviderSlots
 from shared.storage.references import GatewayReferences
 
+MET = ConditionAnswer(met=True, reason="answered")
+NOT_MET = ConditionAnswer(met=False, reason="answered")
+INCONCLUSIVE = ConditionAnswer(met=None, reason="status 503")
 REPEAT_WINDOW = timedelta(minutes=5)
 CONTENT_RETENTION = timedelta(days=30)
 METADATA_RETENTION = timedelta(days=300)
@@ -155,7 +158,9 @@ class World:
     tables: MemoryTables = field(default_factory=MemoryTables)
     messages: list[QueuedMessage] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    condition: ConditionAnswer = ConditionAnswer.MET
+    condition: ConditionAnswer = MET
+    conditions: ConditionPolicy = field(default_factory=ConditionPolicy)
+    asked: Counter[str] = field(default_factory=Counter)  # condition endpoints, by address
     links_hold: bool = True
     provider_limit: int = 0  # e-mails a minute, SMS a second; 0: none
     registers_down: bool = False
@@ -208,6 +213,7 @@ class Process:
             record=record,
             provider=provider,
             condition=_Condition(self),
+            conditions=world.conditions,
             resolve=resolve,
             clock=world.clock,
             real_time=world.real_time,
@@ -530,10 +536,11 @@ class _Condition:
         self._process = process
 
     async def ask(self, url: str) -> ConditionAnswer:
+        self._process.world.asked[url] += 1
         try:
             await self._process.reach()
         except TransientError:
-            return ConditionAnswer.INCONCLUSIVE
+            return INCONCLUSIVE
         return self._process.world.condition
 
 

@@ -5,6 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.domain.condition import (
+    FRESH,
+    ConditionAnswer,
+    ConditionOutcome,
+    ConditionPolicy,
+    WhenInconclusive,
+)
 from shared.domain.notification import EmailResult, Notification, Outcome, SmsResult
 from shared.domain.order import (
     Channel,
@@ -19,8 +26,6 @@ from shared.domain.order import (
 )
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import (
-    CONDITION_FRESH,
-    CONDITION_RETRY,
     EXPIRY_GRACE,
     REPORT_PATIENCE,
     AgendaKey,
@@ -36,6 +41,9 @@ MORNING = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)  # 10:00 in Oslo
 EVENING = datetime(2031, 3, 3, 19, 0, tzinfo=UTC)  # 20:00 in Oslo
 NEXT_OPENING = datetime(2031, 3, 4, 8, 0, tzinfo=UTC)
 WINDOW = SendWindow()
+POLICY = ConditionPolicy()
+YES, NO = ConditionAnswer(met=True, reason="answered"), ConditionAnswer(met=False, reason="answered")
+UNCLEAR = ConditionAnswer(met=None, reason="status 503")
 DELAY = timedelta(minutes=4)
 SMS = OrderRequest(
     OrderType.NOTIFICATION,
@@ -60,6 +68,12 @@ def registered(at: datetime = MORNING) -> ShipmentState:
 
 def at(now: datetime, order: OrderRequest, state: ShipmentState | None = None) -> Decision:
     return decide(order, state or registered(), now=now, window=WINDOW, release_delay=DELAY)
+
+
+def after(
+    state: ShipmentState, now: datetime, answer: ConditionAnswer, policy: ConditionPolicy = POLICY
+) -> ShipmentState:
+    return condition_answered(state, answer, now, policy)
 
 
 def test_an_order_waits_for_its_time() -> None:
@@ -122,9 +136,9 @@ def test_a_condition_is_asked_before_anything_is_forwarded() -> None:
 
 def test_an_inconclusive_condition_is_asked_once_more_a_minute_later() -> None:
     order = replace(EMAIL, condition_endpoint="https://example.no/go")
-    asked = replace(registered(), condition_asked_at=MORNING)
-    assert at(MORNING + timedelta(seconds=1), order, asked).visit_at == MORNING + CONDITION_RETRY
-    assert at(MORNING + CONDITION_RETRY, order, asked).ask_condition
+    asked = after(registered(), MORNING, UNCLEAR)
+    assert at(MORNING + timedelta(seconds=1), order, asked).visit_at == MORNING + POLICY.spacing
+    assert at(MORNING + POLICY.spacing, order, asked).ask_condition
 
 
 def test_a_closed_order_needs_nothing() -> None:
@@ -215,33 +229,62 @@ CONDITIONAL = replace(SMS, condition_endpoint="https://example.no/go")
 
 
 def test_a_held_sms_asks_its_condition_again_before_it_leaves() -> None:
-    met = condition_answered(registered(EVENING), EVENING, met=True)
+    met = after(registered(EVENING), EVENING, YES)
     held = at(EVENING, CONDITIONAL, met).state
     decision = at(NEXT_OPENING + DELAY, CONDITIONAL, held)
     assert decision.ask_condition
     assert decision.forward == frozenset()
-    again = condition_answered(held, NEXT_OPENING + DELAY, met=True)
+    again = after(held, NEXT_OPENING + DELAY, YES)
     assert at(NEXT_OPENING + DELAY, CONDITIONAL, again).forward == {Channel.SMS}
 
 
 def test_a_condition_that_turned_false_stops_a_held_sms() -> None:
-    held = at(EVENING, CONDITIONAL, condition_answered(registered(EVENING), EVENING, met=True)).state
-    stopped = condition_answered(held, NEXT_OPENING, met=False)
+    held = at(EVENING, CONDITIONAL, after(registered(EVENING), EVENING, YES)).state
+    stopped = after(held, NEXT_OPENING, NO)
     assert (stopped.status, stopped.notifications) == (OrderStatus.SEND_CONDITION_NOT_MET, ())
 
 
 def test_a_fresh_answer_is_relied_on() -> None:
-    met = condition_answered(registered(), MORNING, met=True)
-    assert at(MORNING + CONDITION_FRESH, CONDITIONAL, met).forward == {Channel.SMS}
+    met = after(registered(), MORNING, YES)
+    assert at(MORNING + FRESH, CONDITIONAL, met).forward == {Channel.SMS}
 
 
 def test_what_was_forwarded_is_not_asked_about_again() -> None:
-    met = condition_answered(registered(), MORNING, met=True)
+    met = after(registered(), MORNING, YES)
     forwarded = replace(at(MORNING, CONDITIONAL, met).state, forwarded_at=MORNING)
     assert at(MORNING + timedelta(hours=3), CONDITIONAL, forwarded).forward == {Channel.SMS}
 
 
 def test_the_second_inconclusive_answer_counts_as_met() -> None:
-    once = condition_answered(registered(), MORNING, met=None)
-    assert not once.condition_met
-    assert condition_answered(once, MORNING + CONDITION_RETRY, met=None).condition_met
+    once = after(registered(), MORNING, UNCLEAR)
+    twice = after(once, MORNING + POLICY.spacing, UNCLEAR)
+    assert twice.condition is not None
+    assert (twice.condition.outcome, twice.condition.attempts) == (ConditionOutcome.INCONCLUSIVE_SENT, 2)
+    assert at(MORNING + POLICY.spacing, CONDITIONAL, twice).forward == {Channel.SMS}
+
+
+def test_the_last_inconclusive_answer_stops_the_message_where_that_was_chosen() -> None:
+    policy = ConditionPolicy(attempts=1, when_inconclusive=WhenInconclusive.STOP)
+    stopped = after(registered(), MORNING, UNCLEAR, policy)
+    assert stopped.status is OrderStatus.SEND_CONDITION_NOT_MET
+    assert stopped.condition is not None
+    assert stopped.condition.reason == "status 503"
+
+
+def test_a_held_sms_whose_second_round_stays_unclear_is_asked_about_as_often_as_in_the_first() -> None:
+    held = at(EVENING, CONDITIONAL, after(registered(EVENING), EVENING, YES)).state
+    release = NEXT_OPENING + DELAY
+    once = after(held, release, UNCLEAR)
+    decision = at(release, CONDITIONAL, once)
+    assert (decision.forward, decision.visit_at) == (frozenset(), release + POLICY.spacing)
+    assert at(release + POLICY.spacing, CONDITIONAL, once).ask_condition
+    twice = after(once, release + POLICY.spacing, UNCLEAR)
+    assert at(release + POLICY.spacing, CONDITIONAL, twice).forward == {Channel.SMS}
+
+
+def test_an_unclear_condition_does_not_keep_an_order_open_beyond_its_end() -> None:
+    policy = ConditionPolicy(spacing=timedelta(days=9))
+    end = closes_at(CONDITIONAL, WINDOW)
+    pending = after(registered(), MORNING, UNCLEAR, policy)
+    assert at(MORNING, CONDITIONAL, pending).visit_at == end
+    assert at(end, CONDITIONAL, pending).state.status is OrderStatus.COMPLETED

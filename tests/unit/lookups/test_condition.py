@@ -3,13 +3,23 @@ import logging
 
 import pytest
 
+from shared.domain.condition import ConditionAnswer
 from shared.errors import UnavailableError
 from shared.lookups.condition import HttpConditionEndpoint
 from shared.lookups.http_client import HttpClient
-from shared.ports import ConditionAnswer
 from tests.unit.lookups.peer import always, dripping, in_turn, never, response, serving
 
 YES, NO = b'{"sendNotification": true}', b'{"sendNotification": false}'
+MET, NOT_MET = ConditionAnswer(met=True, reason="answered"), ConditionAnswer(met=False, reason="answered")
+NO_BOOLEAN = "no boolean sendNotification"
+
+
+def unclear(reason):
+    return ConditionAnswer(met=None, reason=reason)
+
+
+def endpoint(http, tokens=None, *, total_seconds=10.0):
+    return HttpConditionEndpoint(http, tokens, total_seconds=total_seconds)
 
 
 class Tokens:
@@ -40,41 +50,41 @@ def http():
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (200, YES, ConditionAnswer.MET),
-        (200, NO, ConditionAnswer.NOT_MET),
-        (201, b'{"other": 1, "sendNotification": false}', ConditionAnswer.NOT_MET),
-        (200, b'\xef\xbb\xbf{"sendNotification": true}', ConditionAnswer.MET),
-        (200, b'{"sendNotification": "true"}', ConditionAnswer.INCONCLUSIVE),
-        (200, b'{"sendNotification": "false"}', ConditionAnswer.INCONCLUSIVE),
-        (200, b'{"sendNotification": 0}', ConditionAnswer.INCONCLUSIVE),
-        (200, b'{"sendNotification": 1}', ConditionAnswer.INCONCLUSIVE),
-        (200, b'{"sendNotification": null}', ConditionAnswer.INCONCLUSIVE),
-        (200, b'{"SendNotification": true}', ConditionAnswer.INCONCLUSIVE),
-        (200, b"{}", ConditionAnswer.INCONCLUSIVE),
-        (200, b"true", ConditionAnswer.INCONCLUSIVE),
-        (200, b"[true]", ConditionAnswer.INCONCLUSIVE),
-        (200, b"", ConditionAnswer.INCONCLUSIVE),
-        (200, b"{", ConditionAnswer.INCONCLUSIVE),
-        (200, b"\xff\xfe\x00", ConditionAnswer.INCONCLUSIVE),
-        (200, b"[" * 16_000, ConditionAnswer.INCONCLUSIVE),
-        (200, b" " * 17_000 + YES, ConditionAnswer.INCONCLUSIVE),
-        (204, b"", ConditionAnswer.INCONCLUSIVE),
-        (302, NO, ConditionAnswer.INCONCLUSIVE),
-        (400, NO, ConditionAnswer.INCONCLUSIVE),
-        (404, NO, ConditionAnswer.INCONCLUSIVE),
-        (500, NO, ConditionAnswer.INCONCLUSIVE),
+        (200, YES, MET),
+        (200, NO, NOT_MET),
+        (201, b'{"other": 1, "sendNotification": false}', NOT_MET),
+        (200, b'\xef\xbb\xbf{"sendNotification": true}', MET),
+        (200, b'{"sendNotification": "true"}', unclear(NO_BOOLEAN)),
+        (200, b'{"sendNotification": "false"}', unclear(NO_BOOLEAN)),
+        (200, b'{"sendNotification": 0}', unclear(NO_BOOLEAN)),
+        (200, b'{"sendNotification": 1}', unclear(NO_BOOLEAN)),
+        (200, b'{"sendNotification": null}', unclear(NO_BOOLEAN)),
+        (200, b'{"SendNotification": true}', unclear(NO_BOOLEAN)),
+        (200, b"{}", unclear(NO_BOOLEAN)),
+        (200, b"true", unclear(NO_BOOLEAN)),
+        (200, b"[true]", unclear(NO_BOOLEAN)),
+        (200, b"", unclear("not JSON")),
+        (200, b"{", unclear("not JSON")),
+        (200, b"\xff\xfe\x00", unclear("not JSON")),
+        (200, b"[" * 16_000, unclear("not JSON")),
+        (200, b" " * 17_000 + YES, unclear("answer too large")),
+        (204, b"", unclear("not JSON")),
+        (302, NO, unclear("status 302")),
+        (400, NO, unclear("status 400")),
+        (404, NO, unclear("status 404")),
+        (500, NO, unclear("status 500")),
     ],
 )
 async def test_only_a_clear_boolean_in_a_success_decides(http, status, body, expected):
     async with serving(always(status, body)) as peer:
-        assert await HttpConditionEndpoint(http, None).ask(peer.url) is expected
+        assert await endpoint(http).ask(peer.url) == expected
     assert len(peer.received) == 1
 
 
 async def test_the_request_is_a_get_of_exactly_that_address_with_the_token(http):
     async with serving(always(200, YES)) as peer:
-        await HttpConditionEndpoint(http, Tokens()).ask(f"{peer.url}/ask/a%20b?order=%2F1&x=y+z")
-        await HttpConditionEndpoint(http, None).ask(peer.url)
+        await endpoint(http, Tokens()).ask(f"{peer.url}/ask/a%20b?order=%2F1&x=y+z")
+        await endpoint(http).ask(peer.url)
     first, anonymous = peer.received
     assert (first.method, first.target, first.body) == ("GET", "/ask/a%20b?order=%2F1&x=y+z", b"")
     assert first.headers["authorization"] == "Bearer token-1"
@@ -84,41 +94,41 @@ async def test_the_request_is_a_get_of_exactly_that_address_with_the_token(http)
 
 async def test_a_refused_token_is_replaced_once(http):
     async with serving(in_turn(response(401), response(200, NO))) as peer:
-        answer = await HttpConditionEndpoint(http, Tokens()).ask(peer.url)
-    assert answer is ConditionAnswer.NOT_MET
+        answer = await endpoint(http, Tokens()).ask(peer.url)
+    assert answer == NOT_MET
     assert [received.headers["authorization"] for received in peer.received] == [
         "Bearer token-1",
         "Bearer token-2",
     ]
 
     async with serving(in_turn(response(401), response(401), response(200, YES))) as peer:
-        assert await HttpConditionEndpoint(http, Tokens()).ask(peer.url) is ConditionAnswer.INCONCLUSIVE
+        assert await endpoint(http, Tokens()).ask(peer.url) == unclear("status 401")
     assert len(peer.received) == 2
 
     async with serving(in_turn(response(401), response(200, YES))) as peer:
-        assert await HttpConditionEndpoint(http, None).ask(peer.url) is ConditionAnswer.INCONCLUSIVE
+        assert await endpoint(http).ask(peer.url) == unclear("status 401")
     assert len(peer.received) == 1
 
 
 async def test_the_token_does_not_follow_a_redirect(http):
     async with serving(always(200, YES)) as target, serving(always(307, Location=target.url)) as peer:
-        assert await HttpConditionEndpoint(http, Tokens()).ask(peer.url) is ConditionAnswer.INCONCLUSIVE
+        assert await endpoint(http, Tokens()).ask(peer.url) == unclear("status 307")
     assert target.received == []
 
 
 async def test_without_a_token_the_endpoint_is_not_asked(http):
     async with serving(always(200, NO)) as peer:
-        condition = HttpConditionEndpoint(http, Tokens(UnavailableError("issuer down")))
-        assert await condition.ask(peer.url) is ConditionAnswer.INCONCLUSIVE
+        condition = endpoint(http, Tokens(UnavailableError("issuer down")))
+        assert await condition.ask(peer.url) == unclear("no token")
     assert peer.received == []
 
 
 @pytest.mark.parametrize("slow", [never, dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")])
 async def test_a_slow_endpoint_is_inconclusive_in_time(http, slow):
     async with serving(slow) as peer:
-        condition = HttpConditionEndpoint(http, None, total_seconds=0.3)
+        condition = endpoint(http, total_seconds=0.3)
         async with asyncio.timeout(5):
-            assert await condition.ask(peer.url) is ConditionAnswer.INCONCLUSIVE
+            assert await condition.ask(peer.url) == unclear("deadline")
 
 
 @pytest.mark.parametrize(
@@ -144,19 +154,25 @@ async def test_a_slow_endpoint_is_inconclusive_in_time(http, slow):
     ],
 )
 async def test_no_address_makes_it_raise(http, url):
-    assert await HttpConditionEndpoint(http, None).ask(url) is ConditionAnswer.INCONCLUSIVE
+    assert (await endpoint(http).ask(url)).met is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://10.0.0.1/", "https://169.254.169.254/metadata", "gopher://x/", "http://[::ffff:10.0.0.1]/"],
+)
+async def test_an_address_that_must_not_be_called_is_named_as_the_reason(http, url):
+    assert await endpoint(http).ask(url) == unclear("address refused")
 
 
 async def test_the_log_names_reason_and_host_and_nothing_of_the_rest(http, caplog):
     caplog.set_level(logging.DEBUG)
     async with serving(always(500, b"body-secret")) as peer:
-        await HttpConditionEndpoint(http, Tokens()).ask(
-            f"http://me:pw-secret@127.0.0.1:{peer.port}/p-secret?q-secret=1"
-        )
-    await HttpConditionEndpoint(http, None).ask("http://127.0.0.1:1/p-secret?q-secret=1")
+        await endpoint(http, Tokens()).ask(f"http://me:pw-secret@127.0.0.1:{peer.port}/p-secret?q-secret=1")
+    await endpoint(http).ask("http://127.0.0.1:1/p-secret?q-secret=1")
     ours = [record for record in caplog.records if record.name.startswith("shared.")]
     assert [(record.reason, record.host) for record in ours] == [
         ("status 500", "127.0.0.1"),
-        ("NoAnswerError: ConnectionError", "127.0.0.1"),
+        ("ConnectionError", "127.0.0.1"),
     ]
     assert not any("secret" in str(vars(record)) or "token-1" in str(vars(record)) for record in ours)

@@ -10,7 +10,6 @@ from shared.domain.order import (
     OrderType,
     Recipient,
 )
-from shared.ports import ConditionAnswer
 from tests.property import world as w
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
@@ -29,7 +28,7 @@ async def deliver(process):
 async def test_it_is_looked_at_again_when_it_said(monkeypatch):
     world = w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
     process = w.Process(world)
-    world.condition = ConditionAnswer.INCONCLUSIVE
+    world.condition = w.INCONCLUSIVE
     request = OrderRequest(
         OrderType.NOTIFICATION,
         world.clock.now() + HOUR,

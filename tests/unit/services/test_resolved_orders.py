@@ -20,7 +20,6 @@ from shared.domain.order import (
 )
 from shared.errors import MissingContactError, UnavailableError
 from shared.ids import parse_id
-from shared.ports import ConditionAnswer
 from shared.storage.order_rows import state_of
 from shared.storage.orders import OrderTable
 from tests.property import world as w
@@ -117,7 +116,7 @@ async def test_a_condition_met_long_ago_is_asked_again_when_the_registers_are_ba
     await process.place("ttd", ChainRequest(asking, idempotency_id="id"))
     world.registers_down = True
     await run(process)
-    world.condition = ConditionAnswer.NOT_MET
+    world.condition = w.NOT_MET
     world.registers_down = False
     world.clock.at += timedelta(hours=2)
     await run(process)
