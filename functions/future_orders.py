@@ -32,9 +32,24 @@ async def read_feed(req: func.HttpRequest) -> func.HttpResponse:
     return await answer(req, _read_feed)
 
 
+@bp.route(
+    f"{BASE_PATH}/future/orders/{{id:guid}}/cancel", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS
+)
+async def cancel_chain(req: func.HttpRequest) -> func.HttpResponse:
+    """Cancel an order and its reminders, as far as they have not begun."""
+    return await answer(req, _cancel_chain)
+
+
 async def _place_order(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     return receipt_answer(app, await placed(app, req, caller, read_order_chain))
+
+
+async def _cancel_chain(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+    caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
+    shipments = await app.cancel_chain(require_creator(caller), req.route_params["id"])
+    views = [shipment_view(str(s.item), s.order, s.state, s.created_at, ()) for s in shipments]
+    return json_answer(responses.chain_cancellation(str(shipments[0].item.chain), views))
 
 
 async def _read_shipment(app: Container, req: func.HttpRequest) -> func.HttpResponse:

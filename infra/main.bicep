@@ -93,6 +93,9 @@ param platformAccessTokenPfx string = ''
 @description('Organisations, separated by commas, whose orders also use outdated contact points of people.')
 param staleContactCreators string = ''
 
+@description('Organisations, separated by commas, whose cancelled shipments are in their status feed; * for all.')
+param cancellationFeedCreators string = ''
+
 @description('Client at Maskinporten whose tokens condition endpoints are shown; empty asks them without.')
 param maskinportenClientId string = ''
 
@@ -297,6 +300,7 @@ module app 'modules/function_app.bicep' = {
       authorizationEndpoint: authorizationEndpoint
       resourceRegistryEndpoint: resourceRegistryEndpoint
       staleContactCreators: staleContactCreators
+      cancellationFeedCreators: cancellationFeedCreators
       maskinportenClientId: maskinportenClientId
       maskinportenTokenEndpoint: maskinportenTokenEndpoint
       maskinportenAudience: maskinportenAudience

@@ -77,6 +77,7 @@ class Settings:
     sms_limit_per_second: int
     status_feed_max_page_size: int
     status_feed_first_number: int
+    cancellation_feed_creators: tuple[str, ...]
     request_body_limit_bytes: int
     content_retention: timedelta
     metadata_retention: timedelta
@@ -120,6 +121,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         resource_registry_endpoint=read.optional("RESOURCE_REGISTRY_ENDPOINT"),
         platform_subscription_key=read.optional("PLATFORM_SUBSCRIPTION_KEY"),
         platform_access_token_pfx=read.optional("PLATFORM_ACCESS_TOKEN_PFX"),
+        cancellation_feed_creators=read.names("CANCELLATION_FEED_CREATORS"),
         stale_contact_creators=read.names("STALE_CONTACT_CREATORS"),
         maskinporten_token_endpoint=read.optional("MASKINPORTEN_TOKEN_ENDPOINT"),
         maskinporten_audience=read.optional("MASKINPORTEN_AUDIENCE"),

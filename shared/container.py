@@ -18,6 +18,7 @@ from shared.pacing import email_pace, sms_pace
 from shared.providers.event_grid import parse_email_reports
 from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
+from shared.services.cancel_chain import CancelChain
 from shared.services.cancel_order import CancelOrder
 from shared.services.check_readiness import CheckReadiness
 from shared.services.collect_metrics import CollectMetrics
@@ -90,7 +91,12 @@ class Container(Foundations):
     @cached_property
     def cancel_order(self) -> CancelOrder:
         """Cancels orders."""
-        return CancelOrder(orders=self.orders, clock=self.clock)
+        return CancelOrder(orders=self.orders, hand_over=self.hand_over, clock=self.clock)
+
+    @cached_property
+    def cancel_chain(self) -> CancelChain:
+        """Cancels orders with their reminders."""
+        return CancelChain(orders=self.orders, cancel_order=self.cancel_order)
 
     @cached_property
     def advance_order(self) -> AdvanceOrder:
@@ -183,6 +189,7 @@ class Container(Foundations):
             agenda=self.agenda,
             hand_over=self.hand_over,
             clock=self.clock,
+            cancellations_for=self.settings.cancellation_feed_creators,
         )
 
     @cached_property

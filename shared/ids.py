@@ -72,6 +72,11 @@ class ItemId:
         return replace(self, slot=slot)
 
     @property
+    def chain(self) -> "ItemId":
+        """The chain that this belongs to."""
+        return ItemId(self.chain_key)
+
+    @property
     def row(self) -> "ItemId":
         """The row that holds this notification: its order, or a page of it."""
         return ItemId(self.chain_key, self.shipment, self.page)

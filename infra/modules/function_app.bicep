@@ -58,6 +58,7 @@ param settings {
   authorizationEndpoint: string
   resourceRegistryEndpoint: string
   staleContactCreators: string
+  cancellationFeedCreators: string
   maskinportenClientId: string
   maskinportenTokenEndpoint: string
   maskinportenAudience: string
@@ -166,6 +167,7 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     PLATFORM_SUBSCRIPTION_KEY: hasPlatformSubscriptionKey ? '${secretPrefix}platform-subscription-key)' : ''
     PLATFORM_ACCESS_TOKEN_PFX: hasPlatformAccessTokenPfx ? '${secretPrefix}platform-access-token-pfx)' : ''
     STALE_CONTACT_CREATORS: settings.staleContactCreators
+    CANCELLATION_FEED_CREATORS: settings.cancellationFeedCreators
     MASKINPORTEN_TOKEN_ENDPOINT: settings.maskinportenTokenEndpoint
     MASKINPORTEN_AUDIENCE: settings.maskinportenAudience
     MASKINPORTEN_CLIENT_ID: settings.maskinportenClientId

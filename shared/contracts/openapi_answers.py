@@ -83,6 +83,23 @@ class ShipmentAnswer(TypedDict):
     recipients: list[ShipmentRecipientAnswer]
 
 
+class CancelledShipmentAnswer(TypedDict):
+    """A shipment of a chain that was to be cancelled, and whether it is."""
+
+    shipmentId: str
+    sendersReference: NotRequired[str]
+    type: ShipmentType
+    status: str
+    cancelled: bool
+
+
+class ChainCancellationAnswer(TypedDict):
+    """The shipments of a chain after it was cancelled as far as possible, the main one first."""
+
+    notificationOrderId: str
+    shipments: list[CancelledShipmentAnswer]
+
+
 class FeedRecipientAnswer(TypedDict):
     """What became of one address; the prefix of the status tells the channel."""
 

@@ -45,6 +45,25 @@ CHAIN_RECEIPT = {
         "reminders": [{"shipmentId": _REMINDER, "sendersReference": "case-99-reminder"}],
     },
 }
+CHAIN_CANCELLATION = {
+    "notificationOrderId": _CHAIN,
+    "shipments": [
+        {
+            "shipmentId": _SHIPMENT,
+            "sendersReference": "case-99",
+            "type": "Notification",
+            "status": "Order_Completed",
+            "cancelled": False,
+        },
+        {
+            "shipmentId": _REMINDER,
+            "sendersReference": "case-99-reminder",
+            "type": "Reminder",
+            "status": "Order_Cancelled",
+            "cancelled": True,
+        },
+    ],
+}
 ORDER_CHAIN = {
     "idempotencyId": "case-99-notice-1",
     "sendersReference": "case-99",

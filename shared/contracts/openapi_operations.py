@@ -174,6 +174,17 @@ OPERATIONS: tuple[Operation, ...] = (
         body=ComposedOrder, example=examples.COMPOSED,
     ),
     Operation(
+        "put", f"{BASE}/future/orders/{{id}}/cancel", "cancel_chain",
+        "Cancel what of an order and its reminders begins in more than five minutes.", "Version 2", CREATE,
+        {
+            200: Answer("At least one is cancelled, now or before.", a.ChainCancellationAnswer,
+                        examples.CHAIN_CANCELLATION),
+            404: Answer("No such order, or another owner's.", a.CodedProblem, examples.problem("NOT-00003")),
+            409: Answer("All have begun, or begin too soon.", a.BareProblem, examples.bare(409)),
+        },
+        parameters=[_path("id", "The notificationOrderId of a receipt.")],
+    ),
+    Operation(
         "get", f"{BASE}/future/shipment/{{id}}", "read_shipment",
         "Where a shipment stands.", "Version 2", CREATE,
         {200: Answer("The shipment.", a.ShipmentAnswer, examples.SHIPMENT), 404: _NO_SHIPMENT},

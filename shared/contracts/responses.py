@@ -83,6 +83,23 @@ def chain_receipt(receipt: ChainReceipt) -> JsonObject:
     return {"notificationOrderId": receipt.chain_id, "notification": notification}
 
 
+def chain_cancellation(chain_id: str, shipments: Sequence[ShipmentView]) -> JsonObject:
+    """Build the answer to cancelling a chain; `shipments` are as they are then, main order first."""
+    return {
+        "notificationOrderId": chain_id,
+        "shipments": [
+            present(
+                shipmentId=view.shipment_id,
+                sendersReference=_reference(view.senders_reference),
+                type=view.type.value,
+                status=order_status_name(view.status),
+                cancelled=view.status is OrderStatus.CANCELLED,
+            )
+            for view in shipments
+        ],
+    }
+
+
 def shipment(view: ShipmentView) -> JsonObject:
     """Build the answer about one shipment; e-mails come before SMS messages."""
     in_order = sorted(view.recipients, key=lambda recipient: recipient.channel is Channel.SMS)

@@ -1,7 +1,7 @@
 """Appends ended shipments to their owners' feeds and dialogs' logs, then takes them off the agenda.
 
-A cancelled shipment is noted too, where readers do not see it: whatever is stored must be found again when
-the time comes to purge it.
+A cancelled shipment is noted too, where only owners see it who asked for that: whatever is stored must be
+found again when the time comes to purge it.
 
 Never fails as a batch: what could not be appended goes back as a scheduled copy, and if even that fails, the
 agenda row that is still there brings it back.
@@ -10,7 +10,7 @@ agenda row that is still there brings it back.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from shared.clock import Clock
@@ -26,6 +26,7 @@ from shared.storage.feed import NewEntry, StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
 
+EVERYBODY = "*"  # in place of owners: their cancelled shipments are in the feed, too
 _log = logging.getLogger(__name__)
 
 
@@ -41,6 +42,7 @@ class AppendFeed:
         agenda: Agenda,
         hand_over: HandOver,
         clock: Clock,
+        cancellations_for: Collection[str] = (),
     ) -> None:
         self._orders = orders
         self._feed = feed
@@ -48,6 +50,7 @@ class AppendFeed:
         self._agenda = agenda
         self._hand_over = hand_over
         self._clock = clock
+        self._cancellations_for = frozenset(name.casefold() for name in cancellations_for)
 
     async def __call__(self, batch: Sequence[FeedNews]) -> None:
         """Append every item once; items of one owner share transactions."""
@@ -92,7 +95,8 @@ class AppendFeed:
             pages = await self._orders.load_pages(stored)
             rows = [closed_shipment(str(page.item), page.order, page.state) for page in pages]
         if closed.status is OrderStatus.CANCELLED:
-            return NewEntry(closed, Counts(orders=1))
+            is_shown = not self._cancellations_for.isdisjoint({EVERYBODY, news.owner.casefold()})
+            return NewEntry(closed, Counts(orders=1), is_hidden=not is_shown)
         await self._log.add(news.owner, [row for row in rows if row.notifications])
         return NewEntry(closed, counts_of(rows))
 

@@ -83,14 +83,16 @@ class HandOver:
         message_id = f"{now.message_id}|{instant_key(at)}"
         return await self._attempt(now.queue, message_id, now.body, COPY_SECONDS, at)
 
-    async def publish(self, stored: StoredOrder, agenda: AgendaKey | None = None) -> bool:
+    async def publish(
+        self, stored: StoredOrder, agenda: AgendaKey | None = None, *, deadline: float = COPY_SECONDS
+    ) -> bool:
         """Tell the feed that a shipment has ended; `agenda` is its row, if not the one in the state."""
         state = stored.state
         key = agenda or state.agenda
         closed = closed_shipment(str(stored.item), stored.order, state)
         news = FeedNews(stored.item, stored.creator, key, closed)
         message_id = f"{stored.item}|feed|{_visit(key)}"
-        return await self._attempt(queues.STATUS_FEED, message_id, dump_feed_news(news), COPY_SECONDS)
+        return await self._attempt(queues.STATUS_FEED, message_id, dump_feed_news(news), deadline)
 
     async def publish_copy(self, news: FeedNews, at: datetime) -> None:
         """Schedule a copy of news for the feed; TransientError when the queue does not take it."""

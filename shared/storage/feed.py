@@ -17,7 +17,6 @@ import orjson
 
 from shared.clock import Clock
 from shared.domain.metrics import Counts
-from shared.domain.order import OrderStatus
 from shared.domain.tracking import ClosedShipment
 from shared.errors import ConflictError, TransientError
 from shared.ports import Insert, Merge, Operation, Properties, Row, RowOperationError, TableStore
@@ -54,15 +53,11 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An ended shipment and what it adds to the counts of its month; a cancelled one stays hidden."""
+    """An ended shipment, what it adds to the counts of its month, and whether readers never see it."""
 
     closed: ClosedShipment
     counts: Counts = field(default_factory=Counts)
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether readers never see it."""
-        return self.closed.status is OrderStatus.CANCELLED
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ V1_BY_ID = (
     Endpoint("GET", "/orders/{id}/notifications/sms"),
     Endpoint("PUT", "/orders/{id}/cancel"),
 )
+CANCEL_CHAIN = Endpoint("PUT", "/future/orders/{id}/cancel")
 SHIPMENT = Endpoint("GET", "/future/shipment/{id}")
 FEED = Endpoint("GET", "/future/shipment/feed")
 LIST = Endpoint("GET", "/orders", query="sendersReference=sak-1")
@@ -114,7 +115,7 @@ REPLAY = Endpoint(
     success=202,
     needs_organization=False,
 )
-ENDPOINTS = (*CREATES, *V1_BY_ID, LIST, SHIPMENT, FEED, LOG, *DASHBOARDS, DEAD_LETTERS, REPLAY)
+ENDPOINTS = (*CREATES, *V1_BY_ID, LIST, CANCEL_CHAIN, SHIPMENT, FEED, LOG, *DASHBOARDS, DEAD_LETTERS, REPLAY)
 
 
 def names(endpoints: tuple[Endpoint, ...]) -> list[str]:
