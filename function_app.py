@@ -19,6 +19,7 @@ from functions import (
     support,
     timers,
 )
+from shared.early_imports import load_in_background
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
@@ -40,3 +41,5 @@ for blueprint in (
     dead_letters.bp,
 ):
     app.register_functions(blueprint)
+
+load_in_background()

@@ -34,7 +34,6 @@ from shared.storage.feed import StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
 from shared.storage.references import GatewayReferences
-from shared.transport import shared_transport
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -135,6 +134,7 @@ class Foundations:
     def _tables(self) -> "AzureTableStore":
         from shared.storage.table_account import TableAccount  # noqa: PLC0415
         from shared.storage.tables import AzureTableStore  # noqa: PLC0415
+        from shared.transport import shared_transport  # noqa: PLC0415
 
         connection, transport = self.settings.tables, shared_transport()
         if connection.connection_string is not None:
@@ -164,6 +164,7 @@ class Foundations:
         from azure.core.credentials import AzureKeyCredential  # noqa: PLC0415
 
         from shared.providers.email_acs import AcsEmailProvider  # noqa: PLC0415
+        from shared.transport import shared_transport  # noqa: PLC0415
 
         key = self.settings.acs_email_access_key
         credential = self._credential if key is None else AzureKeyCredential(key)

@@ -10,14 +10,17 @@ import binascii
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from shared.auth.key_fetch import KeyNotFoundError, fetch_json
 from shared.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _SECRET_NAME = "{}-access-token-public-cert"  # noqa: S105 - the name under which a public certificate is kept
 _API_VERSION = "7.4"
@@ -35,7 +38,7 @@ class VaultCertificates:
     def __init__(self, vault_uri: str, *, allow_insecure: bool = False) -> None:
         self._vault_uri = vault_uri.rstrip("/")
         self._allow_insecure = allow_insecure
-        self._entries: OrderedDict[str, tuple[float, x509.Certificate | None]] = OrderedDict()
+        self._entries: OrderedDict[str, tuple[float, Certificate | None]] = OrderedDict()
         self._lookups = asyncio.Semaphore(_PARALLEL_LOOKUPS)
         self._credential: Any = None
 
@@ -54,7 +57,7 @@ class VaultCertificates:
         key = certificate.public_key()
         return key if isinstance(key, RSAPublicKey) else None
 
-    async def _certificate(self, issuer: str) -> x509.Certificate | None:
+    async def _certificate(self, issuer: str) -> "Certificate | None":
         if (entry := self._fresh(issuer)) is not None:
             return entry[1]
         async with self._lookups:
@@ -72,27 +75,24 @@ class VaultCertificates:
             self._remember(issuer, certificate, _MISS_SECONDS if certificate is None else _HIT_SECONDS)
             return certificate
 
-    def _remember(self, issuer: str, certificate: x509.Certificate | None, seconds: float) -> None:
+    def _remember(self, issuer: str, certificate: "Certificate | None", seconds: float) -> None:
         self._entries[issuer] = (time.monotonic() + seconds, certificate)
         self._entries.move_to_end(issuer)
         if len(self._entries) > _CAPACITY:
             self._entries.popitem(last=False)
 
-    def _fresh(self, issuer: str) -> tuple[float, x509.Certificate | None] | None:
+    def _fresh(self, issuer: str) -> "tuple[float, Certificate | None] | None":
         entry = self._entries.get(issuer)
         return entry if entry is not None and time.monotonic() < entry[0] else None
 
-    async def _fetch(self, issuer: str) -> x509.Certificate | None:
+    async def _fetch(self, issuer: str) -> "Certificate | None":
         url = f"{self._vault_uri}/secrets/{_SECRET_NAME.format(issuer)}?api-version={_API_VERSION}"
         headers = {} if self._allow_insecure else {"Authorization": f"Bearer {await self._vault_token()}"}
         try:
             secret = await fetch_json(url, headers=headers, allow_insecure=self._allow_insecure)
         except KeyNotFoundError:
             return None
-        try:
-            return x509.load_der_x509_certificate(base64.b64decode(secret["value"], validate=True))
-        except (KeyError, TypeError, binascii.Error, ValueError) as error:
-            raise UnavailableError("the vault holds no readable certificate for this issuer") from error
+        return await asyncio.to_thread(_certificate_in, secret)
 
     async def _vault_token(self) -> str:
         # a heavy import that only a platform token in the cloud needs
@@ -106,3 +106,12 @@ class VaultCertificates:
         except AzureError as error:
             raise UnavailableError("no managed identity token for the vault") from error
         return str(token.token)
+
+
+def _certificate_in(secret: Mapping[str, Any]) -> "Certificate":
+    from cryptography import x509  # noqa: PLC0415  heavy, and only platform tokens need it
+
+    try:
+        return x509.load_der_x509_certificate(base64.b64decode(secret["value"], validate=True))
+    except (KeyError, TypeError, binascii.Error, ValueError) as error:
+        raise UnavailableError("the vault holds no readable certificate for this issuer") from error

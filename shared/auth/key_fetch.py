@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-
 from shared.errors import UnavailableError
 
 _CONNECT_SECONDS = 2.0
@@ -39,6 +37,8 @@ async def fetch_json(
 
 
 def _get(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    import requests  # noqa: PLC0415  heavy, and loaded in the background
+
     try:
         with requests.Session() as session:
             session.trust_env = False
