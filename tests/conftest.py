@@ -26,7 +26,7 @@ from devstack.ports import free_ports
 from devstack.settings import local_url, service_bus_connection_string
 from devstack.supervisor import LocalCloud
 from tests.e2e.owner import NOON, Owner, personal_in
-from tests.e2e.starting import EVERY_SECOND, warm_up
+from tests.e2e.starting import SHARED, warm_up
 
 READY_SECONDS = 120.0
 STOP_SECONDS = 3.5
@@ -76,7 +76,7 @@ def service_bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceBus
 
 @pytest.fixture(scope="session")
 def shared_cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(settings=EVERY_SECOND) as cloud:
+    with LocalCloud(settings=SHARED) as cloud:
         warm_up(cloud)
         yield cloud
         assert personal_in(cloud.log_text()) == []

@@ -3,7 +3,10 @@
 from devstack.supervisor import LocalCloud
 from tests.e2e.owner import Owner, email_order, new_email
 
+TOLD_OF_CANCELLATIONS = "avbestillere"  # the organisation whose feed also has its cancelled shipments
 EVERY_SECOND = {"RELEASE_DUE_SCHEDULE": "* * * * * *"}  # so that tests wait one second for it, not ten
+
+SHARED = {**EVERY_SECOND, "CANCELLATION_FEED_CREATORS": TOLD_OF_CANCELLATIONS}
 
 
 def warm_up(cloud: LocalCloud) -> None:

@@ -50,6 +50,8 @@ from shared.ports import (
 )
 from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
+from shared.services.cancel_chain import CancelChain
+from shared.services.cancel_order import CancelOrder
 from shared.services.hand_over import HandOver
 from shared.services.pace_provider import PaceProvider
 from shared.services.place_order import PlaceOrder, Receipt
@@ -164,6 +166,7 @@ class World:
     links_hold: bool = True
     provider_limit: int = 0  # e-mails a minute, SMS a second; 0: none
     registers_down: bool = False
+    told_of_cancellations: tuple[str, ...] = ("skd",)  # owners whose feed has their cancelled shipments
     gone: set[str] = field(default_factory=set)  # numbers the registers do not know any more
     emails: Counter[str] = field(default_factory=Counter)
     email_operations: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
@@ -278,7 +281,10 @@ class Process:
             agenda=agenda,
             hand_over=hand_over,
             clock=world.clock,
+            cancellations_for=world.told_of_cancellations,
         )
+        self.cancel_order = CancelOrder(orders=orders, hand_over=hand_over, clock=world.clock)
+        self.cancel_chain = CancelChain(orders=orders, cancel_order=self.cancel_order)
         self.release_due = ReleaseDue(agenda=agenda, hand_over=hand_over, clock=world.clock)
         self.retry = RetryWork(sender=sender, clock=world.clock)
         self.purge = PurgeOld(

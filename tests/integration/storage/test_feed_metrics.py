@@ -96,7 +96,9 @@ async def test_counts_are_per_month_of_the_requested_time_and_never_doubled(stor
 async def test_cancelled_shipments_take_no_number_and_are_not_read(store, feed, owner, clock):
     cancelled = closed(clock, OrderStatus.CANCELLED, notifications=())
     first, last = closed(clock), closed(clock)
-    await feed.append(owner, [entry(first), NewEntry(cancelled, Counts(orders=1), is_hidden=True), entry(last)])
+    await feed.append(
+        owner, [entry(first), NewEntry(cancelled, Counts(orders=1), is_hidden=True), entry(last)]
+    )
     read = await feed.read(owner, after=0, limit=10)
     assert [(e.sequence, e.closed.shipment_id) for e in read] == [
         (1, first.shipment_id),
