@@ -1,4 +1,4 @@
-"""Changes of rows as a `$batch` states them: OData JSON with EDM types, keys in addresses."""
+"""Rows as the table service writes them: OData JSON with EDM types, keys in addresses."""
 
 import base64
 import json
@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from shared.ports import Delete, Insert, Merge, Operation, Properties
+import orjson
+
+from shared.ports import Delete, Insert, Merge, Operation, Properties, Row
 from shared.storage.entities import refuse_unstorable
 
 _TYPE = "@odata.type"
@@ -73,6 +75,36 @@ def encode_properties(properties: Properties) -> Json:
     return members
 
 
+def decode_row(body: bytes) -> Row:
+    """Return the row in an answer with `odata=minimalmetadata`; ValueError, KeyError or TypeError: there is none.
+
+    The server's own Timestamp is no property of a row.
+    """
+    members: Json = dict(orjson.loads(body))
+    properties = {
+        name: _plain(value, members.get(name + _TYPE))
+        for name, value in members.items()
+        if name not in _NOT_PROPERTIES and not name.startswith("odata.") and not name.endswith(_TYPE)
+    }
+    etag = members["odata.etag"]
+    return Row(members["PartitionKey"], members["RowKey"], etag, properties)
+
+
+def _plain(value: Any, edm_type: str | None) -> Any:
+    match edm_type:
+        case "Edm.Int64":
+            return int(value)
+        case "Edm.Binary":
+            return base64.b64decode(value)
+        case "Edm.DateTime":
+            return datetime.fromisoformat(value)
+        case "Edm.Double":
+            return float(value)
+        case _:
+            return value
+
+
+_NOT_PROPERTIES = frozenset({"PartitionKey", "RowKey", "Timestamp"})
 _NOT_FINITE = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
 
 

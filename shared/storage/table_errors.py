@@ -20,10 +20,6 @@ _NEVER_ACCEPTED = frozenset({400, 413})
 _ABSENT, _CONFLICTS = 404, frozenset({409, 412})
 
 
-class AbsentRowError(ConflictError):
-    """The addressed row does not exist, although its table does."""
-
-
 async def outcome[T](kind: str, call: Awaitable[T]) -> T:
     """Await a call with all its retries, at most 30 s, and raise what `shared.ports.TableStore` promises.
 
@@ -39,9 +35,7 @@ async def outcome[T](kind: str, call: Awaitable[T]) -> T:
     except HttpResponseError as error:
         status = error.status_code or 0
         code, _ = error_of("" if error.response is None else error.response.text())
-        if status == _ABSENT and code != "TableNotFound":
-            raise AbsentRowError(f"{kind} found no row") from None
-        if status in _CONFLICTS:
+        if status in _CONFLICTS or (status == _ABSENT and code != "TableNotFound"):
             raise ConflictError(f"{kind} refused with {status}") from None
         raise refusal(kind, status, code) from None
 

@@ -103,6 +103,7 @@ def test_any_values_survive_alone_and_in_a_transaction(azurite):
                 await store.transact("AnyValues", partition, [Merge("grouped", properties, etag)])
                 rows = await store.query("AnyValues", partition, above="", below="~", limit=9)
                 assert [row.row_key for row in rows] == ["alone", "grouped"]
+                assert [await store.get("AnyValues", partition, row.row_key) for row in rows] == rows
                 assert [row.properties for row in rows] == [properties] * 2
 
         asyncio.run(scenario())

@@ -1,16 +1,18 @@
-"""Property values and keys in the OData dialect of Table Storage, as transactions send them."""
+"""Property values and keys in the OData dialect of Table Storage, as transactions send and reads get them."""
 
+import json
 from datetime import datetime, timedelta, timezone
 from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from yarl import URL
 
-from shared.ports import Delete, Insert, Merge
+from shared.ports import Delete, Insert, Merge, Row
 from shared.storage.entities import to_entity
-from shared.storage.odata import encode_properties, row_path, row_request
-from tests.unit.storage_batch.values import keys
+from shared.storage.odata import decode_row, encode_properties, row_path, row_request
+from tests.unit.storage_batch.values import keys, property_names, property_values
 
 
 def test_integers_are_64_bit_strings_and_ambiguous_values_carry_their_type():
@@ -36,6 +38,30 @@ def test_what_no_row_can_hold_is_refused_before_it_is_sent(value):
         encode_properties({"x": value})
     with pytest.raises(ValueError, match="x: "):
         to_entity("p", "r", {"x": value})
+
+
+@given(st.dictionaries(property_names, property_values, max_size=6))
+def test_what_is_read_is_what_was_written(properties):
+    stored = {
+        "odata.metadata": "http://h/$metadata#T/@Element",
+        "odata.etag": 'W/"1"',
+        "PartitionKey": "p",
+        "RowKey": "r",
+        "Timestamp": "2031-05-02T07:00:00.1234567Z",
+        "Timestamp@odata.type": "Edm.DateTime",
+        **encode_properties(properties),
+    }
+    row = decode_row(json.dumps(stored, ensure_ascii=False).encode())
+    assert row == Row("p", "r", 'W/"1"', properties)
+    assert [type(value) for value in row.properties.values()] == [type(v) for v in properties.values()]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"odata.etag": "1", "n": "x", "n@odata.type": "Edm.Int64"}']
+)
+def test_what_is_no_row_is_told(body):
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        decode_row(body)
 
 
 def test_line_ends_of_javascript_are_escaped():

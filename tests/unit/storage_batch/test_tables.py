@@ -103,7 +103,7 @@ def test_a_hiccup_is_tried_again_with_a_fresh_signature(hiccup):
     for use, answer, scheme in (
         (insert, (204, ETAG, b""), "SharedKey acc:"),
         (merge, (204, ETAG, b""), "SharedKey acc:"),
-        (get, (200, {}, json.dumps(ENTITY).encode()), "SharedKey acc:"),
+        (get, (200, {}, json.dumps(ENTITY).encode()), "SharedKeyLite acc:"),
         (transact, WRITTEN, "SharedKeyLite acc:"),
     ):
         transport = ScriptedTransport(hiccup, hiccup, hiccup, answer)
