@@ -76,9 +76,9 @@ def encode_properties(properties: Properties) -> Json:
 
 
 def decode_row(body: bytes) -> Row:
-    """Return the row in an answer with `odata=minimalmetadata`; ValueError, KeyError or TypeError: there is none.
+    """Return the row in an answer with `odata=minimalmetadata`, without the server's own Timestamp.
 
-    The server's own Timestamp is no property of a row.
+    ValueError, KeyError or TypeError: there is none.
     """
     members: Json = dict(orjson.loads(body))
     properties = {
