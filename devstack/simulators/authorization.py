@@ -9,6 +9,7 @@ from devstack.simulators.fixtures import DENIED_USER, ORGANISATIONS
 from devstack.simulators.gate import Gate
 from devstack.simulators.json_request import json_object, malformed
 
+_RESTRICTED = "restricted"
 _SUBJECT_CATEGORY = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject"
 _RESOURCE_CATEGORY = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource"
 _PERMITTED = frozenset(
@@ -20,7 +21,10 @@ _PERMITTED = frozenset(
 
 
 class Authorization:
-    """Permits users registered for an organisation, except the one who is denied everything."""
+    """Permits users registered for an organisation, except the one who is denied everything.
+
+    For a resource whose id begins with `restricted` nobody is permitted.
+    """
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -60,8 +64,9 @@ def _result(entries: list[_Entry]) -> dict[str, Any]:
     user = _value(entries, "urn:altinn:userid")
     party = _value(entries, "urn:altinn:partyid")
     _value(entries, "urn:oasis:names:tc:xacml:1.0:action:action-id")
+    is_permitted = (user, party) in _PERMITTED and not _is_restricted(entries)
     return {
-        "decision": "Permit" if (user, party) in _PERMITTED else "NotApplicable",
+        "decision": "Permit" if is_permitted else "NotApplicable",
         "status": {"statusCode": {"value": "urn:oasis:names:tc:xacml:1.0:status:ok"}},
         "category": [
             {
@@ -72,6 +77,14 @@ def _result(entries: list[_Entry]) -> dict[str, Any]:
             if category
         ],
     }
+
+
+def _is_restricted(entries: list[_Entry]) -> bool:
+    return any(
+        attribute["attributeId"] == "urn:altinn:resource" and str(attribute["value"]).startswith(_RESTRICTED)
+        for _, attributes in entries
+        for attribute in attributes
+    )
 
 
 def _value(entries: list[_Entry], attribute_id: str) -> str:

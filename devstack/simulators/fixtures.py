@@ -63,6 +63,8 @@ TWIN_USERS = (
     Person("16849110059", "LUND ANE", 20012, "felles@stein.example.no"),
     Person("21849110044", "LUND OLE", 20013, "Felles@Stein.Example.no"),
 )
+USER_MOBILE_ONLY = Person("24849110051", "BAKKE TOR", 20014, mobile="+4791700014")
+PERSON_UNKNOWN = "27849110069"
 
 ORG_WITH_EMAIL = Organisation("310000019", "FJELL OG FJORD AS", 50001, emails=("post@fjell.example.no",))
 ORG_WITH_BOTH = Organisation(
@@ -76,6 +78,9 @@ ORG_WITH_USERS = Organisation(
     users=(PERMITTED_USER, DENIED_USER),
 )
 ORG_WITH_TWINS = Organisation("314000056", "STEIN OG SAND DA", 50004, users=TWIN_USERS)
+ORG_WITH_MOBILE_USER = Organisation(
+    "315000068", "ROLIG BEKK AS", 50005, emails=("post@bekk.example.no",), users=(USER_MOBILE_ONLY,)
+)
 ORG_UNKNOWN = "313000044"
 
 IDENTITY_EMAIL = ExternalIdentity(
@@ -100,11 +105,12 @@ PEOPLE: Mapping[str, Person] = {
         PERSON_ZEROS_MOBILE,
         PERSON_BAD_MOBILE,
         *TWIN_USERS,
+        USER_MOBILE_ONLY,
     )
 }
 ORGANISATIONS: Mapping[str, Organisation] = {
     organisation.number: organisation
-    for organisation in (ORG_WITH_EMAIL, ORG_WITH_BOTH, ORG_WITH_USERS, ORG_WITH_TWINS)
+    for organisation in (ORG_WITH_EMAIL, ORG_WITH_BOTH, ORG_WITH_USERS, ORG_WITH_TWINS, ORG_WITH_MOBILE_USER)
 }
 IDENTITIES: Mapping[str, ExternalIdentity] = {
     identity.urn.casefold(): identity for identity in (IDENTITY_EMAIL, IDENTITY_USERNAME)
@@ -128,6 +134,7 @@ def fixtures_document(
         "person_bare_mobile": {"nin": PERSON_BARE_MOBILE.nin, "mobile": "+4791700009"},
         "person_zeros_mobile": {"nin": PERSON_ZEROS_MOBILE.nin, "mobile": "+4791700010"},
         "person_bad_mobile": {"nin": PERSON_BAD_MOBILE.nin},
+        "person_unknown": {"nin": PERSON_UNKNOWN},
         "person_stale": {"nin": PERSON_STALE.nin, "email": PERSON_STALE.email},
         "org_with_email": {"orgNumber": ORG_WITH_EMAIL.number},
         "org_with_both": {"orgNumber": ORG_WITH_BOTH.number},
@@ -138,6 +145,11 @@ def fixtures_document(
             "deniedEmail": DENIED_USER.email,
         },
         "org_with_twins": {"orgNumber": ORG_WITH_TWINS.number, "email": TWIN_USERS[0].email},
+        "org_with_mobile_user": {
+            "orgNumber": ORG_WITH_MOBILE_USER.number,
+            "email": ORG_WITH_MOBILE_USER.emails[0],
+            "mobile": USER_MOBILE_ONLY.mobile,
+        },
         "org_unknown": {"orgNumber": ORG_UNKNOWN},
         "external_identity_email": {"urn": IDENTITY_EMAIL.urn, "email": IDENTITY_EMAIL.email},
         "external_identity_username": {"urn": IDENTITY_USERNAME.urn},

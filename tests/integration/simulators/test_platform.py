@@ -71,7 +71,7 @@ async def test_organisations_have_official_addresses(cloud):
     ]
 
 
-def decision_request(party: int, *users: int) -> dict[str, Any]:
+def decision_request(party: int, *users: int, resource: str = "a-service") -> dict[str, Any]:
     def attribute(name: str, value: object, shown: bool) -> dict[str, Any]:
         return {"attributeId": name, "value": str(value), "issuer": "Altinn", "includeInResult": shown}
 
@@ -87,7 +87,7 @@ def decision_request(party: int, *users: int) -> dict[str, Any]:
                 {
                     "id": f"resource{party}",
                     "attribute": [
-                        attribute("urn:altinn:resource", "a-service", shown=False),
+                        attribute("urn:altinn:resource", resource, shown=False),
                         attribute("urn:altinn:partyid", party, shown=True),
                     ],
                 }
@@ -118,6 +118,13 @@ async def test_users_of_an_organisation_are_permitted_one_by_one(cloud):
         values = [a["value"] for category in item["category"] for a in category["attribute"]]
         decisions[values[0]] = item["decision"]
     assert decisions == {"20006": "Permit", "20007": "NotApplicable", "999": "NotApplicable"}
+
+
+async def test_nobody_is_permitted_a_restricted_resource(cloud):
+    firm = fixtures.ORG_WITH_USERS
+    request = decision_request(firm.party_id, firm.users[0].user_id, resource="restricted-service")
+    answer = await post(cloud, "/authorization/api/v1/decision", request)
+    assert [item["decision"] for item in answer["response"]] == ["NotApplicable"]
 
 
 async def test_names_are_null_for_those_not_in_the_register(cloud):
