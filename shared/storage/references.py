@@ -7,7 +7,7 @@ What a reference means never changes: the process that was told it need not read
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import orjson
@@ -108,11 +108,19 @@ class GatewayReferences:
                     below=parked_key(before, ""),
                     limit=_PARKED_AT_ONCE,
                 )
-                changes = [(Delete(row.row_key), Delete(parked_reference(row.row_key))) for row in rows]
-                outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, changes)
-                raise_refused(outcomes, unless=404)
+                await self._drop(partition, [row.row_key for row in rows])
                 if len(rows) < _PARKED_AT_ONCE:
                     break
+
+    async def _drop(self, partition: str, listed: Sequence[str]) -> None:
+        changes = [(Delete(key), Delete(parked_reference(key))) for key in listed]
+        outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, changes)
+        raise_refused(outcomes, unless=404)
+        # a report that came again when its reference had gone may have been removed with it
+        alone = [key for key, outcome in zip(listed, outcomes, strict=True) if isinstance(outcome, Exception)]
+        deletes = [(Delete(key),) for key in alone]
+        outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, deletes)
+        raise_refused(outcomes, unless=404)
 
     async def remove(self, references: Iterable[str]) -> None:
         """Forget which notifications references belong to; unknown ones are fine."""

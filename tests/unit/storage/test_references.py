@@ -65,6 +65,15 @@ async def test_late_report_on_a_purged_message_goes_too(world, references):
     assert stored(world) == []
 
 
+async def test_list_loses_reports_that_were_removed_with_their_reference(world, references):
+    for number in range(60):
+        await references.find_or_park(f"gone-{number}", DELIVERED)
+    await references.remove([f"gone-{number}" for number in range(60)])
+    await references.find_or_park("late", DELIVERED)
+    await references.purge_parked(AT + DAY)
+    assert stored(world) == []
+
+
 @pytest.mark.parametrize("fault", [w.Fault.AFTER, w.Fault.BEFORE, w.Fault.CONFLICT_AFTER])
 @pytest.mark.parametrize("position", range(4))
 async def test_what_was_interrupted_is_finished(world, references, fault, position):
