@@ -31,7 +31,12 @@ class OrderStatus(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether the order is closed; a closed order is never reopened."""
-        return self in (OrderStatus.COMPLETED, OrderStatus.SEND_CONDITION_NOT_MET, OrderStatus.CANCELLED)
+        return self is OrderStatus.COMPLETED or self.ended_unsent
+
+    @property
+    def ended_unsent(self) -> bool:
+        """Whether the order ended before anything of it was sent."""
+        return self in (OrderStatus.SEND_CONDITION_NOT_MET, OrderStatus.CANCELLED)
 
 
 class ChannelSchema(StrEnum):

@@ -25,8 +25,8 @@ class SmsSize:
 class ClosedShipment:
     """The outcome of one shipment, or of one page of it, at the moment it was closed.
 
-    The notifications of a large order are not repeated here: they are read from its `pages`. `sms_texts` are
-    the sizes of the texts as sent, in the order of the SMS, where they differ from recipient to recipient.
+    The notifications of a large order are not repeated here: they are read from its `pages`, unless it ended
+    before any of them was sent. `sms_texts` are the sizes of the texts as sent, in the order of the SMS, where they differ from recipient to recipient.
     """
 
     shipment_id: str
@@ -61,7 +61,7 @@ def closed_shipment(shipment_id: str, order: OrderRequest, state: ShipmentState)
         closed_at=state.changed_at,
         senders_reference=order.senders_reference,
         notifications=state.notifications,
-        pages=state.pages,
+        pages=0 if state.status.ended_unsent else state.pages,
         requested_send_at=order.requested_send_at,
         resource_id=order.resource_id,
         dialog_id=order.dialog_id,

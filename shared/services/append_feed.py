@@ -92,7 +92,7 @@ class AppendFeed:
             if stored is None or not stored.state.status.is_final:
                 return None
             closed = closed_shipment(str(news.item), stored.order, stored.state)
-            pages = await self._orders.load_pages(stored)
+            pages = await self._orders.load_pages(stored) if closed.pages else [stored]
             rows = [closed_shipment(str(page.item), page.order, page.state) for page in pages]
         if closed.status is OrderStatus.CANCELLED:
             is_shown = not self._cancellations_for.isdisjoint({EVERYBODY, news.owner.casefold()})

@@ -40,7 +40,9 @@ class OrderView:
 
     @property
     def notifications(self) -> list[tuple[ItemId, Notification]]:
-        """All notifications with their ids."""
+        """All notifications with their ids; none of an order that ended before any was sent."""
+        if self.stored.state.status.ended_unsent:  # the pages of a large order have them prepared
+            return []
         return [(row.item.of_notification(n.slot), n) for row in self.rows for n in row.state.notifications]
 
     def recipient_of(self, notification: ItemId, index: int) -> Recipient:

@@ -5,7 +5,8 @@ twice in the feed, and no SMS is sent more often than answers were lost.
 """
 
 import asyncio
-from collections.abc import Coroutine
+import itertools
+from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from shared.domain.condition import ConditionAnswer, ConditionOutcome, ConditionPolicy, WhenInconclusive
 from shared.domain.metrics import Counts, counts_of
 from shared.domain.notification import SmsResult
 from shared.domain.order import (
@@ -25,6 +27,7 @@ from shared.domain.order import (
     ChannelSchema,
     EmailTemplate,
     OrderRequest,
+    OrderStatus,
     OrderType,
     Recipient,
     SendingTimePolicy,
@@ -33,19 +36,22 @@ from shared.domain.order import (
 from shared.domain.tracking import ClosedShipment, closed_shipment
 from shared.errors import NotificationsError
 from shared.ids import parse_id
-from shared.ports import ConditionAnswer
 from shared.services.place_order import Receipt
 from shared.storage import keys
 from shared.storage.codec import closed_from_json, unpack
-from shared.storage.order_rows import TOMBSTONE, page_recipients, state_of, stored_order
+from shared.storage.order_rows import TOMBSTONE, StoredOrder, page_recipients, state_of, stored_order
 from tests.property.world import (
     CONTENT_RETENTION,
+    INCONCLUSIVE,
+    MET,
     METADATA_RETENTION,
+    NOT_MET,
     Fault,
     Process,
     VirtualClock,
     World,
     email_report,
+    registered,
     sms_report,
     start_of_day,
 )
@@ -161,13 +167,17 @@ class PipelineMachine(RuleBasedStateMachine):
         owner=st.sampled_from(OWNERS),
         sms=st.booleans(),
         policy=st.sampled_from(SendingTimePolicy),
+        condition=st.booleans(),
         whom=st.lists(st.sampled_from(RECIPIENTS), min_size=5, max_size=5),
     )
-    def place_large(self, owner: str, sms: bool, policy: SendingTimePolicy, whom: list[str]) -> None:
+    def place_large(
+        self, owner: str, sms: bool, policy: SendingTimePolicy, condition: bool, whom: list[str]
+    ) -> None:
         """Place an order of several pages, which cannot be repeated; some pages have to be looked up."""
         single = []
+        url = "https://condition.example" if condition else None
         for kind in whom:
-            order = self._order(OrderType.NOTIFICATION, self.world.clock.now(), sms, policy, None)
+            order = self._order(OrderType.NOTIFICATION, self.world.clock.now(), sms, policy, url)
             single.append(order if kind == "address" else self._to_somebody(order, kind, policy, None))
         large = replace(single[0], recipients=tuple(order.recipients[0] for order in single))
         with patch("shared.services.place_order.RECIPIENTS_PER_PAGE", 2):
@@ -360,10 +370,18 @@ class PipelineMachine(RuleBasedStateMachine):
         """Let the links to files expire, or hold again."""
         self.world.links_hold = hold
 
-    @rule(answer=st.sampled_from(ConditionAnswer))
+    @rule(answer=st.sampled_from([MET, NOT_MET, INCONCLUSIVE]))
     def change_condition(self, answer: ConditionAnswer) -> None:
         """Let the senders' conditions answer differently from now on."""
         self.world.condition = answer
+
+    @rule(
+        attempts=st.integers(1, 3), minutes=st.sampled_from([1, 20]), then=st.sampled_from(WhenInconclusive)
+    )
+    def change_policy(self, attempts: int, minutes: int, then: WhenInconclusive) -> None:
+        """Start again with another patience with conditions."""
+        self.world.conditions = ConditionPolicy(attempts, timedelta(minutes=minutes), then)
+        self.process = self._run_new_process()
 
     @rule(limit=st.sampled_from([0, 3, 20]))
     def limit_providers(self, limit: int) -> None:
@@ -413,6 +431,8 @@ class PipelineMachine(RuleBasedStateMachine):
     def _grow_old(self, age: timedelta) -> None:
         self.world.clock.at += age
         self.world.real_time.at += age
+        if age:
+            self.world.messages.clear()  # no queue keeps a message for more than 14 days
         self.run(self.process.purge())
 
     # -- what must hold -------------------------------------------------------------------------------------
@@ -493,6 +513,38 @@ class PipelineMachine(RuleBasedStateMachine):
         calls = {n: c for n, c in self.world.sms_calls.items() if n.startswith(INSTANT_NUMBERS)}
         assert all(count == 1 for count in calls.values()), calls
         assert sum(calls.values()) == self.instant_calls
+
+    @invariant()
+    def nothing_leaves_against_its_condition(self) -> None:
+        """What was sent had the sender's last word for it, or the policy's in its place."""
+        for stored in self._conditional_orders():
+            outcome = None if stored.state.condition is None else stored.state.condition.outcome
+            stopped = outcome is not None and outcome.stops
+            assert stopped == (stored.state.status is OrderStatus.SEND_CONDITION_NOT_MET)
+            allowed = outcome in (ConditionOutcome.MET, ConditionOutcome.INCONCLUSIVE_SENT)
+            assert allowed or not self._was_sent(stored), outcome
+
+    def _conditional_orders(self) -> Iterator[StoredOrder]:
+        for item in map(parse_id, self.accepted):
+            assert item is not None
+            row = self.world.tables.rows.get((keys.ORDERS, item.chain_key, keys.shipment_row(item)))
+            if row is not None and TOMBSTONE not in row.properties:
+                stored = stored_order(item, row)
+                if stored.order.condition_endpoint is not None:
+                    yield stored
+
+    def _was_sent(self, stored: StoredOrder) -> bool:
+        if any((sent := parse_id(id_)) and sent.owner == stored.item for id_ in self.world.email_operations):
+            return True
+        above, below = keys.page_range(stored.item)
+        rows = self.world.tables.partition(keys.ORDERS, stored.item.chain_key)
+        pages = [page_recipients(row) for row in rows if above < row.row_key < below]
+        for to in itertools.chain(stored.order.recipients, *pages):
+            number = to.national_identity_number or to.organization_number
+            mobiles = registered(number).mobiles if number else (to.mobile_number or "",)
+            if any(self.world.sms_calls[mobile] for mobile in mobiles):
+                return True
+        return False
 
     @invariant()
     def no_link_to_a_file_is_on_a_queue(self) -> None:
