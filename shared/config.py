@@ -88,6 +88,11 @@ class Settings:
     clock_file: Path | None
 
 
+_LONGEST_ON_QUEUES = timedelta(
+    days=28
+)  # a message may wait 14 days, end as a dead letter, and wait once more
+
+
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read all settings; SettingsError names the first that is missing or unreadable."""
     read = _Reader(environment)
@@ -149,8 +154,11 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         allow_insecure_local_endpoints=read.flag("ALLOW_INSECURE_LOCAL_ENDPOINTS"),
         clock_file=None if (path := read.optional("CLOCK_FILE")) is None else Path(path),
     )
-    if settings.metadata_retention < settings.content_retention:
-        raise SettingsError("METADATA_RETENTION_DAYS must not be less than CONTENT_RETENTION_DAYS")
+    if settings.metadata_retention < settings.content_retention + _LONGEST_ON_QUEUES:
+        raise SettingsError(
+            f"METADATA_RETENTION_DAYS must be at least CONTENT_RETENTION_DAYS + {_LONGEST_ON_QUEUES.days}:"
+            " a message that is replayed must still find what became of its order"
+        )
     _refuse_in_azure(settings, environment)
     return settings
 
