@@ -14,6 +14,9 @@ from pathlib import Path
 from shared.domain.condition import ConditionPolicy, WhenInconclusive
 
 _LONGEST_CONDITION = timedelta(hours=12)
+_LONGEST_ON_QUEUES = timedelta(
+    days=28
+)  # a message may wait 14 days, end as a dead letter, and wait once more
 
 
 class SettingsError(Exception):
