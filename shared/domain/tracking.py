@@ -26,7 +26,8 @@ class ClosedShipment:
     """The outcome of one shipment, or of one page of it, at the moment it was closed.
 
     The notifications of a large order are not repeated here: they are read from its `pages`, unless it ended
-    before any of them was sent. `sms_texts` are the sizes of the texts as sent, in the order of the SMS, where they differ from recipient to recipient.
+    before any of them was sent. `sms_texts` are the sizes of the texts as sent, in the order of the SMS,
+    where they differ from recipient to recipient.
     """
 
     shipment_id: str
