@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks import phases
-from benchmarks.bulk import Bulk, app_cpu, prepare, send_bulk
+from benchmarks.bulk import (
+    RECIPIENTS_PER_PAGE,
+    REGISTERS,
+    Bulk,
+    Lookups,
+    app_cpu,
+    prepare,
+    send_bulk,
+    send_with_lookups,
+)
 from benchmarks.cold_start import ColdStart, measure_import
 from benchmarks.floor import Floor, FloorRates
 from benchmarks.phases import EndToEnd, Idle, IntakeAndDrain
@@ -49,6 +58,7 @@ class Measured:
     drain: dict[str, list[IntakeAndDrain]] = field(default_factory=dict)
     end_to_end: dict[str, list[EndToEnd]] = field(default_factory=dict)
     bulk: dict[int, Bulk] = field(default_factory=dict)
+    lookups: list[Lookups] = field(default_factory=list)
     memory: dict[str, float] = field(default_factory=dict)
     floor: dict[str, list[FloorRates]] = field(default_factory=dict)
     floor_intake: dict[int, list[float]] = field(default_factory=dict)
@@ -79,6 +89,7 @@ def measure(rounds: int, orders: int, workers: int, say: Progress) -> Measured:
         prepare(stand)
         for recipients, count in ((100, 5), (1_000, 1), (10_000, 1)):
             found.bulk[recipients] = send_bulk(stand, recipients, count)
+        found.lookups.append(send_with_lookups(stand))
         found.memory = stand.memory()
         stand.cloud.reset_clock()
         stand.cloud.clear_faults()
@@ -102,6 +113,7 @@ def figures(found: Measured, orders: int) -> list[Figure]:
         *_idle(found),
         *_costs(found, orders),
         *_bulk(found),
+        *_lookups(found),
         *_against_floor(found),
         *_process(found),
     ]
@@ -202,6 +214,26 @@ def _bulk(found: Measured) -> list[Figure]:
     return rows
 
 
+def _lookups(found: Measured) -> list[Figure]:
+    lookups = found.lookups[-1]
+    bulk = lookups.bulk
+    group = f"An SMS order to {bulk.recipients} people whose numbers and names are looked up"
+    pages = bulk.recipients / RECIPIENTS_PER_PAGE
+    rows = [Figure(group, "time until all are sent", bulk.seconds, "s")]
+    for register in REGISTERS:
+        placing, sending = lookups.placing[register], lookups.sending[register]
+        rows += [
+            Figure(group, f"{register}: calls while placing", placing, ""),
+            Figure(group, f"{register}: calls while sending", sending, "", at_most=pages),
+        ]
+    return [
+        *rows,
+        Figure(group, "table calls per recipient", bulk.calls, "", at_most=_BULK_CALLS),
+        Figure(group, "queue messages per recipient", bulk.messages, "", at_most=_BULK_MESSAGES),
+        Figure(group, "CPU of the app per recipient", bulk.cpu_milliseconds, "ms"),
+    ]
+
+
 def _against_floor(found: Measured) -> list[Figure]:
     group = "Against the floor (only the unavoidable calls, same local cloud)"
     rows = []
@@ -228,7 +260,8 @@ def _process(found: Measured) -> list[Figure]:
     total = sum(found.memory.values())
     return [
         Figure(group, "import of the function app", start.seconds, "s", at_most=_IMPORT_SECONDS),
-        Figure(group, "resident after import", start.megabytes, "MB", at_most=_IMPORT_MEGABYTES),
+        Figure(group, "until the SDKs are loaded too", start.loaded_seconds, "s"),
+        Figure(group, "resident then", start.megabytes, "MB", at_most=_IMPORT_MEGABYTES),
         *(Figure(group, f"peak memory of {name}", size, "MB") for name, size in found.memory.items()),
         Figure(group, "peak memory of all", total, "MB", at_most=_USUAL_MEMORY),
     ]

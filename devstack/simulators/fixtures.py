@@ -2,9 +2,10 @@
 
 Person numbers carry the month plus 80, as numbers for tests do; organisation numbers are from the series that
 is never given to a real organisation.
+Those with a name here are what tests and the command line know; the crowd only fills large orders.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +91,28 @@ IDENTITY_USERNAME = ExternalIdentity(
     "urn:altinn:party:username:selma", "selma.self@example.no", "+4791700061"
 )
 
+
+def _crowd(size: int) -> Iterator[Person]:
+    """Yield people born in a row who have nothing but a mobile: enough of them for a large order."""
+    candidates = (
+        _with_check_digits(f"{day:02d}8101{serial:03d}") for day in (1, 2) for serial in range(1000)
+    )
+    for number, nin in zip(range(size), filter(None, candidates), strict=False):
+        yield Person(nin, f"NORMANN NUMMER {number}", 30000 + number, mobile=f"+4790{number:06d}")
+
+
+def _with_check_digits(start: str) -> str | None:
+    """Return the national identity number that begins with nine digits; None: nobody can have it."""
+    digits = [int(digit) for digit in start]
+    for weights in ((3, 7, 6, 1, 8, 9, 4, 5, 2), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)):
+        check = -sum(weight * digit for weight, digit in zip(weights, digits, strict=True)) % 11
+        if check == 10:
+            return None
+        digits.append(check)
+    return "".join(map(str, digits))
+
+
+CROWD = tuple(_crowd(1000))
 PEOPLE: Mapping[str, Person] = {
     person.nin: person
     for person in (
@@ -106,6 +129,7 @@ PEOPLE: Mapping[str, Person] = {
         PERSON_BAD_MOBILE,
         *TWIN_USERS,
         USER_MOBILE_ONLY,
+        *CROWD,
     )
 }
 ORGANISATIONS: Mapping[str, Organisation] = {
