@@ -14,9 +14,7 @@ from pathlib import Path
 from shared.domain.condition import ConditionPolicy, WhenInconclusive
 
 _LONGEST_CONDITION = timedelta(hours=12)
-_LONGEST_ON_QUEUES = timedelta(
-    days=28
-)  # a message may wait 14 days, end as a dead letter, and wait once more
+_LONGEST_ON_QUEUES = timedelta(days=28)  # 14 days, then as long again once it is replayed as a dead letter
 
 
 class SettingsError(Exception):
@@ -91,9 +89,7 @@ class Settings:
     clock_file: Path | None
 
 
-_LONGEST_ON_QUEUES = timedelta(
-    days=28
-)  # a message may wait 14 days, end as a dead letter, and wait once more
+_LONGEST_ON_QUEUES = timedelta(days=28)  # 14 days, then as long again once it is replayed as a dead letter
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
