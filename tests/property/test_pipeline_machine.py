@@ -83,6 +83,8 @@ class PipelineMachine(RuleBasedStateMachine):
         self.receipts: dict[tuple[str, str], Receipt] = {}
         self.created: set[tuple[str, str]] = set()
         self.told: dict[str, tuple[str, int]] = {}  # shipment id → owner, number in the feed
+        self.hidden: set[str] = set()  # cancelled shipments that their owners are not told of
+        self.cancelled: dict[str, set[str]] = {}  # shipment id → numbers that must never be called for it
         self.counted: dict[str, Counts] = dict.fromkeys(OWNERS, Counts())
         self.orders = 0
         self.instant_calls = 0  # calls for instant messages while their requests were being answered
@@ -365,6 +367,22 @@ class PipelineMachine(RuleBasedStateMachine):
         if receipt is not None:
             self._accept(owner, request, receipt)
 
+    @rule(back=st.integers(0, 5), whole=st.booleans())
+    def cancel(self, back: int, whole: bool) -> None:
+        """Cancel one of the latest shipments, or its chain as far as that can be done."""
+        for shipment_id in list(self.accepted)[-1 - back :][:1]:
+            owner, item = self.accepted[shipment_id], parse_id(shipment_id)
+            assert item is not None
+            if whole:
+                found = self.run(self.process.cancel_chain(owner, str(item.chain))) or []
+            else:
+                one = self.run(self.process.cancel_order(owner, shipment_id))
+                found = [] if one is None else [one]
+            for stored in found:
+                if stored.state.status is OrderStatus.CANCELLED:
+                    numbers = {number for to in stored.order.recipients for number in _numbers_of(to)}
+                    self.cancelled[str(stored.item)] = numbers
+
     @rule(hold=st.booleans())
     def change_links(self, hold: bool) -> None:
         """Let the links to files expire, or hold again."""
@@ -448,6 +466,11 @@ class PipelineMachine(RuleBasedStateMachine):
     def _read_feeds(self) -> None:
         """Note what is new in the feeds, before it grows old and goes."""
         for owner in OWNERS:
+            for row in self.world.tables.partition(keys.STATUS_FEED, keys.feed_partition(owner)):
+                shipment_id = row.row_key.partition("|")[2]
+                if row.row_key.startswith("H") and shipment_id not in self.hidden:
+                    self.hidden.add(shipment_id)
+                    self.counted[owner] += Counts(orders=1)
             for number, closed in self._feed(owner):
                 if closed.shipment_id not in self.told:
                     self.told[closed.shipment_id] = (owner, number)
@@ -476,7 +499,7 @@ class PipelineMachine(RuleBasedStateMachine):
             if table == keys.AGENDA
         }
         self._read_feeds()
-        assert set(self.accepted) <= listed | set(self.told)
+        assert set(self.accepted) <= listed | set(self.told) | self.hidden
 
     @invariant()
     def the_feed_is_gapless_and_tells_each_once(self) -> None:
@@ -539,12 +562,16 @@ class PipelineMachine(RuleBasedStateMachine):
         above, below = keys.page_range(stored.item)
         rows = self.world.tables.partition(keys.ORDERS, stored.item.chain_key)
         pages = [page_recipients(row) for row in rows if above < row.row_key < below]
-        for to in itertools.chain(stored.order.recipients, *pages):
-            number = to.national_identity_number or to.organization_number
-            mobiles = registered(number).mobiles if number else (to.mobile_number or "",)
-            if any(self.world.sms_calls[mobile] for mobile in mobiles):
-                return True
-        return False
+        recipients = itertools.chain(stored.order.recipients, *pages)
+        return any(self.world.sms_calls[number] for to in recipients for number in _numbers_of(to))
+
+    @invariant()
+    def what_was_cancelled_is_never_sent(self) -> None:
+        """Once the owner was told that a shipment is cancelled, no provider hears of it."""
+        for shipment_id, numbers in self.cancelled.items():
+            assert not numbers & set(self.world.sms_calls), shipment_id
+        sent = (parse_id(operation) for operation in self.world.email_operations)
+        assert not {str(item.owner) for item in sent if item is not None} & set(self.cancelled)
 
     @invariant()
     def no_link_to_a_file_is_on_a_queue(self) -> None:
@@ -569,8 +596,8 @@ class PipelineMachine(RuleBasedStateMachine):
             self.world.clock.at += step
             self.world.real_time.at += step
         self._read_feeds()
-        for shipment_id, owner in self.accepted.items():
-            assert shipment_id in self.told, f"{owner} was never told about {shipment_id}"
+        assert set(self.accepted) <= set(self.told) | self.hidden
+        assert not self.hidden & set(self.told)
         agenda = [key for key in self.world.tables.rows if key[0] == keys.AGENDA]
         assert not agenda, "rows stay on the agenda for ever"
         for (table, _, _), row in self.world.tables.rows.items():
@@ -594,12 +621,21 @@ class PipelineMachine(RuleBasedStateMachine):
         for (table, partition, row_key), row in self.world.tables.rows.items():
             match table:
                 case keys.ORDERS:
-                    is_empty = row.properties.get(TOMBSTONE) or row.properties["Status"] == "Registered"
-                    assert is_empty, f"{row_key} of {partition} was not purged"
+                    assert row.properties.get(TOMBSTONE), f"{row_key} of {partition} was not purged"
                 case keys.STATUS_FEED:
                     assert row_key[0] in "!D" or partition == keys.FEED_OWNERS, row_key
-                case keys.AGENDA | keys.GATEWAY_REFERENCES | keys.NOTIFICATION_LOG:
+                case keys.GATEWAY_REFERENCES:  # of a process that died before it recorded the result
+                    assert set(row.properties) == {"Notification"}, row_key
+                case keys.AGENDA | keys.NOTIFICATION_LOG:
                     raise AssertionError(f"{row_key} of {table} was not purged")
+
+
+def _numbers_of(recipient: Recipient) -> tuple[str, ...]:
+    """Return the numbers that SMS to somebody go to."""
+    number = recipient.national_identity_number or recipient.organization_number
+    if number is not None:
+        return registered(number).mobiles
+    return () if recipient.mobile_number is None else (recipient.mobile_number,)
 
 
 @pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
