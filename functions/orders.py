@@ -148,7 +148,12 @@ def _status_answer(app: Container, view: OrderView) -> func.HttpResponse:
     state = view.stored.state
     results = [(n.channel, n.result) for _, n in view.notifications]
     body = v1_responses.order_status(
-        _record(view), state.status, state.changed_at, results, api_base=_api_base(app)
+        _record(view),
+        state.status,
+        state.changed_at,
+        results,
+        api_base=_api_base(app),
+        condition=state.condition,
     )
     return json_answer(body)
 

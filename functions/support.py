@@ -63,4 +63,5 @@ def _shipment(found: AddressedShipment, query: DashboardQuery) -> SupportShipmen
         channel_schema=order.channel_schema,
         resource_id=order.resource_id,
         senders_reference=order.senders_reference,
+        condition=found.stored.state.condition,
     )

@@ -227,11 +227,26 @@ class StatusSummaryAnswer(TypedDict):
     sms: NotRequired[ChannelSummaryAnswer]
 
 
+class ConditionRecordAnswer(TypedDict):
+    """What asking the order's condition endpoint came to.
+
+    `Pending` is asked again; what stays unclear ends as `InconclusiveSent` or `InconclusiveStopped`. `reason`
+    is `answered`, or says why the latest answer was unclear, such as `status 503`, `deadline` or `address
+    refused`. `attempts` counts the questions up to it; they begin anew before a message that was held leaves.
+    """
+
+    outcome: Literal["Pending", "Met", "NotMet", "InconclusiveSent", "InconclusiveStopped"]
+    reason: str
+    attempts: int
+    lastAsked: str
+
+
 class OrderStatusAnswer(OrderHeadingAnswer):
-    """Where an order stands."""
+    """Where an order stands; `sendCondition` once its condition endpoint was asked."""
 
     processingStatus: ProcessingStatusAnswer
     notificationsStatusSummary: NotRequired[StatusSummaryAnswer]
+    sendCondition: NotRequired[ConditionRecordAnswer]
 
 
 class SendStatusAnswer(TypedDict):
@@ -274,7 +289,10 @@ class DeliveryAttemptAnswer(TypedDict):
 
 
 class SupportShipmentAnswer(TypedDict):
-    """One shipment that addressed the person or organisation that was searched for."""
+    """One shipment that addressed the person or organisation that was searched for.
+
+    `sendCondition` is left out of orders for more than 100 recipients; their status has it.
+    """
 
     shipmentId: str
     creatorName: str
@@ -283,6 +301,7 @@ class SupportShipmentAnswer(TypedDict):
     requestedSendTime: str
     notificationChannel: NotRequired[str]
     notificationType: str
+    sendCondition: NotRequired[ConditionRecordAnswer]
     deliveryAttempts: list[DeliveryAttemptAnswer]
 
 

@@ -191,10 +191,12 @@ ORDER = _HEADING | {
     "links": {"self": _LINK, "status": f"{_LINK}/status"},
 }
 ORDER_STATUS = _HEADING | {
+    "conditionEndpoint": "https://service.example.no/unanswered/99",
     "processingStatus": {"status": "Completed", "description": "Finished.", "lastUpdate": _AT},
     "notificationsStatusSummary": {
         "email": {"links": {"self": f"{_LINK}/notifications/email"}, "generated": 1, "succeeded": 1}
     },
+    "sendCondition": {"outcome": "Met", "reason": "answered", "attempts": 1, "lastAsked": _AT},
 }
 NOTIFICATIONS = {
     "orderId": _SHIPMENT,

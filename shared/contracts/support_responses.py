@@ -6,6 +6,8 @@ from datetime import datetime
 
 from shared.contracts.instants import format_instant
 from shared.contracts.json_out import JsonObject, present
+from shared.contracts.v1_responses import send_condition
+from shared.domain.condition import ConditionRecord
 from shared.domain.notification import Result
 from shared.domain.order import Channel, ChannelSchema, OrderType
 
@@ -24,7 +26,10 @@ class DeliveryAttempt:
 
 @dataclass(frozen=True, slots=True)
 class SupportShipment:
-    """One shipment and its notifications to the recipient that was searched for."""
+    """One shipment and its notifications to the recipient that was searched for.
+
+    `condition` is None unless the row that was found asked the sender's condition endpoint.
+    """
 
     shipment_id: str
     creator: str
@@ -34,6 +39,7 @@ class SupportShipment:
     channel_schema: ChannelSchema | None = None
     resource_id: str | None = None
     senders_reference: str | None = None
+    condition: ConditionRecord | None = None
 
 
 def support_shipments(shipments: Sequence[SupportShipment]) -> list[JsonObject]:
@@ -51,6 +57,7 @@ def _shipment(shipment: SupportShipment) -> JsonObject:
         requestedSendTime=format_instant(shipment.requested_send_at),
         notificationChannel=shipment.channel_schema.value if shipment.channel_schema else None,
         notificationType=shipment.type.value,
+        sendCondition=send_condition(shipment.condition) if shipment.condition else None,
         deliveryAttempts=[_attempt(attempt) for attempt in shipment.attempts],
     )
 

@@ -13,6 +13,7 @@ from shared.contracts import status_descriptions
 from shared.contracts.instants import format_instant
 from shared.contracts.json_out import JsonObject, present
 from shared.contracts.status_names import is_success, v1_order_status_name, v1_result_name
+from shared.domain.condition import ConditionRecord
 from shared.domain.lookup_summary import RecipientLookup
 from shared.domain.notification import Result
 from shared.domain.order import Channel, EmailTemplate, OrderRequest, OrderStatus, Recipient, SmsTemplate
@@ -78,8 +79,12 @@ def order_status(
     results: Sequence[tuple[Channel, Result]],
     *,
     api_base: str,
+    condition: ConditionRecord | None = None,
 ) -> JsonObject:
-    """Build the status of an order; `results` has one item per notification that exists."""
+    """Build the status of an order; `results` has one item per notification that exists.
+
+    `condition` is None unless the sender's condition endpoint was asked.
+    """
     link = _order_link(record.order_id, api_base)
     summary: JsonObject = {}
     for channel in (Channel.EMAIL, Channel.SMS):
@@ -97,7 +102,18 @@ def order_status(
             "lastUpdate": format_instant(changed_at),
         },
         notificationsStatusSummary=summary or None,
+        sendCondition=send_condition(condition) if condition else None,
     )
+
+
+def send_condition(record: ConditionRecord) -> JsonObject:
+    """Build what asking the sender came to, in the latest round of questions."""
+    return {
+        "outcome": record.outcome.value,
+        "reason": record.reason,
+        "attempts": record.attempts,
+        "lastAsked": format_instant(record.asked_at),
+    }
 
 
 def notification_list(

@@ -1,8 +1,10 @@
 from datetime import UTC, datetime
+from typing import get_args, get_type_hints
 
 import pytest
 
 from shared.contracts import status_descriptions
+from shared.contracts.openapi_answers import ConditionRecordAnswer
 from shared.contracts.support_responses import DeliveryAttempt, SupportShipment, support_shipments
 from shared.contracts.v1_responses import (
     NotificationRecord,
@@ -13,6 +15,7 @@ from shared.contracts.v1_responses import (
     order_list,
     order_status,
 )
+from shared.domain.condition import ConditionOutcome, ConditionRecord
 from shared.domain.lookup_summary import LookupStatus, RecipientLookup
 from shared.domain.notification import EmailResult, SmsResult
 from shared.domain.order import (
@@ -135,6 +138,17 @@ def test_a_status_without_notifications_has_no_summary():
     assert built["processingStatus"]["status"] == "Cancelled"
 
 
+@pytest.mark.parametrize("outcome", ConditionOutcome)
+def test_a_status_tells_what_the_sender_was_asked_and_said(outcome):
+    condition = ConditionRecord(outcome, "status 503", 2, SEND_AT)
+    built = order_status(RECORD, OrderStatus.REGISTERED, SEND_AT, [], api_base=API, condition=condition)
+    told = {"outcome": outcome.value, "reason": "status 503", "attempts": 2}
+    assert built.pop("sendCondition") == told | {"lastAsked": "2031-03-04T08:15:00Z"}
+    assert built == order_status(RECORD, OrderStatus.REGISTERED, SEND_AT, [], api_base=API)
+    shown = get_args(get_type_hints(ConditionRecordAnswer)["outcome"])
+    assert outcome.value in shown, "the described API knows the word"
+
+
 def test_notifications_of_an_order():
     person = Recipient(national_identity_number="07885799912")
     notifications = [
@@ -203,7 +217,15 @@ def test_the_dashboard_shows_the_newest_first_with_unmapped_results():
     )
     old = SupportShipment("s-1", "eksetat", OrderType.NOTIFICATION, CREATED, (email,))
     new = SupportShipment(
-        "s-2", "eksetat", OrderType.REMINDER, SEND_AT, (attempt,), ChannelSchema.SMS_PREFERRED, "r", "ref"
+        "s-2",
+        "eksetat",
+        OrderType.REMINDER,
+        SEND_AT,
+        (attempt,),
+        ChannelSchema.SMS_PREFERRED,
+        "r",
+        "ref",
+        ConditionRecord(ConditionOutcome.INCONCLUSIVE_SENT, "deadline", 2, SEND_AT),
     )
     assert support_shipments([old, new]) == [
         {
@@ -214,6 +236,12 @@ def test_the_dashboard_shows_the_newest_first_with_unmapped_results():
             "requestedSendTime": "2031-03-04T08:15:00Z",
             "notificationChannel": "SmsPreferred",
             "notificationType": "Reminder",
+            "sendCondition": {
+                "outcome": "InconclusiveSent",
+                "reason": "deadline",
+                "attempts": 2,
+                "lastAsked": "2031-03-04T08:15:00Z",
+            },
             "deliveryAttempts": [
                 {
                     "nationalIdentityNumber": "07885799912",
