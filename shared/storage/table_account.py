@@ -41,6 +41,7 @@ _HEADERS = {
 }
 # azure-core repeats a POST or PATCH whose fate is unknown only when asked to, call by call;
 # the port promises its callers that they will recognise their own write.
+QUICK_READ = {"read_timeout": 4.0}  # seconds of one attempt: the next one may find a better connection
 RETRIED_WRITE = {"retry_on_methods": frozenset({"POST", "PATCH"})}
 
 type Transport = AsyncHttpTransport[HttpRequest, AsyncHttpResponse]
@@ -98,7 +99,7 @@ class TableAccount:
         """Read what is at a percent-encoded path, as `send_batch` sends."""
         headers = {**_HEADERS, "x-ms-date": formatdate(usegmt=True)}
         request = HttpRequest("GET", f"{self.url}/{path}", headers=headers)
-        return (await self._pipeline.run(request)).http_response
+        return (await self._pipeline.run(request, **QUICK_READ)).http_response
 
 
 class SharedKeyLitePolicy(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):

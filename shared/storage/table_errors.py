@@ -13,20 +13,20 @@ from azure.core.pipeline import PipelineResponse
 
 from shared.errors import ConflictError, PermanentError, ThrottledError, TransientError
 
-_TOTAL_SECONDS = 30
+_TOTAL_SECONDS = 30.0
 _PAUSE_SECONDS = 1.0  # when throttled without being told for how long
 _TRANSIENT = frozenset({408, 500, 502, 503, 504})
 _NEVER_ACCEPTED = frozenset({400, 413})
 _ABSENT, _CONFLICTS = 404, frozenset({409, 412})
 
 
-async def outcome[T](kind: str, call: Awaitable[T]) -> T:
-    """Await a call with all its retries, at most 30 s, and raise what `shared.ports.TableStore` promises.
+async def outcome[T](kind: str, call: Awaitable[T], *, seconds: float = _TOTAL_SECONDS) -> T:
+    """Await a call with all its retries and raise what `shared.ports.TableStore` promises.
 
     `kind` names the call in messages. HttpResponseError stays for what points to a wrong set-up.
     """
     try:
-        async with asyncio.timeout(_TOTAL_SECONDS):
+        async with asyncio.timeout(seconds):
             return await call
     except TimeoutError as error:
         raise TransientError("table storage did not answer in time") from error

@@ -11,10 +11,11 @@ from shared.ports import Merge, Operation, Properties, Row, RowOperationError
 from shared.storage.batch import MalformedAnswerError, PartAnswer, decode_batch, encode_batch
 from shared.storage.entities import to_entity, to_row
 from shared.storage.odata import decode_row, row_path, row_request
-from shared.storage.table_account import RETRIED_WRITE, TableAccount
+from shared.storage.table_account import QUICK_READ, RETRIED_WRITE, TableAccount
 from shared.storage.table_errors import error_of, outcome, refusal
 
 _PAGE_ROWS = 1000  # the service returns no more in one answer
+_READ_SECONDS = 10.0  # with retries; somebody may be waiting for the answer
 _BUSY_SECONDS = 1.0
 _NO_ECHO = {"Prefer": "return-no-content"}
 _RANGE = "PartitionKey eq @partition and RowKey gt @above and RowKey lt @below"
@@ -65,7 +66,8 @@ class AzureTableStore:
         path = row_path(table, partition_key, row_key)
         if (names := _with_keys(select)) is not None:
             path += f"?$select={','.join(names)}"
-        response = await self._call("get", self._account.read(path))
+        self._count("get")
+        response = await outcome("get", self._account.read(path), seconds=_READ_SECONDS)
         if response.status_code == 200:
             try:
                 return decode_row(response.content)
@@ -94,11 +96,15 @@ class AzureTableStore:
                 parameters={"partition": partition_key, "above": above, "below": below},
                 select=_with_keys(select),
                 results_per_page=min(limit, _PAGE_ROWS),
+                **QUICK_READ,
             )
             .by_page()
         )
         rows: list[Row] = []
-        while len(rows) < limit and (page := await outcome("query", anext(pages, None))) is not None:
+        while len(rows) < limit:
+            page = await outcome("query", anext(pages, None), seconds=_READ_SECONDS)
+            if page is None:
+                break
             self._count("query")
             rows += [to_row(entity) async for entity in page]
         return rows[:limit]

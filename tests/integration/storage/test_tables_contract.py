@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from devstack.ports import free_ports
 from shared.errors import ConflictError, PermanentError, TransientError
 from shared.ports import Delete, Insert, Merge, RowOperationError
+from shared.storage import table_account, tables
 from shared.storage.table_account import TableAccount
 from shared.storage.tables import AzureTableStore
 from tests.integration.storage.conftest import opened_store
@@ -237,6 +238,33 @@ async def test_a_service_that_is_down_is_transient(transport):
     store = AzureTableStore(TableAccount.from_connection_string(connection, transport))
     with pytest.raises(TransientError, match="unreachable"):
         await store.insert("T", "p", "r", {})
+
+
+@pytest.mark.parametrize("kind", ["get", "query"])
+async def test_silence_ends_a_read_soon(transport, monkeypatch, kind):
+    """The first connection is given up for another one, and all of it before a caller has to wait long."""
+    asked = []
+
+    async def listen(reader, writer):
+        asked.append(await reader.readline())
+        await reader.read()
+        writer.close()
+
+    monkeypatch.setitem(table_account.QUICK_READ, "read_timeout", 0.05)
+    monkeypatch.setattr(tables, "_READ_SECONDS", 0.2)
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        connection = f"AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:{port}/a"
+        store = AzureTableStore(TableAccount.from_connection_string(connection, transport))
+        reading = (
+            store.get("T", "p", "r")
+            if kind == "get"
+            else store.query("T", "p", above="a", below="b", limit=1)
+        )
+        with pytest.raises(TransientError, match="in time"):
+            await reading
+        await transport.shutdown()
+    assert len(asked) > 1
 
 
 async def test_many_writes_at_once(store: AzureTableStore, table: str, sdk: TableClient):
