@@ -1,9 +1,11 @@
 import json
+from datetime import timedelta
 
 import pytest
 
 from devstack.project import ROOT
 from shared.config import SettingsError, read_settings
+from shared.domain.condition import ConditionPolicy, WhenInconclusive
 
 SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
 
@@ -33,3 +35,40 @@ def test_what_belongs_to_a_local_cloud_is_refused_in_azure(name, value):
     read_settings(SAMPLE | harmless)
     with pytest.raises(SettingsError, match=name):
         read_settings(SAMPLE | harmless | {name: value})
+
+
+def test_conditions_are_asked_twice_and_then_sent_unless_settings_say_otherwise():
+    names = [name for name in SAMPLE if name.startswith("CONDITION_")]
+    assert len(names) == 4
+    settings = read_settings(SAMPLE | dict.fromkeys(names, ""))
+    assert settings.condition_policy == ConditionPolicy() == read_settings(SAMPLE).condition_policy
+    assert settings.condition_policy == ConditionPolicy(2, timedelta(seconds=60), WhenInconclusive.SEND)
+    assert settings.condition_timeout == timedelta(seconds=10)
+
+
+def test_conditions_may_be_asked_more_patiently_and_stop_what_stays_unclear():
+    patient = {"CONDITION_ATTEMPTS": "5", "CONDITION_RETRY_SECONDS": "900"}
+    settings = read_settings(SAMPLE | patient | {"CONDITION_WHEN_INCONCLUSIVE": "Stop"})
+    assert settings.condition_policy == ConditionPolicy(5, timedelta(minutes=15), WhenInconclusive.STOP)
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"CONDITION_ATTEMPTS": "0"}, "CONDITION_ATTEMPTS must be a whole number from 1 to 10"),
+        ({"CONDITION_ATTEMPTS": "11"}, "CONDITION_ATTEMPTS must be a whole number from 1 to 10"),
+        ({"CONDITION_RETRY_SECONDS": "0"}, "CONDITION_RETRY_SECONDS must be"),
+        ({"CONDITION_RETRY_SECONDS": "1.5"}, "CONDITION_RETRY_SECONDS must be"),
+        ({"CONDITION_TIMEOUT_SECONDS": "0"}, "CONDITION_TIMEOUT_SECONDS must be"),
+        ({"CONDITION_TIMEOUT_SECONDS": "31"}, "CONDITION_TIMEOUT_SECONDS must be"),
+        ({"CONDITION_WHEN_INCONCLUSIVE": "stop"}, "CONDITION_WHEN_INCONCLUSIVE must be Send or Stop"),
+        ({"CONDITION_ATTEMPTS": "10", "CONDITION_RETRY_SECONDS": "4801"}, "12 hours at most"),
+    ],
+)
+def test_impatience_and_patience_with_conditions_have_bounds(values, problem):
+    with pytest.raises(SettingsError, match=problem):
+        read_settings(SAMPLE | values)
+
+
+def test_all_questions_together_may_take_twelve_hours():
+    read_settings(SAMPLE | {"CONDITION_ATTEMPTS": "10", "CONDITION_RETRY_SECONDS": "4800"})
