@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from weakref import WeakValueDictionary
 
 from shared.clock import Clock
@@ -45,17 +45,25 @@ class RecordOutcomes:
         self._turns: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(
-        self, stored: StoredOrder, outcomes: Mapping[int, Outcome], *, release: Channel | None = None
+        self,
+        stored: StoredOrder,
+        outcomes: Mapping[int, Outcome],
+        *,
+        release: Channel | None = None,
+        meet: Callable[[Mapping[int, Outcome]], Awaitable[Mapping[int, Outcome]]] | None = None,
     ) -> StoredOrder:
         """Record outcomes by slot, starting from what is known of the row; `release` gives a claim back.
 
+        `meet` is asked first what reports that came earlier change, while later ones wait for their turn.
         What cannot be stored now is queued as news. Raises TransientError only when that fails too.
         """
-        try:
-            async with self._turn(stored.item):
+        async with self._turn(stored.item):
+            if meet is not None:
+                outcomes = {**outcomes, **await meet(outcomes)}
+            try:
                 return await self._store(stored, outcomes, release)
-        except (ConflictError, TransientError) as error:
-            _log.warning("outcomes of %s could not be stored and are queued: %s", stored.item, error)
+            except (ConflictError, TransientError) as error:
+                _log.warning("outcomes of %s could not be stored and are queued: %s", stored.item, error)
         for slot, outcome in outcomes.items():
             channel = next(n.channel for n in stored.state.notifications if n.slot == slot)
             news = OutcomeNews(stored.item.of_notification(slot), channel, outcome)

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from shared.clock import Clock
 from shared.domain.keywords import sms_text
@@ -176,9 +177,13 @@ class SendSms:
                     not_sent.append(answer)
                 case SmsSubmitStatus.IN_DOUBT:
                     in_doubt = True
-        outcomes |= await meet_reports(self._references, stored, outcomes)
         # a claim in doubt is kept: who takes it over after its time knows that a call was made
-        saved = await self._record(stored, outcomes, release=None if in_doubt else Channel.SMS)
+        saved = await self._record(
+            stored,
+            outcomes,
+            release=None if in_doubt else Channel.SMS,
+            meet=partial(meet_reports, self._references, stored),
+        )
         if in_doubt:
             await self._later(work, self._call_timeout + RECORD_TIME)
         elif not_sent:
