@@ -40,6 +40,7 @@ from shared.services.place_order import Receipt
 from shared.storage import keys
 from shared.storage.codec import closed_from_json, unpack
 from shared.storage.order_rows import TOMBSTONE, StoredOrder, page_recipients, state_of, stored_order
+from tests.property.process import Process
 from tests.property.world import (
     CONTENT_RETENTION,
     INCONCLUSIVE,
@@ -47,7 +48,6 @@ from tests.property.world import (
     METADATA_RETENTION,
     NOT_MET,
     Fault,
-    Process,
     VirtualClock,
     World,
     email_report,

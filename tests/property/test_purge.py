@@ -34,16 +34,9 @@ from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
 from shared.storage.references import GatewayReferences
-from tests.property.world import (
-    Fault,
-    Process,
-    VirtualClock,
-    World,
-    _Store,
-    email_report,
-    sms_report,
-    start_of_day,
-)
+from tests.property.process import Process
+from tests.property.surroundings import Store
+from tests.property.world import Fault, VirtualClock, World, email_report, sms_report, start_of_day
 
 CONTENT, EVERYTHING = timedelta(days=90), timedelta(days=365)
 SECRETS = ("hemmelig", "+4791700", "@example.no", "dialog-7")
@@ -95,7 +88,7 @@ async def closed_world(world):
 
 
 def purge(world, process):
-    store, ids = _Store(process), IdMaker(b"0" * 32)
+    store, ids = Store(process), IdMaker(b"0" * 32)
     orders = OrderTable(store)
     return PurgeOld(
         orders=orders,

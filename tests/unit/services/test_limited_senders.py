@@ -16,6 +16,7 @@ from shared.domain.order import (
     SmsTemplate,
 )
 from tests.property import world as w
+from tests.property.process import Process
 
 LIMIT = 10
 WINDOWS = {Channel.EMAIL: timedelta(minutes=1), Channel.SMS: timedelta(seconds=1)}
@@ -54,7 +55,7 @@ async def sending_times(process, channel):
 
 @pytest.mark.parametrize("channel", Channel)
 async def test_senders_keep_to_the_limit_and_write_to_everybody_once(world, channel):
-    process = w.Process(world)
+    process = Process(world)
     is_email = channel is Channel.EMAIL
     schema = ChannelSchema.EMAIL if is_email else ChannelSchema.SMS
     everybody = [

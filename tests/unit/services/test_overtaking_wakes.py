@@ -11,6 +11,7 @@ from shared.domain.order import (
     Recipient,
 )
 from tests.property import world as w
+from tests.property.process import Process
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 ASKED_AGAIN = timedelta(seconds=60)
@@ -27,7 +28,7 @@ async def deliver(process):
 
 async def test_it_is_looked_at_again_when_it_said(monkeypatch):
     world = w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
-    process = w.Process(world)
+    process = Process(world)
     world.condition = w.INCONCLUSIVE
     request = OrderRequest(
         OrderType.NOTIFICATION,

@@ -9,6 +9,8 @@ from shared.domain.slots import Limit, Permit
 from shared.services.pace_provider import DEFAULT_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PaceProvider
 from shared.storage.provider_slots import ProviderSlots
 from tests.property import world as w
+from tests.property.process import Process
+from tests.property.surroundings import Store
 
 TEN_A_MINUTE = Limit("Minute", 10, timedelta(minutes=1))
 
@@ -41,7 +43,7 @@ def clocks():
 
 @pytest.fixture
 async def store(clocks):
-    return CountedStore(w._Store(w.Process(w.World(clocks.business, clocks.real))))
+    return CountedStore(Store(Process(w.World(clocks.business, clocks.real))))
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from shared.services.purge_withdrawn import PurgeWithdrawn
 from shared.storage import keys
 from shared.storage.by_reference import ReferenceIndex
 from shared.storage.orders import OrderTable
-from tests.property.world import Fault, Process, VirtualClock, World, _Store, start_of_day
+from tests.property.process import Process
+from tests.property.surroundings import Store
+from tests.property.world import Fault, VirtualClock, World, start_of_day
 
 NUMBER = "+4790000001"
 NOT_SENT = [Fault.NONE] * 4 + [Fault.BEFORE]  # pauses, agenda row, index row, order row, the call
@@ -48,7 +50,7 @@ async def fail(world, number=1):
 
 
 def purge(world):
-    store = _Store(Process(world))
+    store = Store(Process(world))
     withdrawn = PurgeWithdrawn(OrderTable(store), ReferenceIndex(store, IdMaker(b"0" * 32)))
     return withdrawn(world.clock.now() - KEEP)
 

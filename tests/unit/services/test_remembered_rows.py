@@ -10,6 +10,7 @@ from shared.domain.order import ChainRequest, ChannelSchema, EmailTemplate, Orde
 from shared.domain.order import OrderStatus as Status
 from shared.ids import parse_id
 from tests.property import world as w
+from tests.property.process import Process
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def world():
 
 @pytest.fixture
 def process(world):
-    return w.Process(world)
+    return Process(world)
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ async def test_reports_that_reach_the_process_that_sent_read_nothing(process, lo
 async def test_row_that_another_process_has_changed_is_read(world, process, loads):
     item = await sent(process)
     loads.clear()
-    assert await delivered(w.Process(world), item, 1)
+    assert await delivered(Process(world), item, 1)
     assert await delivered(process, item, 2)
     assert loads == [item], "once, after the conflict"
     assert (await process.orders.load(item)).state.status is Status.COMPLETED

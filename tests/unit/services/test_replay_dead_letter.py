@@ -25,6 +25,8 @@ from shared.services.replay_dead_letter import ReplayDeadLetter
 from shared.services.retry_schedule import MAX_ATTEMPTS
 from shared.storage.dead_letters import MAX_BODY_BYTES, DeadLetters
 from tests.property import world as w
+from tests.property.process import Process
+from tests.property.surroundings import Sender, Store
 
 HOUR = timedelta(hours=1)
 PERSON = Recipient("kari@example.no", "+4790000001")
@@ -40,10 +42,10 @@ class Desk:
 
     def __init__(self, world):
         self.world = world
-        self.process = w.Process(world)
-        self.letters = DeadLetters(w._Store(self.process))
+        self.process = Process(world)
+        self.letters = DeadLetters(Store(self.process))
         self.record = RecordDeadLetter(letters=self.letters, clock=world.clock)
-        sender = w._Sender(self.process)
+        sender = Sender(self.process)
         self.replay = ReplayDeadLetter(letters=self.letters, sender=sender, clock=world.clock)
 
     async def recorded(self, queue, body):

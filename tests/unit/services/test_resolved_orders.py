@@ -23,6 +23,8 @@ from shared.ids import parse_id
 from shared.storage.order_rows import state_of
 from shared.storage.orders import OrderTable
 from tests.property import world as w
+from tests.property.process import Process
+from tests.property.surroundings import Gateway, Registers, Store
 
 NIN, ORG = "01020300001", "920300002"
 
@@ -34,7 +36,7 @@ def world():
 
 @pytest.fixture
 def process(world):
-    return w.Process(world)
+    return Process(world)
 
 
 def order(world, *recipients, schema=ChannelSchema.SMS, text="hei", **more):
@@ -166,15 +168,15 @@ async def test_an_organisation_with_many_numbers_is_written_to_in_calls_of_a_hun
     world, process, monkeypatch
 ):
     numbers = tuple(f"+479{number:07}" for number in range(750))
-    monkeypatch.setattr(w, "registered", lambda _: ContactPoints(mobiles=numbers))
+    monkeypatch.setattr("tests.property.surroundings.registered", lambda _: ContactPoints(mobiles=numbers))
     sizes = []
-    submit = w._Gateway.submit
+    submit = Gateway.submit
 
     async def counted(self, messages):
         sizes.append(len(messages))
         return await submit(self, messages)
 
-    monkeypatch.setattr(w._Gateway, "submit", counted)
+    monkeypatch.setattr(Gateway, "submit", counted)
     await process.place("ttd", ChainRequest(order(world, Recipient(organization_number=ORG))))
     await run(process)
     assert sizes == [100] * 7 + [50]
@@ -192,7 +194,7 @@ async def test_names_are_kept_until_the_order_ends_and_not_longer(world, process
     [state] = states(process)
     assert dict(state.names) == {0: f"navn {NIN}"}
     item = parse_id(receipt.shipments[0][0])
-    stored = await OrderTable(w._Store(process)).load(item)
+    stored = await OrderTable(Store(process)).load(item)
     reference = next(iter(world.references))
     world.messages.append(w.sms_report(reference, w.SmsResult.DELIVERED, world.clock.now()))
     await run(process)
@@ -210,8 +212,8 @@ async def test_outdated_contact_points_are_used_for_the_creators_that_are_listed
         asked.append(use_stale)
         return {number: w.registered(number) for number in numbers}
 
-    monkeypatch.setattr(w._Registers, "persons", persons)
-    process = w.Process(world)
+    monkeypatch.setattr(Registers, "persons", persons)
+    process = Process(world)
     process.place_order._stale_contact_creators = frozenset({"skd"})
     for creator in ("SKD", "ttd"):
         await process.place(creator, ChainRequest(order(world, person()), idempotency_id="id"))

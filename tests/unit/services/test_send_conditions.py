@@ -20,6 +20,8 @@ from shared.services.read_status import ReadStatus
 from shared.storage.by_reference import ReferenceIndex
 from shared.storage.feed import StatusFeed
 from tests.property import world as w
+from tests.property.process import Process
+from tests.property.surroundings import Store
 
 URL = "https://condition.example/42"
 NUMBER = "+4790000001"
@@ -33,7 +35,7 @@ def world():
 
 def started(world, **policy):
     world.conditions = ConditionPolicy(**policy)
-    return w.Process(world)
+    return Process(world)
 
 
 def order(world, *numbers, policy=SendingTimePolicy.ANYTIME, **more):
@@ -71,7 +73,7 @@ async def pass_time(process, **span):
 
 
 def reader(process):
-    store = w._Store(process)
+    store = Store(process)
     index = ReferenceIndex(store, process.place_order._ids)
     return ReadStatus(orders=process.orders, feed=StatusFeed(store, process.world.clock), index=index)
 
@@ -165,7 +167,7 @@ async def test_nothing_of_a_large_order_that_was_stopped_is_billed_logged_or_tol
     assert (told.status, told.notifications) == (OrderStatus.SEND_CONDITION_NOT_MET, ())
     view = await reader(process).order("ttd", shipment_id)
     assert (len(view.recipients), view.notifications) == (5, [])
-    store = w._Store(process)
+    store = Store(process)
     month = f"{world.clock.now():%Y%m}"
     assert await StatusFeed(store, world.clock).counts("ttd", month) == Counts(orders=1)
     assert not [key for key in world.tables.rows if key[0] == "NotificationLog"]

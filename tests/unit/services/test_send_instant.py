@@ -19,7 +19,8 @@ from shared.domain.order import (
 from shared.errors import UnavailableError
 from shared.ids import parse_id
 from shared.storage import keys
-from tests.property.world import Fault, Process, VirtualClock, World, start_of_day
+from tests.property.process import Process
+from tests.property.world import Fault, VirtualClock, World, start_of_day
 
 NUMBER = "+4790000001"
 BEFORE_THE_CALL = [Fault.NONE] * 3  # pauses of the provider, agenda row, order row

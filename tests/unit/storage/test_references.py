@@ -11,6 +11,8 @@ from shared.ports import RowOperationError
 from shared.storage import keys
 from shared.storage.references import GatewayReferences
 from tests.property import world as w
+from tests.property.process import Process
+from tests.property.surroundings import Store
 
 DAY = timedelta(days=1)
 AT = w.start_of_day()
@@ -25,7 +27,7 @@ def world():
 
 @pytest.fixture
 def references(world):
-    return GatewayReferences(w._Store(w.Process(world)))
+    return GatewayReferences(Store(Process(world)))
 
 
 def stored(world):
@@ -97,7 +99,7 @@ async def test_what_was_interrupted_is_finished(world, references, fault, positi
 async def test_message_registered_while_its_report_is_deleted_is_not_lost(world, references, monkeypatch):
     """The two meet in the list: whoever takes the report off it first decides."""
     await references.find_or_park("one", DELIVERED)
-    other = GatewayReferences(w._Store(w.Process(world)))
+    other = GatewayReferences(Store(Process(world)))
     query = references._store.query
 
     async def register_meanwhile(*arguments, **named):
@@ -114,7 +116,7 @@ async def test_message_registered_while_its_report_is_deleted_is_not_lost(world,
 
 async def test_report_deleted_while_its_message_is_registered_leaves_it(world, references, monkeypatch):
     await references.find_or_park("one", DELIVERED)
-    other = GatewayReferences(w._Store(w.Process(world)))
+    other = GatewayReferences(Store(Process(world)))
     get = references._store.get
 
     async def purge_meanwhile(*arguments, **named):
@@ -128,7 +130,7 @@ async def test_report_deleted_while_its_message_is_registered_leaves_it(world, r
 
 
 async def test_only_the_process_that_sent_need_not_read_what_a_reference_means(world):
-    sender, other = (GatewayReferences(w._Store(w.Process(world))) for _ in range(2))
+    sender, other = (GatewayReferences(Store(Process(world))) for _ in range(2))
     await sender.register("one", NOTIFICATION)
     await other.remove(["one"])
     assert await sender.find_or_park("one", DELIVERED) == NOTIFICATION

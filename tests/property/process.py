@@ -1,0 +1,242 @@
+"""One run of the app: the real use cases on the ports of the test world, and what its triggers do."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from shared.domain.order import ChainRequest
+from shared.domain.slots import Limit
+from shared.errors import TransientError
+from shared.ids import IdMaker
+from shared.messaging import queues
+from shared.messaging.envelope import load_feed_news, load_send_work, load_wake
+from shared.ports import (
+    QueuedMessage,
+)
+from shared.services.advance_order import AdvanceOrder
+from shared.services.append_feed import AppendFeed
+from shared.services.cancel_chain import CancelChain
+from shared.services.cancel_order import CancelOrder
+from shared.services.hand_over import HandOver
+from shared.services.pace_provider import PaceProvider
+from shared.services.place_order import PlaceOrder, Receipt
+from shared.services.purge_old import PurgeOld
+from shared.services.record_outcomes import RecordOutcomes
+from shared.services.record_report import RecordReport
+from shared.services.release_delay import ReleaseDelay
+from shared.services.release_due import ReleaseDue
+from shared.services.resolve_recipients import ResolveRecipients
+from shared.services.retry_work import RetryWork
+from shared.services.send_email import SendEmail
+from shared.services.send_instant import SendInstant
+from shared.services.send_sms import SendSms
+from shared.storage import codec, keys
+from shared.storage.agenda import Agenda
+from shared.storage.by_recipient import RecipientIndex
+from shared.storage.by_reference import ReferenceIndex
+from shared.storage.dead_letters import DeadLetters
+from shared.storage.feed import StatusFeed
+from shared.storage.feed_tail import FeedTail
+from shared.storage.notification_log import NotificationLog
+from shared.storage.order_indexes import OrderIndexes
+from shared.storage.order_purge import OrderPurge
+from shared.storage.orders import OrderTable
+from shared.storage.provider_slots import ProviderSlots
+from shared.storage.references import GatewayReferences
+from tests.property.surroundings import (
+    Attachments,
+    Condition,
+    Email,
+    Gateway,
+    Registers,
+    Sender,
+    Store,
+    read_reports,
+)
+from tests.property.world import CONTENT_RETENTION, METADATA_RETENTION, Fault, World
+
+
+class Process:
+    """One run of the app: its own caches and tasks, gone when it dies."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.died = asyncio.Event()
+        self.calls: list[str] = []  # numbers the gateway was called with
+        store, sender = Store(self), Sender(self)
+        hand_over = HandOver(sender)
+        orders, agenda = OrderTable(store), Agenda(store)
+        references, feed = GatewayReferences(store), StatusFeed(store, world.clock)
+        record = RecordOutcomes(orders=orders, hand_over=hand_over, clock=world.clock)
+        provider, gateway, delay = Email(self), Gateway(self), ReleaseDelay(timedelta(minutes=10))
+        ids = IdMaker(b"0" * 32)
+        registers = Registers(self)
+        resolve = ResolveRecipients(
+            contacts=registers, access=registers, names=registers, is_phone_number=lambda _: True
+        )
+        self.place_order = PlaceOrder(
+            orders=orders,
+            agenda=agenda,
+            index=OrderIndexes(ReferenceIndex(store, ids), RecipientIndex(store, ids)),
+            hand_over=hand_over,
+            ids=ids,
+            clock=world.clock,
+            real_time=world.real_time,
+            window=world.window,
+            release_delay=delay,
+            resolve=resolve,
+        )
+        self.advance = AdvanceOrder(
+            orders=orders,
+            agenda=agenda,
+            hand_over=hand_over,
+            record=record,
+            provider=provider,
+            condition=Condition(self),
+            conditions=world.conditions,
+            resolve=resolve,
+            clock=world.clock,
+            real_time=world.real_time,
+            window=world.window,
+            release_delay=delay,
+        )
+        email_pace = _pace(self, store, "email", timedelta(minutes=1))
+        sms_pace = _pace(self, store, "sms", timedelta(seconds=1))
+        self.email_pace = email_pace
+        self.send_email = SendEmail(
+            orders=orders,
+            provider=provider,
+            attachments=Attachments(self),
+            pace=email_pace,
+            record=record,
+            hand_over=hand_over,
+            clock=world.clock,
+            real_time=world.real_time,
+            window=world.window,
+        )
+        self.send_sms = SendSms(
+            orders=orders,
+            references=references,
+            gateway=gateway,
+            pace=sms_pace,
+            record=record,
+            hand_over=hand_over,
+            clock=world.clock,
+            real_time=world.real_time,
+            window=world.window,
+            release_delay=delay,
+            call_timeout=timedelta(seconds=30),
+        )
+        self.orders = orders
+        self.send_instant = SendInstant(
+            orders=orders,
+            agenda=agenda,
+            index=ReferenceIndex(store, ids),
+            references=references,
+            gateway=gateway,
+            provider=provider,
+            sms_pace=sms_pace,
+            email_pace=email_pace,
+            record=record,
+            ids=ids,
+            clock=world.clock,
+            real_time=world.real_time,
+            window=world.window,
+            sms_call=timedelta(seconds=30),
+        )
+        self.report = RecordReport(
+            record=record,
+            references=references,
+            hand_over=hand_over,
+            read_email_reports=read_reports,
+            clock=world.clock,
+        )
+        self.append_feed = AppendFeed(
+            orders=orders,
+            feed=feed,
+            log=NotificationLog(store),
+            agenda=agenda,
+            hand_over=hand_over,
+            clock=world.clock,
+            cancellations_for=world.told_of_cancellations,
+        )
+        self.cancel_order = CancelOrder(orders=orders, hand_over=hand_over, clock=world.clock)
+        self.cancel_chain = CancelChain(orders=orders, cancel_order=self.cancel_order)
+        self.release_due = ReleaseDue(agenda=agenda, hand_over=hand_over, clock=world.clock)
+        self.retry = RetryWork(sender=sender, clock=world.clock)
+        self.purge = PurgeOld(
+            orders=orders,
+            purge=OrderPurge(store, orders),
+            tail=FeedTail(store),
+            log=NotificationLog(store),
+            references=references,
+            by_reference=ReferenceIndex(store, ids),
+            by_recipient=RecipientIndex(store, ids),
+            dead_letters=DeadLetters(store),
+            clock=world.clock,
+            content_retention=CONTENT_RETENTION,
+            metadata_retention=METADATA_RETENTION,
+        )
+
+    async def place(self, creator: str, request: ChainRequest) -> Receipt:
+        return await self.place_order(creator, request)
+
+    async def handle(self, message: QueuedMessage) -> None:
+        """Carry out one message as its trigger does."""
+        body = message.body
+        match message.queue:
+            case queues.ORDERS:
+                work: Coroutine[Any, Any, None] = self.advance(load_wake(body))
+            case queues.EMAIL_SEND:
+                work = self.send_email(load_send_work(body))
+            case queues.SMS_SEND:
+                work = self.send_sms(load_send_work(body))
+            case queues.DELIVERY_REPORTS:
+                work = self.report(body)
+            case _:
+                work = self.append_feed([load_feed_news(body)])
+        await self.retry(message.queue, body, work)
+
+    async def reach(self) -> Fault:
+        """Meet the next fault on the way out; a dead process never comes back from here."""
+        await asyncio.sleep(0)
+        fault = self.world.next_fault()
+        if self.died.is_set() or fault is Fault.DIE_BEFORE:
+            await self.die()
+        if fault is Fault.BEFORE:
+            raise TransientError("lost on the way")
+        return fault
+
+    async def come_back(self, fault: Fault) -> None:
+        if fault is Fault.DIE_AFTER:
+            await self.die()
+        if fault is Fault.AFTER:
+            raise TransientError("the answer was lost")
+
+    async def die(self) -> None:
+        """End this process; the answers of calls that it had not written down yet are lost with it."""
+        if not self.died.is_set():
+            self.died.set()
+            for number in self.calls:
+                if not self._is_recorded(number):
+                    self.world.sms_lost_answers[number] += 1
+        await asyncio.Future()
+
+    def _is_recorded(self, number: str) -> bool:
+        states = [
+            codec.state_from_json(orjson.loads(str(row.properties["State"])))
+            for (table, _, _), row in self.world.tables.rows.items()
+            if table == keys.ORDERS
+        ]
+        return any(n.address == number and not n.is_unsent for state in states for n in state.notifications)
+
+
+def _pace(process: Process, store: Store, provider: str, window: timedelta) -> PaceProvider:
+    calls = process.world.provider_limit
+    limits = (Limit("Limit", calls, window),) if calls else ()
+    slots = ProviderSlots(store, provider, [limit.name for limit in limits])
+    world = process.world
+    return PaceProvider(slots=slots, limits=limits, clock=world.clock, real_time=world.real_time)
