@@ -1,0 +1,171 @@
+"""What happens around the pipeline in the search for broken promises: deliveries, reports, faults, time."""
+
+import asyncio
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from shared.domain.condition import ConditionAnswer, ConditionPolicy, WhenInconclusive
+from shared.domain.notification import SmsResult
+from tests.property.pipeline_callers import Callers
+from tests.property.world import (
+    CONTENT_RETENTION,
+    INCONCLUSIVE,
+    MET,
+    METADATA_RETENTION,
+    NOT_MET,
+    Fault,
+    email_report,
+    sms_report,
+)
+
+
+class Events(Callers):
+    """Delivers, loses, reports, breaks and lets time pass, in any order."""
+
+    # -- what the queues do ---------------------------------------------------------------------------------
+
+    def _ready(self) -> list[int]:
+        now = self.world.clock.now()
+        return [
+            index
+            for index, message in enumerate(self.world.messages)
+            if message.scheduled_at is None or message.scheduled_at <= now
+        ]
+
+    @rule(choice=st.integers(0, 50), keep=st.booleans())
+    def deliver(self, choice: int, keep: bool) -> None:
+        """Deliver a message; it stays on the queue when the process dies, or as its double."""
+        ready = self._ready()
+        if ready:
+            self._deliver(ready[choice % len(ready)], keep=keep)
+
+    def _deliver(self, index: int, *, keep: bool) -> None:
+        message = self.world.messages[index]
+        process = self.process
+        self.run(process.handle(message))
+        if not keep and not process.died.is_set():
+            self.world.messages.remove(message)
+
+    @rule(choice=st.integers(0, 50))
+    def lose(self, choice: int) -> None:
+        """Lose a message, as an exhausted delivery count does."""
+        if self.world.messages:
+            self.world.messages.pop(choice % len(self.world.messages))
+
+    @rule()
+    def wipe(self) -> None:
+        """Lose every queue at once."""
+        self.world.messages.clear()
+
+    @rule(choice=st.integers(0, 50), other=st.integers(0, 50))
+    def deliver_side_by_side(self, choice: int, other: int) -> None:
+        """Deliver two messages concurrently; often doubles of the same work."""
+        ready = self._ready()
+        if not ready:
+            return
+        first = self.world.messages[ready[choice % len(ready)]]
+        second = self.world.messages[ready[other % len(ready)]]
+
+        async def both() -> None:
+            await asyncio.gather(
+                self.process.handle(first), self.process.handle(second), return_exceptions=True
+            )
+
+        self.run(both())
+
+    @rule()
+    def tick(self) -> None:
+        """Run the timer."""
+        self.run(self.process.release_due())
+
+    # -- what providers do ----------------------------------------------------------------------------------
+
+    @rule(
+        choice=st.integers(0, 50), result=st.sampled_from([SmsResult.DELIVERED, SmsResult.FAILED_UNDELIVERED])
+    )
+    def report_sms(self, choice: int, result: SmsResult) -> None:
+        """Report on any SMS the gateway ever took, perhaps again, perhaps differently."""
+        references = list(self.world.references)
+        if references:
+            reference = references[choice % len(references)]
+            self.world.messages.append(sms_report(reference, result, self.world.clock.now()))
+
+    @rule(choice=st.integers(0, 50), result=st.sampled_from(["Delivered", "Failed_Bounced"]))
+    def report_email(self, choice: int, result: str) -> None:
+        """Report on any e-mail the provider ever took."""
+        operations = list(self.world.email_operations)
+        if operations:
+            operation = operations[choice % len(operations)]
+            self.world.messages.append(email_report(operation, result))
+
+    @rule(hold=st.booleans())
+    def change_links(self, hold: bool) -> None:
+        """Let the links to files expire, or hold again."""
+        self.world.links_hold = hold
+
+    @rule(answer=st.sampled_from([MET, NOT_MET, INCONCLUSIVE]))
+    def change_condition(self, answer: ConditionAnswer) -> None:
+        """Let the senders' conditions answer differently from now on."""
+        self.world.condition = answer
+
+    @rule(
+        attempts=st.integers(1, 3), minutes=st.sampled_from([1, 20]), then=st.sampled_from(WhenInconclusive)
+    )
+    def change_policy(self, attempts: int, minutes: int, then: WhenInconclusive) -> None:
+        """Start again with another patience with conditions."""
+        self.world.conditions = ConditionPolicy(attempts, timedelta(minutes=minutes), then)
+        self.process = self._run_new_process()
+
+    @rule(limit=st.sampled_from([0, 3, 20]))
+    def limit_providers(self, limit: int) -> None:
+        """Start again with a limit on e-mails a minute and SMS a second, or without."""
+        self.world.provider_limit = limit
+        self.process = self._run_new_process()
+
+    @rule(down=st.booleans())
+    def break_registers(self, down: bool) -> None:
+        """Let the registers fail from now on, or answer again; they may still be down when all ends."""
+        self.world.registers_down = down
+
+    @rule(back=st.integers(0, 3))
+    def forget_somebody(self, back: int) -> None:
+        """Let the registers know no more of one of the latest people and organisations."""
+        number = f"10203{self.orders - back:05}"
+        self.world.gone |= {f"0{number}", f"3{number[-8:]}"}
+
+    # -- what goes wrong ------------------------------------------------------------------------------------
+
+    @rule(skip=st.integers(0, 6), fault=st.sampled_from([f for f in Fault if f is not Fault.NONE]))
+    def arm(self, skip: int, fault: Fault) -> None:
+        """Let one of the next calls to the outside misbehave."""
+        self.world.faults = [Fault.NONE] * skip + [fault]
+
+    @rule()
+    def restart(self) -> None:
+        """Replace the process: its caches are gone."""
+        self.process = self._run_new_process()
+
+    @rule(minutes=st.sampled_from([1, 3, 7, 20, 70, 9 * 60]))
+    def pass_time(self, minutes: int) -> None:
+        """Let time pass for everybody."""
+        self.world.clock.at += timedelta(minutes=minutes)
+        self.world.real_time.at += timedelta(minutes=minutes)
+
+    @rule(minutes=st.sampled_from([-30, 5, 60, 15 * 60]))
+    def move_clock(self, minutes: int) -> None:
+        """Move the business clock alone, as the local cloud may."""
+        self.world.clock.at += timedelta(minutes=minutes)
+
+    @rule(age=st.sampled_from([timedelta(0), CONTENT_RETENTION, METADATA_RETENTION]))
+    def purge(self, age: timedelta) -> None:
+        """Let time pass without anybody at work, then purge what is old."""
+        self._grow_old(age)
+
+    def _grow_old(self, age: timedelta) -> None:
+        self.world.clock.at += age
+        self.world.real_time.at += age
+        if age:
+            self.world.messages.clear()  # no queue keeps a message for more than 14 days
+        self.run(self.process.purge())
