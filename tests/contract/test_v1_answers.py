@@ -363,15 +363,6 @@ def test_external_identity_is_not_shown_in_version_1(cloud, owner):
     assert read(owner, shipment_id)["recipients"] == [{}]
 
 
-def test_status_of_an_order_under_way_is_shown_as_completed(cloud, owner):
-    """Quirk V7: version 1 clients know no `Processed`."""
-    address = new_email()
-    cloud.add_fault({"target": "acs.report", "action": "drop", "match": {"to": address}})
-    shipment_id = owner.send(email_order(address))
-    owner.wait_for(shipment_id, "Order_Processed")
-    assert read(owner, shipment_id, "/status")["processingStatus"]["status"] == "Completed"
-
-
 def test_text_of_another_version_is_shown_too(owner):
     body = changed(sms_order(new_phone()), "recipient.recipientSms.smsSettings.sender", " Etaten ")
     shipment_id = owner.send(body | {"requestedSendTime": LATER})

@@ -196,6 +196,16 @@ def wait_for_idle_queues(cloud: LocalCloud, *, locked: bool = True, within: floa
     wait_until(idle, within=within, what="idle queues")
 
 
+def emails_to(cloud: LocalCloud, address: str) -> list[dict[str, Any]]:
+    """Return the e-mails that have reached an address."""
+    return cloud.outbox(address)["emails"]
+
+
+def sms_to(cloud: LocalCloud, number: str) -> list[dict[str, Any]]:
+    """Return the SMS that have reached a number."""
+    return cloud.outbox(number)["sms"]
+
+
 def fail_once(cloud: LocalCloud, target: str, action: str, to: str, **more: Any) -> str:
     """Let something go wrong once for this address; returns the id of the rule."""
     rule = {"target": target, "action": action, "match": {"to": to}, "times": 1, **more}

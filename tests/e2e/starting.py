@@ -3,10 +3,11 @@
 from devstack.supervisor import LocalCloud
 from tests.e2e.owner import Owner, email_order, new_email
 
-TOLD_OF_CANCELLATIONS = "avbestillere"  # the organisation whose feed also has its cancelled shipments
+# the organisations whose feeds also have their cancelled shipments; the second cancels hundreds
+TOLD_OF_CANCELLATIONS, TOLD_OF_HUNDREDS = "avbestillere", "storavbestillere"
 EVERY_SECOND = {"RELEASE_DUE_SCHEDULE": "* * * * * *"}  # so that tests wait one second for it, not ten
 
-SHARED = {**EVERY_SECOND, "CANCELLATION_FEED_CREATORS": TOLD_OF_CANCELLATIONS}
+SHARED = {**EVERY_SECOND, "CANCELLATION_FEED_CREATORS": f"{TOLD_OF_CANCELLATIONS},{TOLD_OF_HUNDREDS}"}
 
 
 def warm_up(cloud: LocalCloud) -> None:

@@ -34,16 +34,6 @@ class TestFeed:
         assert numbers(seen) == list(range(1, COUNT + 1))
         assert len({entry["shipmentId"] for entry in seen}) == COUNT
 
-    def test_is_read_from_the_newest(self, reader):
-        assert numbers(reader.feed(orderBy="Desc")) == list(range(COUNT, 0, -1))
-        assert numbers(reader.feed(orderBy="desc", pageSize=1)) == [COUNT]
-        assert numbers(reader.feed(orderBy="DESC", seq=4, pageSize=2)) == [3, 2]
-        assert numbers(reader.feed(orderBy="desc", seq=1)) == []
-
-    @pytest.mark.parametrize(("size", "count"), [("0", 1), ("-5", 1), ("2", 2), ("100000", COUNT)])
-    def test_page_size_is_made_to_fit(self, reader, size, count):
-        assert len(reader.feed(pageSize=size)) == count
-
     def test_end_is_an_empty_list(self, reader):
         assert reader.feed(seq=COUNT) == []
         assert reader.feed(seq=2**63 - 1) == []

@@ -6,10 +6,12 @@ import pytest
 
 from tests.e2e.owner import (
     Owner,
+    emails_to,
     new_email,
     new_idempotency_id,
     new_phone,
     new_text,
+    sms_to,
     wait_for_idle_queues,
     wait_until,
 )
@@ -54,16 +56,8 @@ def fault(cloud, target, action, to, **more):
     cloud.add_fault({"target": target, "action": action, "match": {"to": to}, "times": 1, **more})
 
 
-def sms_to(cloud, number):
-    return cloud.outbox(number)["sms"]
-
-
 def submissions(cloud):
     return cloud.stats()["requests"].get("sms.submit", 0)
-
-
-def emails_to(cloud, address):
-    return cloud.outbox(address)["emails"]
 
 
 def test_code_has_left_when_the_caller_is_answered(cloud, owner):

@@ -2,39 +2,18 @@
 
 import base64
 import hashlib
-import io
 import re
 
-import pyarrow.parquet as pq
 import pytest
-import requests
 
+from tests.e2e.metrics_files import ask_metrics, rows_of
 from tests.e2e.owner import (
-    CALL_SECONDS,
     Owner,
     email_order,
     new_email,
     personal,
     sms_order,
 )
-
-METRICS = "/notifications/api/v1/metrics"
-
-
-def call(cloud, method, path="", *, headers=None, **request):
-    if headers is None:
-        headers = {"X-API-Key": personal(cloud.fixtures()["metrics_api_key"])}
-    return requests.request(
-        method, f"{cloud.api}{METRICS}{path}", headers=headers, timeout=CALL_SECONDS, **request
-    )
-
-
-def rows_of(cloud, owner, path):
-    answer = call(cloud, "POST", path)
-    assert answer.status_code == 200, answer.text
-    table = pq.read_table(io.BytesIO(answer.content))
-    assert int(answer.headers["X-Total-FileTransfer-Count"]) == table.num_rows
-    return [row for row in table.to_pylist() if row["CreatorName"] == owner.org], answer
 
 
 @pytest.fixture
@@ -87,21 +66,21 @@ def test_files_hold_what_closed_yesterday(cloud, busy_owner):
 
 
 def test_page_counts_the_month_per_organisation(cloud, busy_owner):
-    form = call(cloud, "GET")
+    form = ask_metrics(cloud, "GET")
     assert form.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "<option selected>2031</option>" in form.text
     assert "<option>2026</option>" in form.text
     assert "<option>2025</option>" not in form.text
-    page = call(cloud, "POST", data={"month": "5", "year": "2031"})
+    page = ask_metrics(cloud, "POST", data={"month": "5", "year": "2031"})
     assert page.status_code == 200
     cells = "".join(f"<td>{cell}</td>" for cell in (busy_owner.org, 4, 2, 1, 3, 2))
     assert f"<tr>{cells}</tr>" in page.text
-    assert busy_owner.org not in call(cloud, "POST", data={"month": "4", "year": "2031"}).text
+    assert busy_owner.org not in ask_metrics(cloud, "POST", data={"month": "4", "year": "2031"}).text
 
 
 @pytest.mark.parametrize("form", [{}, {"month": "13", "year": "2031"}, {"month": "x", "year": "2031"}])
 def test_impossible_months_are_refused(cloud, form):
-    answer = call(cloud, "POST", data=form)
+    answer = ask_metrics(cloud, "POST", data=form)
     assert answer.status_code == 400
     assert "month" in answer.json()["errors"]
 
@@ -113,16 +92,18 @@ def test_files_need_the_key(cloud):
             ({"X-API-Key": ""}, "API key cannot be empty"),
             ({"X-API-Key": "feil"}, "Invalid API key"),
         ):
-            answer = call(cloud, "POST", path, headers=headers)
+            answer = ask_metrics(cloud, "POST", path, headers=headers)
             assert (answer.status_code, answer.json()) == (401, {"error": text})
 
 
 def test_page_needs_the_key_or_support(cloud):
     support = personal(cloud.token(scope="altinn:notifications.support.admin"))
-    assert call(cloud, "GET", headers={"Cookie": f"AltinnStudioRuntime={support}"}).status_code == 200
-    assert call(cloud, "GET", headers={"Authorization": f"Bearer {support}"}).status_code == 200
-    assert call(cloud, "GET", headers={"X-API-Key": "feil"}).json() == {"error": "Invalid API key"}
+    assert ask_metrics(cloud, "GET", headers={"Cookie": f"AltinnStudioRuntime={support}"}).status_code == 200
+    assert ask_metrics(cloud, "GET", headers={"Authorization": f"Bearer {support}"}).status_code == 200
+    assert ask_metrics(cloud, "GET", headers={"X-API-Key": "feil"}).json() == {"error": "Invalid API key"}
     owner = Owner(cloud)
     for method in ("GET", "POST"):
-        assert call(cloud, method, headers={}).status_code == 401
-        assert call(cloud, method, headers={"Authorization": f"Bearer {owner.token}"}).status_code == 403
+        assert ask_metrics(cloud, method, headers={}).status_code == 401
+        assert (
+            ask_metrics(cloud, method, headers={"Authorization": f"Bearer {owner.token}"}).status_code == 403
+        )

@@ -7,8 +7,8 @@ import pytest
 
 from tests.e2e.owner import (
     NOON,
-    Owner,
     email_order,
+    emails_to,
     fail_once,
     move_with_canary,
     new_email,
@@ -17,6 +17,7 @@ from tests.e2e.owner import (
     report_document,
     report_email,
     sms_order,
+    sms_to,
     wait_for_idle_queues,
     wait_until,
     wait_until_failed,
@@ -30,14 +31,6 @@ PATIENCE_SECONDS = pytest.mark.parametrize("seconds", [60, 300])  # the agenda l
 def day_of_its_own(cloud, owner):
     """Set the clock to a noon before that of all other tests, so that a pause holds for none of them."""
     cloud.set_clock(datetime.fromisoformat(NOON) - timedelta(days=next(_days_before)))
-
-
-def emails_to(cloud, address):
-    return cloud.outbox(address)["emails"]
-
-
-def sms_to(cloud, number):
-    return cloud.outbox(number)["sms"]
 
 
 @PATIENCE_SECONDS
@@ -58,24 +51,6 @@ def test_email_waits_as_long_as_a_full_provider_asks(cloud, owner, seconds):
     owner.wait_for(shipment_id, "Email_Delivered")
     wait_for_idle_queues(cloud)
     assert [email["duplicates"] for email in emails_to(cloud, address)] == [0]
-
-
-@pytest.mark.usefixtures("day_of_its_own")
-def test_a_full_provider_is_left_alone_by_the_emails_of_everybody(cloud, owner):
-    neighbour, addresses = Owner(cloud), [new_email() for _ in range(4)]
-    began_at = cloud.now()
-    rule = fail_once(cloud, "acs.send", "status", addresses[0], status=429, retryAfter=3)
-    sent = [(owner, owner.send(email_order(addresses[0])))]
-    wait_until_failed(cloud, rule)
-    pairs = zip([owner, neighbour, neighbour], addresses[1:], strict=True)
-    sent += [(sender, sender.send(email_order(to))) for sender, to in pairs]
-    for sender, shipment_id in sent:
-        sender.wait_for(shipment_id, "Email_Delivered")
-    wait_for_idle_queues(cloud)
-    for address in addresses:
-        (email,) = emails_to(cloud, address)
-        assert email["duplicates"] == 0
-        assert datetime.fromisoformat(email["at"]) >= began_at + timedelta(seconds=3)
 
 
 @pytest.mark.parametrize(
@@ -163,23 +138,6 @@ def test_provider_that_stays_down_ends_the_order_visibly(cloud, owner):
     assert [r["status"] for r in owner.wait_for_feed_entry(shipment_id)["recipients"]] == ["SMS_Failed"]
     assert cloud.now() < datetime.fromisoformat(NOON) + timedelta(hours=2)
     assert sms_to(cloud, number) == []
-
-
-def test_report_that_overtakes_the_gateways_answer_counts(cloud, owner):
-    number = new_phone("666014")
-    shipment_id = owner.send(sms_order(number))
-    assert [r["status"] for r in owner.wait_for_feed_entry(shipment_id)["recipients"]] == ["SMS_Delivered"]
-    assert len(sms_to(cloud, number)) == 1
-
-
-def test_report_that_overtakes_the_email_providers_answer_counts(cloud, owner):
-    address = new_email()
-    fail_once(cloud, "acs.send", "after", address, delaySeconds=1.5)
-    shipment_id = owner.send(email_order(address))
-    owner.wait_for_feed_entry(shipment_id)
-    wait_for_idle_queues(cloud)
-    assert owner.statuses(shipment_id) == ["Email_Delivered"]
-    assert len(emails_to(cloud, address)) == 1
 
 
 def test_reports_that_come_twice_count_once(cloud, owner):

@@ -91,65 +91,6 @@ def test_future_order_is_not_sent_before_its_time(cloud, owner):
     owner.wait_for(sms_id, "SMS_Delivered")
 
 
-def test_reminders_follow_after_their_days(cloud, owner):
-    first, second, third = new_email(), new_phone(), new_email()
-    reminders = [
-        {
-            "sendersReference": "purring-1",
-            "delayDays": 1,
-            "recipient": sms_order(second)["recipient"],
-        },
-        {
-            "requestedSendTime": at(NOON, 72 * HOUR).isoformat(),
-            "recipient": email_order(third)["recipient"],
-        },
-    ]
-    receipt = owner.place(email_order(first, sendersReference="varsel", reminders=reminders))
-    main, planned = receipt["notification"], receipt["notification"]["reminders"]
-    assert main["sendersReference"] == "varsel"
-    assert [reminder.get("sendersReference") for reminder in planned] == ["purring-1", None]
-    ids = [main["shipmentId"], *(reminder["shipmentId"] for reminder in planned)]
-    assert len(set(ids)) == 3
-
-    owner.wait_for(ids[0], "Email_Delivered")
-    assert [owner.shipment(each)["status"] for each in ids[1:]] == ["Order_Registered"] * 2
-    assert [owner.shipment(each)["type"] for each in ids] == ["Notification", "Reminder", "Reminder"]
-
-    move_with_canary(cloud, owner, at(NOON, 24 * HOUR - MINUTE))
-    assert cloud.outbox(second)["sms"] == []
-    cloud.set_clock(at(NOON, 24 * HOUR + MINUTE))
-    cloud.wait_for_sms(second)
-    owner.wait_for_feed_entry(ids[1])
-    assert cloud.outbox(third)["emails"] == []
-    cloud.set_clock(at(NOON, 72 * HOUR + MINUTE))
-    cloud.wait_for_email(third)
-    owner.wait_for_feed_entry(ids[2])
-
-    entries = [entry for entry in owner.feed() if entry["shipmentId"] in ids]
-    assert [entry["shipmentId"] for entry in entries] == ids
-    assert [entry["shipmentType"] for entry in entries] == ["Notification", "Reminder", "Reminder"]
-    assert len(cloud.outbox(first)["emails"]) == 1
-
-
-def test_message_without_report_ends_as_expired_after_two_days(cloud, owner):
-    address, number = new_email("noreport"), new_phone("666010")
-    email_id, sms_id = owner.send(email_order(address)), owner.send(sms_order(number))
-    owner.wait_for(email_id, "Email_Sending")
-    owner.wait_for(sms_id, "SMS_Accepted")
-
-    cloud.set_clock(at(NOON, 6 * MINUTE))
-    owner.wait_for(email_id, "Email_Succeeded")  # the provider was asked, because no report came
-
-    move_with_canary(cloud, owner, at(NOON, 48 * HOUR + 4 * MINUTE))
-    assert owner.statuses(email_id) + owner.statuses(sms_id) == ["Email_Succeeded", "SMS_Accepted"]
-
-    cloud.set_clock(at(NOON, 48 * HOUR + 6 * MINUTE))
-    assert [r["status"] for r in owner.wait_for_feed_entry(email_id)["recipients"]] == ["Email_Failed_TTL"]
-    assert [r["status"] for r in owner.wait_for_feed_entry(sms_id)["recipients"]] == ["SMS_Failed_TTL"]
-    assert owner.shipment(email_id)["status"] == "Order_Completed"
-    assert len(cloud.outbox(address)["emails"]) == len(cloud.outbox(number)["sms"]) == 1
-
-
 def test_report_that_comes_after_the_end_is_told_but_not_in_the_feed_again(cloud, owner):
     number = new_phone("666010")
     shipment_id = owner.send(sms_order(number))
