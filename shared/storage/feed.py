@@ -95,12 +95,10 @@ class StatusFeed:
                 await self._commit(owner, list(entries.values()))
             except RowOperationError as refused:
                 error = TransientError(str(refused))
-                position = (refused.index - 1) // 2
-                is_marker = refused.index > 0 and refused.index % 2 == 0
-                if is_marker and refused.status == 409:  # this shipment has its entry already
-                    index = list(entries)[position]
-                    outcomes[index] = None
-                    del entries[index]
+                known = _known(refused, entries)
+                if known is not None:  # this shipment has its entry already
+                    outcomes[known] = None
+                    del entries[known]
                     continue  # not a failure: there are fewer to append each time
                 await asyncio.sleep(random.uniform(0, 0.005 * 2 ** min(failures, 6)))  # noqa: S311  jitter
             except TransientError as lost:  # perhaps applied: the markers will tell
@@ -194,11 +192,25 @@ def closed_in(row: Row) -> ClosedShipment:
     return codec.closed_from_json(codec.unpack(body))
 
 
+def _known(refused: RowOperationError, entries: Mapping[int, NewEntry]) -> int | None:
+    """Return the key of the entry whose own row was there before; None when something else was refused.
+
+    The marker belongs to a shipment, and so does the row of a hidden entry, which comes before its marker. A
+    number belongs to whoever is first.
+    """
+    position, is_marker = (refused.index - 1) // 2, refused.index % 2 == 0
+    if refused.status != 409 or not 0 <= position < len(entries):
+        return None
+    key = list(entries)[position]
+    return key if is_marker or entries[key].is_hidden else None
+
+
 def _rows(entry: NewEntry, sequence: int) -> tuple[Operation, Operation]:
     closed = entry.closed
     key = feed_hidden(closed.closed_at, closed.shipment_id) if entry.is_hidden else feed_entry(sequence)
     body = codec.pack(codec.closed_to_json(closed))
-    return Insert(key, {"Body": body}), Insert(feed_marker(closed.shipment_id), {"Row": key})
+    # the marker first: of a repeat the key of a hidden entry is taken, too, and the first refusal is reported
+    return Insert(feed_marker(closed.shipment_id), {"Row": key}), Insert(key, {"Body": body})
 
 
 def _counted(counts: Mapping[str, Counts], entries: Sequence[NewEntry]) -> dict[str, Counts]:
