@@ -209,8 +209,7 @@ def _rows(entry: NewEntry, sequence: int) -> tuple[Operation, Operation]:
     closed = entry.closed
     key = feed_hidden(closed.closed_at, closed.shipment_id) if entry.is_hidden else feed_entry(sequence)
     body = codec.pack(codec.closed_to_json(closed))
-    # the marker first: of a repeat the key of a hidden entry is taken, too, and the first refusal is reported
-    return Insert(feed_marker(closed.shipment_id), {"Row": key}), Insert(key, {"Body": body})
+    return Insert(key, {"Body": body}), Insert(feed_marker(closed.shipment_id), {"Row": key})
 
 
 def _counted(counts: Mapping[str, Counts], entries: Sequence[NewEntry]) -> dict[str, Counts]:
