@@ -22,7 +22,8 @@ class CancelChain:
         """Return the shipments as they are then, main order first; their status tells which are cancelled.
 
         ShipmentNotFoundError: no chain of this creator. NotCancellableError: all have begun, have ended or
-        are about to begin. TransientError: some may be cancelled and some not; to be repeated.
+        are about to begin. TransientError: some may be cancelled and some not; to be repeated. An instant
+        order is sent within its own request, so it always has begun; until that is known it is not found.
         """
         chain = parse_id(chain_id)
         receipt = await self._orders.load_receipt(chain) if chain is not None and chain.is_chain else None

@@ -7,7 +7,7 @@ import requests
 
 from tests.contract.answers import assert_bare, assert_empty, errors_of, json_of
 from tests.contract.bodies import LEFT_OUT, changed, instant_sms, reminder, v1_email, v1_order
-from tests.contract.endpoints import CREATES, ENDPOINTS, FEED, LIST, SHIPMENT, V1_BY_ID, names
+from tests.contract.endpoints import CANCEL_CHAIN, CREATES, ENDPOINTS, FEED, LIST, SHIPMENT, V1_BY_ID, names
 from tests.e2e.owner import API, CALL_SECONDS, Owner, email_order, new_email
 
 everywhere = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=names(ENDPOINTS))
@@ -230,9 +230,10 @@ def test_id_of_version_1_that_is_no_uuid_is_a_validation_problem(owner, endpoint
     assert errors_of(endpoint.ask(owner, of=given)) == {"id": [f"The value '{given}' is not valid."]}
 
 
+@pytest.mark.parametrize("endpoint", [SHIPMENT, CANCEL_CHAIN], ids=names((SHIPMENT, CANCEL_CHAIN)))
 @pytest.mark.parametrize("given", ["not-a-uuid", "5235b95c-e9b6-4ef0-8a67-37230100000"])
-def test_shipment_id_that_is_no_uuid_is_no_path(owner, given):
-    assert_empty(SHIPMENT.ask(owner, of=given), 404)
+def test_id_of_version_2_that_is_no_uuid_is_no_path(owner, endpoint, given):
+    assert_empty(endpoint.ask(owner, of=given), 404)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from tests.contract.answers import assert_bare, assert_empty, assert_no_such_shipment, json_of
 from tests.contract.bodies import v1_email
 from tests.contract.endpoints import (
+    CANCEL_CHAIN,
     CREATE,
     FEED,
     LIST,
@@ -95,7 +96,7 @@ def test_nothing_in_a_request_names_another_creator(owner, other, endpoint):
 
 
 @pytest.mark.parametrize(
-    "endpoint", [e for e in (*V1_BY_ID, SHIPMENT) if e.scope == CREATE], ids=lambda e: e.name
+    "endpoint", [e for e in (*V1_BY_ID, CANCEL_CHAIN, SHIPMENT) if e.scope == CREATE], ids=lambda e: e.name
 )
 def test_forged_platform_token_opens_nothing(owner, other, foreign_id, endpoint):
     """Quirk S1, weakness W40: an unverified issuer is nobody."""

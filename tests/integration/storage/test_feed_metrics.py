@@ -109,6 +109,16 @@ async def test_cancelled_shipments_take_no_number_and_are_not_read(store, feed, 
     assert (await feed.counts(owner, "203105")).orders == 3
 
 
+@pytest.mark.parametrize("is_hidden", [True, False])
+async def test_a_repeat_is_recognised_whether_its_entry_is_hidden_or_not(feed, owner, clock, is_hidden):
+    cancelled = closed(clock, OrderStatus.CANCELLED, notifications=())
+    repeated = NewEntry(cancelled, Counts(orders=1), is_hidden=is_hidden)
+    for _ in range(2):
+        assert await feed.append(owner, [entry(closed(clock)), repeated]) == [None, None]
+    assert len(await feed.read(owner, after=0, limit=10)) == 2 + (not is_hidden)
+    assert (await feed.counts(owner, "203105")).orders == 3
+
+
 async def test_a_full_transaction_fits(feed, owner, clock):
     shipments = [closed(clock) for _ in range(120)]
     assert await feed.append(owner, [entry(s) for s in shipments]) == [None] * 120
