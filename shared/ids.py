@@ -37,7 +37,8 @@ class ItemId:
 
     def __str__(self) -> str:
         ordinal = self.page << 12 | self.slot
-        return str(uuid.UUID(hex=f"{self.chain_key}{self.shipment:02x}{ordinal:06x}"))
+        digits = f"{self.chain_key}{self.shipment:02x}{ordinal:06x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     @property
     def is_chain(self) -> bool:
