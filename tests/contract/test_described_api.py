@@ -19,8 +19,8 @@ from schemathesis.specs.openapi.checks import (
 from shared.contracts.composed_models import ComposedOrder
 from shared.contracts.openapi import document
 from shared.contracts.openapi_operations import API_KEY, OPERATIONS, WEBHOOK
-from tests.contract.bodies import person_chain, v1_order
-from tests.contract.endpoints import COMPOSED, CREATE, ENDPOINTS, SUPPORT, UNKNOWN
+from tests.contract.bodies import chain, person_chain, v1_order
+from tests.contract.endpoints import CANCEL_CHAIN, COMPOSED, CREATE, ENDPOINTS, SUPPORT, UNKNOWN
 from tests.e2e.owner import API, CALL_SECONDS, new_email, new_phone, personal
 from tests.e2e.support_desk import Operator, poison
 
@@ -118,10 +118,10 @@ def test_answers_are_as_described(owner, operation, mode):
     ask()
 
 
-def _path_parameters(path, order_id, letter):
-    if "{queue}" in path:
+def _path_parameters(endpoint, order_id, chain_id, letter):
+    if "{queue}" in endpoint.path:
         return {"queue": letter["queue"], "id": letter["id"]}
-    return {"id": order_id} if "{id}" in path else {}
+    return {"id": chain_id if endpoint is CANCEL_CHAIN else order_id} if "{id}" in endpoint.path else {}
 
 
 def test_answers_to_good_requests_are_as_described(cloud, owner):
@@ -131,19 +131,21 @@ def test_answers_to_good_requests_are_as_described(cloud, owner):
     person = cloud.fixtures()["person_email_only"]["nin"]
     owner.send(person_chain(person) | {"dialogportenAssociation": {"dialogId": UNKNOWN}})
     owner.wait_for_feed(2)
+    chain_id = owner.place(chain() | {"requestedSendTime": LATER})["notificationOrderId"]
     poison(cloud, {"orders": json.dumps({"id": order_id}).encode()})
     letter = Operator(cloud).wait_for("orders", order_id)
     named = {operation.name: operation for operation in OPERATIONS}
     for endpoint in ENDPOINTS:
         described = described_operations()[endpoint.method.lower(), API + endpoint.path]
         case = described.Case(
-            path_parameters=_path_parameters(endpoint.path, order_id, letter),
+            path_parameters=_path_parameters(endpoint, order_id, chain_id, letter),
             query=dict(parse_qsl(endpoint.query)),
             headers=dict(endpoint.headers) | {"NationalIdentityNumber": person},
             **({"body": endpoint.body(), "media_type": "application/json"} if endpoint.body else {}),
         )
         headers = credentials(owner, named[described.definition.raw["operationId"]])
         answer = case.call(base_url=cloud.api, headers=headers, timeout=CALL_SECONDS)
-        assert answer.status_code == (409 if endpoint.method == "PUT" else endpoint.success), endpoint.name
+        is_too_late = endpoint.path == "/orders/{id}/cancel"
+        assert answer.status_code == (409 if is_too_late else endpoint.success), endpoint.name
         assert len(answer.content) > 2 or "orgnumber" in endpoint.path, "nothing to compare"
         case.validate_response(answer, checks=CHECKS)
