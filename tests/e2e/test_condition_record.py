@@ -3,12 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from devstack.supervisor import LocalCloud
+from tests.e2e.conditions import condition
 from tests.e2e.owner import Owner, email_order, new_email, wait_for_idle_queues, wait_until
-
-
-def condition(cloud: LocalCloud, kind: str) -> str:
-    return f"{cloud.addresses['platform']}/conditions/{kind}"
 
 
 def status(owner: Owner, order_id: str) -> dict[str, Any]:
