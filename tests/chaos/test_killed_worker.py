@@ -101,7 +101,7 @@ def test_email_is_offered_twice_but_sent_once_when_the_worker_died_before_the_an
 
 
 @pytest.mark.parametrize("step", ["SMS queued", "SMS accepted", "SMS call begun"])
-def test_one_sms_arrives_although_the_worker_died(frail_cloud, dead_worker, step):
+def test_w19_one_sms_arrives_although_the_worker_died(frail_cloud, dead_worker, step):
     owner, orders = dead_worker
     shipment_id, number = orders[step]
     entry = owner.wait_for_feed_entry(shipment_id, within=CLAIM_SECONDS)

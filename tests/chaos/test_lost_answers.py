@@ -59,7 +59,7 @@ def test_sms_whose_answer_was_lost_is_sent_once_more(frail_cloud, in_doubt, kind
     assert len(frail_cloud.outbox(number)["sms"]) == 2
 
 
-def test_sms_whose_answers_are_always_lost_is_given_up_after_two(frail_cloud, in_doubt):
+def test_w20_sms_whose_answers_are_always_lost_is_given_up_after_two(frail_cloud, in_doubt):
     owner, orders = in_doubt
     shipment_id, number = orders[FOR_EVER]
     owner.wait_for_feed_entry(shipment_id, within=2 * CLAIM_SECONDS)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.xdist_group("chaos")
 AGENDA_VISIT_SECONDS = 125
 
 
-def test_orders_are_delivered_although_all_queues_were_lost(cloud, owner):
+def test_w02_orders_are_delivered_although_all_queues_were_lost(cloud, owner):
     cloud.kill("worker")
     now, later, number = new_email(), new_email(), new_phone()
     condition = f"{cloud.addresses['platform']}/conditions/true"

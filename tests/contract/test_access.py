@@ -109,7 +109,7 @@ def test_platform_token_is_no_substitute_for_the_special_scopes(owner, endpoint)
 
 @everywhere
 @pytest.mark.parametrize("flaw", ["expired", "foreign-key", "alg-none"])
-def test_bad_platform_token_spoils_a_good_bearer_token(owner, endpoint, flaw):
+def test_i04_bad_platform_token_spoils_a_good_bearer_token(owner, endpoint, flaw):
     """Quirk S1: the issuer of an unverified platform token must never become the caller's organisation."""
     victim = Owner(owner.cloud)
     personal(owner.cloud.token(org=victim.org, platform="app"))  # so that its certificate exists
@@ -161,7 +161,7 @@ def test_health_and_documents_are_open(cloud):
         "deleteoldstatusfeedrecords",
     ],
 )
-def test_triggers_are_not_served(owner, path):
+def test_w37_triggers_are_not_served(owner, path):
     """Quirk S3: the reference system's unauthenticated triggers are timers here."""
     assert_empty(owner.ask("POST", f"/trigger/{path}"), 404)
 

@@ -21,3 +21,11 @@ def test_every_row_is_decided_and_shown():
     ids = [identifier for identifier, _ in rows]
     assert len(ids) == len(re.findall(r"^\| [A-Z]\d+ \|", PAGE, re.MULTILINE))
     assert len(ids) == len(set(ids))
+
+
+def test_every_weakness_has_a_test_of_its_name_or_a_decision():
+    rows = re.findall(r"^\| ([WI]\d\d) \| .*$", PAGE, re.MULTILINE)
+    assert len(rows) == 40 + 7
+    for line in re.findall(r"^\| [WI]\d\d \| .*$", PAGE, re.MULTILINE):
+        named = f"_{line[2:5].lower()}_"
+        assert named in line or "](decisions/" in line, line

@@ -378,7 +378,7 @@ def test_webhook_refuses_other_types(cloud):
         "<OTHER><MSG/></OTHER>",
     ],
 )
-def test_webhook_says_why_it_cannot_read(cloud, document):
+def test_i05_webhook_says_why_it_cannot_read(cloud, document):
     answer = post_reports(cloud, document)
     assert answer.status_code == 400
     assert answer.headers["Content-Type"].startswith("text/plain")

@@ -113,7 +113,7 @@ def test_20_parts_are_counted_in_the_alphabet_of_the_text(cloud, owner):
     assert [counted[shipment_id[:-6] + "000001"] for shipment_id in ids] == list(texts.values())
 
 
-def test_23_report_that_overtakes_the_gateways_answer_counts(cloud, owner):
+def test_23_w28_report_that_overtakes_the_gateways_answer_counts(cloud, owner):
     number = new_phone("666014")
     shipment_id = owner.send(sms_order(number))
     assert [r["status"] for r in owner.wait_for_feed_entry(shipment_id)["recipients"]] == ["SMS_Delivered"]
@@ -157,7 +157,7 @@ def test_24_two_last_results_at_once_complete_an_order_once(cloud, owner):
     assert [entry["shipmentId"] for entry in owner.feed()] == [*ids, last]
 
 
-def test_25_message_without_report_ends_as_expired_after_two_days(cloud, owner):
+def test_25_w29_message_without_report_ends_as_expired_after_two_days(cloud, owner):
     address, number = new_email("noreport"), new_phone("666010")
     email_id, sms_id = owner.send(email_order(address)), owner.send(sms_order(number))
     owner.wait_for(email_id, "Email_Sending")

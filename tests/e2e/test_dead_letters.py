@@ -25,7 +25,7 @@ def dead_letters(cloud, queue):
         return [bytes(row["Body0"]) for row in table.query_entities(f"PartitionKey eq '{queue}'")]
 
 
-def test_poison_on_any_queue_is_kept_and_stops_nothing(cloud, owner):
+def test_w35_poison_on_any_queue_is_kept_and_stops_nothing(cloud, owner):
     bodies = {queue: f"poison {secrets.token_hex(8)}".encode() for queue in QUEUES}
     poison(cloud, bodies)
 

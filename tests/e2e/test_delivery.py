@@ -5,7 +5,7 @@ import pytest
 from tests.e2e.owner import email_order, is_uuid, new_email, new_phone, new_text, sms_order
 
 
-def test_email_reaches_the_mailbox_and_is_reported_delivered(cloud, owner):
+def test_w01_email_reaches_the_mailbox_and_is_reported_delivered(cloud, owner):
     order = email_order(address := new_email())
     shipment_id = owner.send(order)
 
@@ -105,7 +105,7 @@ def test_html_email_keeps_its_markup_and_its_sender(cloud, owner):
     ("text", "encoding"),
     [("Æ, ø og å … €10 <&>", "unicode"), ("Æ, ø og å: €10 [<&>] {~}", "text"), ("Gratulerer 🎉", "unicode")],
 )
-def test_sms_shows_every_letter_as_written(cloud, owner, text, encoding):
+def test_w15_sms_shows_every_letter_as_written(cloud, owner, text, encoding):
     number = new_phone()
     owner.send(sms_order(number, settings={"body": text, "sender": " Kommunen "}))
     sms = cloud.wait_for_sms(number)

@@ -241,7 +241,7 @@ def test_refused_number_is_told_as_a_result_not_as_an_error(owner):
     assert recipient["status"] == "SMS_Failed_InvalidRecipient"
 
 
-def test_repeat_of_a_request_whose_process_died_is_not_sent_a_second_time(cloud, owner):
+def test_w32_repeat_of_a_request_whose_process_died_is_not_sent_a_second_time(cloud, owner):
     number = new_phone()
     fault(cloud, "sms.submit", "delay", number, delaySeconds=30.0)
     order, calls = sms(number), submissions(cloud)

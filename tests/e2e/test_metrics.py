@@ -30,7 +30,7 @@ def busy_owner(cloud, owner):
     return owner
 
 
-def test_files_hold_what_closed_yesterday(cloud, busy_owner):
+def test_w33_files_hold_what_closed_yesterday(cloud, busy_owner):
     owner = busy_owner
     today, _ = rows_of(cloud, owner, "/sms")
     assert today == []

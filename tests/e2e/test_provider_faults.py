@@ -35,7 +35,7 @@ def day_of_its_own(cloud, owner):
 
 @PATIENCE_SECONDS
 @pytest.mark.usefixtures("day_of_its_own")
-def test_email_waits_as_long_as_a_full_provider_asks(cloud, owner, seconds):
+def test_w24_email_waits_as_long_as_a_full_provider_asks(cloud, owner, seconds):
     address = new_email()
     rule = fail_once(cloud, "acs.send", "status", address, status=429, retryAfter=seconds)
     shipment_id = owner.send(email_order(address))
@@ -56,7 +56,7 @@ def test_email_waits_as_long_as_a_full_provider_asks(cloud, owner, seconds):
 @pytest.mark.parametrize(
     ("action", "more"), [("status", {"status": 500}), ("disconnect", {}), ("status", {"status": 401})]
 )
-def test_email_that_the_provider_failed_to_take_is_sent_again(cloud, owner, action, more):
+def test_w38_email_that_the_provider_failed_to_take_is_sent_again(cloud, owner, action, more):
     address = new_email()
     rule = fail_once(cloud, "acs.send", action, address, **more)
     shipment_id = owner.send(email_order(address))
@@ -71,7 +71,7 @@ def test_email_that_the_provider_failed_to_take_is_sent_again(cloud, owner, acti
     ("action", "more"),
     [("after", {}), ("after", {"status": 500}), ("after", {"status": 503}), ("malformed", {})],
 )
-def test_email_whose_acceptance_got_lost_is_not_sent_again(cloud, owner, action, more):
+def test_w22_email_whose_acceptance_got_lost_is_not_sent_again(cloud, owner, action, more):
     address = new_email()
     fail_once(cloud, "acs.send", action, address, **more)
     shipment_id = owner.send(email_order(address))
@@ -122,7 +122,7 @@ def test_sms_waits_as_long_as_a_full_gateway_asks(cloud, owner, seconds):
     assert len(sms_to(cloud, number)) == 1
 
 
-def test_provider_that_stays_down_ends_the_order_visibly(cloud, owner):
+def test_w39_provider_that_stays_down_ends_the_order_visibly(cloud, owner):
     number = new_phone()
     cloud.add_fault(
         {"target": "sms.submit", "action": "logon-failed", "match": {"to": number}, "times": None}
@@ -167,7 +167,7 @@ def test_worse_report_after_delivery_changes_nothing(cloud, owner):
     assert len(owner.feed()) == 2
 
 
-def test_delivery_reported_after_a_failure_wins(cloud, owner):
+def test_w27_delivery_reported_after_a_failure_wins(cloud, owner):
     number, address = new_phone("666001"), new_email("failed")
     sms_id, email_id = owner.send(sms_order(number)), owner.send(email_order(address))
     owner.wait_for(sms_id, "SMS_Failed_Undelivered")
@@ -178,7 +178,7 @@ def test_delivery_reported_after_a_failure_wins(cloud, owner):
     owner.wait_for(email_id, "Email_Delivered")
 
 
-def test_email_without_report_is_asked_for(cloud, owner):
+def test_w23_email_without_report_is_asked_for(cloud, owner):
     address = new_email()
     fail_once(cloud, "acs.report", "drop", address)
     shipment_id = owner.send(email_order(address))

@@ -71,7 +71,7 @@ def test_v1_tells_who_is_reserved_and_who_is_missing(owner, people):
     assert "recipientLookup" not in direct
 
 
-def test_large_order_asks_each_register_once_per_page(cloud, owner, people):
+def test_w03_large_order_asks_each_register_once_per_page(cloud, owner, people):
     several = [people[name]["nin"] for name in ("person_email_only", "person_with_email_and_mobile")]
     recipients = [{"emailAddress": f"mange{number}@example.no"} for number in range(248)]
     recipients += [{"nationalIdentityNumber": nin} for nin in several]
@@ -85,7 +85,7 @@ def test_large_order_asks_each_register_once_per_page(cloud, owner, people):
     assert cloud.wait_for_email("mange7@example.no")["body"] == "Hei!"
 
 
-def test_organisation_with_users_only_is_reached_for_the_resource_and_refused_without(owner, people):
+def test_w10_organisation_with_users_only_is_reached_for_the_resource_and_refused_without(owner, people):
     number = people["org_with_twins"]["orgNumber"]
     assert owner.request_order(order_to(ORGANIZATION, number, "Email")).status_code == 422
     assert owner.request_order(order_to(ORGANIZATION, number, "Email", resourceId=URN)).status_code == 201

@@ -17,7 +17,7 @@ from tests.e2e.owner import (
 COPIES = 20
 
 
-def test_twenty_simultaneous_repeats_are_one_order_and_one_message(cloud, owner):
+def test_w08_twenty_simultaneous_repeats_are_one_order_and_one_message(cloud, owner):
     for address, order in ((to := new_email(), email_order(to)), (to := new_phone(), sms_order(to))):
         with ThreadPoolExecutor(COPIES) as threads:
             answers = list(threads.map(owner.request_order, [order] * COPIES))

@@ -49,7 +49,7 @@ def wait_for_purge(cloud, look, *, what):
     wait_until(look, what=what)
 
 
-def test_content_goes_first_then_the_rest_but_a_repeat_is_still_answered(cloud, owner):
+def test_w36_content_goes_first_then_the_rest_but_a_repeat_is_still_answered(cloud, owner):
     association = {"dialogId": str(uuid.uuid4()), "transmissionId": "sending"}
     order = sms_order(
         "+4799990077",

@@ -41,7 +41,7 @@ def test_daytime_sms_waits_for_the_morning(cloud, owner):
     assert len(cloud.outbox(number)["sms"]) == 1
 
 
-def test_held_sms_leave_one_after_the_other_in_the_morning(cloud, owner):
+def test_w17_held_sms_leave_one_after_the_other_in_the_morning(cloud, owner):
     cloud.set_clock(NIGHT)
     numbers = [new_phone() for _ in range(12)]
     for number in numbers:
@@ -91,7 +91,7 @@ def test_future_order_is_not_sent_before_its_time(cloud, owner):
     owner.wait_for(sms_id, "SMS_Delivered")
 
 
-def test_report_that_comes_after_the_end_is_told_but_not_in_the_feed_again(cloud, owner):
+def test_w31_report_that_comes_after_the_end_is_told_but_not_in_the_feed_again(cloud, owner):
     number = new_phone("666010")
     shipment_id = owner.send(sms_order(number))
     reference = cloud.wait_for_sms(number)["reference"]

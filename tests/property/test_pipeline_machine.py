@@ -212,7 +212,7 @@ class PipelineMachine(Events):
 
 
 @pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
-def test_pipeline_keeps_its_promises() -> None:
+def test_w18_w30_pipeline_keeps_its_promises() -> None:
     """Search for a sequence of events that breaks an invariant."""
     run_state_machine_as_test(
         PipelineMachine,

@@ -38,7 +38,7 @@ def test_outcomes_may_come_in_any_order_and_twice(case) -> None:
 
 
 @given(st.sampled_from(Channel).flatmap(lambda c: st.tuples(st.just(c), outcomes(c))))
-def test_a_result_never_moves_down(case) -> None:
+def test_w26_a_result_never_moves_down(case) -> None:
     channel, news = case
     notification = start(channel)
     for outcome in news:

@@ -62,7 +62,7 @@ async def test_no_files_cost_nothing(cloud, source):
 
 
 @pytest.mark.parametrize("names", [["huge-50mb.bin"], ["a-4mb.bin", "b-4mb.bin"]])
-async def test_what_is_too_large_is_measured_and_not_fetched(cloud, source, names):
+async def test_w25_what_is_too_large_is_measured_and_not_fetched(cloud, source, names):
     assert await fetch(source, *(file(cloud, name) for name in names)) is AttachmentProblem.TOO_LARGE
     assert await requests_of(cloud) == (len(names), 0)
 

@@ -111,7 +111,7 @@ async def test_messages_beyond_one_transfer_are_all_sent(service_bus, sender):
     assert {message.message_id: message.body for message in received} == bodies
 
 
-async def test_a_message_too_large_is_refused_and_the_others_are_sent(service_bus, sender):
+async def test_w04_a_message_too_large_is_refused_and_the_others_are_sent(service_bus, sender):
     sizes = {"before": 10, "too-large": 300_000, "after": 10}
     messages = [QueuedMessage(EMAIL_SEND, message_id, b"x" * size) for message_id, size in sizes.items()]
     with pytest.raises(PermanentError, match="too large"):

@@ -36,7 +36,7 @@ BELL = "\U0001f514"
         (BELL * 67, 3),
     ],
 )
-def test_counts_parts(text, segments):
+def test_w16_counts_parts(text, segments):
     assert segment_count(text) == segments
 
 

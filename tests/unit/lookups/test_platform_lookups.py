@@ -270,7 +270,7 @@ async def test_no_decisions_are_an_outage_not_a_refusal(http):
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 500])
-async def test_a_status_is_told_and_nothing_else(http, status, caplog):
+async def test_i02_a_status_is_told_and_nothing_else(http, status, caplog):
     caplog.set_level(logging.DEBUG)
     async with serving(always(status, NIN.encode())) as peer:
         with pytest.raises(UnavailableError, match=f"Service answered {status}") as error:

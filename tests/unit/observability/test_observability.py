@@ -48,7 +48,7 @@ def test_masks_show_just_enough():
         ("SharedAccessKey=abc=", "SharedAccessKey=***"),
     ],
 )
-def test_what_looks_personal_or_secret_is_hidden(text, expected):
+def test_i07_what_looks_personal_or_secret_is_hidden(text, expected):
     assert redact(text) == expected
 
 

@@ -63,7 +63,7 @@ async def test_rows_left_by_repeats_and_emptied_orders_are_passed_over():
     assert (await found(stored(Recipient()), moved)).shipments == ()
 
 
-async def test_answer_says_when_there_is_more():
+async def test_w34_answer_says_when_there_is_more():
     orders = [stored(MINE) for _ in range(MAX_FOUND + 1)]
     answer = await found(*orders)
     assert (len(answer.shipments), answer.truncated) == (MAX_FOUND, True)

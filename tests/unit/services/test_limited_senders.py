@@ -54,7 +54,7 @@ async def sending_times(process, channel):
 
 
 @pytest.mark.parametrize("channel", Channel)
-async def test_senders_keep_to_the_limit_and_write_to_everybody_once(world, channel):
+async def test_w21_senders_keep_to_the_limit_and_write_to_everybody_once(world, channel):
     process = Process(world)
     is_email = channel is Channel.EMAIL
     schema = ChannelSchema.EMAIL if is_email else ChannelSchema.SMS
