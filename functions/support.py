@@ -45,7 +45,7 @@ async def _find(app: Container, req: func.HttpRequest, kind: RecipientKind) -> f
 def _shipment(found: AddressedShipment, query: DashboardQuery) -> SupportShipment:
     order, is_person = found.stored.order, query.kind is RecipientKind.PERSON
     return SupportShipment(
-        shipment_id=str(found.stored.item.owner),
+        shipment_id=str(found.stored.item),
         creator=found.stored.creator,
         type=order.type,
         requested_send_at=order.requested_send_at,

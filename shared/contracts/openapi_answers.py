@@ -289,10 +289,7 @@ class DeliveryAttemptAnswer(TypedDict):
 
 
 class SupportShipmentAnswer(TypedDict):
-    """One shipment that addressed the person or organisation that was searched for.
-
-    `sendCondition` is left out of orders for more than 100 recipients; their status has it.
-    """
+    """One shipment that addressed the person or organisation that was searched for."""
 
     shipmentId: str
     creatorName: str

@@ -18,7 +18,11 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class AddressedShipment:
-    """A shipment, and its notifications to the recipient that was looked for."""
+    """A shipment, and its notifications to the recipient that was looked for.
+
+    Of a large order `stored` is the order's own row; there are no notifications where it ended before any
+    was sent.
+    """
 
     stored: StoredOrder
     notifications: tuple[Notification, ...]
@@ -43,15 +47,23 @@ class FindByRecipient:
         """Return the shipments with from_at ≤ requested send time < to_at that address the number."""
         rows = await self._index.find(kind, number, from_at=from_at, to_at=to_at, limit=MAX_FOUND + 1)
         shipments: dict[ItemId, AddressedShipment] = {}
-        for stored in await self._load(rows[:MAX_FOUND]):
-            mine = {i for i, to in enumerate(stored.order.recipients) if kind.number_of(to) == number}
-            if not mine or not from_at <= stored.order.requested_send_at < to_at:
+        loaded = await self._load(rows[:MAX_FOUND])
+        owners = {
+            row.item: row for row in await self._load([row.item.owner for row in loaded if row.item.page])
+        }
+        for row in loaded:
+            mine = {i for i, to in enumerate(row.order.recipients) if kind.number_of(to) == number}
+            if not mine or not from_at <= row.order.requested_send_at < to_at:
                 continue  # a row left by a repeat of the request, or an order that lost its content
-            notifications = tuple(n for n in stored.state.notifications if n.recipient in mine)
-            before = shipments.get(stored.item.owner)
+            stored = owners.get(row.item.owner, row)
+            ended_unsent = stored.state.status.ended_unsent  # its pages have notifications prepared
+            notifications = tuple(
+                n for n in row.state.notifications if n.recipient in mine and not ended_unsent
+            )
+            before = shipments.get(stored.item)
             if before is not None:
                 notifications = before.notifications + notifications
-            shipments[stored.item.owner] = AddressedShipment(stored, notifications)
+            shipments[stored.item] = AddressedShipment(stored, notifications)
         return Found(tuple(shipments.values()), truncated=len(rows) > MAX_FOUND)
 
     async def _load(self, rows: Sequence[ItemId]) -> list[StoredOrder]:

@@ -50,11 +50,23 @@ async def test_only_what_went_to_the_recipient_is_told():
     assert [n.address for n in shipment.notifications] == ["p2@example.no"]
 
 
+def large(status=OrderStatus.COMPLETED):
+    """Return an order with two pages, its own row last."""
+    own = stored()
+    own = replace(own, state=replace(own.state, status=status))
+    return stored(MINE, item=own.item.of_page(1)), stored(OTHER, MINE, item=own.item.of_page(2)), own
+
+
 async def test_pages_of_one_order_are_one_shipment():
-    item = IDS.random_chain().of_shipment(1)
-    answer = await found(stored(MINE, item=item.of_page(1)), stored(OTHER, MINE, item=item.of_page(2)))
+    answer = await found(*large())
     (shipment,) = answer.shipments
     assert [n.address for n in shipment.notifications] == ["p1@example.no", "p2@example.no"]
+    assert shipment.stored.item.is_shipment
+
+
+async def test_what_was_prepared_for_an_order_that_was_stopped_is_not_told():
+    (shipment,) = (await found(*large(OrderStatus.SEND_CONDITION_NOT_MET))).shipments
+    assert shipment.notifications == ()
 
 
 async def test_rows_left_by_repeats_and_emptied_orders_are_passed_over():
