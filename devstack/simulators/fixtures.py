@@ -27,7 +27,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """An organisation with its official addresses and the people who registered their own for it."""
+    """An organisation with its official addresses and the people who registered their own for it.
+
+    A sub-unit without addresses names its `main` unit, whose addresses are answered in their place.
+    """
 
     number: str
     name: str
@@ -35,6 +38,7 @@ class Organisation:
     emails: tuple[str, ...] = ()
     mobiles: tuple[str, ...] = ()
     users: tuple[Person, ...] = ()
+    main: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ ORG_WITH_TWINS = Organisation("314000056", "STEIN OG SAND DA", 50004, users=TWIN
 ORG_WITH_MOBILE_USER = Organisation(
     "315000068", "ROLIG BEKK AS", 50005, emails=("post@bekk.example.no",), users=(USER_MOBILE_ONLY,)
 )
+ORG_SUB_UNIT = Organisation("316000088", "BLAA SKOG SA AVD NORD", 50006, main=ORG_WITH_BOTH.number)
 ORG_UNKNOWN = "313000044"
 
 IDENTITY_EMAIL = ExternalIdentity(
@@ -134,7 +139,14 @@ PEOPLE: Mapping[str, Person] = {
 }
 ORGANISATIONS: Mapping[str, Organisation] = {
     organisation.number: organisation
-    for organisation in (ORG_WITH_EMAIL, ORG_WITH_BOTH, ORG_WITH_USERS, ORG_WITH_TWINS, ORG_WITH_MOBILE_USER)
+    for organisation in (
+        ORG_WITH_EMAIL,
+        ORG_WITH_BOTH,
+        ORG_WITH_USERS,
+        ORG_WITH_TWINS,
+        ORG_WITH_MOBILE_USER,
+        ORG_SUB_UNIT,
+    )
 }
 IDENTITIES: Mapping[str, ExternalIdentity] = {
     identity.urn.casefold(): identity for identity in (IDENTITY_EMAIL, IDENTITY_USERNAME)
@@ -174,6 +186,7 @@ def fixtures_document(
             "email": ORG_WITH_MOBILE_USER.emails[0],
             "mobile": USER_MOBILE_ONLY.mobile,
         },
+        "org_sub_unit": {"orgNumber": ORG_SUB_UNIT.number, "email": ORG_WITH_BOTH.emails[0]},
         "org_unknown": {"orgNumber": ORG_UNKNOWN},
         "external_identity_email": {"urn": IDENTITY_EMAIL.urn, "email": IDENTITY_EMAIL.email},
         "external_identity_username": {"urn": IDENTITY_USERNAME.urn},

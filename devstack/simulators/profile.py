@@ -52,11 +52,12 @@ class Profile:
             {
                 "organizationNumber": organisation.number,
                 "partyId": organisation.party_id,
-                "emailList": list(organisation.emails),
-                "mobileNumberList": list(organisation.mobiles),
+                "emailList": list(addresses.emails),
+                "mobileNumberList": list(addresses.mobiles),
                 "userContactPoints": [],
             }
             for organisation in _known(numbers)
+            for addresses in [ORGANISATIONS[organisation.main or organisation.number]]
         ]
         return await self._answer(request, "profile.organizations", found, numbers)
 

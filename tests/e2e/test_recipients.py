@@ -111,6 +111,15 @@ def test_stale_contact_points_are_used_when_asked_for(owner, people):
     assert told(owner, owner.send(order)) == [(person["email"], "Email_Delivered")]
 
 
+def test_sub_unit_without_addresses_is_told_at_those_of_its_main_unit_once(cloud, owner, people):
+    main, unit = people["org_with_both"]["orgNumber"], people["org_sub_unit"]
+    order = order_to(ORGANIZATION, unit["orgNumber"], "Email")
+    assert told(owner, owner.send(order)) == [(unit["email"], "Email_Delivered")]
+    both = [{"organizationNumber": number} for number in (main, unit["orgNumber"])]
+    order_id = owner.ask("POST", "/orders/email", json=v1_email(both)).json()["orderId"]
+    assert told(owner, order_id) == [(unit["email"], "Email_Delivered")]
+
+
 def test_permitted_users_of_an_organisation_are_told_and_others_not(cloud, owner, people):
     organization = people["org_with_users"]
     order = order_to(ORGANIZATION, organization["orgNumber"], "EmailPreferred", resourceId=URN)
