@@ -131,6 +131,7 @@ async def test_fixtures_hold_what_tests_rely_on(cloud):
         "org_with_users": {"orgNumber", "permittedEmail", "permittedMobile", "deniedEmail"},
         "org_with_twins": {"orgNumber", "email"},
         "org_with_mobile_user": {"orgNumber", "email", "mobile"},
+        "org_sub_unit": {"orgNumber", "email"},
         "org_unknown": {"orgNumber"},
         "external_identity_email": {"urn", "email"},
         "external_identity_username": {"urn"},
@@ -148,7 +149,7 @@ async def test_fixture_numbers_have_valid_check_digits(cloud):
     fixtures = await cloud.control("GET", "/fixtures")
     nins = [value["nin"] for value in fixtures.values() if "nin" in value]
     numbers = [value["orgNumber"] for value in fixtures.values() if "orgNumber" in value]
-    assert (len(nins), len(numbers)) == (10, 6)
+    assert (len(nins), len(numbers)) == (10, 7)
     for nin in nins:
         assert check_digit(nin[:9], (3, 7, 6, 1, 8, 9, 4, 5, 2)) == int(nin[9])
         assert check_digit(nin[:10], (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) == int(nin[10])
