@@ -45,6 +45,10 @@ def chain(recipient=RECIPIENT_EMAIL, **members):
     return {"idempotencyId": "id-1", "recipient": recipient, **members}
 
 
+def person(**members):
+    return {"recipientPerson": {**RECIPIENT_PERSON["recipientPerson"], **members}}
+
+
 def reminder(recipient=RECIPIENT_SMS, **members):
     return {"recipient": recipient, **members}
 
