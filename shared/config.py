@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from shared.domain.condition import ConditionPolicy, WhenInconclusive
+from shared.hosting import runs_in_azure
 
 _LONGEST_CONDITION = timedelta(hours=12)
 _LONGEST_ON_QUEUES = timedelta(days=28)  # 14 days, then as long again once it is replayed as a dead letter
@@ -87,9 +88,6 @@ class Settings:
     simulated_dialog_access: bool
     allow_insecure_local_endpoints: bool
     clock_file: Path | None
-
-
-_LONGEST_ON_QUEUES = timedelta(days=28)  # 14 days, then as long again once it is replayed as a dead letter
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -179,7 +177,7 @@ def _condition_policy(read: "_Reader") -> ConditionPolicy:
 
 
 def _refuse_in_azure(settings: Settings, environment: Mapping[str, str]) -> None:
-    if "WEBSITE_INSTANCE_ID" not in environment:
+    if not runs_in_azure(environment):
         return
     if settings.clock_file is not None:
         raise SettingsError("CLOCK_FILE moves the time of a local cloud; remove it in Azure")

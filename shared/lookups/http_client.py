@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import requests
 
 from shared.errors import PermanentError, TransientError
+from shared.hosting import runs_in_azure
 from shared.lookups.addresses import Reach
 from shared.lookups.http_session import DestinationRefusedError, Exchange, Resolver, new_session, resolve
 
@@ -96,7 +97,7 @@ class HttpClient:
         authorities: str | None = None,
         resolver: Resolver = resolve,
     ) -> None:
-        if insecure_local and "WEBSITE_INSTANCE_ID" in os.environ:
+        if insecure_local and runs_in_azure(os.environ):
             raise ValueError("insecure local endpoints are for a local cloud, never for Azure")
         self._schemes = {"https", "http"} if insecure_local else {"https"}
         self._reach = _reach(public_only=public_only, insecure_local=insecure_local)

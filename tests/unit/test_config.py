@@ -22,6 +22,7 @@ def test_environment_is_unknown_unless_named():
     assert read_settings(SAMPLE | {"ENVIRONMENT_NAME": " tt02 "}).environment_name == "tt02"
 
 
+@pytest.mark.parametrize("sign", ["WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "WEBSITE_POD_NAME"])
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -30,8 +31,8 @@ def test_environment_is_unknown_unless_named():
         ("SIMULATED_DIALOG_ACCESS", "true"),
     ],
 )
-def test_what_belongs_to_a_local_cloud_is_refused_in_azure(name, value):
-    harmless = {"CLOCK_FILE": "", "ALLOW_INSECURE_LOCAL_ENDPOINTS": "false", "WEBSITE_INSTANCE_ID": "a1"}
+def test_what_belongs_to_a_local_cloud_is_refused_on_every_plan_of_azure(name, value, sign):
+    harmless = {"CLOCK_FILE": "", "ALLOW_INSECURE_LOCAL_ENDPOINTS": "false", sign: "a1"}
     read_settings(SAMPLE | harmless)
     with pytest.raises(SettingsError, match=name):
         read_settings(SAMPLE | harmless | {name: value})

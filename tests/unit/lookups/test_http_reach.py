@@ -124,8 +124,9 @@ async def test_our_own_settings_may_name_a_private_endpoint(make_client, dialled
     assert dialled == [("10.0.0.1", 443)]
 
 
-def test_insecure_local_endpoints_are_refused_in_azure(monkeypatch):
-    monkeypatch.setenv("WEBSITE_INSTANCE_ID", "a1")
+@pytest.mark.parametrize("sign", ["WEBSITE_INSTANCE_ID", "WEBSITE_POD_NAME"])
+def test_insecure_local_endpoints_are_refused_in_azure(monkeypatch, sign):
+    monkeypatch.setenv(sign, "a1")
     with pytest.raises(ValueError, match="never for Azure"):
         HttpClient(public_only=True, insecure_local=True)
 
