@@ -2,8 +2,8 @@
 //
 // CLOCK_FILE, ALLOW_INSECURE_LOCAL_ENDPOINTS and SIMULATED_DIALOG_ACCESS belong to a local cloud and are left out
 // on purpose: the app refuses to start with them in Azure. So are the settings Flex Consumption does not take: the
-// worker runtime and version come from functionAppConfig, time zones are ignored, the package comes from the
-// container.
+// worker runtime and version come from functionAppConfig, the number of worker processes is the platform's, time
+// zones are ignored, the package comes from the container, and there is no FTP whose state could be set.
 
 @description('Unique part of resource names.')
 param token string
@@ -92,7 +92,6 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     keyVaultReferenceIdentity: identityId
     siteConfig: {
       minTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
     }
     functionAppConfig: {
@@ -133,7 +132,6 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     AzureWebJobsStorage__clientId: identityClientId
     APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-    FUNCTIONS_WORKER_PROCESS_COUNT: '2' // one process waits while the other computes
     AZURE_CLIENT_ID: identityClientId
     ServiceBusConnection__fullyQualifiedNamespace: serviceBusHost
     ServiceBusConnection__credential: 'managedidentity'

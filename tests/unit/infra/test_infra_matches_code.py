@@ -22,6 +22,7 @@ NOT_ON_FLEX = {
     *(
         "FUNCTIONS_WORKER_RUNTIME",
         "FUNCTIONS_EXTENSION_VERSION",
+        "FUNCTIONS_WORKER_PROCESS_COUNT",
         "WEBSITE_TIME_ZONE",
         "WEBSITE_RUN_FROM_PACKAGE",
     ),
@@ -66,6 +67,16 @@ def test_every_setting_of_the_sample_is_deployed_or_replaced(deployed):
 
 def test_nothing_is_deployed_that_azure_or_the_app_refuses(deployed):
     assert set(deployed) & (LOCAL_ONLY | NOT_ON_FLEX) == set()
+
+
+def test_the_site_has_no_property_that_flex_consumption_refuses():
+    refused = {"alwaysOn", "ftpsState", "linuxFxVersion", "netFrameworkVersion", "use32BitWorkerProcess"}
+    refused |= {"functionAppScaleLimit", "functionsRuntimeScaleMonitoringEnabled", "preWarmedInstanceCount"}
+    site = re.search(r"siteConfig: \{(.*?)\}", APP.text, re.DOTALL)
+    assert site is not None
+    given = set(re.findall(r"(\w+):", site[1]))
+    assert "minTlsVersion" in given
+    assert given & refused == set()
 
 
 def test_settings_the_triggers_name_are_deployed(deployed):
