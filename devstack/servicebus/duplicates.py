@@ -1,6 +1,6 @@
 """Which message ids a queue has seen lately."""
 
-from collections import deque
+from devstack.servicebus.deadlines import Deadlines
 
 
 class DuplicateHistory:
@@ -9,7 +9,8 @@ class DuplicateHistory:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._seen: dict[object, float] = {}
-        self._order: deque[tuple[float, object]] = deque()
+        # A journal tells sightings in the order of its records, which need not be that of their times.
+        self._ends: Deadlines[object] = Deadlines()
 
     def seen(self, message_id: object, now: float) -> bool:
         """Tell whether the id was recorded within the window before `now`."""
@@ -17,10 +18,11 @@ class DuplicateHistory:
         return message_id in self._seen
 
     def record(self, message_id: object, at: float) -> None:
-        """Remember that the id was seen at `at`; a later sighting does not extend the window of the first."""
-        if message_id not in self._seen:
+        """Remember that the id was seen at `at`; within the window of the last this adds nothing."""
+        earlier = self._seen.get(message_id)
+        if earlier is None or at >= earlier + self._seconds:
             self._seen[message_id] = at
-            self._order.append((at, message_id))
+            self._ends.set(message_id, at + self._seconds)
 
     def entries(self, now: float) -> list[tuple[object, float]]:
         """Return the ids within the window before `now`, with the time each was seen."""
@@ -30,8 +32,8 @@ class DuplicateHistory:
     def clear(self) -> None:
         """Forget everything."""
         self._seen.clear()
-        self._order.clear()
+        self._ends.clear()
 
     def _forget(self, now: float) -> None:
-        while self._order and self._order[0][0] <= now - self._seconds:
-            del self._seen[self._order.popleft()[1]]
+        for message_id in self._ends.due(now):
+            del self._seen[message_id]

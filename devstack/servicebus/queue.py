@@ -303,7 +303,7 @@ class Queue:
 
     def _in_state(self, sequence_numbers: Iterable[int], state: State) -> list[StoredMessage]:
         messages = []
-        for number in sequence_numbers:
+        for number in dict.fromkeys(sequence_numbers):  # one lock per message, however often it is named
             message = self._messages.get(number)
             if message is None or message.state is not state or message.lock is not None:
                 raise MessageNotFoundError(f"no {state.name.lower()} message has sequence number {number}")

@@ -214,6 +214,24 @@ def test_cancelling_is_all_or_nothing() -> None:
     assert world.queue.counts()["active"] == 0
 
 
+def test_a_message_named_twice_is_cancelled_or_received_once() -> None:
+    world = World()
+    number = world.send("later", due=world.clocks.moved + 100)
+    assert number is not None
+    world.queue.cancel_scheduled([number, number])
+    assert world.queue.counts()["scheduled"] == 0
+    world.send("a")
+    token = world.token()
+    world.queue.defer(token)
+    (aside,) = world.queue.peek(0, 1)
+    (received,) = world.queue.receive_deferred([aside.sequence_number] * 2, locks=True)
+    assert received.lock is not None
+    world.queue.complete(received.lock.token)
+    world.clocks.pass_by(60)
+    world.queue.tick()
+    assert sum(world.queue.counts().values()) == 0
+
+
 def test_duplicates_are_dropped_for_the_window_of_real_time_whatever_became_of_the_first() -> None:
     world = World()
     assert world.send("a", message_id="x") is not None
