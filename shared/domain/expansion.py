@@ -1,5 +1,6 @@
 """Which notifications an order becomes: one per address, or the explicit failure to find or use one."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from shared.domain.order import Channel, OrderRequest, Recipient
 from shared.domain.phone import e164
 
 MAX_NOTIFICATIONS = 4000  # of one row: its slots are numbered in 12 bits
+FINGERPRINT_BYTES = 12
 
 type _Addresses = Mapping[Channel, tuple[str, ...]]
 
@@ -34,23 +36,23 @@ def expand(
     order: OrderRequest,
     now: datetime,
     contacts: Mapping[int, ContactPoints] = NOBODY,
-    sent: set[tuple[str, ...]] | None = None,
+    told: set[bytes] | None = None,
 ) -> tuple[Notification, ...]:
     """Return the notifications of an order, e-mail first; `contacts` is what was looked up, by index.
 
     A recipient that was to be looked up and is not in `contacts` becomes a new notification without address,
-    which can only expire. The same text to the same address is one notification; `sent` collects what was
-    seen, for the pages of one order.
+    which can only expire. The same text to the same address is one notification; `told` collects the
+    fingerprints of all there were, for the pages of one order.
     """
     chosen = _chosen(order, contacts)
-    sent = set() if sent is None else sent
+    told = set() if told is None else told
     notifications: list[Notification] = []
     for channel, index, address, result in _rows(order, contacts, chosen):
         if address:
-            text = (channel, _sameness(channel, address), *_reader(order, channel, order.recipients[index]))
-            if text in sent:
+            message = _fingerprint(order, channel, address, order.recipients[index])
+            if message in told:
                 continue
-            sent.add(text)
+            told.add(message)
         notifications.append(Notification(len(notifications) + 1, index, channel, address, result, now))
     return tuple(notifications)
 
@@ -89,8 +91,11 @@ def _rows(
                 yield channel, index, "", _NOT_IDENTIFIED[channel]
 
 
-def _sameness(channel: Channel, address: str) -> str:
-    return address.casefold() if channel is Channel.EMAIL else e164(address)
+def _fingerprint(order: OrderRequest, channel: Channel, address: str, recipient: Recipient) -> bytes:
+    """Return what two messages of an order have in common if one of them is enough."""
+    same = address.casefold() if channel is Channel.EMAIL else e164(address)
+    message = "\n".join((channel, same, *_reader(order, channel, recipient)))
+    return hashlib.blake2b(message.encode(), digest_size=FINGERPRINT_BYTES).digest()
 
 
 def _reader(order: OrderRequest, channel: Channel, recipient: Recipient) -> tuple[str, ...]:

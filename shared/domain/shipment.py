@@ -222,16 +222,18 @@ def process(
     now: datetime,
     contacts: Mapping[int, ContactPoints] = NOBODY,
     names: Mapping[int, str] | None = None,
+    *,
+    told: set[bytes] | None = None,
 ) -> ShipmentState:
     """Return the state in which the order's notifications exist and can no longer be cancelled.
 
-    `contacts` and `names` are what the registers said, by index of the recipient.
+    `contacts` and `names` are what the registers said, by index of the recipient; `told` as for `expand`.
     """
     return replace(
         state,
         status=OrderStatus.PROCESSED,
         changed_at=now,
-        notifications=() if state.pages else expand(order, now, contacts),
+        notifications=() if state.pages else expand(order, now, contacts, told),
         names=names or {},
         lookups_failed=0,
         look_up_at=None,

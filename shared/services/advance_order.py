@@ -18,7 +18,7 @@ from shared.services.hand_over import COPY_SECONDS, HandOver
 from shared.services.place_order import GIVE_UP
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.release_delay import ReleaseDelay
-from shared.services.resolve_recipients import ResolveRecipients
+from shared.services.resolve_recipients import Resolution, ResolveRecipients
 from shared.storage.agenda import Agenda, AgendaEntry, moved_entry
 from shared.storage.order_rows import StoredOrder
 from shared.storage.orders import OrderTable
@@ -92,7 +92,7 @@ class AdvanceOrder:
             stored = (await self._orders.save(stored, await self._asked(stored))).stored
             decision = self._decide(stored)
         if decision.look_up:
-            decision = self._decide(replace(stored, state=await self._looked_up(stored)))
+            decision = self._decide(self._looked_up(stored, await self._found(stored)))
         was_final = stored.state.status.is_final
         stored, entry = await self._keep(stored, decision, entry)
         if stored.state.status.is_final:
@@ -123,20 +123,26 @@ class AdvanceOrder:
         """Look at one page of a large order; when to look again is its order's business."""
         if stored.state.status.is_final:
             return
-        decision = self._decide(stored)
+        decision = self._decide_page(stored)
         if decision.look_up:
-            decision = self._decide(replace(stored, state=await self._looked_up(stored)))
-        state = decision.state
-        if decision.forward and state.forwarded_at is None:
-            state = replace(state, forwarded_at=self._real_time.now())
-        if state != stored.state:
-            saved = await self._orders.save(stored, state)
-            stored = saved.stored
-            if saved.closed is not None:
-                await self._hand_over.publish(saved.closed)
-            if state.look_up_at is not None:
-                await self._hand_over.wake_at(Wake(entry, stored.item.page), state.look_up_at)
-        await self._carry_out(stored, decision, entry)
+            found = await self._found(stored)
+
+            def telling(told: set[bytes]) -> ShipmentState:
+                nonlocal decision
+                decision = self._decide_page(self._looked_up(stored, found, told))
+                return decision.state
+
+            saved = await self._orders.save_told(stored, telling)
+        elif decision.state != stored.state:
+            saved = await self._orders.save(stored, decision.state)
+        else:
+            await self._carry_out(stored, decision, entry)
+            return
+        if saved.closed is not None:
+            await self._hand_over.publish(saved.closed)
+        if decision.state.look_up_at is not None:
+            await self._hand_over.wake_at(Wake(entry, stored.item.page), decision.state.look_up_at)
+        await self._carry_out(saved.stored, decision, entry)
 
     async def _carry_out(self, stored: StoredOrder, decision: Decision, entry: AgendaEntry) -> None:
         if decision.forward:
@@ -156,6 +162,13 @@ class AdvanceOrder:
             window=self._window,
             release_delay=self._release_delay(stored.item),
         )
+
+    def _decide_page(self, stored: StoredOrder) -> Decision:
+        """Decide, and note when a page is first forwarded."""
+        decision = self._decide(stored)
+        if not decision.forward or decision.state.forwarded_at is not None:
+            return decision
+        return replace(decision, state=replace(decision.state, forwarded_at=self._real_time.now()))
 
     async def _keep(
         self, stored: StoredOrder, decision: Decision, entry: AgendaEntry
@@ -181,15 +194,24 @@ class AdvanceOrder:
         answer = await self._condition.ask(url)
         return condition_answered(stored.state, answer, self._clock.now(), self._conditions)
 
-    async def _looked_up(self, stored: StoredOrder) -> ShipmentState:
-        """Return the state after asking the registers: with notifications, or to be looked up later."""
+    async def _found(self, stored: StoredOrder) -> Resolution | None:
+        """Return what the registers say of the recipients; None when they cannot be asked now."""
         try:
-            found = await self._resolve(stored.order, self._clock.now())
+            return await self._resolve(stored.order, self._clock.now())
         except TransientError as error:
             failures = stored.state.lookups_failed + 1
             _log.warning("lookup %d of the recipients of %s failed: %s", failures, stored.item, error)
-            return lookup_failed(stored.state, self._clock.now())
-        return process(stored.order, stored.state, self._clock.now(), found.contacts, found.names)
+            return None
+
+    def _looked_up(
+        self, stored: StoredOrder, found: Resolution | None, told: set[bytes] | None = None
+    ) -> StoredOrder:
+        """Return the order or page with notifications, or to be looked up later."""
+        now = self._clock.now()
+        if found is None:
+            return replace(stored, state=lookup_failed(stored.state, now))
+        state = process(stored.order, stored.state, now, found.contacts, found.names, told=told)
+        return replace(stored, state=state)
 
     async def _ask_provider(self, stored: StoredOrder, overdue: tuple[Notification, ...]) -> None:
         outcomes: dict[int, Outcome] = {}

@@ -170,7 +170,7 @@ class PlaceOrder:
     ) -> _Planned:
         deadline = closes_at(order, self._window)
         key = self._agenda.key_for(item, now)
-        pages = _pages(item, order, key, now)
+        pages, told = _pages(item, order, key, now)
         if pages:
             order = replace(order, recipients=())
         state = ShipmentState(OrderStatus.REGISTERED, now, key, pages=len(pages))
@@ -179,7 +179,7 @@ class PlaceOrder:
         started = decision.forward or decision.wake_pages
         forwarded_at = self._real_time.now() if started else None
         state = replace(decision.state, agenda=key, forwarded_at=forwarded_at)
-        new = NewOrder(item, creator, now, order, state, digest=digest, pages=pages)
+        new = NewOrder(item, creator, now, order, state, digest=digest, pages=pages, told=told)
         written_at = self._real_time.now().timestamp()
         entry = AgendaEntry(key, item, visits=0, deadline=deadline, written_at=written_at)
         return _Planned(new, entry, replace(decision, state=state))
@@ -222,22 +222,27 @@ class PlaceOrder:
         return _receipt(chain, stored.references, created=False)
 
 
-def _pages(item: ItemId, order: OrderRequest, key: AgendaKey, now: datetime) -> tuple[NewPage, ...]:
-    """Return the pages of an order too large for one row, with their notifications unless to be looked up."""
+def _pages(
+    item: ItemId, order: OrderRequest, key: AgendaKey, now: datetime
+) -> tuple[tuple[NewPage, ...], frozenset[bytes] | None]:
+    """Return the pages of an order too large for one row, with their notifications unless to be looked up.
+
+    Second, what those notifications tell, if there are pages that have to know.
+    """
     if len(order.recipients) <= RECIPIENTS_PER_PAGE:
-        return ()
+        return (), None
     everybody = _looked_up_once(order)
     pages = []
-    sent: set[tuple[str, ...]] = set()
+    told: set[bytes] = set()
     for number, start in enumerate(range(0, len(everybody), RECIPIENTS_PER_PAGE), 1):
         recipients = everybody[start : start + RECIPIENTS_PER_PAGE]
         page = replace(order, recipients=recipients)
         if is_unresolved(page):
             state = ShipmentState(OrderStatus.REGISTERED, now, key)
         else:
-            state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now, sent=sent))
+            state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now, told=told))
         pages.append(NewPage(item.of_page(number), recipients, state))
-    return tuple(pages)
+    return tuple(pages), frozenset(told) if is_unresolved(order) else None
 
 
 def _looked_up_once(order: OrderRequest) -> tuple[Recipient, ...]:

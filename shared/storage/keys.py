@@ -3,6 +3,7 @@
     Orders             chain key            everything of one chain: one conditional write changes its state
       S01 S02 …          the main order and its reminders; S01 also is the receipt of the chain
       S01P001 …          the pages of a large order: recipients and the state of their notifications
+      S01P000            what the pages have told to whom, as fingerprints, if any of them is looked up
     Agenda             shard 00..0f         when every open order must next be looked at
       <due>|<shipment>|<nonce>   due as 20310502T070000.000000Z, so "due" is one range; the nonce keeps
                          the rows of repeated requests apart
@@ -71,9 +72,14 @@ def shipment_row(item: ItemId) -> str:
     return f"S{item.shipment:02x}P{item.page:03x}" if item.page else f"S{item.shipment:02x}"
 
 
+def told_row(item: ItemId) -> str:
+    """Return the RowKey under which an order keeps what its pages have told."""
+    return f"S{item.shipment:02x}P000"
+
+
 def page_range(item: ItemId) -> tuple[str, str]:
     """Return what the RowKeys of all pages of an order lie between."""
-    return f"S{item.shipment:02x}P", f"S{item.shipment:02x}Q"
+    return told_row(item), f"S{item.shipment:02x}Q"
 
 
 def page_number(row_key: str) -> int:

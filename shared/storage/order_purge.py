@@ -25,6 +25,8 @@ class OrderPurge:
         """Take texts, addresses and numbers from an order or page; ConflictError when it just changed."""
         state, order = without_addresses(row.state), without_content(row.order)
         is_page = row.item.page > 0
+        if row.state.pages:
+            await self._orders.remove_told(row.item)
         body = codec.recipients_to_json(order.recipients) if is_page else codec.order_to_json(order)
         properties = replaced_properties(body, state, secrets.token_urlsafe(9))
         await self._store.merge(

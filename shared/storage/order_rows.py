@@ -30,7 +30,8 @@ class NewOrder:
 
     `references` are the sendersReferences of the chain in receipt order, given with the main order only.
     `digest` is what a repeat of the request must equal; None for requests that cannot be repeated. The
-    recipients of a large order are in its `pages` and not in `order`.
+    recipients of a large order are in its `pages` and not in `order`; `told` are the fingerprints of what its
+    pages tell already, None when none of them is to be looked up.
     """
 
     item: ItemId
@@ -41,6 +42,7 @@ class NewOrder:
     references: tuple[str | None, ...] = ()
     digest: str | None = None
     pages: tuple["NewPage", ...] = ()
+    told: frozenset[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ recognised as our own by that token and counts as done. A large order's pages ar
 row last: that row is the commit point.
 """
 
+import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -17,12 +19,11 @@ from shared.errors import ConflictError, PermanentError, TransientError
 from shared.ids import MAX_PAGES, ItemId
 from shared.ports import Delete, Insert, Merge, RowOperationError, TableStore
 from shared.storage.grouped import raise_refused, transact_each
-from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
+from shared.storage.keys import ORDERS, page_number, page_range, shipment_row, told_row
 from shared.storage.order_rows import (
     STATE_COLUMNS,
     TOMBSTONE,
     NewOrder,
-    NewPage,
     StoredOrder,
     order_properties,
     page_properties,
@@ -32,6 +33,7 @@ from shared.storage.order_rows import (
     state_properties,
     stored_order,
 )
+from shared.storage.told import ToldMeanwhileError, told_insert, told_merge, told_of
 
 MAX_TRANSACTION_BYTES = 3_500_000  # of 4 MiB, which also hold the framing of the rows
 _PAGES_PER_TRANSACTION = 50
@@ -69,6 +71,7 @@ class OrderTable:
     def __init__(self, store: TableStore) -> None:
         self._store = store
         self._large: OrderedDict[ItemId, StoredOrder] = OrderedDict()  # immutable parts of large orders
+        self._telling: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
     async def insert(self, orders: Sequence[NewOrder]) -> list[str]:
         """Insert all orders of one chain and return their ETags.
@@ -84,15 +87,17 @@ class OrderTable:
                 f"the orders of one request take {size} bytes, the limit is {MAX_TRANSACTION_BYTES}"
             )
         for new in orders:
-            await self._insert_pages(chain_key, new.pages, token)
+            await self._insert_pages(chain_key, new, token)
         try:
             # a transaction also of one row, here and below: it costs half of the SDK's single write
             return await self._store.transact(ORDERS, chain_key, [Insert(key, row) for key, row in rows])
         except (RowOperationError, TransientError) as error:
             return await self._inserted(orders, token, error)
 
-    async def _insert_pages(self, chain_key: str, pages: Sequence[NewPage], token: str) -> None:
-        changes = [(Insert(shipment_row(page.item), page_properties(page, token)),) for page in pages]
+    async def _insert_pages(self, chain_key: str, new: NewOrder, token: str) -> None:
+        changes = [(Insert(shipment_row(page.item), page_properties(page, token)),) for page in new.pages]
+        if new.told is not None:
+            changes.append((told_insert(new.item, new.told),))
         for start in range(0, len(changes), _PAGES_PER_TRANSACTION):
             chunk = changes[start : start + _PAGES_PER_TRANSACTION]
             for outcome in await transact_each(self._store, ORDERS, chain_key, chunk):
@@ -153,12 +158,17 @@ class OrderTable:
 
     async def remove_pages(self, item: ItemId) -> None:
         """Delete the pages of an order, for good; pages already gone are fine."""
+        await self.remove_told(item)
         above, below = page_range(item)
         rows = await self._store.query(
             ORDERS, item.chain_key, above=above, below=below, limit=MAX_PAGES, select=("RowKey",)
         )
         deletes = [(Delete(row.row_key),) for row in rows]
         raise_refused(await transact_each(self._store, ORDERS, item.chain_key, deletes), unless=404)
+
+    async def remove_told(self, item: ItemId) -> None:
+        """Delete what the pages of an order have told to whom; already gone is fine."""
+        await self._store.delete(ORDERS, item.chain_key, told_row(item))
 
     async def open_pages(self, stored: StoredOrder) -> list[ItemId]:
         """Return the pages of a large order that still await results."""
@@ -189,20 +199,45 @@ class OrderTable:
             main=stored_order(main, row),
         )
 
-    async def save(self, stored: StoredOrder, state: ShipmentState) -> Saved:
+    async def save(self, stored: StoredOrder, state: ShipmentState, told: Merge | None = None) -> Saved:
         """Replace the state under the ETag that was read; ConflictError when somebody changed it since.
 
-        The change that ends a page also counts it in its order's row, in the same transaction.
+        The change that ends a page also counts it in its order's row, in the same transaction; so does
+        `told` belong to it, which raises ToldMeanwhileError when only that has changed.
         """
         ends = state.status.is_final and not stored.state.status.is_final
+        beside = () if told is None else (told,)
         if stored.item.page and ends:
-            return await self._end_page(stored, state)
+            return await self._end_page(stored, state, beside)
         token = secrets.token_urlsafe(9)
         row_key = shipment_row(stored.item)
         merge = Merge(row_key, state_properties(state, token), stored.etag)
-        etag = await self._merge(stored.item, merge, token)
+        etag = await self._merge(stored.item, merge, token, beside)
         saved = replace(stored, state=state, etag=etag)
         return Saved(saved, saved if ends else None)
+
+    async def save_told(self, page: StoredOrder, telling: Callable[[set[bytes]], ShipmentState]) -> Saved:
+        """Store the state in which a page has notifications for those whom no other page tells the same.
+
+        `telling` returns it, given the fingerprints of what the other pages tell, and adds its own. It may be
+        asked several times. Errors as of `save`.
+        """
+        owner = page.item.owner
+        async with self._telling.setdefault(owner, asyncio.Lock()):  # spares conflicts, is not relied upon
+            for _ in range(_ROUNDS):
+                row = await self._store.get(ORDERS, owner.chain_key, told_row(owner))
+                if row is None:
+                    return await self.save(page, telling(set()))  # rather told twice than not at all
+                known = told_of(row)
+                told = set(known.fingerprints)
+                state = telling(told)
+                if told == known.fingerprints:
+                    return await self.save(page, state)
+                try:
+                    return await self.save(page, state, told_merge(owner, known, told))
+                except ToldMeanwhileError:
+                    continue
+        raise TransientError("what an order tells stayed contended by its pages")
 
     async def rewrite(self, stored: StoredOrder, new: NewOrder) -> str:
         """Replace everything in the row of a small order under the ETag that was read; return the new ETag.
@@ -225,19 +260,19 @@ class OrderTable:
             if error.status != 404:
                 raise ConflictError(str(error)) from error
 
-    async def _merge(self, item: ItemId, merge: Merge, token: str) -> str:
+    async def _merge(self, item: ItemId, merge: Merge, token: str, beside: Sequence[Merge] = ()) -> str:
         """Merge into one row and return its ETag, also of a write that was applied but reported as failed."""
         try:
-            return (await self._store.transact(ORDERS, item.chain_key, [merge]))[0]
+            return (await self._store.transact(ORDERS, item.chain_key, [merge, *beside]))[0]
         except (RowOperationError, TransientError) as error:
             own = await self._own_etag(item, token)
             if own is not None:
                 return own
             if isinstance(error, RowOperationError):
-                raise ConflictError(str(error)) from error
+                raise (ToldMeanwhileError if error.index else ConflictError)(str(error)) from error
             raise
 
-    async def _end_page(self, page: StoredOrder, state: ShipmentState) -> Saved:
+    async def _end_page(self, page: StoredOrder, state: ShipmentState, beside: Sequence[Merge]) -> Saved:
         for _ in range(_ROUNDS):
             order = await self.load(page.item.owner)
             if order is None:
@@ -247,6 +282,7 @@ class OrderTable:
             merges = [
                 Merge(shipment_row(page.item), state_properties(state, token), page.etag),
                 Merge(shipment_row(order.item), state_properties(counted, token), order.etag),
+                *beside,
             ]
             try:
                 etags: Sequence[str] = await self._store.transact(ORDERS, page.item.chain_key, merges)
@@ -255,7 +291,7 @@ class OrderTable:
                 if etag is None and isinstance(error, RowOperationError) and error.index == 1:
                     continue  # another page of this order ended at the same time
                 if etag is None and isinstance(error, RowOperationError):
-                    raise ConflictError(str(error)) from error
+                    raise (ToldMeanwhileError if error.index else ConflictError)(str(error)) from error
                 if etag is None:
                     raise
                 etags = (etag, await self._own_etag(order.item, token) or order.etag)

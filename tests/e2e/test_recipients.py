@@ -120,6 +120,26 @@ def test_sub_unit_without_addresses_is_told_at_those_of_its_main_unit_once(cloud
     assert told(owner, order_id) == [(unit["email"], "Email_Delivered")]
 
 
+def test_w12_organisations_that_share_an_address_are_told_once_across_the_pages_of_an_order(
+    cloud, owner, people
+):
+    main, unit = people["org_with_both"]["orgNumber"], people["org_sub_unit"]
+    others = [{"emailAddress": f"side{number}@example.no"} for number in range(199)]
+    recipients = [
+        {"organizationNumber": main},
+        *others,
+        {"emailAddress": unit["email"].upper()},
+        {"organizationNumber": unit["orgNumber"]},
+    ]
+    before = len(cloud.outbox(unit["email"])["emails"])
+    order_id = owner.ask("POST", "/orders/email", json=v1_email(recipients)).json()["orderId"]
+    entry = owner.wait_for_feed_entry(order_id, within=60)
+    told_there = [to["destination"] for to in entry["recipients"] if not to["destination"].startswith("side")]
+    assert [address.casefold() for address in told_there] == [unit["email"]]
+    assert len(entry["recipients"]) == 200
+    assert len(cloud.outbox(unit["email"])["emails"]) == before + 1
+
+
 def test_permitted_users_of_an_organisation_are_told_and_others_not(cloud, owner, people):
     organization = people["org_with_users"]
     order = order_to(ORGANIZATION, organization["orgNumber"], "EmailPreferred", resourceId=URN)

@@ -140,7 +140,7 @@ class Callers(RuleBasedStateMachine):
         sms=st.booleans(),
         policy=st.sampled_from(SendingTimePolicy),
         condition=st.booleans(),
-        whom=st.lists(st.sampled_from(RECIPIENTS), min_size=5, max_size=5),
+        whom=st.lists(st.sampled_from((*RECIPIENTS, "colleague")), min_size=5, max_size=5),
     )
     def place_large(
         self, owner: str, sms: bool, policy: SendingTimePolicy, condition: bool, whom: list[str]
@@ -148,9 +148,14 @@ class Callers(RuleBasedStateMachine):
         """Place an order of several pages, which cannot be repeated; some pages have to be looked up."""
         single = []
         url = "https://condition.example" if condition else None
-        for kind in whom:
+        first = self.orders + 1
+        for place, kind in enumerate(whom):
             order = self._order(OrderType.NOTIFICATION, self.world.clock.now(), sms, policy, url)
-            single.append(order if kind == "address" else self._to_somebody(order, kind, policy, None))
+            if kind == "colleague" and whom[0] == "address":  # nobody is written to by name
+                colleague = Recipient(national_identity_number=f"{place}10203{first:05}")
+                single.append(replace(order, recipients=(colleague,)))
+            else:
+                single.append(order if kind == "address" else self._to_somebody(order, kind, policy, None))
         large = replace(single[0], recipients=tuple(order.recipients[0] for order in single))
         with patch("shared.services.place_order.RECIPIENTS_PER_PAGE", 2):
             receipt = self.run(self.process.place(owner, ChainRequest(large)))

@@ -133,7 +133,7 @@ class Events(Callers):
     def forget_somebody(self, back: int) -> None:
         """Let the registers know no more of one of the latest people and organisations."""
         number = f"10203{self.orders - back:05}"
-        self.world.gone |= {f"0{number}", f"3{number[-8:]}"}
+        self.world.gone |= {f"0{number}", f"1{number}", f"3{number[-8:]}"}
 
     # -- what goes wrong ------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ twice in the feed, and no SMS is sent more often than answers were lost.
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,8 +17,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from shared.domain.condition import ConditionOutcome
+from shared.domain.keywords import is_personal
 from shared.domain.metrics import Counts, counts_of
-from shared.domain.order import OrderStatus
+from shared.domain.order import OrderRequest, OrderStatus
+from shared.domain.shipment import ShipmentState
 from shared.domain.tracking import ClosedShipment, closed_shipment
 from shared.ids import parse_id
 from shared.storage import keys
@@ -26,7 +28,7 @@ from shared.storage.codec import closed_from_json, unpack
 from shared.storage.order_rows import TOMBSTONE, StoredOrder, page_recipients, state_of, stored_order
 from tests.property.pipeline_callers import INSTANT_NUMBERS, OWNERS, SECRET_LINK, numbers_of
 from tests.property.pipeline_events import Events
-from tests.property.world import METADATA_RETENTION
+from tests.property.world import METADATA_RETENTION, registered
 
 CLEAN_UP_STEPS = (
     [timedelta(minutes=3)] * 4 + [timedelta(minutes=11), timedelta(hours=1)] + [timedelta(hours=7)] * 24
@@ -55,18 +57,21 @@ class PipelineMachine(Events):
             for number, closed in self._feed(owner):
                 if closed.shipment_id not in self.told:
                     self.told[closed.shipment_id] = (owner, number)
-                    self.counted[owner] += counts_of(self._rows_of(closed))
+                    pages = self._pages_of(closed)
+                    tell_everybody_once(pages)
+                    rows = [closed_shipment("", order, state) for order, state in pages]
+                    self.counted[owner] += counts_of(rows or [closed])
 
-    def _rows_of(self, closed: ClosedShipment) -> list[ClosedShipment]:
-        """Return a shipment as itself or, if it is a large one, as its pages."""
+    def _pages_of(self, closed: ClosedShipment) -> list[tuple[OrderRequest, ShipmentState]]:
+        """Return the pages of a shipment if it is a large one."""
         item = parse_id(closed.shipment_id)
         if item is None or not closed.pages:
-            return [closed]
+            return []
         rows = self.world.tables.partition(keys.ORDERS, item.chain_key)
         above, below = keys.page_range(item)
         order = stored_order(item, next(row for row in rows if row.row_key == keys.shipment_row(item))).order
         return [
-            closed_shipment("", replace(order, recipients=page_recipients(row)), state_of(row))
+            (replace(order, recipients=page_recipients(row)), state_of(row))
             for row in rows
             if above < row.row_key < below
         ]
@@ -182,7 +187,7 @@ class PipelineMachine(Events):
         agenda = [key for key in self.world.tables.rows if key[0] == keys.AGENDA]
         assert not agenda, "rows stay on the agenda for ever"
         for (table, _, _), row in self.world.tables.rows.items():
-            if table == keys.ORDERS and INSTANT_NUMBERS in str(row.properties["State"]):
+            if table == keys.ORDERS and INSTANT_NUMBERS in str(row.properties.get("State")):
                 assert row.properties["Status"] == "Completed", "an instant order stays open for ever"
         self.the_feed_is_gapless_and_tells_each_once()
         self.an_instant_message_is_sent_once_and_within_its_request()
@@ -209,6 +214,26 @@ class PipelineMachine(Events):
                     assert set(row.properties) == {"Notification"}, row_key
                 case keys.AGENDA | keys.NOTIFICATION_LOG:
                     raise AssertionError(f"{row_key} of {table} was not purged")
+
+
+def tell_everybody_once(pages: Sequence[tuple[OrderRequest, ShipmentState]]) -> None:
+    """Check that nobody got the same twice, and that who got nothing shares an address with somebody."""
+    sent = [
+        (n.channel, n.address, order.recipients[n.recipient] if is_personal(order, n.channel) else None)
+        for order, state in pages
+        for n in state.notifications
+        if n.address
+    ]
+    assert len(set(sent)) == len(sent), "two pages told the same to one address"
+    addresses = {address for _, address, _ in sent}
+    for order, state in pages:
+        told = {n.recipient for n in state.notifications}
+        for index, recipient in enumerate(order.recipients):
+            number = recipient.national_identity_number
+            if index not in told:
+                assert number is not None, "an address was forgotten"
+                points = registered(number)
+                assert addresses & {*points.mobiles, *points.emails}, "somebody was forgotten"
 
 
 @pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")

@@ -132,9 +132,13 @@ class World:
 
 
 def registered(number: str) -> ContactPoints:
-    """Return the contact points of a person or organisation; those ending with 9 are reserved."""
+    """Return the contact points of a person or organisation; those ending with 9 are reserved.
+
+    Numbers that end with the same eight digits are those of colleagues, who share what they have.
+    """
+    shared = number[-8:]
     return ContactPoints(
-        emails=(f"p{number}@example.no",), mobiles=(f"+47{number[-8:]}",), reserved=number.endswith("9")
+        emails=(f"p{shared}@example.no",), mobiles=(f"+47{shared}",), reserved=number.endswith("9")
     )
 
 

@@ -71,7 +71,7 @@ async def run(process):
 
 def states(process):
     rows = sorted((key[2], row) for key, row in process.world.tables.rows.items() if key[0] == "Orders")
-    return [state_of(row) for _, row in rows]
+    return [state_of(row) for _, row in rows if "State" in row.properties]
 
 
 async def test_a_repeat_is_answered_without_asking_a_register(world, process):
@@ -162,6 +162,33 @@ async def test_w12_a_person_on_two_pages_is_written_to_once(world, process, monk
     await run(process)
     assert len(world.sms_calls) == 4
     assert set(world.sms_calls.values()) == {1}
+
+
+async def test_w12_an_address_of_several_people_on_several_pages_is_written_to_once(
+    world, process, monkeypatch
+):
+    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    office = ContactPoints(mobiles=("+4790000001",))
+    monkeypatch.setattr("tests.property.surroundings.registered", lambda _: office)
+    people = [person(f"0102030000{n}") for n in range(1, 5)]
+    direct = Recipient(mobile_number="+4790000001"), Recipient(mobile_number="+4790000002")
+    await process.place("ttd", ChainRequest(order(world, *people, *direct)))
+    await run(process)
+    assert world.sms_calls == {"+4790000001": 1, "+4790000002": 1}
+    for reference in world.references:
+        world.messages.append(w.sms_report(reference, w.SmsResult.DELIVERED, world.clock.now()))
+    await run(process)
+    assert {state.status for state in states(process)} == {OrderStatus.COMPLETED}
+
+
+async def test_an_address_of_two_people_on_two_pages_is_written_to_twice_by_name(world, process, monkeypatch):
+    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 1)
+    office = ContactPoints(mobiles=("+4790000001",))
+    monkeypatch.setattr("tests.property.surroundings.registered", lambda _: office)
+    people = [person(f"0102030000{n}") for n in range(1, 3)]
+    await process.place("ttd", ChainRequest(order(world, *people, text="til $recipientName$")))
+    await run(process)
+    assert world.sms_calls == {"+4790000001": 2}
 
 
 async def test_an_organisation_with_many_numbers_is_written_to_in_calls_of_a_hundred(
