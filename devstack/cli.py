@@ -42,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
     except BrokenPipeError:  # whoever read the output has seen enough
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    except OSError as error:  # a full or read-only disk
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -84,8 +87,10 @@ def _fault_value(name: str, value: str) -> str | int | float:
 def _start(options: argparse.Namespace) -> None:
     from devstack.supervisor import LocalCloud  # noqa: PLC0415 -- the other commands start faster without
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup it outlives its terminal
+        signal.signal(signal.SIGHUP, _interrupt)
     data = Path(options.data) if options.data else None
     cloud = LocalCloud(
         options.port, options.workers, data, app=options.app, state=run_state_path(), logs=LOGS, echo=True

@@ -109,12 +109,11 @@ class Plan:
 
 
 def plan_cloud(wishes: Wishes, home: Path) -> Plan:
-    """Choose ports and secrets; DevstackError when the wanted port is taken or kept data is damaged."""
-    if wishes.data is None:
-        secret = Secrets.generate()
-    else:
-        wishes.data.mkdir(parents=True, exist_ok=True)
-        secret = Secrets.kept_in(wishes.data / "secrets.json")
+    """Choose ports and secrets; the data folder must exist.
+
+    DevstackError when the wanted port is taken or kept data is damaged.
+    """
+    secret = Secrets.generate() if wishes.data is None else Secrets.kept_in(wishes.data / "secrets.json")
     api = claim_port(wishes.port)
     service_bus, control, tables, *simulators = free_ports(3 + len(SIMULATORS))
     addresses = Addresses(api, service_bus, control, tables, dict(zip(SIMULATORS, simulators, strict=True)))

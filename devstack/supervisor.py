@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from typing import Any, Self
 from devstack.azurite import create_tables
 from devstack.clock import ClockFile
 from devstack.control import Control, JsonClient
+from devstack.data_folder import hold
 from devstack.errors import ControlError
 from devstack.nursery import Nursery
 from devstack.plan import Wishes, plan_cloud
@@ -57,6 +58,7 @@ class LocalCloud:
             port, workers, None if data is None else data.resolve(), settings or {}, app.resolve()
         )
         self._nursery = Nursery(self.logs, echo=echo, say=self._say, on_change=self._write_state)
+        self._held = ExitStack()
         self._running = False
 
     def __enter__(self) -> Self:
@@ -76,11 +78,13 @@ class LocalCloud:
 
     def _start(self) -> None:
         _forget_dead_clouds()
+        if self._wishes.data is not None:
+            self._held.enter_context(hold(self._wishes.data))
         self._home.mkdir(parents=True)
-        self.logs.mkdir(parents=True, exist_ok=True)
-        for old in self.logs.glob("*.log"):
-            old.unlink()
         self._plan = plan = plan_cloud(self._wishes, self._home)
+        self.logs.mkdir(parents=True, exist_ok=True)
+        for old in self.logs.glob("*.log"):  # not before the plan: it fails where another one logs
+            old.unlink()
         self._clock = ClockFile(plan.clock_file)
         self._control = Control(self.control)
         self._queues = JsonClient(local_url(plan.addresses.service_bus_control_port))
@@ -103,6 +107,7 @@ class LocalCloud:
         self._nursery.close((workers, ("simulators",)))
         forget_run_state(self._state, os.getpid())
         shutil.rmtree(self._home, ignore_errors=True)
+        self._held.close()
 
     @property
     def api(self) -> str:

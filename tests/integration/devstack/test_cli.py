@@ -9,10 +9,12 @@ import sys
 import pytest
 
 from devstack.cli import main, parse_duration, parse_fault
+from devstack.data_folder import hold
 from devstack.errors import DevstackError, NotRunningError
 from devstack.ports import claim_port
 from devstack.project import ROOT
 from devstack.run_state import RunState, forget_run_state, read_run_state
+from devstack.supervisor import LocalCloud
 from tests.integration.devstack.processes import is_running
 
 STATE = RunState(
@@ -85,6 +87,29 @@ def test_taken_port_is_told_before_anything_starts(state_file, capsys):
         port = server.getsockname()[1]
         assert main(["start", "--port", str(port)]) == 1
     assert f"error: port {port} is taken" in capsys.readouterr().err
+
+
+def test_a_start_that_fails_leaves_the_logs_of_the_running_cloud(tmp_path):
+    kept = tmp_path / "worker.log"
+    kept.write_text("still written to")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        cloud = LocalCloud(port=server.getsockname()[1], logs=tmp_path)
+        with pytest.raises(DevstackError, match="is taken"), cloud:
+            pass
+    assert kept.exists()
+
+
+def test_a_data_folder_is_held_by_one_cloud_at_a_time(tmp_path, state_file, capsys):
+    with hold(tmp_path / "data"):
+        assert main(["start", "--port", "0", "--data", str(tmp_path / "data")]) == 1
+    assert "data is used by another local cloud" in capsys.readouterr().err
+    hold(tmp_path / "data").close()
+
+
+def test_a_data_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(DevstackError, match="cannot keep data"):
+        hold(tmp_path / "file")
 
 
 def test_port_of_a_server_that_has_ended_is_free():
