@@ -15,21 +15,21 @@ _PR_SET_PDEATHSIG = 1
 _PARENT_CHECK_SECONDS = 1.0
 
 
-def die_with_parent() -> None:
-    """Have this process, and what it may become by exec, receive SIGTERM when its parent ends."""
+def die_with_parent(last_signal: int = signal.SIGTERM) -> None:
+    """Have this process, and what it may become by exec, receive a signal when its parent ends."""
     parent = os.getppid()
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, last_signal)
         if os.getppid() != parent:  # it ended before the kernel was asked
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), last_signal)
     else:
-        threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
+        threading.Thread(target=_watch_parent, args=(parent, last_signal), daemon=True).start()
 
 
-def _watch_parent(parent: int) -> None:
+def _watch_parent(parent: int, last_signal: int) -> None:
     while os.getppid() == parent:
         time.sleep(_PARENT_CHECK_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), last_signal)
 
 
 def on_stop_signals(action: Callable[[], object]) -> None:

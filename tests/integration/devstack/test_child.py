@@ -105,5 +105,23 @@ def test_leashed_program_ends_with_its_parent():
     wait_until(lambda: not is_running(pid))
 
 
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere the leash looks after the parent once a second"
+)
+def test_leashed_program_can_tidy_up_when_its_parent_was_killed(tmp_path):
+    tidied = tmp_path / "tidied"
+    script = (
+        f'trap "echo closing; touch {tidied}; exit 0" INT; touch {tmp_path}/up; while :; do sleep 0.05; done'
+    )
+    leashed = [sys.executable, "-m", "devstack.leash", "sh", "-ec", script]
+    starter = (
+        f"import subprocess, time; subprocess.Popen({leashed!r}, stdout=subprocess.PIPE); time.sleep(300)"
+    )
+    with subprocess.Popen([sys.executable, "-c", starter], cwd=ROOT) as parent:
+        wait_until((tmp_path / "up").exists)
+        parent.kill()
+    wait_until(tidied.exists)
+
+
 def command_line(pid):
     return Path(f"/proc/{pid}/cmdline").read_bytes()
