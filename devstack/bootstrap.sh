@@ -29,7 +29,8 @@ find_python() {
     fi
 }
 
-if ! is_313 .venv/bin/python; then
+# One whose making was interrupted has no pip.
+if ! is_313 .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     python=$(find_python)
     [ -n "$python" ] || fail "Python 3.13 was not found: install it, for example with 'pyenv install 3.13'"
     echo "creating .venv" >&2
