@@ -195,7 +195,13 @@ class PlaceOrder:
             else:
                 continue  # its agenda row says when it starts
             if not started:
-                await self._agenda.move(plan.entry, self._clock.now(), visits=0)
+                await self._start_soon(plan.entry)
+
+    async def _start_soon(self, entry: AgendaEntry) -> None:
+        try:
+            await self._agenda.move(entry, self._clock.now(), visits=0)
+        except TransientError as error:  # the order is stored: whoever is refused it now would place it again
+            _log.info("an order waits for the first visit of its agenda row: %s", error)
 
     async def _replay(
         self, creator: str, chain: ItemId, digest: str | None, planned: Sequence[_Planned]

@@ -10,6 +10,7 @@ from shared.clock import Clock
 from shared.domain.shipment import visit_after
 from shared.errors import TransientError
 from shared.messaging.envelope import Wake
+from shared.ports import RowOperationError
 from shared.services.hand_over import HandOver
 from shared.storage.agenda import Agenda, AgendaEntry, moved_entry
 from shared.storage.keys import AGENDA_SHARDS
@@ -65,5 +66,9 @@ class ReleaseDue:
         ]
         await self._hand_over.wake_all([Wake(moved) for _, moved in moves])
         for outcome in await self._agenda.move_all(shard, moves):
-            if isinstance(outcome, Exception):
+            if isinstance(outcome, RowOperationError) and outcome.status == 404:
                 _log.info("an agenda row was moved by somebody else: %s", outcome)
+            elif isinstance(
+                outcome, Exception
+            ):  # it is still due: to go on now would wake it again and again
+                raise TransientError(f"woken, but still where it was: {outcome}") from outcome

@@ -111,8 +111,8 @@ class SendInstant:
         stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
         outcome = await self._send(stored, permit)
         if outcome is None:
-            await self._withdraw(stored, digest)
-            await self._forget(entry)
+            if await self._withdraw(stored, digest):
+                await self._forget(entry)
             raise UnavailableError("the provider did not take an instant message")
         await self._keep(stored, outcome)
         return _receipt(chain, new.references, created=True)
@@ -241,8 +241,11 @@ class SendInstant:
         except TransientError as error:
             _log.error("the outcome of %s is in doubt, it could not be recorded: %s", stored.item, error)
 
-    async def _withdraw(self, stored: StoredOrder, digest: str) -> None:
-        """Empty the row of an order that was not sent; if that fails it ends as one in doubt."""
+    async def _withdraw(self, stored: StoredOrder, digest: str) -> bool:
+        """Empty the row of an order that was not sent and return whether that is done.
+
+        If it is not, the order ends as one in doubt, and needs its agenda row for that.
+        """
         now = self._clock.now()
         state = instant.withdrawn(stored.state, now)
         empty = NewOrder(
@@ -260,11 +263,13 @@ class SendInstant:
                 await self._orders.rewrite(stored, empty)
             except ConflictError:
                 _log.warning("the claim on %s had run out before it was given back", stored.item)
+                return False
             except TransientError as error:
                 _log.warning("%s is not withdrawn yet: %s", stored.item, error)
                 await asyncio.sleep(pause)
-                continue
-            return
+            else:
+                return True
+        return False
 
     async def _forget(self, entry: AgendaEntry) -> None:
         try:
