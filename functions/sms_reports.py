@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 
 import azure.functions as func
 
@@ -13,7 +14,12 @@ from shared.errors import TransientError, UnsupportedMediaTypeError
 from shared.messaging import queues
 from shared.messaging.envelope import dump_sms_report
 from shared.ports import QueuedMessage
-from shared.providers.link_reports import UnreadableReportError, acknowledgement, parse_reports
+from shared.providers.link_reports import (
+    LinkReport,
+    UnreadableReportError,
+    acknowledgement,
+    parse_reports,
+)
 
 BASE_PATH = "notifications/sms/api/v1"
 _MEDIA_TYPES = ("", "application/xml", "text/xml", "text/plain")
@@ -33,10 +39,23 @@ async def _receive(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     content_type = req.headers.get("Content-Type") or ""
     if content_type.partition(";")[0].strip().lower() not in _MEDIA_TYPES:
         raise UnsupportedMediaTypeError(content_type)
+    reports: Sequence[LinkReport]
+    refusal = None
     try:
         reports = parse_reports(req.get_body(), content_type)
     except UnreadableReportError as error:
-        return func.HttpResponse(str(error), status_code=400, mimetype="text/plain")
+        reports, refusal = error.readable, str(error)
+    try:
+        await _enqueue(app, reports)
+    except TransientError:
+        refused = problems.empty_answer(500)  # the gateway tries again
+        return func.HttpResponse(status_code=refused.status)
+    if refusal is not None:
+        return func.HttpResponse(refusal, status_code=400, mimetype="text/plain")
+    return func.HttpResponse(acknowledgement(reports), status_code=200, mimetype="application/xml")
+
+
+async def _enqueue(app: Container, reports: Sequence[LinkReport]) -> None:
     now = app.clock.now()
     messages = [
         QueuedMessage(
@@ -46,9 +65,4 @@ async def _receive(app: Container, req: func.HttpRequest) -> func.HttpResponse:
         )
         for r in reports
     ]
-    try:
-        await asyncio.gather(*(app.sender.send(message, deadline=_ENQUEUE_SECONDS) for message in messages))
-    except TransientError:
-        refused = problems.empty_answer(500)  # the gateway tries again
-        return func.HttpResponse(status_code=refused.status)
-    return func.HttpResponse(acknowledgement(reports), status_code=200, mimetype="application/xml")
+    await asyncio.gather(*(app.sender.send(message, deadline=_ENQUEUE_SECONDS) for message in messages))

@@ -29,10 +29,6 @@ _RESULTS = {
 }
 
 
-class UnreadableReportError(PermanentError):
-    """The document is no delivery report; the text may be shown to the gateway, it holds no content of it."""
-
-
 @dataclass(frozen=True, slots=True)
 class LinkReport:
     """What became of one SMS. `id` is its number in the document, `state` the gateway's own word for it."""
@@ -43,8 +39,19 @@ class LinkReport:
     state: str
 
 
+class UnreadableReportError(PermanentError):
+    """The document is no delivery report; the text may be shown to the gateway, it holds no content of it.
+
+    `readable` are the reports beside the broken ones: they count, since a repeat would be as broken.
+    """
+
+    def __init__(self, text: str, readable: Sequence[LinkReport] = ()) -> None:
+        super().__init__(text)
+        self.readable = readable
+
+
 def parse_reports(body: bytes, content_type: str | None) -> list[LinkReport]:
-    """Return every report of a document, at least one; UnreadableReportError says why there is none.
+    """Return every report of a document, at least one; UnreadableReportError says what cannot be read.
 
     The character set comes from the content type, else from the XML declaration, else it is ISO-8859-1.
     """
@@ -57,7 +64,7 @@ def parse_reports(body: bytes, content_type: str | None) -> list[LinkReport]:
     messages = root.findall("MSG") if root.tag == "MSGLST" else []
     if not messages:
         raise UnreadableReportError("The document holds no MSG.")
-    return [_report(message) for message in messages]
+    return _reports(messages)
 
 
 def acknowledgement(reports: Sequence[LinkReport]) -> bytes:
@@ -80,6 +87,19 @@ def _decoded(body: bytes, content_type: str | None) -> str:
         declared = _DECLARED.match(body)
         charset = declared[1].decode("ascii") if declared is not None else _DEFAULT_CHARSET
     return body.decode(charset).lstrip("\ufeff").lstrip()
+
+
+def _reports(messages: Sequence[Element]) -> list[LinkReport]:
+    readable: list[LinkReport] = []
+    problem: UnreadableReportError | None = None
+    for message in messages:
+        try:
+            readable.append(_report(message))
+        except UnreadableReportError as error:
+            problem = problem or error
+    if problem is not None:
+        raise UnreadableReportError(str(problem), readable)
+    return readable
 
 
 def _report(message: Element) -> LinkReport:

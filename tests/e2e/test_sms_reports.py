@@ -85,6 +85,13 @@ def test_every_report_of_a_document_counts(cloud, owner):
         owner.wait_for(shipment_id, status)
 
 
+def test_reports_beside_one_that_is_broken_count_though_the_document_is_refused(cloud, owner):
+    shipment_id, number, reference = sent_without_report(cloud, owner)
+    document = report_document(("NEVERSENT", number, ""), (reference, number, "DELIVRD"))
+    assert post_reports(cloud, document).status_code == 400
+    owner.wait_for(shipment_id, "SMS_Delivered")
+
+
 @pytest.mark.parametrize("state", ["BARREDA", "ZEROBAL", "NULL", "SOMETHING NEW", "delivrd"])
 def test_state_nobody_knows_counts_as_failed(cloud, owner, state):
     shipment_id, number, reference = sent_without_report(cloud, owner)

@@ -96,6 +96,13 @@ def test_what_is_no_report_is_refused(body):
         parse_reports(body, "application/xml")
 
 
+def test_a_message_that_is_no_report_takes_no_other_with_it():
+    broken = document(message(), message(state=None, identifier="2"), message("EXPIRED", "3", "C3"))
+    with pytest.raises(UnreadableReportError, match="lacks STATE") as refused:
+        parse_reports(broken, None)
+    assert [report.reference for report in refused.value.readable] == ["A1", "C3"]
+
+
 def test_unknown_or_wrong_character_set_is_refused():
     for content_type in ("text/xml; charset=nonsense", "text/xml; charset=hex", "text/xml; charset=ascii"):
         with pytest.raises(UnreadableReportError):
