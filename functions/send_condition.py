@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from functions.answers import answer, json_answer
+from functions.answers import answer, json_answer, refuse_other_types
 from shared.container import Container
 
 bp = func.Blueprint()
@@ -17,5 +17,6 @@ async def test_send_condition(req: func.HttpRequest) -> func.HttpResponse:
 async def _answer(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     if not app.settings.send_condition_test_helper:
         return func.HttpResponse(status_code=404)
+    refuse_other_types(req)
     names = {name.lower(): value for name, value in req.params.items()}
     return json_answer({"sendNotification": names.get("conditionmet", "").strip().lower() == "true"})

@@ -69,6 +69,7 @@ def _header(name: str, description: str, schema: Schema) -> Schema:
 _TEXT: Schema = {"type": "string"}
 _INSTANT: Schema = {"type": "string", "format": "date-time"}
 _INVALID = Answer("The request breaks rules.", a.ValidationProblem, examples.VALIDATION_PROBLEM)
+_OTHER_TYPE = Answer("The request names a type other than JSON.", a.BareProblem, examples.bare(415))
 _ACCEPTED = Answer("Accepted.", a.OrderCreatedAnswer, examples.ORDER_CREATED, location=True)
 _CREATED = Answer("Placed.", a.ChainReceiptAnswer, examples.CHAIN_RECEIPT, location=True)
 _REPEATED = Answer(
@@ -193,7 +194,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "get", f"{BASE}/future/shipment/feed", "read_feed",
         "Ended shipments in order; pass the last sequenceNumber on as seq.", "Version 2", CREATE,
-        {200: Answer("A page.", list[a.FeedEntryAnswer], examples.FEED), 400: _INVALID},
+        {
+            200: Answer("A page.", list[a.FeedEntryAnswer], examples.FEED),
+            400: _INVALID,
+            415: _OTHER_TYPE,
+        },
         parameters=[
             _query("seq", "Entries after this number; before it when descending.",
                    {"type": "integer", "format": "int64", "minimum": 0, "default": 0}),
@@ -283,6 +288,7 @@ OPERATIONS: tuple[Operation, ...] = (
         {
             200: Answer("Whether to send.", a.SendConditionAnswer, {"sendNotification": True}),
             404: Answer("Not served here."),
+            415: _OTHER_TYPE,
         },
         parameters=[_query("conditionMet", "Anything but true means false.", {"type": "boolean"})],
     ),

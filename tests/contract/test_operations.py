@@ -5,7 +5,7 @@ import uuid
 import pytest
 import requests
 
-from tests.contract.answers import INSTANT, assert_empty, errors_of, json_of
+from tests.contract.answers import INSTANT, assert_bare, assert_empty, errors_of, json_of
 from tests.contract.endpoints import LOG, UNKNOWN
 from tests.e2e.owner import (
     API,
@@ -63,6 +63,11 @@ def test_log_of_a_person_needs_a_login(cloud, owner):
 def test_condition_helper(cloud, query, sends):
     answer = plain("GET", cloud, f"{API}/tests/sendcondition", params=query)
     assert json_of(answer, 200) == {"sendNotification": sends}
+
+
+def test_condition_helper_refuses_other_types(cloud):
+    answer = plain("GET", cloud, f"{API}/tests/sendcondition", headers={"Content-Type": "text/plain"})
+    assert_bare(answer, 415, "Unsupported Media Type", "15.5.16")
 
 
 def test_health(cloud):

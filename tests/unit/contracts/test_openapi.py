@@ -55,6 +55,11 @@ def test_every_operation_names_its_errors_and_has_examples(operation: Any) -> No
                 assert "example" in content or content["schema"] == {"type": "string"}
 
 
+@pytest.mark.parametrize("path", ["/future/shipment/feed", "/tests/sendcondition"])
+def test_what_refuses_other_types_without_having_a_body_says_so(path: str) -> None:
+    assert "415" in API["paths"][BASE + path]["get"]["responses"]
+
+
 def routes() -> Iterator[tuple[str, str]]:
     """Yield method and path of every HTTP function that the app serves."""
     for function in functions_of_app():
