@@ -11,18 +11,21 @@ from collections.abc import Mapping
 from typing import Any
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-CHATTY = ("azure", "msal", "uamqp", "urllib3", "requests", "aiohttp.access", "asyncio")
+CHATTY = ("azure", "msal", "uamqp", "requests", "aiohttp.access", "asyncio")
+INDISCREET = ("urllib3",)  # its warnings quote whole URLs, which are secrets of those who gave them
 _HIDDEN = "***"
 _NATIONAL_ID = "*" * 11
 
-_EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
+# A run of what may stand before the @ is taken as a whole, address or not: trying each of its characters as
+# the beginning of an address would take time that grows with the square of its length.
+_EMAIL = re.compile(r"[\w.+%'-]++(@[\w-]++(?:\.[\w-]++)++)?")
 _INTERNATIONAL_PHONE = re.compile(r"(?<![\w+])(?:\+|00)[1-9](?: ?\d){6,14}(?!\w)")
 _ELEVEN_DIGITS = re.compile(r"(?<![0-9A-Za-z])\d{6} ?\d{5}(?![0-9A-Za-z])")
 # neither part of a UUID nor the decimals of a number
 _NORWEGIAN_MOBILE = re.compile(r"(?<![\w.-])(?:47)?[49]\d{7}(?![\w-])")
 _SECRETS = (
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {_HIDDEN}"),
-    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), _HIDDEN),
+    (re.compile(r"(?<![\w-])(?=[\w-]*?eyJ)[\w-]++\.[\w-]++\.[\w-]*+"), _HIDDEN),
     (
         re.compile(r"\b(sig|AccountKey|SharedAccessKey|accesskey)=[^&;\s\"']+", re.IGNORECASE),
         rf"\1={_HIDDEN}",
@@ -41,16 +44,12 @@ def mask_phone(number: str) -> str:
     return f"{_HIDDEN}{number[-2:]}" if len(number) > 4 else _HIDDEN
 
 
-def mask_national_id(_number: str) -> str:
-    """Return eleven stars: nothing of a national identity number may show."""
-    return _NATIONAL_ID
-
-
 def redact(text: str) -> str:
     """Return the text with everything hidden that looks like an address, a number of a person or a secret."""
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
-    text = _EMAIL.sub(lambda found: mask_email(found[0]), text)
+    if "@" in text:
+        text = _EMAIL.sub(lambda found: mask_email(found[0]) if found[1] else found[0], text)
     text = _INTERNATIONAL_PHONE.sub(lambda found: mask_phone(found[0]), text)
     text = _ELEVEN_DIGITS.sub(_NATIONAL_ID, text)
     return _NORWEGIAN_MOBILE.sub(lambda found: mask_phone(found[0]), text)
@@ -98,6 +97,8 @@ def configure_logging(level: int = logging.INFO) -> None:
             handler.setFormatter(ExtraFormatter("%(levelname)s %(name)s %(message)s"))
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in INDISCREET:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 _TRACEBACK = logging.Formatter()
