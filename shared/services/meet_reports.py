@@ -5,7 +5,9 @@ import logging
 from collections.abc import Mapping
 
 from shared.domain.notification import Outcome
+from shared.domain.order import Channel
 from shared.errors import TransientError
+from shared.services.record_outcomes import RecordOutcomes
 from shared.storage.order_rows import StoredOrder
 from shared.storage.references import GatewayReferences
 
@@ -13,11 +15,15 @@ _log = logging.getLogger(__name__)
 
 
 async def meet_reports(
-    references: GatewayReferences, stored: StoredOrder, outcomes: Mapping[int, Outcome]
+    references: GatewayReferences,
+    record: RecordOutcomes,
+    stored: StoredOrder,
+    outcomes: Mapping[int, Outcome],
 ) -> dict[int, Outcome]:
     """Register the references of these outcomes by slot; return those that reports which came first change.
 
-    To be called before the outcomes are recorded, so that no report falls between the two.
+    To be called before the outcomes are recorded, so that no report falls between the two. What cannot be
+    registered now is queued as news, which is registered when it is applied.
     """
     accepted = [(slot, o, o.reference) for slot, o in outcomes.items() if o.reference is not None]
     reports = await asyncio.gather(
@@ -31,7 +37,7 @@ async def meet_reports(
     notifications = {n.slot: n for n in stored.state.notifications}
     for (slot, outcome, _), came_first in zip(accepted, reports, strict=True):
         if isinstance(came_first, TransientError):
-            _log.error("the gateway reference of %s could not be registered", stored.item)
+            await _register_later(record, stored, slot, outcome)
         elif isinstance(came_first, BaseException):
             raise came_first
         elif came_first:
@@ -40,3 +46,10 @@ async def meet_reports(
                 combined = combined.combined_with(report)
             met[slot] = Outcome(combined.result, combined.at, outcome.reference)
     return met
+
+
+async def _register_later(record: RecordOutcomes, stored: StoredOrder, slot: int, outcome: Outcome) -> None:
+    try:
+        await record.keep(stored.item.of_notification(slot), Channel.SMS, outcome)
+    except TransientError:
+        _log.error("the gateway reference of %s could not be registered", stored.item)

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 from shared.clock import Clock
 from shared.domain.notification import Outcome
 from shared.domain.order import Channel
+from shared.domain.shipment import Claim
 from shared.errors import ConflictError, TransientError
 from shared.ids import ItemId
 from shared.messaging.envelope import OutcomeNews
@@ -50,10 +51,12 @@ class RecordOutcomes:
         outcomes: Mapping[int, Outcome],
         *,
         release: Channel | None = None,
+        leaving: Claim | None = None,
         meet: Callable[[Mapping[int, Outcome]], Awaitable[Mapping[int, Outcome]]] | None = None,
     ) -> StoredOrder:
         """Record outcomes by slot, starting from what is known of the row; `release` gives a claim back.
 
+        A claim that somebody else has taken over since stays; `leaving` takes the place of one given back.
         `meet` is asked first what reports that came earlier change, while later ones wait for their turn.
         What cannot be stored now is queued as news. Raises TransientError only when that fails too.
         """
@@ -61,14 +64,17 @@ class RecordOutcomes:
             if meet is not None:
                 outcomes = {**outcomes, **await meet(outcomes)}
             try:
-                return await self._store(stored, outcomes, release)
+                return await self._store(stored, outcomes, release, leaving)
             except (ConflictError, TransientError) as error:
                 _log.warning("outcomes of %s could not be stored and are queued: %s", stored.item, error)
         for slot, outcome in outcomes.items():
             channel = next(n.channel for n in stored.state.notifications if n.slot == slot)
-            news = OutcomeNews(stored.item.of_notification(slot), channel, outcome)
-            await self._hand_over.keep_outcome(news, self._clock.now())
+            await self.keep(stored.item.of_notification(slot), channel, outcome)
         return stored
+
+    async def keep(self, notification: ItemId, channel: Channel, outcome: Outcome) -> None:
+        """Queue an outcome for another try; TransientError when the queue does not take it."""
+        await self._hand_over.keep_outcome(OutcomeNews(notification, channel, outcome), self._clock.now())
 
     async def of_notification(self, notification: ItemId, outcome: Outcome) -> bool:
         """Record news about one notification; False when there is no such notification.
@@ -100,18 +106,23 @@ class RecordOutcomes:
         waiting = [item for item in news if item[0] in known]
         while waiting and stored is not None:
             once = dict(reversed(waiting))  # one outcome per notification and write
-            stored = await self._store(stored, once, None)
+            stored = await self._store(stored, once)
             waiting = [(slot, outcome) for slot, outcome in waiting if once[slot] is not outcome]
         return [slot in known for slot, _ in news]
 
     async def _store(
-        self, stored: StoredOrder, outcomes: Mapping[int, Outcome], release: Channel | None
+        self,
+        stored: StoredOrder,
+        outcomes: Mapping[int, Outcome],
+        release: Channel | None = None,
+        leaving: Claim | None = None,
     ) -> StoredOrder:
+        mine = None if release is None else stored.state.claims.get(release)
         error: Exception = ConflictError("the row stayed contended")
         for round_ in range(_ROUNDS):
             state = stored.state.with_outcomes(outcomes, self._clock.now())
-            if release is not None:
-                state = state.with_claim(release, None)
+            if release is not None and _is_same(state.claims.get(release), mine):
+                state = state.with_claim(release, leaving)
             if state == stored.state:
                 return stored
             try:
@@ -146,6 +157,10 @@ class RecordOutcomes:
 def _has_slots(stored: StoredOrder, news: Sequence[tuple[int, Outcome]]) -> bool:
     slots = {notification.slot for notification in stored.state.notifications}
     return all(slot in slots for slot, _ in news)
+
+
+def _is_same(claim: Claim | None, mine: Claim | None) -> bool:
+    return claim is not None and mine is not None and claim.token == mine.token
 
 
 def _is_small(stored: StoredOrder) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -50,12 +51,20 @@ class RecordReport:
             raise PermanentError("the report is not JSON") from error
         match value:
             case {"kind": "outcome"}:
-                await self._apply(load_outcome(value))
+                await self._news(load_outcome(value))
             case {"kind": "sms"}:
                 await self._sms(value)
             case _:
                 for report in self._read_email_reports(body):
                     await self._email(report)
+
+    async def _news(self, news: OutcomeNews) -> None:
+        """Apply what could not be recorded, with the reports that wait for a reference that was not noted."""
+        reference = news.outcome.reference
+        if news.channel is Channel.SMS and reference is not None:
+            for report in await self._references.register(reference, news.notification):
+                await self._apply(replace(news, outcome=report))
+        await self._apply(news)
 
     async def _sms(self, value: Mapping[str, Any]) -> None:
         try:

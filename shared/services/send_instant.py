@@ -236,7 +236,7 @@ class SendInstant:
         outcomes = {instant.SLOT: outcome}
         try:
             if channel is Channel.SMS:
-                outcomes |= await meet_reports(self._references, stored, outcomes)
+                outcomes |= await meet_reports(self._references, self._record, stored, outcomes)
             await self._record(stored, outcomes, release=channel)
         except TransientError as error:
             _log.error("the outcome of %s is in doubt, it could not be recorded: %s", stored.item, error)

@@ -8,7 +8,7 @@ one, and a third attempt closes it as failed.
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from shared.clock import Clock
@@ -177,12 +177,17 @@ class SendSms:
                     not_sent.append(answer)
                 case SmsSubmitStatus.IN_DOUBT:
                     in_doubt = True
-        # a claim in doubt is kept: who takes it over after its time knows that a call was made
+        # a claim in doubt is kept: who takes it over after its time knows that a call was made. What has not
+        # been sent since an earlier call in doubt is still in doubt
+        claim = stored.state.claims[Channel.SMS]
+        is_still_in_doubt = claim.in_doubt and bool(not_sent)
+        leaving = _given_back(claim, self._real_time.now()) if is_still_in_doubt else None
         saved = await self._record(
             stored,
             outcomes,
             release=None if in_doubt else Channel.SMS,
-            meet=partial(meet_reports, self._references, stored),
+            leaving=leaving,
+            meet=partial(meet_reports, self._references, self._record, stored),
         )
         if in_doubt:
             await self._later(work, self._call_timeout + RECORD_TIME)
@@ -197,3 +202,8 @@ class SendSms:
     async def _later(self, work: SendWork, delay: timedelta) -> None:
         copy = replace(work, stored=None)
         await self._hand_over.send_copy(Channel.SMS, copy, self._clock.now() + delay)
+
+
+def _given_back(claim: Claim, now: datetime) -> Claim:
+    """Return what is left of a claim under which no call was made: the calls before it may have been."""
+    return replace(claim, attempt=claim.attempt - 1, until=now)
