@@ -108,9 +108,7 @@ class ShipmentState:
     def completed_if_settled(self, now: datetime) -> "ShipmentState":
         """Return the completed state when nothing is awaited any more, else the same state."""
         if self.status is OrderStatus.PROCESSED and not self.pending and self.pages_done >= self.pages:
-            return replace(
-                self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, held_until=None, names={}
-            )
+            return replace(self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, held_until=None)
         return self
 
 

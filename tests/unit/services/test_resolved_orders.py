@@ -18,6 +18,8 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
+from shared.domain.retention import without_addresses
+from shared.domain.tracking import SmsSize, closed_shipment
 from shared.errors import MissingContactError, UnavailableError
 from shared.ids import parse_id
 from shared.storage.order_rows import state_of
@@ -214,8 +216,8 @@ async def test_an_organisation_with_many_numbers_is_written_to_in_calls_of_a_hun
     assert len(state_of(row).notifications) == 750
 
 
-async def test_names_are_kept_until_the_order_ends_and_not_longer(world, process):
-    named = order(world, person(), text="til $recipientName$")
+async def test_names_are_kept_while_parts_of_an_sms_may_be_counted(world, process):
+    named = order(world, person(), text="til $recipientName$" + 152 * ".")
     receipt = await process.place("ttd", ChainRequest(named, idempotency_id="id"))
     await run(process)
     [state] = states(process)
@@ -228,7 +230,9 @@ async def test_names_are_kept_until_the_order_ends_and_not_longer(world, process
     assert stored is not None
     [state] = states(process)
     assert state.status is OrderStatus.COMPLETED
-    assert not state.names
+    closed = closed_shipment(receipt.shipments[0][0], stored.order, state)
+    assert closed.sms_sizes == {1: SmsSize(4 + len(f"navn {NIN}") + 152, 2)}
+    assert not without_addresses(state).names
     assert orjson.dumps(f"navn {NIN}") not in b"".join(m.body for m in world.messages)
 
 
