@@ -79,7 +79,9 @@ class VaultCertificates:
         self._entries[issuer] = (time.monotonic() + seconds, certificate)
         self._entries.move_to_end(issuer)
         if len(self._entries) > _CAPACITY:
-            self._entries.popitem(last=False)
+            # anybody can make up issuers: what was found must not make room for what was not
+            misses = (name for name, (_, found) in self._entries.items() if found is None)
+            del self._entries[next(misses, next(iter(self._entries)))]
 
     def _fresh(self, issuer: str) -> "tuple[float, Certificate | None] | None":
         entry = self._entries.get(issuer)

@@ -8,6 +8,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from shared.auth import certificates
 from shared.auth.certificates import VaultCertificates
+from shared.auth.key_fetch import KeyNotFoundError
 from shared.errors import UnavailableError
 from tests.unit.auth.issuer import certificate, rsa_key
 
@@ -58,3 +59,22 @@ async def test_without_identity_the_vault_is_unavailable(asked, monkeypatch):
 async def test_names_no_secret_can_have_are_not_asked_for(asked, issuer):
     assert await VaultCertificates(VAULT).key_of(issuer) is None
     assert asked == []
+
+
+async def test_made_up_issuers_do_not_push_out_a_certificate_that_was_found(monkeypatch):
+    asked = []
+
+    async def fetch(url: str, **_: object) -> dict[str, str]:
+        asked.append(url)
+        if "digdir" not in url:
+            raise KeyNotFoundError
+        return {"value": certificate("digdir")}
+
+    monkeypatch.setattr(certificates, "fetch_json", fetch)
+    monkeypatch.setattr(certificates, "_CAPACITY", 3)
+    vault = VaultCertificates(VAULT, allow_insecure=True)
+    issuers = ["digdir", *(f"made-up-{number}" for number in range(10)), "digdir"]
+    keys = [await vault.key_of(issuer) for issuer in issuers]
+    assert keys[0] is not None
+    assert keys[-1] == keys[0]
+    assert len(asked) == 11
