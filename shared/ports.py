@@ -92,6 +92,7 @@ class EmailOperationStatus(StrEnum):
     SUCCEEDED = "succeeded"  # handed to the recipient's mail system, not yet confirmed
     FAILED = "failed"  # `result` of the answer says how
     NOT_FOUND = "not-found"  # the provider never saw it
+    THROTTLED = "throttled"  # 429: ask again after `retry_after` seconds
     UNKNOWN = "unknown"  # could not be asked now
 
 

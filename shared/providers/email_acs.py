@@ -193,7 +193,7 @@ def _operation(response: AsyncHttpResponse) -> EmailOperation:
         return EmailOperation(EmailOperationStatus.NOT_FOUND)
     if response.status_code == 429:
         wait = retry_after_seconds(response.headers.get("Retry-After"))
-        return EmailOperation(EmailOperationStatus.UNKNOWN, retry_after=wait)
+        return EmailOperation(EmailOperationStatus.THROTTLED, retry_after=wait)
     if response.status_code != 200:
         return EmailOperation(EmailOperationStatus.UNKNOWN)
     document = response.json()

@@ -256,7 +256,7 @@ def _result_of(answer: EmailSendOutcome | EmailOperation) -> EmailResult | None:
 
 
 def _is_throttled(answer: EmailSendOutcome | EmailOperation) -> bool:
-    return isinstance(answer, EmailSendOutcome) and answer.status is EmailSendStatus.THROTTLED
+    return answer.status in (EmailSendStatus.THROTTLED, EmailOperationStatus.THROTTLED)
 
 
 def _reference_of(answer: EmailSendOutcome | EmailOperation) -> str | None:

@@ -227,7 +227,9 @@ class SendInstant:
                 return Outcome(EmailResult(operation.result or EmailResult.FAILED), now)
             case EmailOperationStatus.RUNNING:
                 return Outcome(EmailResult.SENDING, now, operation_id)
-            case EmailOperationStatus.NOT_FOUND | EmailOperationStatus.UNKNOWN:
+            case (
+                EmailOperationStatus.NOT_FOUND | EmailOperationStatus.THROTTLED | EmailOperationStatus.UNKNOWN
+            ):
                 return instant.doubt(Channel.EMAIL, now)  # it may still be on its way there
 
     async def _keep(self, stored: StoredOrder, outcome: Outcome) -> None:

@@ -218,7 +218,7 @@ async def test_no_identity_is_not_sent(transport):
         (200, {"status": "Odd"}, EmailOperation(EmailOperationStatus.UNKNOWN, retry_after=3)),
         (200, "not json", EmailOperation(EmailOperationStatus.UNKNOWN)),
         (404, {}, EmailOperation(EmailOperationStatus.NOT_FOUND)),
-        (429, {}, EmailOperation(EmailOperationStatus.UNKNOWN, retry_after=3)),
+        (429, {}, EmailOperation(EmailOperationStatus.THROTTLED, retry_after=3)),
         (401, {}, EmailOperation(EmailOperationStatus.UNKNOWN)),
         (500, {}, EmailOperation(EmailOperationStatus.UNKNOWN)),
     ],

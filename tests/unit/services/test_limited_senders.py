@@ -15,8 +15,11 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
+from shared.ports import EmailOperation, EmailOperationStatus, EmailSendOutcome, EmailSendStatus
+from shared.services.retry_schedule import MAX_ATTEMPTS
 from tests.property import world as w
 from tests.property.process import Process
+from tests.property.surroundings import Email
 
 LIMIT = 10
 WINDOWS = {Channel.EMAIL: timedelta(minutes=1), Channel.SMS: timedelta(seconds=1)}
@@ -72,3 +75,27 @@ async def test_w21_senders_keep_to_the_limit_and_write_to_everybody_once(world, 
     assert set(calls.values()) == {1}
     assert all(b - a >= WINDOWS[channel] for a, b in zip(times, times[LIMIT:], strict=False))
     assert times[-1] - times[0] < 2 * len(everybody) / LIMIT * WINDOWS[channel]
+
+
+async def test_a_provider_that_is_too_busy_to_be_asked_does_not_use_up_the_attempts(world, monkeypatch):
+    process, refusals = Process(world), MAX_ATTEMPTS + 2
+    answer = Email.operation
+
+    async def lost(self, email):
+        return EmailSendOutcome(EmailSendStatus.IN_DOUBT)
+
+    async def busy(self, operation_id):
+        nonlocal refusals
+        refusals -= 1
+        if refusals < 0:
+            monkeypatch.undo()
+            return await answer(self, operation_id)
+        return EmailOperation(EmailOperationStatus.THROTTLED, retry_after=300)
+
+    monkeypatch.setattr(Email, "send", lost)
+    monkeypatch.setattr(Email, "operation", busy)
+    one = order(world, Recipient(email_address="kari@example.no"), schema=ChannelSchema.EMAIL)
+    await process.place("ttd", ChainRequest(one))
+    times = await sending_times(process, Channel.EMAIL)
+    assert list(world.emails.values()) == [1], "it was never sent before, and is not given up"
+    assert times[0] - one.requested_send_at >= MAX_ATTEMPTS * timedelta(seconds=300)
