@@ -21,6 +21,7 @@ from shared.domain.tracking import ClosedShipment
 from shared.errors import ConflictError, TransientError
 from shared.ports import Insert, Merge, Operation, Properties, Row, RowOperationError, TableStore
 from shared.storage import codec
+from shared.storage.columns import joined, split
 from shared.storage.keys import (
     FEED_HEAD,
     FEED_OWNERS,
@@ -35,6 +36,7 @@ from shared.storage.keys import (
 )
 
 MAX_ENTRIES_PER_TRANSACTION = 49  # head, day and 2 rows each stay within 100 operations
+_MAX_NOTIFICATIONS = 8000  # of the entries of one transaction, which holds 4 MiB: some 300 bytes each
 _MAX_FAILURES = 20
 _LAST = "F"  # sorts after every entry key
 _LAST_DAY = "E"  # sorts after every day
@@ -82,7 +84,8 @@ class StatusFeed:
         outcomes: dict[int, Exception | None] = {}
         waiting = list(enumerate(entries))
         while waiting:
-            chunk, waiting = waiting[:MAX_ENTRIES_PER_TRANSACTION], waiting[MAX_ENTRIES_PER_TRANSACTION:]
+            size = _fitting([entry for _, entry in waiting])
+            chunk, waiting = waiting[:size], waiting[size:]
             outcomes.update(await self._append_chunk(owner, dict(chunk)))
         return [outcomes[index] for index in range(len(entries))]
 
@@ -187,9 +190,17 @@ class StatusFeed:
 
 def closed_in(row: Row) -> ClosedShipment:
     """Return the shipment in an entry, hidden or not."""
-    body = row.properties["Body"]
-    assert isinstance(body, bytes)
-    return codec.closed_from_json(codec.unpack(body))
+    return codec.closed_from_json(codec.unpack(joined(row, "Body")))
+
+
+def _fitting(entries: Sequence[NewEntry]) -> int:
+    """Return how many of these entries go into one transaction, at least one."""
+    told = 0
+    for number, entry in enumerate(entries[:MAX_ENTRIES_PER_TRANSACTION]):
+        told += len(entry.closed.notifications)
+        if number and told > _MAX_NOTIFICATIONS:
+            return number
+    return min(len(entries), MAX_ENTRIES_PER_TRANSACTION)
 
 
 def _known(refused: RowOperationError, entries: Mapping[int, NewEntry]) -> int | None:
@@ -209,7 +220,7 @@ def _rows(entry: NewEntry, sequence: int) -> tuple[Operation, Operation]:
     closed = entry.closed
     key = feed_hidden(closed.closed_at, closed.shipment_id) if entry.is_hidden else feed_entry(sequence)
     body = codec.pack(codec.closed_to_json(closed))
-    return Insert(key, {"Body": body}), Insert(feed_marker(closed.shipment_id), {"Row": key})
+    return Insert(key, split("Body", body)), Insert(feed_marker(closed.shipment_id), {"Row": key})
 
 
 def _counted(counts: Mapping[str, Counts], entries: Sequence[NewEntry]) -> dict[str, Counts]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from shared.domain.tracking import ClosedShipment
 from shared.ports import Delete, Insert, Row, TableStore
 from shared.storage import codec
+from shared.storage.columns import joined, split
 from shared.storage.grouped import raise_refused, transact_each
 from shared.storage.keys import NOTIFICATION_LOG, encode
 
@@ -29,7 +30,7 @@ class NotificationLog:
         for row in rows:
             body = codec.pack(codec.closed_to_json(row))
             for partition in _partitions(owner, row.dialog_id, row.transmission_id):
-                partitions[partition].append((Insert(_row_key(owner, row.shipment_id), {"Body": body}),))
+                partitions[partition].append((Insert(_row_key(owner, row.shipment_id), split("Body", body)),))
         for partition, inserts in partitions.items():
             outcomes = await transact_each(self._store, NOTIFICATION_LOG, partition, inserts)
             raise_refused(outcomes, unless=409)
@@ -82,6 +83,4 @@ def _row_key(owner: str, row_id: str) -> str:
 
 
 def _closed(row: Row) -> ClosedShipment:
-    body = row.properties["Body"]
-    assert isinstance(body, bytes)
-    return codec.closed_from_json(codec.unpack(body))
+    return codec.closed_from_json(codec.unpack(joined(row, "Body")))

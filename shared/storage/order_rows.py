@@ -15,11 +15,14 @@ from shared.errors import PermanentError
 from shared.ids import ItemId
 from shared.ports import Properties, Row
 from shared.storage import codec
+from shared.storage.columns import emptied, joined, split
 
 BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB
 MAX_BODY_PARTS = 12
 MAX_BODY_BYTES = MAX_BODY_PARTS * BODY_PART_BYTES  # leaves room for the state in the 1 MiB a row may have
-MAX_STATE_TEXT = 30_000  # a text column holds 32 Ki characters; a longer state is packed
+MAX_STATE_TEXT = (
+    30_000  # a text column holds 32 Ki characters; a longer state is packed, over several columns if need be
+)
 STATE_COLUMNS = ("State", "Token")
 TOMBSTONE = "Tombstone"  # marks a row that only recognises repeats of its request
 
@@ -73,18 +76,18 @@ def state_properties(state: ShipmentState, token: str) -> Properties:
     """Return the columns that a change of state replaces."""
     value = codec.state_to_json(state)
     text = orjson.dumps(value).decode()
-    return {
-        "State": text if len(text) <= MAX_STATE_TEXT else codec.pack(value),
-        "Status": state.status.value,
-        "Token": token,
-    }
+    columns: Properties = (
+        {"State": text} if len(text) <= MAX_STATE_TEXT else split("State", codec.pack(value))
+    )
+    return {**columns, "Status": state.status.value, "Token": token}
 
 
 def state_of(row: Row) -> ShipmentState:
     """Return the state in a row."""
     column = row.properties["State"]
+    is_packed = isinstance(column, bytes)
     return codec.state_from_json(
-        codec.unpack(column) if isinstance(column, bytes) else orjson.loads(str(column))
+        codec.unpack(joined(row, "State")) if is_packed else orjson.loads(str(column))
     )
 
 
@@ -106,7 +109,8 @@ def rewritten_properties(new: NewOrder, token: str) -> Properties:
 
 def replaced_properties(body: codec.Json, state: ShipmentState, token: str) -> Properties:
     """Return the columns that replace body and state of an order or page."""
-    return _empty_body() | state_properties(state, token) | _body_properties(codec.pack(body))
+    columns = _empty_body() | emptied("State") | state_properties(state, token)
+    return columns | _body_properties(codec.pack(body))
 
 
 def page_properties(new: NewPage, token: str) -> Properties:
@@ -130,6 +134,13 @@ def stored_order(item: ItemId, row: Row) -> StoredOrder:
 def page_recipients(row: Row) -> tuple[Recipient, ...]:
     """Return the recipients in a page's row."""
     return codec.recipients_from_json(_body(row))
+
+
+def encoded_size(columns: Properties) -> int:
+    """Return about how many bytes columns take when sent: a third more if binary, quotes are escaped."""
+    binary = sum(len(value) for value in columns.values() if isinstance(value, bytes))
+    texts = [value for value in columns.values() if isinstance(value, str)]
+    return binary * 4 // 3 + sum(len(text.encode()) + text.count('"') for text in texts)
 
 
 def _empty_body() -> Properties:

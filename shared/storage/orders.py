@@ -25,6 +25,7 @@ from shared.storage.order_rows import (
     TOMBSTONE,
     NewOrder,
     StoredOrder,
+    encoded_size,
     order_properties,
     page_properties,
     page_recipients,
@@ -35,7 +36,7 @@ from shared.storage.order_rows import (
 )
 from shared.storage.told import ToldMeanwhileError, told_insert, told_merge, told_of
 
-MAX_TRANSACTION_BYTES = 3_500_000  # of 4 MiB, which also hold the framing of the rows
+MAX_TRANSACTION_BYTES = 4_000_000  # as sent, of 4 MiB that also hold the framing of the rows
 _PAGES_PER_TRANSACTION = 50
 _CACHED_ORDERS = 200
 _ROUNDS = 20
@@ -81,10 +82,11 @@ class OrderTable:
         token = secrets.token_urlsafe(9)
         chain_key = orders[0].item.chain_key
         rows = [(shipment_row(new.item), order_properties(new, token)) for new in orders]
-        size = sum(len(value) for _, row in rows for value in row.values() if isinstance(value, bytes))
+        size = sum(encoded_size(row) for _, row in rows)
         if size > MAX_TRANSACTION_BYTES:
             raise PermanentError(
-                f"the orders of one request take {size} bytes, the limit is {MAX_TRANSACTION_BYTES}"
+                f"the orders of one request take {size} bytes to store, the limit is {MAX_TRANSACTION_BYTES}:"
+                " shorten their texts"
             )
         for new in orders:
             await self._insert_pages(chain_key, new, token)
