@@ -41,22 +41,23 @@ class AuthorizationDecisions:
     ) -> frozenset[Pair]:
         """Return the (party, user) pairs with an explicit permit; anything else is none."""
         asked = dict.fromkeys((unit.party_id, user.user_id) for unit in organizations for user in unit.users)
-        unknown = [pair for pair in asked if self._cache.get((pair, resource, action)) is None]
+        # read once: a decision may grow old while others are waited for
+        decided = {
+            pair: known for pair in asked if (known := self._cache.get((pair, resource, action))) is not None
+        }
+        unknown = [pair for pair in asked if pair not in decided]
         batches = [
             unknown[start : start + self._batch_size] for start in range(0, len(unknown), self._batch_size)
         ]
         answers = await in_order(
             [self._service.post(_DECISION, _request(batch, resource, action)) for batch in batches]
         )
-        decided: dict[Pair, bool] = {}
         for batch, answer in zip(batches, answers, strict=True):
             permitted = self._read(answer)
             for pair in batch:
                 decided[pair] = pair in permitted
                 self._cache.put((pair, resource, action), decided[pair])
-        return frozenset(
-            pair for pair in asked if decided.get(pair, self._cache.get((pair, resource, action)) is True)
-        )
+        return frozenset(pair for pair in asked if decided[pair])
 
     def _read(self, answer: Mapping[str, Any]) -> set[Pair]:
         results = answer.get("response")

@@ -40,17 +40,16 @@ class ProfileContactRegister:
     async def external_identities(self, urns: Collection[str]) -> Mapping[str, ContactPoints]:
         """Return contact points by URN; an answer without one of its properties is no answer."""
         entries = await self._entries(_EXTERNAL, urns, lambda ids: {"externalIdentities": ids}, required=True)
-        asked, found = _by_name(urns), {}
+        found: dict[str, ContactPoints] = {}
         for entry in entries:
             if not {"externalIdentity", "email", "mobileNumber"} <= entry.keys():
                 raise self._service.unreadable()
-            urn = asked.get(self._text(entry, "externalIdentity").casefold())
-            if urn is not None and urn not in found:
-                found[urn] = ContactPoints(
-                    emails=_filled(self._text(entry, "email")),
-                    mobiles=_filled(self._text(entry, "mobileNumber")),
-                )
-        return found
+            points = ContactPoints(
+                emails=_filled(self._text(entry, "email")), mobiles=_filled(self._text(entry, "mobileNumber"))
+            )
+            found.setdefault(self._text(entry, "externalIdentity").casefold(), points)
+        # one identity may have been asked for in several spellings
+        return {urn: found[urn.casefold()] for urn in urns if urn.casefold() in found}
 
     async def organizations(self, numbers: Collection[str]) -> Mapping[str, ContactPoints]:
         """Return official addresses by organisation number."""

@@ -120,6 +120,14 @@ async def test_external_identities_match_without_case_and_need_every_property(ht
     assert asked(peer)[0] == ("/api/v1/users/contactpoint/lookupsi", {"externalIdentities": [urn]})
 
 
+async def test_spellings_of_one_external_identity_are_all_found(http):
+    lower, upper = (f"urn:altinn:person:idporten-email:{name}@example.no" for name in ("kari", "KARI"))
+    entry = {"externalIdentity": lower, "email": "kari@example.no", "mobileNumber": ""}
+    async with serving(answering({"contactPointsList": [entry]})) as peer:
+        found = await ProfileContactRegister(service(peer, http)).external_identities([lower, upper])
+    assert found == dict.fromkeys((lower, upper), ContactPoints(emails=("kari@example.no",)))
+
+
 async def test_organisations_and_their_users(http):
     official = {"organizationNumber": ORG, "emailList": ["a@x.no"], "mobileNumberList": None}
     user = {"userId": 7, "email": "u@x.no", "mobileNumber": None, "isReserved": True}
@@ -238,6 +246,17 @@ async def test_only_a_permit_counts_and_decisions_are_remembered(http):
     assert request["multiRequests"]["requestReference"][2] == {
         "referenceId": ["subject3", "action", "resource50"]
     }
+
+
+async def test_a_decision_that_grows_old_while_another_is_asked_for_still_counts(http):
+    seconds = iter(range(0, 1000, 45))
+    cache = TimedCache(seconds=60, clock=lambda: next(seconds))
+    results = answering({"response": [decision(50, 1)]}, {"response": [decision(50, 2)]})
+    async with serving(results) as peer:
+        access = AuthorizationDecisions(service(peer, http), cache=cache)
+        assert await access.permitted([unit(50, 1)], "x", "read") == {(50, 1)}
+        assert await access.permitted([unit(50, 1, 2)], "x", "read") == {(50, 1), (50, 2)}
+    assert len(peer.received) == 2
 
 
 async def test_i03_an_app_keeps_the_underscores_of_its_name(http):
