@@ -3,7 +3,6 @@
 import json
 
 PATH = "/notifications/api/v1/future/orders"
-CHANNELS = ("sms", "email")
 
 _FIRST_NUMBER = 40_000_000  # Norwegian mobile numbers begin with 4; the last digits stay clear of 666…
 _BODY = "Your application has been received and is being processed. You find it in your inbox."

@@ -24,7 +24,6 @@ _KEY_FAMILY: Mapping[str, type[RSAPublicKey] | type[EllipticCurvePublicKey]] = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), RSAPublicKey),
     **dict.fromkeys(("ES256", "ES384", "ES512"), EllipticCurvePublicKey),
 }
-ALGORITHMS = tuple(_KEY_FAMILY)
 _MAX_TOKEN_CHARACTERS = 16_384
 _UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 

@@ -76,7 +76,6 @@ _REPEATED = Answer(
     "The idempotency id is known: the first receipt.", a.ChainReceiptAnswer, examples.CHAIN_RECEIPT
 )
 _NO_CONTACT = Answer("A recipient cannot be reached.", a.CodedProblem, examples.problem("NOT-00001"))
-_UNAVAILABLE = Answer("A dependency is down; try again.", a.CodedProblem, examples.problem("NOT-00004"))
 _NO_ORDER = Answer("No such order, or another owner's.")
 _NO_SHIPMENT = Answer("No such shipment, or another owner's.", a.CodedProblem, examples.problem("NOT-00003"))
 _ORDER_ID = _path("id", "An order's id, or a shipment id of version 2.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.errors import TransientError
+from shared.errors import UnavailableError
 from shared.ports import Delete, Insert, Operation, RowOperationError
 from shared.storage.grouped import transact_each
 
@@ -17,7 +17,7 @@ class Transactions:
 
     async def transact(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         if self.down:
-            raise TransientError("down")
+            raise UnavailableError("down")
         keys = [operation.row_key for operation in operations]
         assert len(set(keys)) == len(keys) <= 100
         for index, operation in enumerate(operations):
@@ -62,4 +62,4 @@ async def test_a_transaction_holds_at_most_a_hundred_operations() -> None:
 
 async def test_when_storage_is_down_every_change_learns_it() -> None:
     outcomes = await transact_each(Transactions(set(), down=True), "T", "p", [(Delete("a"),), (Delete("b"),)])
-    assert all(isinstance(outcome, TransientError) for outcome in outcomes)
+    assert [type(outcome) for outcome in outcomes] == [UnavailableError, UnavailableError]
