@@ -1,7 +1,7 @@
 """Logging for the whole product: one line per event with its facts, and nothing personal in it.
 
-Callers pass facts as `extra=`; addresses and numbers among them are masked where they are logged. The filter
-here is the last line of defence for what slips through, third-party messages and tracebacks included.
+Callers pass facts as `extra=`; addresses, numbers and texts are not among them. The filter here is the last
+line of defence for what slips through, the words of providers, of libraries and of tracebacks included.
 """
 
 import json
