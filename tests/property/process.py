@@ -5,8 +5,6 @@ from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
-import orjson
-
 from shared.domain.order import ChainRequest
 from shared.domain.slots import Limit
 from shared.errors import TransientError
@@ -33,7 +31,7 @@ from shared.services.retry_work import RetryWork
 from shared.services.send_email import SendEmail
 from shared.services.send_instant import SendInstant
 from shared.services.send_sms import SendSms
-from shared.storage import codec, keys
+from shared.storage import keys
 from shared.storage.agenda import Agenda
 from shared.storage.by_recipient import RecipientIndex
 from shared.storage.by_reference import ReferenceIndex
@@ -43,6 +41,7 @@ from shared.storage.feed_tail import FeedTail
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_indexes import OrderIndexes
 from shared.storage.order_purge import OrderPurge
+from shared.storage.order_rows import state_of
 from shared.storage.orders import OrderTable
 from shared.storage.provider_slots import ProviderSlots
 from shared.storage.references import GatewayReferences
@@ -227,9 +226,9 @@ class Process:
 
     def _is_recorded(self, number: str) -> bool:
         states = [
-            codec.state_from_json(orjson.loads(str(row.properties["State"])))
+            state_of(row)
             for (table, _, _), row in self.world.tables.rows.items()
-            if table == keys.ORDERS
+            if table == keys.ORDERS and "State" in row.properties  # what pages have told is there, too
         ]
         return any(n.address == number and not n.is_unsent for state in states for n in state.notifications)
 
