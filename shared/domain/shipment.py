@@ -116,7 +116,8 @@ class ShipmentState:
 class Decision:
     """What is due: the state to store first (the same one when nothing changes), then the effects.
 
-    `visit_at` is when to look again if that is known; None leaves it to the agenda's own ladder.
+    `visit_at` is when to look again if that is known; None leaves it to the agenda's own ladder, but no later
+    than `visit_by`.
     """
 
     state: ShipmentState
@@ -126,6 +127,7 @@ class Decision:
     ask_provider: tuple[Notification, ...] = ()
     wake_pages: bool = False
     visit_at: datetime | None = None
+    visit_by: datetime | None = None
 
 
 def expires_at(order: OrderRequest, channel: Channel, window: SendWindow) -> datetime:
@@ -261,7 +263,9 @@ def _decide_pages(
     only_waits = visit_at is not None and not uses(order, Channel.EMAIL)
     if not only_waits and (asks := _ask_at(order, state, now)) is not None:
         return _decide_condition(state, asks, now, closes_at(order, window))
-    return Decision(state, wake_pages=not only_waits, visit_at=visit_at)
+    if only_waits:
+        return Decision(state, visit_at=visit_at)
+    return Decision(state, wake_pages=True, visit_by=visit_at)
 
 
 def _ask_at(order: OrderRequest, state: ShipmentState, now: datetime) -> datetime | None:
@@ -296,12 +300,14 @@ def _decide_sending(
 ) -> Decision:
     forward: set[Channel] = set()
     visits: list[datetime] = [closes_at(order, window)]
+    held_until: datetime | None = None
     if state.unsent(Channel.EMAIL) and now < expires_at(order, Channel.EMAIL, window):
         forward.add(Channel.EMAIL)
     if state.unsent(Channel.SMS) and now < expires_at(order, Channel.SMS, window):
         state = _held(order, state, now=now, window=window, release_delay=release_delay)
         if state.held_until is not None and now < state.held_until:
-            visits.append(state.held_until)
+            held_until = state.held_until
+            visits.append(held_until)
         elif not forward and (asks := _ask_at(order, state, now)) is not None:
             return _decide_condition(state, asks, now, closes_at(order, window))
         else:
@@ -310,9 +316,10 @@ def _decide_sending(
         n for n in state.notifications if n.result is EmailResult.SENDING and now >= n.at + REPORT_PATIENCE
     )
     visits += [n.at + REPORT_PATIENCE for n in state.notifications if n.result is EmailResult.SENDING]
-    soon = [at for at in visits if at > now]
-    visit_at = None if forward or overdue else min(soon)
-    return Decision(state, frozenset(forward), ask_provider=overdue, visit_at=visit_at)
+    if forward or overdue:
+        # e-mails that take their time must not make held SMS late
+        return Decision(state, frozenset(forward), ask_provider=overdue, visit_by=held_until)
+    return Decision(state, visit_at=min(at for at in visits if at > now))
 
 
 def _held(

@@ -174,17 +174,19 @@ class AdvanceOrder:
         self, stored: StoredOrder, decision: Decision, entry: AgendaEntry
     ) -> tuple[StoredOrder, AgendaEntry]:
         """Store the decided state with the place of the agenda row, then move the row to that place."""
-        moved = entry
-        if decision.visit_at is not None:
-            moved = moved_entry(entry, decision.visit_at, visits=0)
+        moved, visit_at = entry, decision.visit_at
+        if decision.visit_by is not None and decision.visit_by < entry.due_at:
+            visit_at = decision.visit_by
+        if visit_at is not None:
+            moved = moved_entry(entry, visit_at, visits=0)
         state = replace(decision.state, agenda=moved.key)
         if (decision.forward or decision.wake_pages) and state.forwarded_at is None:
             state = replace(state, forwarded_at=self._real_time.now())
         if state != stored.state:
             stored = (await self._orders.save(stored, state)).stored
-        if decision.visit_at is not None and not await self._agenda.move(entry, decision.visit_at, visits=0):
+        if visit_at is not None and not await self._agenda.move(entry, visit_at, visits=0):
             # this wake overtook its row, which is still on its way to a place of its own, minutes later
-            await self._hand_over.wake_at(Wake(entry), decision.visit_at)
+            await self._hand_over.wake_at(Wake(entry), visit_at)
         return stored, moved
 
     async def _asked(self, stored: StoredOrder) -> ShipmentState:

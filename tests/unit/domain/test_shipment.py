@@ -182,6 +182,22 @@ def test_an_email_without_report_is_asked_for_after_a_while() -> None:
     assert decision.forward == frozenset()
 
 
+def test_emails_that_take_their_time_do_not_make_held_sms_late() -> None:
+    both = replace(
+        SMS,
+        requested_send_at=EVENING,
+        channel_schema=ChannelSchema.EMAIL_AND_SMS,
+        recipients=(Recipient(email_address="kari@example.no", mobile_number="+4790000001"),),
+        email=EMAIL.email,
+    )
+    first = at(EVENING, both)
+    assert (first.forward, first.visit_at) == ({Channel.EMAIL}, None)
+    sent = first.state.with_outcomes({1: Outcome(EmailResult.SENDING, EVENING, "id")}, EVENING)
+    later = at(EVENING + REPORT_PATIENCE, both, sent)
+    assert [n.slot for n in later.ask_provider] == [1]
+    assert first.visit_by == later.visit_by == NEXT_OPENING + DELAY
+
+
 def test_an_accepted_sms_only_awaits_its_report_or_its_end() -> None:
     sent = at(MORNING, SMS).state.with_outcomes({1: Outcome(SmsResult.ACCEPTED, MORNING, "ref")}, MORNING)
     decision = at(MORNING + timedelta(hours=1), SMS, sent)
