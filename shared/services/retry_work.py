@@ -43,8 +43,11 @@ class RetryWork:
                 raise
 
     async def _copied(self, queue: str, body: bytes, error: Exception) -> bool:
-        value: dict[str, Any] = orjson.loads(body)
-        tried = int(value.get(TRY, 1))
+        value: Any = orjson.loads(body)
+        parts: list[dict[str, Any]] = (
+            value if isinstance(value, list) else [value]
+        )  # events may come as an array
+        tried = max((int(part.get(TRY, 1)) for part in parts), default=1)
         expected = isinstance(error, NotificationsError)
         _log.warning(
             "work on %s failed at try %d: %s",
@@ -57,10 +60,13 @@ class RetryWork:
             return False
         at = self._clock.now() + retry_after_attempt(tried)
         digest = hashlib.blake2b(body, digest_size=12).hexdigest()
-        copy = orjson.dumps(value | {TRY: tried + 1})
-        message = QueuedMessage(queue, f"retry|{digest}|{tried}|{instant_key(at)}", copy, at)
+        message_id = f"retry|{digest}|{tried}|{instant_key(at)}"
+        copies = [
+            QueuedMessage(queue, f"{message_id}|{number}", orjson.dumps(part | {TRY: tried + 1}), at)
+            for number, part in enumerate(parts)
+        ]
         try:
-            await self._sender.send(message, deadline=_COPY_SECONDS)
+            await self._sender.send_all(copies, deadline=_COPY_SECONDS)
         except NotificationsError:
             return False
         return True

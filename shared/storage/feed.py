@@ -38,6 +38,7 @@ from shared.storage.keys import (
 MAX_ENTRIES_PER_TRANSACTION = 49  # head, day and 2 rows each stay within 100 operations
 _MAX_NOTIFICATIONS = 8000  # of the entries of one transaction, which holds 4 MiB: some 300 bytes each
 _MAX_FAILURES = 20
+_LOST_ANSWER = 9  # failures more: it may have taken half a minute, and the message comes again later
 _LAST = "F"  # sorts after every entry key
 _LAST_DAY = "E"  # sorts after every day
 _COUNTS = "Counts"
@@ -106,6 +107,7 @@ class StatusFeed:
                 await asyncio.sleep(random.uniform(0, 0.005 * 2 ** min(failures, 6)))  # noqa: S311  jitter
             except TransientError as lost:  # perhaps applied: the markers will tell
                 error = lost
+                failures += _LOST_ANSWER
             else:
                 return outcomes | dict.fromkeys(entries)
             failures += 1
