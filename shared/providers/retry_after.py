@@ -4,17 +4,22 @@ import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+_LONGEST_SECONDS = 86_400.0
+
 
 def retry_after_seconds(value: str | None) -> float | None:
-    """Return whole seconds to wait; None when the header is absent, unreadable or names a past instant."""
+    """Return whole seconds to wait; None when the header is absent, unreadable or names a past instant.
+
+    A wait beyond a day is a mistake, and none that time can be reckoned with: it is a day.
+    """
     if value is None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(float(text), _LONGEST_SECONDS)
     try:
         at = parsedate_to_datetime(text)
     except ValueError:
         return None
     wait = math.ceil((at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
-    return float(wait) if wait > 0 else None
+    return min(float(wait), _LONGEST_SECONDS) if wait > 0 else None

@@ -1,5 +1,6 @@
 """Makes the message that the gateway is given."""
 
+import math
 from datetime import timedelta
 
 from shared.domain.order import SmsTemplate
@@ -10,5 +11,6 @@ from shared.ports import OutgoingSms
 
 def compose_sms(template: SmsTemplate, number: str, left: timedelta) -> OutgoingSms:
     """Return the SMS to a number that is worth something for as long as is `left`."""
-    minutes = max(1, round(left / timedelta(minutes=1)))
+    seconds = math.ceil(left.total_seconds())  # the moment that has passed since the request does not count
+    minutes = max(1, (seconds + 30) // 60)
     return OutgoingSms(e164(number), template.sender, without_unsendable_characters(template.body), minutes)
