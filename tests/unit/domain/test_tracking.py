@@ -1,0 +1,21 @@
+"""What is told of a shipment that has ended."""
+
+from datetime import UTC, datetime
+
+from shared.domain.order import ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient, SmsTemplate
+from shared.domain.shipment import AgendaKey, ShipmentState, process
+from shared.domain.tracking import SmsSize, closed_shipment
+
+AT = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)
+
+
+def test_an_sms_is_counted_without_the_characters_that_are_not_sent() -> None:
+    order = OrderRequest(
+        OrderType.NOTIFICATION,
+        AT,
+        ChannelSchema.SMS,
+        (Recipient(mobile_number="+4790000001"),),
+        sms=SmsTemplate("Altinn", "a" * 160 + "\x07"),
+    )
+    state = process(order, ShipmentState(OrderStatus.REGISTERED, AT, AgendaKey("00", "k")), AT)
+    assert closed_shipment("id", order, state).sms_sizes == {1: SmsSize(160, 1)}
