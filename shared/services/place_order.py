@@ -29,7 +29,7 @@ from shared.ids import IdMaker, ItemId
 from shared.messaging.envelope import Wake
 from shared.services.hand_over import HandOver
 from shared.services.release_delay import ReleaseDelay
-from shared.services.resolve_recipients import ResolveRecipients
+from shared.services.resolve_recipients import ResolveRecipients, total_deadline
 from shared.storage.agenda import Agenda, AgendaEntry
 from shared.storage.order_indexes import OrderIndex
 from shared.storage.order_rows import NewOrder, NewPage, StoredOrder
@@ -144,11 +144,12 @@ class PlaceOrder:
         if request.idempotency_id is None:
             contacts = await self._resolve.contacts(request.main)
             return summary(request.main.recipients, request.main.channel_schema, contacts)
-        for order in (request.main, *request.reminders):
-            found = await self._resolve.contacts(order) if is_unresolved(order) else {}
-            for points in found.values():
-                if not points.reserved and not is_reachable(points, order.channel_schema):
-                    raise MissingContactError
+        async with total_deadline():
+            for order in (request.main, *request.reminders):
+                found = await self._resolve.contacts(order) if is_unresolved(order) else {}
+                for points in found.values():
+                    if not points.reserved and not is_reachable(points, order.channel_schema):
+                        raise MissingContactError
         return None
 
     def _with_stale_contacts(self, creator: str, request: ChainRequest) -> ChainRequest:

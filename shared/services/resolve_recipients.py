@@ -52,7 +52,7 @@ class ResolveRecipients:
 
     async def __call__(self, order: OrderRequest, now: datetime) -> Resolution:
         """Return all that sending takes; TransientError when a register cannot be asked now."""
-        async with _deadline():
+        async with total_deadline():
             contacts = await self._contacts_of(order)
             return Resolution(contacts, await self._names_of(order, contacts, now))
 
@@ -61,7 +61,7 @@ class ResolveRecipients:
 
         UnknownResourceError: it names no resource that there is. TransientError as above.
         """
-        async with _deadline():
+        async with total_deadline():
             await self._check_resource(order)
             return await self._contacts_of(order)
 
@@ -143,7 +143,8 @@ def _key(recipient: Recipient) -> str:
 
 
 @asynccontextmanager
-async def _deadline() -> AsyncIterator[None]:
+async def total_deadline() -> AsyncIterator[None]:
+    """Bound all questions asked within; UnavailableError when time is up."""
     try:
         async with asyncio.timeout(TOTAL_SECONDS):
             yield

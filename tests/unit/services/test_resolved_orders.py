@@ -1,5 +1,6 @@
 """Orders to people and organisations through the real use cases, in a world in memory without faults."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -250,3 +251,25 @@ async def test_outdated_contact_points_are_used_for_the_creators_that_are_listed
         await process.place(creator, ChainRequest(order(world, person()), idempotency_id="id"))
     await process.place("skd", ChainRequest(order(world, person())))
     assert asked == [True, False, False], "version 1 never uses them"
+
+
+async def test_slow_registers_refuse_a_long_chain_in_time(world, process, monkeypatch):
+    asked = 0
+
+    async def slow(self, numbers, *, use_stale):
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0.04)
+        return {number: w.registered(number) for number in numbers}
+
+    monkeypatch.setattr(Registers, "persons", slow)
+    monkeypatch.setattr("shared.services.resolve_recipients.TOTAL_SECONDS", 0.2)
+    main = order(world, person())
+    reminders = tuple(
+        replace(main, type=OrderType.REMINDER, requested_send_at=main.requested_send_at + timedelta(days=day))
+        for day in range(1, 31)
+    )
+    with pytest.raises(UnavailableError):
+        await process.place("ttd", ChainRequest(main, reminders, idempotency_id="id"))
+    assert 1 <= asked <= 6
+    assert not process.world.messages
