@@ -31,6 +31,8 @@ MAX_MESSAGES = 100
 _CONNECT_SECONDS = 2.0
 _MARGIN_SECONDS = 1.0
 _THREADS = 16
+_TOO_MANY = 429
+_PAUSE_SECONDS = 10.0  # for a gateway that is full and does not say for how long
 _log = logging.getLogger(__name__)
 
 
@@ -91,6 +93,8 @@ class LinkMobilityGateway:
         if response.status_code >= 500:
             return SubmitAnswer(all_messages(count, SmsSubmitStatus.IN_DOUBT))
         wait = retry_after_seconds(response.headers.get("Retry-After"))
+        if wait is None and response.status_code == _TOO_MANY:
+            wait = _PAUSE_SECONDS
         return SubmitAnswer(all_messages(count, SmsSubmitStatus.NOT_SENT, wait))
 
 

@@ -84,6 +84,12 @@ async def test_many_calls_share_connections_and_do_not_block_the_loop(stub, gate
     assert len(stub.connections) == 8
 
 
+async def test_a_full_gateway_that_names_no_time_is_given_one(stub, gateway):
+    stub.status, stub.headers = 429, {}
+    [outcome] = await gateway.submit([SMS])
+    assert outcome == SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT, retry_after=10)
+
+
 @pytest.mark.parametrize("status", [302, 400, 401, 404, 413, 429])
 async def test_refused_requests_were_not_sent(stub, gateway, status):
     stub.status, stub.headers = status, {"Retry-After": "30", "Location": "/x"}
