@@ -1,11 +1,16 @@
+import signal
+import subprocess
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
 from azure.data.tables import TableServiceClient
 
-from devstack.azurite import create_tables
+from devstack.azurite import azurite_spec, create_tables, table_connection_string
 from devstack.errors import DevstackError
 from devstack.ports import free_ports
+from devstack.project import ROOT
+from tests.integration.devstack.processes import wait_until
 
 
 def port_of(connection_string):
@@ -28,3 +33,34 @@ def test_refusal_names_the_table(azurite):
 def test_silence_is_told():
     with pytest.raises(DevstackError, match="Azurite does not answer"):
         create_tables(free_ports(1)[0], ["Any"])
+
+
+def answers(port):
+    try:
+        create_tables(port, ["Kept"])
+    except DevstackError:
+        return False
+    return True
+
+
+@contextmanager
+def emulator_of(port, data):
+    """Run Azurite on a folder, and tell it again and again to end."""
+    with subprocess.Popen(azurite_spec(port, data).command, cwd=ROOT) as emulator:
+        try:
+            wait_until(lambda: answers(port))
+            yield
+        finally:
+            while emulator.poll() is None:
+                emulator.send_signal(signal.SIGINT)
+
+
+def test_what_was_written_is_there_however_often_it_is_told_to_end(tmp_path):
+    """Linux tells it once for every thread of a supervisor that was killed."""
+    (port,) = free_ports(1)
+    with TableServiceClient.from_connection_string(table_connection_string(port)) as client:
+        table = client.get_table_client("Kept")
+        for number in range(2):
+            with emulator_of(port, tmp_path):
+                table.create_entity({"PartitionKey": "p", "RowKey": str(number), "Filling": "x" * 30_000})
+                assert len(list(table.query_entities("PartitionKey eq 'p'"))) == number + 1
