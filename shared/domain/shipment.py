@@ -43,15 +43,15 @@ class AgendaKey:
 class Claim:
     """The right to call a provider for one channel of one row, until a real-time instant.
 
-    `first_sent_at` is what the e-mail provider recognises a repeat by; `in_doubt` says that an earlier call
-    may have been carried out although its answer was lost.
+    `first_sent_at` is what the e-mail provider recognises a repeat by; `calls` counts, by slot, the calls
+    that may have been carried out although nobody knows their answer, the one ahead included.
     """
 
     token: str
     attempt: int
     until: datetime
     first_sent_at: datetime
-    in_doubt: bool = False
+    calls: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """Sends the SMS of a shipment: the right to call the gateway is a claim on the row, written before the call.
 
-The gateway recognises no repeats, so the claim is what prevents them. A call whose answer was lost is in
-doubt: whoever takes over the expired claim sends once more, because a lost message is worse than a double
-one, and a third attempt closes it as failed.
+The gateway recognises no repeats, so the claim is what prevents them. It counts for every message the calls
+that nobody knows the answer of. Whoever takes over an expired claim sends such a message once more, because a
+lost message is worse than a double one; after two calls it is closed as failed.
 """
 
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from shared.clock import Clock
@@ -16,7 +16,7 @@ from shared.domain.keywords import sms_text
 from shared.domain.notification import Notification, Outcome, SmsResult
 from shared.domain.order import Channel, OrderStatus
 from shared.domain.send_window import SendWindow
-from shared.domain.shipment import Claim, expires_at, obeys_window
+from shared.domain.shipment import Claim, ShipmentState, expires_at, obeys_window
 from shared.domain.slots import Permit
 from shared.errors import ConflictError
 from shared.messaging.envelope import SendWork
@@ -76,16 +76,10 @@ class SendSms:
         if claim_and_permit is None:
             return
         claimed, permit = claim_and_permit
-        claim = claimed.state.claims[Channel.SMS]
         unsent = claimed.state.unsent(Channel.SMS)
         batch = unsent[: permit.calls]
-        left_behind = False
-        if claim.in_doubt and claim.attempt > _MAX_CALLS_IN_DOUBT:
-            failed = Outcome(SmsResult.FAILED, self._clock.now())
-            await self._record(claimed, dict.fromkeys((n.slot for n in batch), failed), release=Channel.SMS)
-        else:
-            answers = await self._submit(claimed, batch, permit)
-            left_behind = await self._settle(claimed, work, list(zip(batch, answers, strict=True)))
+        answers = await self._submit(claimed, batch, permit)
+        left_behind = await self._settle(claimed, work, list(zip(batch, answers, strict=True)))
         if len(unsent) > len(batch) and not left_behind:
             now = self._clock.now()
             is_full = permit.again_at is not None
@@ -114,7 +108,7 @@ class SendSms:
     async def _claim(self, stored: StoredOrder, work: SendWork) -> tuple[StoredOrder, Permit] | None:
         """Return the row with our claim and how many may be sent; None when there is nothing to send now."""
         permit: Permit | None = None
-        for _ in range(3):
+        for _ in range(4):
             state = stored.state
             now, real_now = self._clock.now(), self._real_time.now()
             if state.status is not OrderStatus.PROCESSED or not state.unsent(Channel.SMS):
@@ -129,14 +123,21 @@ class SendSms:
             if current is not None and real_now < current.until:
                 await self._later(work, current.until - real_now + timedelta(seconds=1))
                 return None
+            if current is not None and (given_up := _called_too_often(state, current)):
+                closed = await self._give_up(stored, given_up)
+                if closed is None:
+                    return None  # it is queued as news, and the agenda looks again
+                stored = closed
+                continue
+            unsent = state.unsent(Channel.SMS)
             if permit is None:  # last, because it takes slots
-                wanted = min(len(state.unsent(Channel.SMS)), MESSAGES_PER_CALL)
+                wanted = min(len(unsent), MESSAGES_PER_CALL)
                 permit = await self._pace(wanted, waited=work.waited)
             if permit.again_at is not None and not permit.calls:
                 await self._later(replace(work, waited=True), permit.again_at - now)
                 return None
             try:
-                claim = self._next_claim(current)
+                claim = self._next_claim(current, unsent[: permit.calls])
                 saved = await self._orders.save(stored, state.with_claim(Channel.SMS, claim))
                 return saved.stored, permit
             except ConflictError:
@@ -146,13 +147,18 @@ class SendSms:
                 stored = reloaded
         return None  # contended: whoever wrote last carries on, and the agenda looks again
 
-    def _next_claim(self, current: Claim | None) -> Claim:
+    async def _give_up(self, stored: StoredOrder, given_up: Sequence[Notification]) -> StoredOrder | None:
+        """Return the row with these messages closed as failed; None when that could not be stored now."""
+        failed = Outcome(SmsResult.FAILED, self._clock.now())
+        closed = await self._record(stored, dict.fromkeys((n.slot for n in given_up), failed))
+        return None if closed is stored else closed
+
+    def _next_claim(self, current: Claim | None, batch: Sequence[Notification]) -> Claim:
         now = self._real_time.now()
-        until = now + self._call_timeout + RECORD_TIME
-        if current is None:
-            return Claim(secrets.token_hex(8), 1, until, now)
-        # an expired claim was never given back: its call may have been carried out
-        return Claim(secrets.token_hex(8), current.attempt + 1, until, now, in_doubt=True)
+        attempt, calls = (1, {}) if current is None else (current.attempt + 1, dict(current.calls))
+        for notification in batch:
+            calls[notification.slot] = calls.get(notification.slot, 0) + 1
+        return Claim(secrets.token_hex(8), attempt, now + self._call_timeout + RECORD_TIME, now, calls)
 
     async def _settle(
         self,
@@ -165,6 +171,8 @@ class SendSms:
         outcomes: dict[int, Outcome] = {}
         not_sent: list[SmsSubmitOutcome] = []
         in_doubt = False
+        claim = stored.state.claims[Channel.SMS]
+        calls = dict(claim.calls)
         for notification, answer in answers:
             match answer.status:
                 case SmsSubmitStatus.ACCEPTED:
@@ -175,18 +183,18 @@ class SendSms:
                     outcomes[notification.slot] = Outcome(SmsResult.FAILED, now)
                 case SmsSubmitStatus.NOT_SENT:
                     not_sent.append(answer)
+                    calls[notification.slot] -= 1
                 case SmsSubmitStatus.IN_DOUBT:
                     in_doubt = True
-        # a claim in doubt is kept: who takes it over after its time knows that a call was made. What has not
-        # been sent since an earlier call in doubt is still in doubt
-        claim = stored.state.claims[Channel.SMS]
-        is_still_in_doubt = claim.in_doubt and bool(not_sent)
-        leaving = _given_back(claim, self._real_time.now()) if is_still_in_doubt else None
+        # with unknown calls a claim stays, until its time if the last one is of them: who takes it over knows
+        # which messages may have gone out
+        unknown = {slot: count for slot, count in calls.items() if count and slot not in outcomes}
+        until = claim.until if in_doubt else self._real_time.now()
         saved = await self._record(
             stored,
             outcomes,
-            release=None if in_doubt else Channel.SMS,
-            leaving=leaving,
+            release=Channel.SMS,
+            leaving=replace(claim, until=until, calls=unknown) if unknown else None,
             meet=partial(meet_reports, self._references, self._record, stored),
         )
         if in_doubt:
@@ -204,6 +212,6 @@ class SendSms:
         await self._hand_over.send_copy(Channel.SMS, copy, self._clock.now() + delay)
 
 
-def _given_back(claim: Claim, now: datetime) -> Claim:
-    """Return what is left of a claim under which no call was made: the calls before it may have been."""
-    return replace(claim, attempt=claim.attempt - 1, until=now)
+def _called_too_often(state: ShipmentState, claim: Claim) -> list[Notification]:
+    """Return the unsent messages that must not be sent again: both calls may have been carried out."""
+    return [n for n in state.unsent(Channel.SMS) if claim.calls.get(n.slot, 0) >= _MAX_CALLS_IN_DOUBT]

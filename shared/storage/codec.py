@@ -207,14 +207,14 @@ def _notification_from_json(fields: list[Any]) -> Notification:
 
 def _claim_to_json(claim: Claim) -> list[Any]:
     until, first_sent_at = _instant(claim.until), _instant(claim.first_sent_at)
-    return [claim.token, claim.attempt, until, first_sent_at, int(claim.in_doubt)]
+    calls = {str(slot): count for slot, count in claim.calls.items()}
+    return [claim.token, claim.attempt, until, first_sent_at, calls]
 
 
 def _claim_from_json(fields: list[Any]) -> Claim:
-    token, attempt, until, first_sent_at, in_doubt = fields
-    return Claim(
-        token, attempt, datetime.fromisoformat(until), datetime.fromisoformat(first_sent_at), bool(in_doubt)
-    )
+    token, attempt, until, first_sent_at, counts = fields
+    calls = {int(slot): count for slot, count in counts.items()}
+    return Claim(token, attempt, datetime.fromisoformat(until), datetime.fromisoformat(first_sent_at), calls)
 
 
 def _condition_to_json(record: ConditionRecord) -> list[Any]:

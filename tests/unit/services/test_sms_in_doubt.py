@@ -16,6 +16,7 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
+from shared.domain.slots import Permit
 from shared.errors import TransientError
 from shared.ids import parse_id
 from tests.property import world as w
@@ -31,12 +32,12 @@ def world():
     return w.World(clock, clock)
 
 
-async def place(process):
+async def place(process, *numbers):
     order = OrderRequest(
         OrderType.NOTIFICATION,
         process.world.clock.now(),
         ChannelSchema.SMS,
-        (Recipient(mobile_number=NUMBER),),
+        tuple(Recipient(mobile_number=number) for number in numbers or (NUMBER,)),
         sms=SmsTemplate("Anytime", "hei"),
         sending_time_policy=SendingTimePolicy.ANYTIME,
     )
@@ -95,6 +96,51 @@ async def test_message_in_doubt_is_sent_once_more_after_a_call_that_was_not_made
     state = (await process.orders.load(item)).state
     assert [n.result for n in state.notifications] == [SmsResult.ACCEPTED]
     assert not state.claims
+
+
+class Permits:
+    """Stands in for the limits of the gateway: permits these many calls, one after the other."""
+
+    def __init__(self, *calls):
+        self.calls = list(calls)
+
+    async def __call__(self, calls, *, waited):
+        return Permit(min(calls, self.calls.pop(0)))
+
+    async def hold(self, permit, calls=1):
+        return None
+
+    def return_at(self, at):
+        return at
+
+
+NUMBERS = tuple(f"+479000000{n}" for n in range(1, 6))
+
+
+async def test_doubt_is_kept_for_each_message_when_fewer_may_be_sent_at_a_time(world, gateway_meets):
+    process = Process(world)
+    item = await place(process, *NUMBERS)
+    process.send_sms._pace = Permits(5, 3, 5)
+    for fault in (Fault.AFTER, Fault.NONE, Fault.AFTER):
+        gateway_meets(process, fault)
+        await carry_out_next(process)
+    assert world.sms_calls == dict.fromkeys(NUMBERS, 2)
+    await carry_out_next(process)
+    assert world.sms_calls == dict.fromkeys(NUMBERS, 2)
+    results = [n.result for n in (await process.orders.load(item)).state.notifications]
+    assert results == [SmsResult.ACCEPTED] * 3 + [SmsResult.FAILED] * 2
+
+
+async def test_message_is_not_given_up_for_the_doubts_of_others(world, gateway_meets):
+    process = Process(world)
+    item = await place(process, *NUMBERS)
+    process.send_sms._pace = Permits(2, 5, 5)
+    for fault in (Fault.AFTER, Fault.AFTER, Fault.NONE):
+        gateway_meets(process, fault)
+        await carry_out_next(process)
+    assert world.sms_calls == dict.fromkeys(NUMBERS, 2)
+    results = [n.result for n in (await process.orders.load(item)).state.notifications]
+    assert results == [SmsResult.FAILED] * 2 + [SmsResult.ACCEPTED] * 3
 
 
 async def test_late_record_leaves_the_claim_of_whoever_took_over(world, gateway_meets):
