@@ -33,7 +33,6 @@ class BodyTooLargeError(Exception):
 
 
 _EMPTY: Mapping[type[Exception], int] = {
-    UnauthenticatedError: 401,
     ForbiddenError: 403,
     OrderNotFoundError: 404,
 }
@@ -100,6 +99,8 @@ def _refusal(error: Exception, traceparent: str | None) -> ErrorAnswer | None:
     if kind in _CODED:
         return problems.coded_problem(_CODED[kind], traceparent)
     match error:
+        case UnauthenticatedError():
+            return problems.unauthenticated(error.scheme)
         case RequestInvalidError():
             return problems.validation_problem(error, traceparent)
         case UnknownResourceError():

@@ -57,4 +57,5 @@ def _answer(rows: Sequence[ClosedShipment], query: LogQuery) -> func.HttpRespons
         for row in rows
         if query.transmission_id in (None, row.transmission_id and row.transmission_id.strip())
     ]
-    return json_answer([log_entry(entry) for entry in log_entry_views(wanted)])
+    entries = [log_entry(entry) for entry in log_entry_views(wanted)]
+    return json_answer(entries, headers={"Cache-Control": "no-store"})

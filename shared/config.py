@@ -185,6 +185,8 @@ def _refuse_in_azure(settings: Settings, environment: Mapping[str, str]) -> None
         raise SettingsError("ALLOW_INSECURE_LOCAL_ENDPOINTS is for a local cloud; remove it in Azure")
     if settings.simulated_dialog_access:
         raise SettingsError("SIMULATED_DIALOG_ACCESS is for a local cloud; remove it in Azure")
+    if not settings.sms_gateway_endpoint.lower().startswith("https://"):
+        raise SettingsError("SMS_GATEWAY_ENDPOINT must begin with https:// in Azure: a password goes there")
 
 
 class _Reader:

@@ -46,7 +46,11 @@ class UnsupportedMediaTypeError(NotificationsError):
 
 
 class UnauthenticatedError(NotificationsError):
-    """No valid credential was presented."""
+    """No valid credential was presented; `scheme` is the HTTP authentication scheme of one that would be."""
+
+    def __init__(self, message: str, scheme: str = "Bearer") -> None:
+        super().__init__(message)
+        self.scheme = scheme
 
 
 class ForbiddenError(NotificationsError):

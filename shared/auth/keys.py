@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from shared.errors import UnauthenticatedError
 
 _API_KEY_HEADER = "X-API-Key"
+_BASIC = "Basic"
 
 
 class ApiKeyRefusedError(UnauthenticatedError):
@@ -51,24 +52,24 @@ class BasicCredentials:
     def check(self, headers: Mapping[str, str]) -> None:
         """Raise UnauthenticatedError unless the request carries the user's HTTP Basic credentials."""
         if not self._username or not self._password:
-            raise UnauthenticatedError("no webhook credentials configured")
+            raise UnauthenticatedError("no webhook credentials configured", _BASIC)
         username, password = _parse_basic(headers.get("Authorization") or "")
         # both comparisons always run
         if not _same(username, self._username) & _same(password, self._password):
-            raise UnauthenticatedError("wrong webhook credentials")
+            raise UnauthenticatedError("wrong webhook credentials", _BASIC)
 
 
 def _parse_basic(header: str) -> tuple[str, str]:
     scheme, _, encoded = header.strip().partition(" ")
     if scheme.lower() != "basic":
-        raise UnauthenticatedError("no basic credentials")
+        raise UnauthenticatedError("no basic credentials", _BASIC)
     try:
         decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
     except (binascii.Error, ValueError) as error:
-        raise UnauthenticatedError("basic credentials unreadable") from error
+        raise UnauthenticatedError("basic credentials unreadable", _BASIC) from error
     username, colon, password = decoded.partition(":")
     if not colon:
-        raise UnauthenticatedError("basic credentials unreadable")
+        raise UnauthenticatedError("basic credentials unreadable", _BASIC)
     return username, password
 
 

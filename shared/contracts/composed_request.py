@@ -10,7 +10,7 @@ from shared.contracts.chain_rules import check_order_base
 from shared.contracts.composed_models import ComposedOrder
 from shared.contracts.findings import Findings, Path, read_model
 from shared.contracts.order_defaults import Defaults
-from shared.contracts.text_models import email_template
+from shared.contracts.text_models import email_template, single_line
 from shared.domain.email_address import is_email_address
 from shared.domain.order import (
     Attachment,
@@ -65,7 +65,7 @@ def _check_attachments(
 def _chain_request(order: ComposedOrder, now: datetime, defaults: Defaults) -> ChainRequest:
     settings = order.recipient.settings
     attachments = tuple(
-        Attachment(file.filename, file.mime_type, file.sas_url)
+        Attachment(single_line(file.filename), file.mime_type, file.sas_url)
         for file in settings.attachments or ()
         if file is not None
     )

@@ -101,6 +101,11 @@ def empty_answer(status: int) -> ErrorAnswer:
     return ErrorAnswer(status, None, {})
 
 
+def unauthenticated(scheme: str) -> ErrorAnswer:
+    """Answer 401 with the challenge that RFC 9110 asks for: clients of some libraries wait for it."""
+    return ErrorAnswer(401, None, {"WWW-Authenticate": f'{scheme} realm="notifications"'})
+
+
 def trace_id(traceparent: str | None) -> str:
     """Return the id under which the request is traced: the caller's trace, a span of our own."""
     match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None

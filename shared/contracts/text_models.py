@@ -38,9 +38,9 @@ class SmsSettings(SmsText):
     sending_time_policy: w.TimePolicy | None = None
 
 
-def single_line(subject: str) -> str:
-    """Return a subject with a blank for each line break, since a subject is a header of the message."""
-    return _LINE_BREAK.sub(" ", subject)
+def single_line(text: str) -> str:
+    """Return a subject or file name with a blank for each line break: it ends up in a header."""
+    return _LINE_BREAK.sub(" ", text)
 
 
 def email_template(

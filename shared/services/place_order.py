@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
-from shared.domain.contact_points import is_reachable, needs_lookup
+from shared.domain.contact_points import is_reachable
 from shared.domain.expansion import expand, is_unresolved
 from shared.domain.lookup_summary import RecipientLookup, summary
-from shared.domain.order import ChainRequest, OrderRequest, OrderStatus, Recipient
+from shared.domain.order import ChainRequest, OrderRequest, OrderStatus
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import (
     FIRST_VISITS,
@@ -238,11 +238,10 @@ def _pages(
     """
     if len(order.recipients) <= RECIPIENTS_PER_PAGE:
         return (), None
-    everybody = _looked_up_once(order)
     pages = []
     told: set[bytes] = set()
-    for number, start in enumerate(range(0, len(everybody), RECIPIENTS_PER_PAGE), 1):
-        recipients = everybody[start : start + RECIPIENTS_PER_PAGE]
+    for number, start in enumerate(range(0, len(order.recipients), RECIPIENTS_PER_PAGE), 1):
+        recipients = order.recipients[start : start + RECIPIENTS_PER_PAGE]
         page = replace(order, recipients=recipients)
         if is_unresolved(page):
             state = ShipmentState(OrderStatus.REGISTERED, now, key)
@@ -250,19 +249,6 @@ def _pages(
             state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now, told=told))
         pages.append(NewPage(item.of_page(number), recipients, state))
     return tuple(pages), frozenset(told) if is_unresolved(order) else None
-
-
-def _looked_up_once(order: OrderRequest) -> tuple[Recipient, ...]:
-    """Return the recipients without repeats of anybody to be looked up: pages do not know of each other."""
-    seen: set[Recipient] = set()
-    kept = []
-    for recipient in order.recipients:
-        if needs_lookup(recipient, order.channel_schema):
-            if recipient in seen:
-                continue
-            seen.add(recipient)
-        kept.append(recipient)
-    return tuple(kept)
 
 
 def _receipt(chain: ItemId, references: Sequence[str | None], *, created: bool) -> Receipt:

@@ -7,12 +7,13 @@ only when the last one failed is the message left to the dead-letter queue.
 import hashlib
 import logging
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Any
 
 import orjson
 
 from shared.clock import Clock
-from shared.errors import NotificationsError, PermanentError
+from shared.errors import NotificationsError, PermanentError, ThrottledError
 from shared.messaging.envelope import TRY
 from shared.ports import QueuedMessage, QueueSender
 from shared.services.retry_schedule import MAX_ATTEMPTS, retry_after_attempt
@@ -56,13 +57,16 @@ class RetryWork:
             error if expected else type(error).__name__,
             exc_info=not expected,
         )
-        if tried >= MAX_ATTEMPTS:
+        delay, next_try = retry_after_attempt(tried), tried + 1
+        if isinstance(error, ThrottledError):  # a pause that was asked for is no attempt
+            delay, next_try = max(delay, timedelta(seconds=error.retry_after)), tried
+        if next_try > MAX_ATTEMPTS:
             return False
-        at = self._clock.now() + retry_after_attempt(tried)
+        at = self._clock.now() + delay
         digest = hashlib.blake2b(body, digest_size=12).hexdigest()
         message_id = f"retry|{digest}|{tried}|{instant_key(at)}"
         copies = [
-            QueuedMessage(queue, f"{message_id}|{number}", orjson.dumps(part | {TRY: tried + 1}), at)
+            QueuedMessage(queue, f"{message_id}|{number}", orjson.dumps(part | {TRY: next_try}), at)
             for number, part in enumerate(parts)
         ]
         try:

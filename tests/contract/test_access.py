@@ -29,7 +29,9 @@ OTHER_SCOPES = {
 
 @everywhere
 def test_nobody_is_turned_away(owner, endpoint):
-    assert_empty(endpoint.ask(owner, token=""), 401)
+    answer = endpoint.ask(owner, token="")
+    assert_empty(answer, 401)
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer realm=")
 
 
 @everywhere

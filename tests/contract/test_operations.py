@@ -30,7 +30,9 @@ def test_log_entry(owner):
     dialog, address = str(uuid.uuid4()), new_email()
     association = {"dialogId": dialog, "transmissionId": "t-2"}
     owner.wait_for_feed_entry(owner.send(email_order(address, dialogportenAssociation=association)))
-    (entry,) = json_of(LOG.ask(owner, params={"dialogId": dialog.upper()}), 200)
+    answer = LOG.ask(owner, params={"dialogId": dialog.upper()})
+    (entry,) = json_of(answer, 200)
+    assert answer.headers["Cache-Control"] == "no-store"
     assert is_uuid(entry.pop("notificationId"))
     assert INSTANT.fullmatch(entry.pop("requestedSendTime"))
     assert INSTANT.fullmatch(entry.pop("lastUpdateTime"))

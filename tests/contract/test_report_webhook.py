@@ -12,7 +12,9 @@ from tests.e2e.owner import (
 def test_webhook_asks_for_the_gateways_credentials(cloud):
     document = report_document(("1", "4790000001", "DELIVRD"))
     for auth in (None, ("wrong", "wrong")):
-        assert_empty(post_reports(cloud, document, auth=auth), 401)
+        answer = post_reports(cloud, document, auth=auth)
+        assert_empty(answer, 401)
+        assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
 
 
 @pytest.mark.parametrize("content_type", ["application/xml", "text/plain", None])

@@ -130,6 +130,7 @@ def test_w12_organisations_that_share_an_address_are_told_once_across_the_pages_
         *others,
         {"emailAddress": unit["email"].upper()},
         {"organizationNumber": unit["orgNumber"]},
+        {"organizationNumber": main},
     ]
     before = len(cloud.outbox(unit["email"])["emails"])
     order_id = owner.ask("POST", "/orders/email", json=v1_email(recipients)).json()["orderId"]
@@ -138,6 +139,7 @@ def test_w12_organisations_that_share_an_address_are_told_once_across_the_pages_
     assert [address.casefold() for address in told_there] == [unit["email"]]
     assert len(entry["recipients"]) == 200
     assert len(cloud.outbox(unit["email"])["emails"]) == before + 1
+    assert owner.ask("GET", f"/orders/{order_id}").json()["recipients"] == recipients, "not as submitted"
 
 
 def test_permitted_users_of_an_organisation_are_told_and_others_not(cloud, owner, people):

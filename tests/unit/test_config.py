@@ -29,10 +29,16 @@ def test_environment_is_unknown_unless_named():
         ("CLOCK_FILE", "/clock"),
         ("ALLOW_INSECURE_LOCAL_ENDPOINTS", "true"),
         ("SIMULATED_DIALOG_ACCESS", "true"),
+        ("SMS_GATEWAY_ENDPOINT", "http://gateway.example"),
     ],
 )
 def test_what_belongs_to_a_local_cloud_is_refused_on_every_plan_of_azure(name, value, sign):
-    harmless = {"CLOCK_FILE": "", "ALLOW_INSECURE_LOCAL_ENDPOINTS": "false", sign: "a1"}
+    harmless = {
+        "CLOCK_FILE": "",
+        "ALLOW_INSECURE_LOCAL_ENDPOINTS": "false",
+        "SMS_GATEWAY_ENDPOINT": "https://gateway.example",
+        sign: "a1",
+    }
     read_settings(SAMPLE | harmless)
     with pytest.raises(SettingsError, match=name):
         read_settings(SAMPLE | harmless | {name: value})

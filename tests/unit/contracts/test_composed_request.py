@@ -180,6 +180,12 @@ def test_a_send_time_without_zone_is_told_and_the_lifetime_then_not_judged():
     }
 
 
+def test_file_names_are_one_line():
+    order = changed(ORDER, f"{ATTACHMENT}.filename", "ved\r\ntak.pdf")
+    (attachment,) = read(read_composed_email, order).main.email.attachments
+    assert attachment.filename == "ved tak.pdf"
+
+
 @pytest.mark.parametrize("filename", ["../vedtak.pdf", "a\\b.pdf", "vedtak", "vedtak."])
 def test_file_names(filename):
     rule = "filename must not contain path separators, and must include a file extension."
