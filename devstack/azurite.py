@@ -25,7 +25,7 @@ _ACCOUNT = "devstoreaccount1"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 _MANIFEST = ("package.json", "package-lock.json", ".npmrc")
 _NPM_CODES = ("code ", "errno ", "syscall ")
-_SIGNALS = ROOT / "devstack" / "azurite_signals.cjs"
+_PRELUDE = ROOT / "devstack" / "azurite_end.cjs"
 _ENTRY = Path("node_modules", "azurite", "dist", "src", "table", "main.js")
 
 
@@ -34,7 +34,7 @@ def azurite_spec(port: int, data: Path | None) -> ChildSpec:
     install_azurite()
     keep = ("--inMemoryPersistence",) if data is None else ("--location", str(data))
     entry = str(TABLE_EMULATOR / _ENTRY)
-    node = (find_node(install=False).node, "--require", str(_SIGNALS), entry, "--tablePort", str(port), *keep)
+    node = (find_node(install=False).node, "--require", str(_PRELUDE), entry, "--tablePort", str(port), *keep)
     quiet = ("--disableTelemetry", "--skipApiVersionCheck", "--silent")
     command = (sys.executable, "-m", "devstack.leash", *node, *quiet)
     # this is the one signal at which it writes its tables down; otherwise the last seconds are lost

@@ -2,7 +2,7 @@
 
 `python -m devstack.leash PROGRAM ARGUMENT…`. On Linux this process becomes the program; elsewhere it stays
 between the two and watches. The program is ended by SIGINT, because at SIGTERM Azurite does not write its
-tables down. What it prints is dropped: with nobody left to read it, its last words would be its death.
+tables down.
 """
 
 import os
@@ -17,8 +17,6 @@ from devstack.process_life import die_with_parent
 def main(command: list[str]) -> NoReturn:
     """Become the command, or run it and end with its exit code."""
     die_with_parent(signal.SIGINT)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
     if sys.platform == "linux":
         os.execvp(command[0], command)  # noqa: S606 -- the command is the supervisor's own
     else:

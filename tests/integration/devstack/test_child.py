@@ -110,9 +110,7 @@ def test_leashed_program_ends_with_its_parent():
 )
 def test_leashed_program_can_tidy_up_when_its_parent_was_killed(tmp_path):
     tidied = tmp_path / "tidied"
-    script = (
-        f'trap "echo closing; touch {tidied}; exit 0" INT; touch {tmp_path}/up; while :; do sleep 0.05; done'
-    )
+    script = f'trap "touch {tidied}; exit 0" INT; touch {tmp_path}/up; while :; do sleep 0.05; done'
     leashed = [sys.executable, "-m", "devstack.leash", "sh", "-ec", script]
     starter = (
         f"import subprocess, time; subprocess.Popen({leashed!r}, stdout=subprocess.PIPE); time.sleep(300)"

@@ -45,12 +45,13 @@ def answers(port):
 
 @contextmanager
 def emulator_of(port, data):
-    """Run Azurite on a folder, and tell it again and again to end."""
-    with subprocess.Popen(azurite_spec(port, data).command, cwd=ROOT) as emulator:
+    """Run Azurite on a folder; stop reading what it prints, and tell it again and again to end."""
+    with subprocess.Popen(azurite_spec(port, data).command, cwd=ROOT, stdout=subprocess.PIPE) as emulator:
         try:
             wait_until(lambda: answers(port))
             yield
         finally:
+            emulator.stdout.close()
             while emulator.poll() is None:
                 emulator.send_signal(signal.SIGINT)
 
