@@ -72,6 +72,7 @@ conditions = st.builds(
     instants,
     st.none() | instants,
 )
+calls = st.dictionaries(st.integers(1, 200), st.integers(1, 2), max_size=3)
 states = st.builds(
     ShipmentState,
     changed_at=instants,
@@ -79,7 +80,7 @@ states = st.builds(
     notifications=notifications,
     claims=st.dictionaries(
         st.sampled_from(Channel),
-        st.builds(Claim, words, st.integers(1, 9), instants, instants, st.booleans()),
+        st.builds(Claim, words, st.integers(1, 9), instants, instants, calls),
     ),
     held_until=st.none() | instants,
     forwarded_at=st.none() | instants,
