@@ -20,9 +20,7 @@ from shared.storage.columns import emptied, joined, split
 BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB
 MAX_BODY_PARTS = 12
 MAX_BODY_BYTES = MAX_BODY_PARTS * BODY_PART_BYTES  # leaves room for the state in the 1 MiB a row may have
-MAX_STATE_TEXT = (
-    30_000  # a text column holds 32 Ki characters; a longer state is packed, over several columns if need be
-)
+MAX_STATE_TEXT = 30_000  # a text column holds 32 Ki characters; a longer state is packed
 STATE_COLUMNS = ("State", "Token")
 TOMBSTONE = "Tombstone"  # marks a row that only recognises repeats of its request
 

@@ -159,9 +159,8 @@ class OrderTable:
         ]
 
     async def remove_pages(self, item: ItemId) -> None:
-        """Delete the pages of an order, for good; pages already gone are fine."""
-        await self.remove_told(item)
-        above, below = page_range(item)
+        """Delete the pages of an order and what they have told, for good; those already gone are fine."""
+        above, below = shipment_row(item), page_range(item)[1]
         rows = await self._store.query(
             ORDERS, item.chain_key, above=above, below=below, limit=MAX_PAGES, select=("RowKey",)
         )

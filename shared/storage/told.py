@@ -13,11 +13,11 @@ from shared.domain.expansion import FINGERPRINT_BYTES
 from shared.errors import ConflictError
 from shared.ids import ItemId
 from shared.ports import Insert, Merge, Properties, Row
+from shared.storage.columns import MAX_BYTES, joined, split
 from shared.storage.keys import told_row
 
-_PART_BYTES = 5_000 * FINGERPRINT_BYTES  # a binary column holds 64 KiB
-_PARTS = 12
-MAX_FINGERPRINTS = _PARTS * _PART_BYTES // FINGERPRINT_BYTES  # beyond it somebody may be told twice
+MAX_FINGERPRINTS = MAX_BYTES // FINGERPRINT_BYTES  # beyond it somebody may be told twice
+_COLUMN = "Told"
 
 
 class ToldMeanwhileError(ConflictError):
@@ -44,14 +44,10 @@ def told_merge(item: ItemId, told: Told, fingerprints: Collection[bytes]) -> Mer
 
 def told_of(row: Row) -> Told:
     """Return what a row holds."""
-    packed = b"".join(
-        part for index in range(_PARTS) if isinstance(part := row.properties.get(f"Told{index}"), bytes)
-    )
+    packed = joined(row, _COLUMN)
     starts = range(0, len(packed), FINGERPRINT_BYTES)
     return Told(frozenset(packed[start : start + FINGERPRINT_BYTES] for start in starts), row.etag)
 
 
 def _properties(fingerprints: Collection[bytes]) -> Properties:
-    packed = b"".join(sorted(fingerprints)[:MAX_FINGERPRINTS])
-    starts = range(0, len(packed), _PART_BYTES)
-    return {f"Told{index}": packed[start : start + _PART_BYTES] for index, start in enumerate(starts)}
+    return split(_COLUMN, b"".join(sorted(fingerprints)[:MAX_FINGERPRINTS]))

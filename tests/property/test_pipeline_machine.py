@@ -24,7 +24,7 @@ from shared.domain.shipment import ShipmentState
 from shared.domain.tracking import ClosedShipment, closed_shipment
 from shared.ids import parse_id
 from shared.storage import keys
-from shared.storage.codec import closed_from_json, unpack
+from shared.storage.feed import closed_in
 from shared.storage.order_rows import TOMBSTONE, StoredOrder, page_recipients, state_of, stored_order
 from tests.property.pipeline_callers import INSTANT_NUMBERS, OWNERS, SECRET_LINK, numbers_of
 from tests.property.pipeline_events import Events
@@ -41,9 +41,7 @@ class PipelineMachine(Events):
     def _feed(self, owner: str) -> list[Any]:
         rows = self.world.tables.partition(keys.STATUS_FEED, keys.feed_partition(owner))
         return [
-            (keys.feed_sequence(row.row_key), closed_from_json(unpack(row.properties["Body"])))  # type: ignore[arg-type]
-            for row in rows
-            if row.row_key.startswith("E")
+            (keys.feed_sequence(row.row_key), closed_in(row)) for row in rows if row.row_key.startswith("E")
         ]
 
     def _read_feeds(self) -> None:

@@ -118,8 +118,10 @@ def text_of(world):
 
 
 def _readable(value):
-    is_packed = isinstance(value, bytes) and value
-    return orjson.dumps(unpack(value)).decode() if is_packed else str(value)
+    if not isinstance(value, bytes) or not value:
+        return str(value)
+    packed = value[1:] if value[0] == 1 else value  # one column of a value that may have several
+    return orjson.dumps(unpack(packed)).decode()
 
 
 async def run_through(world, process, faults):
