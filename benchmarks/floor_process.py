@@ -97,7 +97,7 @@ class Placing:
         change = (Insert(order, {"Visits": 0, "Deadline": _TEXT, "WrittenAt": 1.0}),)
         await self._agenda.apply(_SHARD, change, deadline=_DEADLINE)
         etag = await self._app.store.insert(
-            ORDERS, order, _ROW, {"State": _STATE, "Token": order, "Creator": "ttd", "Body0": _BODY}
+            ORDERS, order, _ROW, {"State": _STATE, "Token": order, "Creator": "ttd", "Body": _BODY}
         )
         body = {"order": order, "etag": etag, "to": address(self._plan.channel, number), "state": _STATE * 2}
         message = QueuedMessage(_SEND_QUEUES[self._plan.channel], order, json.dumps(body).encode())

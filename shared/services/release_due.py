@@ -68,7 +68,6 @@ class ReleaseDue:
         for outcome in await self._agenda.move_all(shard, moves):
             if isinstance(outcome, RowOperationError) and outcome.status == 404:
                 _log.info("an agenda row was moved by somebody else: %s", outcome)
-            elif isinstance(
-                outcome, Exception
-            ):  # it is still due: to go on now would wake it again and again
+            elif isinstance(outcome, Exception):
+                # it is still due: to go on now would wake it again and again
                 raise TransientError(f"woken, but still where it was: {outcome}") from outcome

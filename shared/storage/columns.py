@@ -8,7 +8,7 @@ from shared.ports import Properties, Row
 
 PART_BYTES = 60_000  # a binary column holds 64 KiB
 MAX_PARTS = 12
-MAX_BYTES = MAX_PARTS * PART_BYTES
+MAX_BYTES = MAX_PARTS * PART_BYTES  # of one value; a row may have 1 MiB
 
 
 def split(name: str, data: bytes) -> Properties:

@@ -15,11 +15,8 @@ from shared.errors import PermanentError
 from shared.ids import ItemId
 from shared.ports import Properties, Row
 from shared.storage import codec
-from shared.storage.columns import emptied, joined, split
+from shared.storage.columns import MAX_BYTES, emptied, joined, split
 
-BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB
-MAX_BODY_PARTS = 12
-MAX_BODY_BYTES = MAX_BODY_PARTS * BODY_PART_BYTES  # leaves room for the state in the 1 MiB a row may have
 MAX_STATE_TEXT = 30_000  # a text column holds 32 Ki characters; a longer state is packed
 STATE_COLUMNS = ("State", "Token")
 TOMBSTONE = "Tombstone"  # marks a row that only recognises repeats of its request
@@ -102,12 +99,12 @@ def order_properties(new: NewOrder, token: str) -> Properties:
 
 def rewritten_properties(new: NewOrder, token: str) -> Properties:
     """Return all columns of an order that takes the place of another: what it does not fill is emptied."""
-    return _empty_body() | order_properties(new, token)
+    return emptied("Body") | order_properties(new, token)
 
 
 def replaced_properties(body: codec.Json, state: ShipmentState, token: str) -> Properties:
     """Return the columns that replace body and state of an order or page."""
-    columns = _empty_body() | emptied("State") | state_properties(state, token)
+    columns = emptied("Body") | emptied("State") | state_properties(state, token)
     return columns | _body_properties(codec.pack(body))
 
 
@@ -141,21 +138,13 @@ def encoded_size(columns: Properties) -> int:
     return binary * 4 // 3 + sum(len(text.encode()) + text.count('"') for text in texts)
 
 
-def _empty_body() -> Properties:
-    return {f"Body{part}": b"" for part in range(MAX_BODY_PARTS)}
-
-
 def _body_properties(body: bytes) -> Properties:
-    if len(body) > MAX_BODY_BYTES:
+    if len(body) > MAX_BYTES:
         raise PermanentError(
-            f"the order takes {len(body)} bytes to store, the limit is {MAX_BODY_BYTES}: shorten its texts"
+            f"the order takes {len(body)} bytes to store, the limit is {MAX_BYTES}: shorten its texts"
         )
-    starts = range(0, len(body), BODY_PART_BYTES)
-    return {f"Body{part}": body[start : start + BODY_PART_BYTES] for part, start in enumerate(starts)}
+    return split("Body", body)
 
 
 def _body(row: Row) -> codec.Json:
-    parts: list[bytes] = []
-    while isinstance(part := row.properties.get(f"Body{len(parts)}"), bytes):
-        parts.append(part)
-    return codec.unpack(b"".join(parts))
+    return codec.unpack(joined(row, "Body"))
