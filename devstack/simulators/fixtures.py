@@ -64,6 +64,7 @@ DENIED_USER = Person("19858210049", "STRAND ODD", 20007, "odd.strand@example.no"
 PERSON_BARE_MOBILE = Person("03849110070", "RUUD ELI", 20009, mobile="91700009")
 PERSON_ZEROS_MOBILE = Person("05849110049", "AAS JON", 20010, mobile="004791700010")
 PERSON_BAD_MOBILE = Person("08849110056", "HAUG LIV", 20011, mobile="21234567")
+PERSON_LANDLINE = Person("09849110095", "VOLD KNUT", 20015, "knut.vold@example.no", "+4722334455")
 TWIN_USERS = (
     Person("16849110059", "LUND ANE", 20012, "felles@stein.example.no"),
     Person("21849110044", "LUND OLE", 20013, "Felles@Stein.Example.no"),
@@ -132,6 +133,7 @@ PEOPLE: Mapping[str, Person] = {
         PERSON_BARE_MOBILE,
         PERSON_ZEROS_MOBILE,
         PERSON_BAD_MOBILE,
+        PERSON_LANDLINE,
         *TWIN_USERS,
         USER_MOBILE_ONLY,
         *CROWD,
@@ -170,6 +172,7 @@ def fixtures_document(
         "person_bare_mobile": {"nin": PERSON_BARE_MOBILE.nin, "mobile": "+4791700009"},
         "person_zeros_mobile": {"nin": PERSON_ZEROS_MOBILE.nin, "mobile": "+4791700010"},
         "person_bad_mobile": {"nin": PERSON_BAD_MOBILE.nin},
+        "person_landline": {"nin": PERSON_LANDLINE.nin, "email": PERSON_LANDLINE.email},
         "person_unknown": {"nin": PERSON_UNKNOWN},
         "person_stale": {"nin": PERSON_STALE.nin, "email": PERSON_STALE.email},
         "org_with_email": {"orgNumber": ORG_WITH_EMAIL.number},

@@ -1,4 +1,4 @@
-"""Whether a telephone number exists in the world's numbering plans, by Google's metadata.
+"""Whether a telephone number can be sent an SMS, by the world's numbering plans in Google's metadata.
 
 The metadata library is loaded by the first check, not by the import: most functions never check a number.
 """
@@ -6,14 +6,18 @@ The metadata library is loaded by the first check, not by the import: most funct
 import re
 from functools import cache
 
+from shared.domain.phone import e164
+
+_NORWAY = 47  # Svalbard has the same code
 _PLAIN_NORWEGIAN = re.compile(r"(?:\+|00)47([49][0-9]{7})")
 
 
 def is_phone_number(text: str) -> bool:
-    """Whether the text is a valid number with country code.
+    """Whether the text is a valid number with country code, and a mobile one if it is Norwegian.
 
-    It must begin with a single `+` or with `00`. Any valid number passes, landlines included, and the parser
-    forgives blanks, hyphens and an extension.
+    It must begin with a single `+` or with `00`; the parser forgives blanks, hyphens and an extension. A
+    Norwegian number has eight digits beginning with 4 or 9, because an SMS to a landline is lost without a
+    word. Of other countries any valid number passes, since many cannot tell mobiles from landlines.
     """
     if not text.startswith(("+", "00")) or text.startswith("++"):
         return False
@@ -28,6 +32,11 @@ def is_phone_number(text: str) -> bool:
         number = phonenumbers.parse(international, None)
     except phonenumbers.NumberParseException:
         return False
+    if number.country_code == _NORWAY:
+        # what is dialled counts: the parser also reads texts that a gateway would be given only half of
+        dialled = _PLAIN_NORWEGIAN.fullmatch(e164(text))
+        if dialled is None or int(dialled[1]) != number.national_number:
+            return False
     return bool(phonenumbers.is_valid_number(number))
 
 

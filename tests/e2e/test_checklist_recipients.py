@@ -125,3 +125,14 @@ def test_22_number_that_cannot_be_completed_is_missing(cloud, owner, people):
     v1 = {"body": new_text(), "recipients": [{"nationalIdentityNumber": nin}]}
     assert told(owner, place_v1(owner, "/orders/sms", v1)) == [("", "SMS_Failed_RecipientNotIdentified")]
     assert sms_to(cloud, "21234567") == sms_to(cloud, "+4721234567") == []
+
+
+def test_22_landline_in_a_register_is_missing_and_preferred_sms_falls_back_to_email(cloud, owner, people):
+    person = people["person_landline"]
+    answer = owner.request_order(order_to(PERSON, person["nin"], "Sms"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "NOT-00001")
+    assert told(owner, owner.send(order_to(PERSON, person["nin"], "SmsPreferred"))) == [
+        (person["email"], "Email_Delivered")
+    ]
+    assert len(emails_to(cloud, person["email"])) == 1
+    assert sms_to(cloud, "+4722334455") == []

@@ -1,5 +1,7 @@
 """Telephone numbers against the metadata library itself."""
 
+import re
+
 import phonenumbers
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,27 +24,48 @@ WRITTEN = st.builds(
 EXTENSIONS = st.sampled_from(["", " ext 5", " ext. 12", ";ext=5", " x5", "#5", " "])
 
 
-def library_says(text):
+NORWEGIAN_MOBILE = re.compile(r"\+47[49][0-9]{7}")
+
+
+def as_the_library_writes(text):
+    """Return the E.164 form of a valid number, None for any other text."""
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text, None))
+        number = phonenumbers.parse("+" + text[2:] if text.startswith("00") else text, None)
     except phonenumbers.NumberParseException:
-        return False
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_expected(text):
+    written = as_the_library_writes(text)
+    return written is not None and (not written.startswith("+47") or NORWEGIAN_MOBILE.fullmatch(written))
 
 
 @given(WRITTEN, EXTENSIONS, st.booleans())
 def test_valid_numbers_of_every_region_pass_and_are_sent_as_the_library_writes_them(number, extension, zeros):
     text = ("00" + number[1:] if zeros else number) + extension
-    assert is_phone_number(text)
-    expected = phonenumbers.format_number(
-        phonenumbers.parse(number, None), phonenumbers.PhoneNumberFormat.E164
-    )
-    assert e164(text) == expected
+    assert is_phone_number(text) is bool(is_expected(number))
+    assert e164(text) == as_the_library_writes(number)
 
 
-@given(st.from_regex(r"\A\+47[0-9]{6,9}\Z"))
-def test_the_short_cut_for_norwegian_numbers_agrees_with_the_library(text):
-    assert is_phone_number(text) is library_says(text)
-    assert is_phone_number("00" + text[1:]) is library_says(text)
+@given(st.from_regex(r"\A\+47[0-9]{4,12}\Z"))
+def test_of_norwegian_numbers_only_mobiles_pass(text):
+    assert is_phone_number(text) is bool(is_expected(text))
+    assert is_phone_number("00" + text[1:]) is bool(is_expected(text))
+
+
+NORWEGIAN = ["90000001", "41234567", "22334455", "79012345", "80012345", "02017", "580012345678"]
+BETWEEN = st.text(st.sampled_from(" -().~/xX#;*\u00a0\u2011\uff08"), max_size=2)
+
+
+@given(st.sampled_from(NORWEGIAN), st.sampled_from(["+47", "0047", "+\uff14\uff17", "+47(0)"]), st.data())
+def test_a_norwegian_number_however_written_is_sent_to_the_mobile_that_was_checked(digits, code, data):
+    text = code + "".join(data.draw(BETWEEN) + digit for digit in digits) + data.draw(BETWEEN)
+    if is_phone_number(text):
+        assert NORWEGIAN_MOBILE.fullmatch(e164(text))
+        assert e164(text) == as_the_library_writes(text)
 
 
 @given(st.text(max_size=40))

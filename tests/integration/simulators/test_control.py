@@ -124,6 +124,7 @@ async def test_fixtures_hold_what_tests_rely_on(cloud):
         "person_bare_mobile": {"nin", "mobile"},
         "person_zeros_mobile": {"nin", "mobile"},
         "person_bad_mobile": {"nin"},
+        "person_landline": {"nin", "email"},
         "person_unknown": {"nin"},
         "person_stale": {"nin", "email"},
         "org_with_email": {"orgNumber"},
@@ -149,7 +150,7 @@ async def test_fixture_numbers_have_valid_check_digits(cloud):
     fixtures = await cloud.control("GET", "/fixtures")
     nins = [value["nin"] for value in fixtures.values() if "nin" in value]
     numbers = [value["orgNumber"] for value in fixtures.values() if "orgNumber" in value]
-    assert (len(nins), len(numbers)) == (10, 7)
+    assert (len(nins), len(numbers)) == (11, 7)
     for nin in nins:
         assert check_digit(nin[:9], (3, 7, 6, 1, 8, 9, 4, 5, 2)) == int(nin[9])
         assert check_digit(nin[:10], (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) == int(nin[10])

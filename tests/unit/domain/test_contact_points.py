@@ -21,7 +21,9 @@ EMAIL, SMS = Channel.EMAIL, Channel.SMS
 PERSON = Recipient(national_identity_number="01017012345")
 
 emails = st.sampled_from(["a@x.no", "A@X.no", "b@x.no", " b@x.no", "not an address", ""])
-mobiles = st.sampled_from(["91234567", "+4791234567", "004791234567", "+4741234567", "21234567", "x", ""])
+mobiles = st.sampled_from(
+    ["91234567", "+4791234567", "004791234567", "+4741234567", "21234567", "+4722334455", "x", ""]
+)
 users = st.builds(UserContact, st.integers(1, 5), emails, mobiles)
 points = st.builds(
     ContactPoints,
@@ -80,6 +82,27 @@ def test_row_21_numbers_are_completed(written):
 
 def test_row_22_a_number_that_is_no_mobile_is_missing():
     assert cleaned(ContactPoints(mobiles=("21234567",)), is_phone_number).mobiles == ()
+
+
+LANDLINES = ["+4722334455", "004722334455", "+47 22 33 44 55", "+4780012345", "+4702017", "+47580012345678"]
+
+
+@pytest.mark.parametrize("number", LANDLINES)
+def test_norwegian_number_that_is_no_mobile_is_missing_and_a_preferred_channel_falls_back(number):
+    contact = ContactPoints(
+        emails=("post@x.no",), mobiles=(number,), users=(UserContact(1, "a@x.no", number),)
+    )
+    clean = cleaned(contact, is_phone_number)
+    assert clean.mobiles == ()
+    assert selected(clean, ChannelSchema.SMS_PREFERRED) == {EMAIL: ("post@x.no", "a@x.no")}
+    assert selected(clean, ChannelSchema.EMAIL_AND_SMS)[SMS] == ()
+    assert not is_reachable(clean, ChannelSchema.SMS)
+
+
+@pytest.mark.parametrize("number", ["+442071234567", "00442071234567", "+4681234567"])
+def test_landlines_of_other_countries_are_kept(number):
+    kept = cleaned(ContactPoints(mobiles=(number,)), is_phone_number).mobiles
+    assert kept == ("+" + number.removeprefix("00").removeprefix("+"),)
 
 
 def test_row_16_addresses_differing_in_case_are_one():
