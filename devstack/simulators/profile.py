@@ -64,9 +64,8 @@ class Profile:
     async def _units(self, request: web.Request) -> web.Response:
         document = await json_object(request)
         numbers = text_list(document, "organizationNumbers")
-        resource = document.get("resourceId")
-        if not isinstance(resource, str) or not resource or resource.startswith("urn:"):
-            raise malformed("resourceId is the bare id of a resource")
+        if not isinstance(document.get("resourceId"), str):
+            raise malformed("resourceId is not a string")
         found = [
             {
                 "organizationNumber": organisation.number,

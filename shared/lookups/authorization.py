@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from shared.lookups.platform_service import PlatformService, in_order
+from shared.lookups.platform_service import PlatformService
 from shared.lookups.timed_cache import TimedCache
 from shared.ports import OrganizationUsers
 
@@ -39,24 +39,20 @@ class AuthorizationDecisions:
     async def permitted(
         self, organizations: Collection[OrganizationUsers], resource: str, action: str
     ) -> frozenset[Pair]:
-        """Return the (party, user) pairs with an explicit permit; anything else is none."""
+        """Return the (party, user) pairs with an explicit permit; a refused question permits nobody."""
         asked = dict.fromkeys((unit.party_id, user.user_id) for unit in organizations for user in unit.users)
         # read once: a decision may grow old while others are waited for
         decided = {
             pair: known for pair in asked if (known := self._cache.get((pair, resource, action))) is not None
         }
         unknown = [pair for pair in asked if pair not in decided]
-        batches = [
-            unknown[start : start + self._batch_size] for start in range(0, len(unknown), self._batch_size)
-        ]
-        answers = await in_order(
-            [self._service.post(_DECISION, _request(batch, resource, action)) for batch in batches]
+        answers = await self._service.post_chunks(
+            _DECISION, unknown, lambda pairs: _request(pairs, resource, action), size=self._batch_size
         )
-        for batch, answer in zip(batches, answers, strict=True):
-            permitted = self._read(answer)
-            for pair in batch:
-                decided[pair] = pair in permitted
-                self._cache.put((pair, resource, action), decided[pair])
+        permitted = set[Pair]().union(*(self._read(answer) for answer in answers))
+        for pair in unknown:
+            decided[pair] = pair in permitted
+            self._cache.put((pair, resource, action), decided[pair])
         return frozenset(pair for pair in asked if decided[pair])
 
     def _read(self, answer: Mapping[str, Any]) -> set[Pair]:

@@ -2,10 +2,15 @@
 
 All lookups are safe to repeat. What goes wrong is one kind of error that names the service and a status: both
 what is asked and what is answered is about people, so neither is ever told.
+
+A refusal of what was asked is no outage, because it would be refused for ever: the caller chose an identifier
+that the service does not understand, and nothing is known under it.
 """
 
 import asyncio
+import itertools
 import json
+import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
@@ -21,10 +26,18 @@ _MAX_ANSWER_BYTES = 8 * 1024 * 1024
 _NOT_FOUND = 404
 _TOO_MANY = 429
 _PAUSE_SECONDS = 30.0
+# Of the statuses below 500 these are about our credentials, our settings or the moment.
+_NOT_ABOUT_WHAT_WAS_ASKED = frozenset({401, 403, 404, 405, 406, 407, 408, 411, 415, 421, 423, 425, 426, 429})
+_MAX_REFUSALS = 32  # of one lookup: enough to find three ids among 500
+_log = logging.getLogger(__name__)
 
 
 class UnreadableAnswerError(UnavailableError):
     """The service answered something other than what its contract says."""
+
+
+class RequestRefusedError(PermanentError):
+    """The service does not accept what was asked, and never will."""
 
 
 class PlatformService:
@@ -51,26 +64,51 @@ class PlatformService:
     async def post(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the JSON object answered.
 
-        UnavailableError, or ThrottledError, for anything else; an answer that refuses the request included.
+        RequestRefusedError; UnavailableError, or ThrottledError, for anything else.
         """
         answer = await self._call("POST", path, json.dumps(document, ensure_ascii=False))
         return self._object_in(answer)
 
     async def find(self, path: str) -> dict[str, Any] | None:
-        """Return the JSON object at a path, None for 404; errors as `post`."""
+        """Return the JSON object at a path, None for 404 or a path that is refused; errors as `post`."""
         answer = await self._call("GET", path, None)
-        return None if answer.status == _NOT_FOUND else self._object_in(answer)
+        if answer.status == _NOT_FOUND:
+            return None
+        try:
+            return self._object_in(answer)
+        except RequestRefusedError as error:
+            _log.warning("%s; it counts as not found", error)
+            return None
 
-    async def post_chunks(
-        self, path: str, ids: Sequence[str], document: Callable[[Sequence[str]], Mapping[str, Any]]
+    async def post_chunks[Id](
+        self,
+        path: str,
+        ids: Sequence[Id],
+        document: Callable[[Sequence[Id]], Mapping[str, Any]],
+        *,
+        size: int = MAX_IDS_PER_CALL,
     ) -> list[dict[str, Any]]:
-        """Post the documents of at most 500 ids each, a few at a time; return the objects answered."""
-        return await in_order(
-            [
-                self.post(path, document(ids[start : start + MAX_IDS_PER_CALL]))
-                for start in range(0, len(ids), MAX_IDS_PER_CALL)
-            ]
-        )
+        """Post the documents of at most `size` ids each, a few at a time; return the objects answered.
+
+        A chunk that is refused is asked for in halves, so that one id costs the others nothing. What is
+        refused in the end is left out, like ids that the service does not know.
+        """
+        refusals = itertools.count(1)
+
+        async def answers(part: Sequence[Id]) -> list[dict[str, Any]]:
+            try:
+                return [await self.post(path, document(part))]
+            except RequestRefusedError as error:
+                if next(refusals) > _MAX_REFUSALS or len(part) == 1:
+                    _log.warning("%s; %d ids count as unknown", error, len(part))
+                    return []
+            middle = len(part) // 2
+            return await together([part[:middle], part[middle:]])
+
+        async def together(parts: Sequence[Sequence[Id]]) -> list[dict[str, Any]]:
+            return list(itertools.chain.from_iterable(await in_order([answers(part) for part in parts])))
+
+        return await together([ids[start : start + size] for start in range(0, len(ids), size)])
 
     def unreadable(self) -> UnreadableAnswerError:
         """Return the error to raise for an answer without what it must have."""
@@ -81,6 +119,8 @@ class PlatformService:
             return await self._breaker.call(lambda: self._send(method, path, document))
 
     def _object_in(self, answer: HttpAnswer) -> dict[str, Any]:
+        if 400 <= answer.status < 500 and answer.status not in _NOT_ABOUT_WHAT_WAS_ASKED:
+            raise RequestRefusedError(f"{self._name} refused what was asked with {answer.status}")
         if not answer.ok:
             raise UnavailableError(f"{self._name} answered {answer.status}")
         try:

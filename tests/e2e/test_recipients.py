@@ -1,5 +1,7 @@
 """People, organisations and external identities: whom an order reaches, through the simulated registers."""
 
+import pytest
+
 from tests.e2e.recipients import EXTERNAL, ORGANIZATION, PERSON, URN, order_to, told, v1_email
 
 
@@ -102,6 +104,56 @@ def test_resource_that_does_not_exist_is_told_instead_of_writing_to_too_few(clou
 
     cloud.add_fault({"target": "resourceregistry.*", "action": "status", "status": 500})
     assert owner.request_order(order).status_code == 201, "a registry that is down is no reason to refuse"
+
+
+@pytest.mark.parametrize("resource", ["urn:altinn:resource:x", "urn:altinn:resource", "urn:altinn:app:x"])
+def test_resource_ids_of_any_form_are_looked_up_like_others(owner, people, resource):
+    organization = people["org_with_users"]["orgNumber"]
+    recipients = [{"organizationNumber": organization}]
+    order = order_to(ORGANIZATION, organization, "Email", resourceId=f"urn:altinn:resource:{resource}")
+    v1 = owner.ask("POST", "/orders/email", json=v1_email(recipients) | {"resourceId": resource}).json()
+    for shipment_id in (owner.send(order), v1["orderId"]):
+        destinations = {destination for destination, _ in told(owner, shipment_id)}
+        assert "post@vann.example.no" in destinations
+
+
+@pytest.mark.parametrize("target", ["profile.units", "authorization.decision", "register.names"])
+def test_lookup_that_refuses_what_a_sender_wrote_leaves_the_official_addresses(cloud, owner, people, target):
+    cloud.add_fault({"target": target, "action": "status", "status": 400})
+    organization = people["org_with_users"]
+    order = order_to(
+        ORGANIZATION,
+        organization["orgNumber"],
+        "Email",
+        text="Hei $recipientName$!",
+        resourceId=URN,
+        resourceAction=f"les, med feil i {target}",
+    )
+    destinations = {destination for destination, _ in told(owner, owner.send(order))}
+    users = set() if target != "register.names" else {organization["permittedEmail"]}
+    assert destinations == {"post@vann.example.no"} | users
+
+
+def test_resource_that_the_registry_refuses_is_told_to_the_sender(cloud, owner, people):
+    cloud.add_fault({"target": "resourceregistry.*", "action": "status", "status": 400})
+    number, resource = people["org_with_email"]["orgNumber"], "urn:altinn:resource:not asked for before"
+    order = order_to(ORGANIZATION, number, "Email", resourceId=resource)
+    answer = owner.request_order(order)
+    assert (answer.status_code, set(answer.json()["errors"])) == (400, {"ResourceId"})
+
+
+def test_person_whom_a_register_refuses_is_missing_and_the_others_of_the_page_are_told(cloud, owner, people):
+    refused, other = people["person_with_email_and_mobile"], people["person_email_only"]
+    fault = {"target": "profile.persons", "action": "status", "status": 422, "match": {"to": refused["nin"]}}
+    cloud.add_fault(fault)
+    assert owner.request_order(order_to(PERSON, refused["nin"], "Email")).status_code == 422
+    recipients = [{"nationalIdentityNumber": person["nin"]} for person in (refused, other)]
+    placed = owner.ask("POST", "/orders/email", json=v1_email(recipients)).json()
+    assert placed["recipientLookup"]["missingContact"] == [refused["nin"]]
+    assert told(owner, placed["orderId"]) == [
+        ("", "Email_Failed_RecipientNotIdentified"),
+        (other["email"], "Email_Delivered"),
+    ]
 
 
 def test_stale_contact_points_are_used_when_asked_for(owner, people):

@@ -144,7 +144,7 @@ async def test_names_are_null_for_those_not_in_the_register(cloud):
         ("/register/api/v1/parties/nameslookup", {"parties": [{}]}),
         ("/register/api/v1/parties/nameslookup", {"parties": [{"orgNo": "1", "ssn": "2"}]}),
         ("/profile/api/v1/users/contactpoint/lookup", {"nationalIdentityNumbers": "x"}),
-        ("/profile/api/v1/units/contactpoint/lookup", {"organizationNumbers": [], "resourceId": "urn:a"}),
+        ("/profile/api/v1/units/contactpoint/lookup", {"organizationNumbers": [], "resourceId": None}),
         ("/authorization/api/v1/decision", {}),
         ("/authorization/api/v1/decision", {"request": {}}),
         ("/authorization/api/v1/decision", []),

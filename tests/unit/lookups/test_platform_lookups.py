@@ -60,7 +60,7 @@ async def test_a_resource_found_is_remembered_and_an_unknown_one_is_asked_for_ag
 
 
 async def test_a_registry_that_fails_is_an_outage_not_an_unknown_resource(http):
-    async with serving(always(response(403))) as peer:
+    async with serving(always(403)) as peer:
         with pytest.raises(UnavailableError):
             await RegisteredResources(service(peer, http)).knows("tjeneste")
 
@@ -288,7 +288,53 @@ async def test_no_decisions_are_an_outage_not_a_refusal(http):
 # -- all of them --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 500])
+REFUSALS = [400, 409, 413, 414, 418, 422, 431, 451]
+OUTAGES = [301, 401, 403, 404, 405, 408, 415, 425, 500, 501]
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+async def test_what_a_service_refuses_is_unknown_and_no_outage(http, status, caplog):
+    async with serving(always(status)) as peer:
+        breaker = Breaker(failures=1)
+        asks = service(peer, http, breaker=breaker)
+        profile = ProfileContactRegister(asks)
+        assert await profile.persons([NIN], use_stale=False) == {}
+        assert await profile.organizations([ORG]) == {}
+        assert await profile.external_identities(["urn:altinn:party:username:x"]) == {}
+        assert await profile.organization_users([ORG], "urn:altinn:resource") == {}
+        assert await RegisterNames(asks).names([ORG], [NIN]) == {}
+        permitted = await AuthorizationDecisions(asks).permitted([unit(50, 1, 2)], "urn:altinn:app:x", "read")
+        assert permitted == frozenset()
+        assert not await RegisteredResources(asks).knows("urn:altinn:resource:x")
+    assert f"Service refused what was asked with {status}" in caplog.text
+    assert NIN not in caplog.text
+
+
+@pytest.mark.parametrize("bad", [{0}, {499}, {250, 251}, {0, 250, 499}])
+async def test_one_id_that_is_refused_costs_the_others_nothing(http, bad):
+    numbers = [f"{number:011}" for number in range(500)]
+    refused = {numbers[index] for index in bad}
+
+    async def answers(received, writer):
+        ids = json.loads(received.body)["nationalIdentityNumbers"]
+        entries = [{"nationalIdentityNumber": number, "email": "a@x.no"} for number in ids]
+        is_refused = not refused.isdisjoint(ids)
+        writer.write(response(400) if is_refused else answer({"contactPointsList": entries}))
+
+    async with serving(answers) as peer:
+        found = await ProfileContactRegister(service(peer, http)).persons(numbers, use_stale=False)
+    assert found.keys() == set(numbers) - refused
+    assert len(peer.received) <= 1 + 2 * 9 * len(bad)
+
+
+async def test_a_service_that_refuses_everything_is_not_asked_for_each_id(http):
+    async with serving(always(400)) as peer:
+        numbers = [f"{number:011}" for number in range(1000)]
+        assert await ProfileContactRegister(service(peer, http)).persons(numbers, use_stale=False) == {}
+    assert len(peer.received) < 100
+
+
+@pytest.mark.parametrize("status", OUTAGES)
 async def test_i02_a_status_is_told_and_nothing_else(http, status, caplog):
     caplog.set_level(logging.DEBUG)
     async with serving(always(status, NIN.encode())) as peer:
