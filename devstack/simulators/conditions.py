@@ -5,7 +5,8 @@
 | Kind | Answer |
 |---|---|
 | `true` `false` | the two good ones |
-| `string` `null` `case` `missing` `text` `empty` | 200 with a body that decides nothing |
+| `latin` `case` | no in ISO-8859-1 without saying so; yes with a name in other letters |
+| `string` `null` `missing` `text` `empty` | 200 with a body that decides nothing |
 | `error` `unavailable` `notfound` `unauthorized` `teapot` | 500, 503, 404, 401, 418 |
 | `redirect` `large` | 302 to `true`; 8 MB of blanks |
 | `slow?seconds=30` | `true`, after a wait |
@@ -81,6 +82,9 @@ def _plain(kind: str) -> web.Response:
         return web.Response(text=body, content_type="application/json")
     if (status := _STATUSES.get(kind)) is not None:
         return web.Response(status=status, text=f"simulated {kind}")
+    if kind == "latin":
+        latin = '{"note": "blåbær", "sendNotification": false}'.encode("iso-8859-1")
+        return web.Response(body=latin, content_type="application/json")
     if kind == "redirect":
         return web.Response(status=302, headers={"Location": "/conditions/true"})
     if kind == "large":

@@ -13,12 +13,11 @@ from urllib.parse import urlsplit
 
 from shared.domain.condition import ConditionAnswer
 from shared.errors import NotificationsError
+from shared.lookups.condition_answer import DECISION, decision_in
 from shared.lookups.http_client import AnswerTooLargeError, HttpAnswer, HttpClient, HttpRequest, NoAnswerError
 from shared.lookups.http_session import DestinationRefusedError
 
-_MAX_ANSWER_BYTES = 16 * 1024
 _UNAUTHORIZED = 401
-_DECISION = "sendNotification"
 _ANSWERED = "answered"
 _log = logging.getLogger(__name__)
 
@@ -78,7 +77,6 @@ class HttpConditionEndpoint:
                 url=url,
                 headers=headers,
                 total_seconds=self._total_seconds,
-                max_answer_bytes=_MAX_ANSWER_BYTES,
             )
         )
 
@@ -111,16 +109,12 @@ def _decision(url: str, answer: HttpAnswer) -> ConditionAnswer:
     if not answer.ok:
         return _inconclusive(url, f"status {answer.status}")
     try:
-        document = answer.json()
+        met = decision_in(answer.body, answer.headers.get("Content-Type", ""))
     except ValueError:
         return _inconclusive(url, "not JSON")
-    match document:
-        case {"sendNotification": True}:
-            return ConditionAnswer(met=True, reason=_ANSWERED)
-        case {"sendNotification": False}:
-            return ConditionAnswer(met=False, reason=_ANSWERED)
-        case _:
-            return _inconclusive(url, f"no boolean {_DECISION}")
+    if met is None:
+        return _inconclusive(url, f"no boolean {DECISION}")
+    return ConditionAnswer(met=met, reason=_ANSWERED)
 
 
 def _inconclusive(url: str, reason: str) -> ConditionAnswer:

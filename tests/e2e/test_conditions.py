@@ -13,6 +13,14 @@ def test_message_is_sent_when_the_condition_holds(cloud, owner):
     owner.wait_for(shipment_id, "Email_Delivered")
 
 
+def test_no_in_a_charset_that_is_not_declared_stops_the_message(cloud, owner):
+    address, asked = new_email(), questions(cloud, "latin")
+    shipment_id = owner.send(email_order(address, conditionEndpoint=condition(cloud, "latin")))
+    assert owner.wait_for_feed_entry(shipment_id)["status"] == "Order_SendConditionNotMet"
+    assert cloud.outbox(address)["emails"] == []
+    assert questions(cloud, "latin") == asked + 1
+
+
 def test_second_answer_of_a_failing_condition_decides(cloud, owner):
     address = new_email()
     asked = questions(cloud, "sequence")

@@ -59,7 +59,6 @@ def http():
         (200, b'{"sendNotification": 0}', unclear(NO_BOOLEAN)),
         (200, b'{"sendNotification": 1}', unclear(NO_BOOLEAN)),
         (200, b'{"sendNotification": null}', unclear(NO_BOOLEAN)),
-        (200, b'{"SendNotification": true}', unclear(NO_BOOLEAN)),
         (200, b"{}", unclear(NO_BOOLEAN)),
         (200, b"true", unclear(NO_BOOLEAN)),
         (200, b"[true]", unclear(NO_BOOLEAN)),
@@ -67,7 +66,8 @@ def http():
         (200, b"{", unclear("not JSON")),
         (200, b"\xff\xfe\x00", unclear("not JSON")),
         (200, b"[" * 16_000, unclear("not JSON")),
-        (200, b" " * 17_000 + YES, unclear("answer too large")),
+        (200, b"[" * 1_000_000, unclear("not JSON")),
+        (200, b" " * 1_048_550 + NO, unclear("answer too large")),
         (204, b"", unclear("not JSON")),
         (302, NO, unclear("status 302")),
         (400, NO, unclear("status 400")),
@@ -79,6 +79,63 @@ async def test_only_a_clear_boolean_in_a_success_decides(http, status, body, exp
     async with serving(always(status, body)) as peer:
         assert await endpoint(http).ask(peer.url) == expected
     assert len(peer.received) == 1
+
+
+LATIN = '{"note":"blåbær","sendNotification":false}'.encode("iso-8859-1")
+HEADS = [
+    "application/json",
+    "application/json; charset=iso-8859-1",
+    "application/json; charset=utf-8",
+    'text/plain;charset="no-such-charset"',
+    "application/json; charset=base64",
+    "application/json; charset=punycode",
+    "\u00e5",
+    "",
+]
+
+
+@pytest.mark.parametrize("content_type", HEADS)
+@pytest.mark.parametrize("body", [LATIN, NO, LATIN.decode("iso-8859-1").encode("cp865"), NO + b"\n\0"])
+async def test_a_decision_among_letters_that_cannot_be_told_decides(http, content_type, body):
+    async with serving(always(200, body, Content_Type=content_type)) as peer:
+        assert await endpoint(http).ask(peer.url) == NOT_MET
+
+
+@pytest.mark.parametrize("declared", ["", "; charset=utf-8", "; charset=utf-16", "; charset=iso-8859-1"])
+@pytest.mark.parametrize(
+    "charset", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+)
+async def test_a_decision_in_any_form_of_unicode_decides_whatever_is_declared(http, charset, declared):
+    body = ' {"note":"blåbær \U0001f600","sendNotification":false}'.encode(charset)
+    async with serving(always(200, body, Content_Type=f"application/json{declared}")) as peer:
+        assert await endpoint(http).ask(peer.url) == NOT_MET
+
+
+@pytest.mark.parametrize("charset", ["cp037", "shift_jis", "gb18030", "utf-16", "koi8-r"])
+async def test_a_decision_in_the_charset_that_is_declared_decides(http, charset):
+    body = '{"note":"\u8868","sendNotification":false}' if charset == "shift_jis" else NO.decode()
+    async with serving(always(200, body.encode(charset), Content_Type=f"x/y; charset={charset}")) as peer:
+        assert await endpoint(http).ask(peer.url) == NOT_MET
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"SendNotification": true}', MET),
+        (b'{"sendnotification": false}', NOT_MET),
+        (b'{"SENDNOTIFICATION": false, "sendNotification": null}', NOT_MET),
+        (b'{"SendNotification": true, "sendNotification": false}', NOT_MET),
+        (b'{"SendNotification": true, "sendnotification": false}', unclear(NO_BOOLEAN)),
+        (b'{"sendnotification": "no"}', unclear(NO_BOOLEAN)),
+        (b'{"result": {"sendNotification": false}}', unclear(NO_BOOLEAN)),
+        (b'{"sendNotification": false, "note": "two\nlines\tof text"}', NOT_MET),
+        (b'{"sendNotification": false, "case": ' + b"1" * 5000 + b"}", NOT_MET),
+        (b'{"log": "' + b"x" * 900_000 + b'", "sendNotification": false}', NOT_MET),
+    ],
+)
+async def test_what_stands_around_a_decision_is_forgiven(http, body, expected):
+    async with serving(always(200, body)) as peer:
+        assert await endpoint(http).ask(peer.url) == expected
 
 
 async def test_the_request_is_a_get_of_exactly_that_address_with_the_token(http):
