@@ -8,9 +8,9 @@ metadata library, so that check is passed in.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from shared.domain.email_address import is_email_address
+from shared.domain.email_address import address_key, is_email_address
 from shared.domain.order import Channel, ChannelSchema, Recipient
-from shared.domain.phone import normalize_register_number
+from shared.domain.phone import e164, normalize_register_number
 
 type PhoneCheck = Callable[[str], bool]
 
@@ -56,18 +56,23 @@ def needs_lookup(recipient: Recipient, schema: ChannelSchema) -> bool:
 def cleaned(points: ContactPoints, is_phone_number: PhoneCheck) -> ContactPoints:
     """Return usable addresses only, each once: official ones before users', users in register order.
 
-    Letters of an e-mail address are compared without case, numbers as they are after normalisation.
+    Addresses and numbers are the same when the form in which they are sent is, letters compared without case.
     """
-    emails = _Unrepeated()
-    mobiles = _Unrepeated()
+    seen: set[str] = set()
+
+    def first(text: str, key: str) -> str:
+        if key in seen:
+            return ""
+        seen.add(key)
+        return text
 
     def email(text: str) -> str:
         address = text.strip()
-        return emails.first(address) if is_email_address(address) else ""
+        return first(address, address_key(address)) if is_email_address(address) else ""
 
     def mobile(text: str) -> str:
         number = normalize_register_number(text.strip())
-        return mobiles.first(number) if number and is_phone_number(number) else ""
+        return first(number, e164(number)) if number and is_phone_number(number) else ""
 
     official_emails = tuple(address for text in points.emails if (address := email(text)))
     official_mobiles = tuple(number for text in points.mobiles if (number := mobile(text)))
@@ -135,18 +140,3 @@ def _used(
 ) -> Mapping[Channel, tuple[str, ...]]:
     used = {channel: found for channel, found in addresses.items() if found}
     return used or {preferred: ()}
-
-
-class _Unrepeated:
-    """Tells the first of equal texts, ignoring case, from its repetitions."""
-
-    def __init__(self) -> None:
-        self._seen: set[str] = set()
-
-    def first(self, text: str) -> str:
-        """Return the text when it is the first of its kind, else the empty string."""
-        key = text.casefold()
-        if key in self._seen:
-            return ""
-        self._seen.add(key)
-        return text

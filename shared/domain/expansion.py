@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from shared.domain.contact_points import ContactPoints, given, needs_lookup, selected
+from shared.domain.email_address import address_key
 from shared.domain.keywords import is_personal
 from shared.domain.notification import EmailResult, Notification, Result, SmsResult
 from shared.domain.order import Channel, OrderRequest, Recipient
@@ -93,7 +94,7 @@ def _rows(
 
 def _fingerprint(order: OrderRequest, channel: Channel, address: str, recipient: Recipient) -> bytes:
     """Return what two messages of an order have in common if one of them is enough."""
-    same = address.casefold() if channel is Channel.EMAIL else e164(address)
+    same = address_key(address) if channel is Channel.EMAIL else e164(address)
     message = "\n".join((channel, same, *_reader(order, channel, recipient)))
     return hashlib.blake2b(message.encode(), digest_size=FINGERPRINT_BYTES).digest()
 

@@ -26,6 +26,7 @@ from azure.core.exceptions import (
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
+from shared.domain.email_address import as_sent
 from shared.domain.notification import EmailResult
 from shared.domain.order import EmailContentType
 from shared.ports import (
@@ -130,8 +131,8 @@ class AcsEmailProvider:
 def _message(email: OutgoingEmail) -> dict[str, Any]:
     body = "html" if email.content_type is EmailContentType.HTML else "plainText"
     message: dict[str, Any] = {
-        "senderAddress": email.sender,
-        "recipients": {"to": [{"address": email.to}]},
+        "senderAddress": as_sent(email.sender),
+        "recipients": {"to": [{"address": as_sent(email.to)}]},
         "content": {"subject": email.subject, body: email.body},
         "userEngagementTrackingDisabled": True,
     }

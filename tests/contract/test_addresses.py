@@ -4,7 +4,7 @@ import pytest
 
 from tests.contract.answers import errors_of, json_of
 from tests.contract.bodies import chain, changed, instant_email, instant_sms, sms_chain, v1_email, v1_sms
-from tests.e2e.owner import personal
+from tests.e2e.owner import new_email, personal
 
 LATER = "2031-06-01T10:00:00Z"  # so that nothing is sent
 PHONES = {
@@ -31,6 +31,8 @@ PHONES = {
 EMAILS = {
     "kari@example.no": True,
     "ærlig@blåbær.no": True,
+    "post@bla\u030abær.no": True,
+    "post@" + "å" * 60 + ".no": False,
     "kari@10.0.0.1": True,
     "k&k@example.no": True,
     "kari;x@example.no": True,
@@ -95,6 +97,42 @@ def test_surrounding_blanks_of_an_address_are_not_sent(cloud, owner):
     address = personal("blank.kari@example.no")
     owner.send(changed(chain(), "recipient.recipientEmail.emailAddress", f" {address} "))
     assert cloud.wait_for_email(address)["to"] == address
+
+
+@pytest.mark.parametrize("typed", ["blåbær.no", "bla\u030abær.no", "BLÅBÆR.no"])
+def test_domain_is_handed_over_in_ascii_and_echoed_as_typed(cloud, owner, typed):
+    local_part = new_email().partition("@")[0]
+    address = personal(f"{local_part}@{typed}")
+    shipment_id = owner.send(changed(chain(), "recipient.recipientEmail.emailAddress", address))
+    ascii_form = personal(f"{local_part}@xn--blbr-roah.no")
+    assert cloud.wait_for_email(ascii_form)["to"] == ascii_form
+    (recipient,) = owner.wait_for(shipment_id, "Email_Delivered")["recipients"]
+    assert recipient["destination"] == address
+    assert owner.ask("GET", f"/orders/{shipment_id}").json()["recipients"] == [{"emailAddress": address}]
+
+
+def test_local_part_that_a_provider_refuses_fails_alone_and_stays_as_typed(cloud, owner):
+    refused, other = personal("invalidformat.ærlig@blåbær.no"), new_email()
+    recipients = [{"emailAddress": refused}, {"emailAddress": other}]
+    answer = owner.ask("POST", "/orders/email", json=v1_email(recipients=recipients))
+    entry = owner.wait_for_feed_entry(json_of(answer, 202)["orderId"])
+    assert {recipient["destination"]: recipient["status"] for recipient in entry["recipients"]} == {
+        refused: "Email_Failed_InvalidFormat",
+        other: "Email_Delivered",
+    }
+    taken = personal("ærlig" + new_email())
+    owner.send(changed(chain(), "recipient.recipientEmail.emailAddress", taken))
+    assert cloud.wait_for_email(taken)["to"] == taken
+
+
+def test_spellings_of_one_domain_are_told_once(cloud, owner):
+    local_part = new_email().partition("@")[0]
+    domains = ("blåbær.no", "bla\u030abær.no", "xn--blbr-roah.no")
+    recipients = [{"emailAddress": personal(f"{local_part}@{domain}")} for domain in domains]
+    answer = owner.ask("POST", "/orders/email", json=v1_email(recipients=recipients))
+    entry = owner.wait_for_feed_entry(json_of(answer, 202)["orderId"])
+    assert [recipient["destination"] for recipient in entry["recipients"]] == [f"{local_part}@blåbær.no"]
+    assert len(cloud.outbox(f"{local_part}@xn--blbr-roah.no")["emails"]) == 1
 
 
 def test_number_is_sent_in_international_form(cloud, owner):

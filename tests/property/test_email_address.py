@@ -1,11 +1,13 @@
 """The address rule, built up from its parts and broken at one place."""
 
 import string
+import unicodedata
 
+import idna
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.email_address import MAX_LENGTH, is_email_address
+from shared.domain.email_address import MAX_LENGTH, address_key, as_sent, is_email_address
 
 LETTERS = string.ascii_letters + string.digits + "æøåÆØÅ"
 ATOM = st.text(st.sampled_from(LETTERS + "!#$%&'*+-=?^_`{}~|;"), min_size=1, max_size=12)
@@ -38,6 +40,24 @@ def test_one_forbidden_character_anywhere_inside_refuses_it(address, intruder, d
 def test_dots_stand_alone_and_between(local, domain):
     for broken in (f".{local}@{domain}", f"{local}.@{domain}", f"{local}@.{domain}", f"{local}@{domain}."):
         assert not is_email_address(broken)
+
+
+@given(ADDRESS)
+def test_a_provider_is_given_the_domain_that_name_servers_know_and_the_local_part_as_typed(address):
+    sent = as_sent(address)
+    local_part, _, domain = address.rpartition("@")
+    assert sent.rpartition("@")[0] == local_part
+    assert sent.isascii() or not local_part.isascii()
+    composed = (idna.encode(label.lower()).decode() for label in domain.split(".") if not label.isascii())
+    assert {label.lower() for label in sent.rpartition("@")[2].split(".")} >= set(composed)
+    assert as_sent(sent) == sent
+    assert is_email_address(sent) is is_email_address(address)
+
+
+@given(ADDRESS, st.sampled_from([str.upper, str.lower, lambda text: unicodedata.normalize("NFD", text)]))
+def test_spellings_of_one_address_have_one_key(address, spelt):
+    assert is_email_address(spelt(address)) is is_email_address(address)
+    assert address_key(spelt(address)) == address_key(address) == address_key(as_sent(address))
 
 
 @given(st.text(max_size=200))

@@ -110,6 +110,13 @@ def test_row_16_addresses_differing_in_case_are_one():
     assert cleaned(ContactPoints(users=two), is_phone_number).users == (UserContact(1, "Felles@x.no"),)
 
 
+@pytest.mark.parametrize("spelt", ["post@BLÅBÆR.no", "post@bla\u030abær.no", "POST@xn--blbr-roah.no"])
+def test_addresses_with_one_ascii_form_are_one(spelt):
+    two = ContactPoints(emails=("post@blåbær.no", spelt), mobiles=("+4791234567", "+47 912 34 567"))
+    clean = cleaned(two, is_phone_number)
+    assert (clean.emails, clean.mobiles) == (("post@blåbær.no",), ("+4791234567",))
+
+
 def test_a_users_address_equal_to_an_official_one_is_not_repeated():
     contact = ContactPoints(emails=("post@x.no",), users=(UserContact(1, "POST@x.no", "91234567"),))
     assert cleaned(contact, is_phone_number).users == (UserContact(1, "", "+4791234567"),)
