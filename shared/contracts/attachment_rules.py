@@ -13,6 +13,7 @@ from shared.contracts.attachment_types import ACCEPTED_MIME_TYPES
 from shared.contracts.composed_models import ComposedAttachment
 from shared.contracts.findings import Findings, Path
 from shared.contracts.instants import parse_instant
+from shared.domain.single_line import single_line
 
 _STORAGE_HOST = re.compile(r"[a-z0-9\-.]+\.blob\.core\.windows\.net")
 _LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -32,7 +33,7 @@ def check_attachment(
     `insecure_allowed` is for a local cloud, whose storage is this machine, without TLS.
     """
     label = f"Attachment '{attachment.filename}':"
-    if not _is_file_name(attachment.filename):
+    if not _is_file_name(single_line(attachment.filename)):
         findings.add(
             (*path, "filename"),
             f"{label} filename must not contain path separators, and must include a file extension.",

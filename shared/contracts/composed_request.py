@@ -10,7 +10,7 @@ from shared.contracts.chain_rules import check_order_base
 from shared.contracts.composed_models import ComposedOrder
 from shared.contracts.findings import Findings, Path, read_model
 from shared.contracts.order_defaults import Defaults
-from shared.contracts.text_models import email_template, single_line
+from shared.contracts.text_models import email_template
 from shared.domain.email_address import is_email_address
 from shared.domain.order import (
     Attachment,
@@ -21,6 +21,7 @@ from shared.domain.order import (
     Recipient,
     SendingTimePolicy,
 )
+from shared.domain.single_line import single_line
 
 _SETTINGS: Path = ("recipient", "settings")
 

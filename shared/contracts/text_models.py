@@ -1,13 +1,10 @@
 """The texts of a version 2 request, and how they become the texts of an order."""
 
-import re
-
 from shared.contracts import wire_model as w
 from shared.contracts.order_defaults import Defaults
 from shared.contracts.wire_model import WireModel
 from shared.domain.order import Attachment, EmailContentType, EmailTemplate, SmsTemplate
-
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+from shared.domain.single_line import single_line
 
 
 class EmailText(WireModel):
@@ -38,17 +35,12 @@ class SmsSettings(SmsText):
     sending_time_policy: w.TimePolicy | None = None
 
 
-def single_line(text: str) -> str:
-    """Return a subject or file name with a blank for each line break: it ends up in a header."""
-    return _LINE_BREAK.sub(" ", text)
-
-
 def email_template(
     text: EmailText, defaults: Defaults, attachments: tuple[Attachment, ...] = ()
 ) -> EmailTemplate:
     """Build the e-mail text of an order, from the default sender where none was given."""
     return EmailTemplate(
-        from_address=(text.sender_email_address or "").strip() or defaults.email_from,
+        from_address=sender_or(defaults.email_from, text.sender_email_address),
         subject=single_line(text.subject),
         body=text.body,
         content_type=text.content_type or EmailContentType.PLAIN,
@@ -58,4 +50,9 @@ def email_template(
 
 def sms_template(text: SmsText, defaults: Defaults) -> SmsTemplate:
     """Build the SMS text of an order, from the default sender where none was given."""
-    return SmsTemplate(sender=(text.sender or "").strip() or defaults.sms_sender, body=text.body)
+    return SmsTemplate(sender=sender_or(defaults.sms_sender, text.sender), body=text.body)
+
+
+def sender_or(default: str, given: str | None) -> str:
+    """Return the sender that was given, in one line without blanks around it, or else the default one."""
+    return single_line(given or "").strip() or default

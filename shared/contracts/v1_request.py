@@ -5,7 +5,7 @@ from datetime import datetime
 from shared.contracts import v1_models as m
 from shared.contracts.findings import Findings, read_model
 from shared.contracts.order_defaults import Defaults
-from shared.contracts.text_models import single_line
+from shared.contracts.text_models import sender_or
 from shared.contracts.v1_rules import (
     EMAIL_ONLY,
     SMS_ONLY,
@@ -23,6 +23,7 @@ from shared.domain.order import (
     Recipient,
     SmsTemplate,
 )
+from shared.domain.single_line import single_line
 
 
 def read_v1_order(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
@@ -41,8 +42,8 @@ def read_v1_order(body: bytes, *, now: datetime, defaults: Defaults) -> ChainReq
             channel,
             tuple(_recipient(recipient) for recipient in order.recipients if recipient is not None),
             now,
-            email=_email(email, email.from_address or defaults.email_from) if email else None,
-            sms=SmsTemplate(sms.sender_number or defaults.sms_sender, sms.body) if sms else None,
+            email=_email(email, sender_or(defaults.email_from, email.from_address)) if email else None,
+            sms=_sms(sms, defaults) if sms else None,
         )
     )
 
@@ -76,7 +77,7 @@ def read_v1_sms_order(body: bytes, *, now: datetime, defaults: Defaults) -> Chai
             ChannelSchema.SMS,
             tuple(_recipient(r, email=False) for r in order.recipients if r is not None),
             now,
-            sms=SmsTemplate(order.sender_number or defaults.sms_sender, order.body),
+            sms=_sms(order, defaults),
         )
     )
 
@@ -124,3 +125,8 @@ def _email(text: m.V1EmailTemplate | m.V1EmailOrder, from_address: str) -> Email
         body=text.body,
         content_type=text.content_type or EmailContentType.PLAIN,
     )
+
+
+def _sms(text: m.V1SmsTemplate | m.V1SmsOrder, defaults: Defaults) -> SmsTemplate:
+    sender = single_line(text.sender_number or "")  # with the blanks around it, unlike version 2
+    return SmsTemplate(sender if sender.strip() else defaults.sms_sender, text.body)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from shared.domain.single_line import single_line
 from shared.lookups.platform_service import PlatformService
 from shared.lookups.timed_cache import TimedCache
 
@@ -37,7 +38,7 @@ class RegisterNames:
         for entry in answer.get("partyNames") or []:
             match entry:
                 case {"name": str(name), "orgNo": str(number)} | {"name": str(name), "ssn": str(number)}:
-                    if readable := " ".join(name.split()):  # one line, whatever the register holds
+                    if readable := " ".join(single_line(name).split()):
                         found.append((number, readable))
                 case dict():
                     continue  # the register has no name for it

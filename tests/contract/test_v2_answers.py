@@ -290,10 +290,10 @@ def test_line_breaks_of_every_subject_become_blanks(cloud, owner):
         }.get(endpoint.path)
         if path is None:
             continue
-        body = changed(body, f"{path}.emailSettings.subject", "Ett\r\nto\rtre\nBcc: x@example.no")
+        body = changed(body, f"{path}.emailSettings.subject", "Ett\r\nto\rtre\n\vBcc:\u2028x@\x07example.no")
         body = changed(body, f"{path}.emailAddress", address := new_email())
         json_of(endpoint.ask(owner, json=body), 201)
-        assert cloud.wait_for_email(address)["subject"] == "Ett to tre Bcc: x@example.no"
+        assert cloud.wait_for_email(address)["subject"] == "Ett to tre  Bcc: x@example.no"
 
 
 def test_placeholders_are_echoed_untouched(cloud, owner):

@@ -74,8 +74,20 @@ def test_a_blank_sms_sender_means_the_default():
 
 
 def test_every_line_break_of_a_subject_becomes_one_blank():
-    email = changed(RECIPIENT_EMAIL, "recipientEmail.emailSettings.subject", "a\r\nb\rc\nd")
-    assert read(read_order_chain, chain(email)).main.email.subject == "a b c d"
+    email = changed(
+        RECIPIENT_EMAIL, "recipientEmail.emailSettings.subject", "a\r\nb\rc\nd\ve\x85f\u2028g\u2029h\x07"
+    )
+    assert read(read_order_chain, chain(email)).main.email.subject == "a b c d e f g h"
+
+
+def test_the_sender_of_an_sms_is_one_line():
+    for sender, kept in (
+        ("Eta\ven\x07", "Eta en"),
+        ("\u2028Etaten\n", "Etaten"),
+        ("\x1b", DEFAULTS.sms_sender),
+    ):
+        sms = changed(RECIPIENT_SMS, "recipientSms.smsSettings.sender", sender)
+        assert read(read_order_chain, chain(sms)).main.sms.sender == kept
 
 
 def test_the_body_of_an_sms_keeps_its_line_breaks():

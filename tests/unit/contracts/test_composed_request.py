@@ -46,6 +46,17 @@ def test_reads_the_email_and_its_files():
     assert main.email.attachments == (Attachment("vedtak.pdf", "application/pdf", LINK),)
 
 
+def test_the_name_of_a_file_is_one_line():
+    order = changed(ORDER, f"{ATTACHMENT}.filename", "ved\u2028tak\x07.p\x01df\r\nx: y")
+    (attachment,) = read(read_composed_email, order).main.email.attachments
+    assert attachment.filename == "ved tak.pdf x: y"
+
+
+def test_a_file_name_of_which_no_extension_is_left_is_refused():
+    order = changed(ORDER, f"{ATTACHMENT}.filename", "vedtak.\x07")
+    assert list(errors(read_composed_email, order)) == [f"{ITEM}.Filename"]
+
+
 @pytest.mark.parametrize("nothing", [None, [], ...])
 def test_files_are_optional(nothing):
     assert (

@@ -124,6 +124,18 @@ def test_an_address_of_the_other_channel_is_kept_by_the_general_create_only():
     assert sms.recipients == (Recipient(mobile_number="004799999999"),)
 
 
+def test_senders_and_subjects_are_one_line():
+    texts = {
+        "emailTemplate": {**EMAIL_TEMPLATE, "subject": "Nytt\vbrev\x07", "fromAddress": "post@x.no\u2029"}
+    }
+    texts["smsTemplate"] = {"body": "Hei", "senderNumber": " Eta\x85ten\x1b"}
+    main = read(read_v1_order, {**ORDER, "notificationChannel": "EmailPreferred", **texts}).main
+    assert (main.email.subject, main.email.from_address) == ("Nytt brev", "post@x.no")
+    assert main.sms.sender == " Eta ten"  # version 1 keeps blanks
+    texts["smsTemplate"]["senderNumber"] = "\n"
+    assert read(read_v1_order, {**ORDER, **texts}).main.sms.sender == DEFAULTS.sms_sender
+
+
 def test_the_email_create_uses_the_default_sender_and_one_line_subjects():
     main = read(read_v1_email_order, EMAIL_ORDER | {"contentType": "html"}).main
     assert main.channel_schema is ChannelSchema.EMAIL

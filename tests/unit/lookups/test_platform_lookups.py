@@ -166,7 +166,7 @@ async def test_an_answer_of_another_shape_is_an_outage(http, document):
 
 async def test_names_are_asked_once_and_remembered_while_fresh(http):
     now = 0.0
-    names = {"partyNames": [{"orgNo": ORG, "name": " EKSEMPEL \n AS "}, {"ssn": NIN, "name": None}]}
+    names = {"partyNames": [{"orgNo": ORG, "name": " EKSEM\0PEL \n\u2028 AS "}, {"ssn": NIN, "name": None}]}
     async with serving(answering(names)) as peer:
         cache = TimedCache(seconds=60, clock=lambda: now)
         register = RegisterNames(service(peer, http), cache=cache)
