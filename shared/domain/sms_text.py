@@ -1,11 +1,15 @@
-"""How many parts a text takes as SMS, and in which alphabet it travels.
+"""How a text travels as SMS: in which form, in which alphabet, in how many parts.
 
+Nothing that nobody sees makes a text dearer: letters are composed, blanks of any width are plain ones, and
+invisible characters go unless a text that is UCS-2 anyway needs them, such as the joiners inside an emoji.
 A message holds 160 septets of the GSM 7-bit alphabet; a longer text loses room to the header
 that joins its parts.
 Characters of the extension table take two septets. Any other character makes the whole text UCS-2, counted in
 16-bit units, 70 to a message. Neither an escape pair nor a surrogate pair is split between two parts.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -15,7 +19,22 @@ _BASIC = frozenset(
 )
 _EXTENDED = frozenset("\f^{}\\[~]|€")
 _GSM7 = _BASIC | _EXTENDED
+_UNCHANGED = _GSM7 - {"\f"}  # XML, and so a gateway, cannot be given a form feed
 _FIRST_ASTRAL = 0x10000
+# Patterns are compiled when a text first needs them, because most processes never see one that does.
+_LINE_BREAKS = "[\v\f\x1c-\x1e\x85\u2028\u2029]"
+_BLANKS = "[\t\x1f\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]"
+# control characters, soft hyphens, blanks and joiners of no width, byte order marks, what is no character
+_NEVER_SENT = (
+    "[\0-\b\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u2060-\u2064\u206a-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\ufffe\uffff]"
+)
+# joiners, marks of direction, selectors of a variant: they shape letters and emojis that are UCS-2 already
+_SHAPING = (
+    "[\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200c-\u200f\u202a-\u202e\u2065-\u2069\ufe00-\ufe0f"
+    "\U000e0000-\U000e0fff]"
+)
+_FILLERS = "[\u115f\u1160\u3164\uffa0]"  # of Korean, where they stand for a missing letter
 
 
 class SmsEncoding(StrEnum):
@@ -42,11 +61,15 @@ def segment_count(text: str) -> int:
     return _parts(len(text), wide, single=70, part=67, widths=widths)
 
 
-def without_unsendable_characters(text: str) -> str:
-    """Return the text without the control characters that XML, and so a gateway, cannot be given."""
-    if text.isprintable():
+def as_sent(text: str) -> str:
+    """Return the text that a gateway is given and that is charged."""
+    if _UNCHANGED.issuperset(text):
         return text
-    return "".join(c for c in text if c in "\n\r\t" or (c >= " " and c not in "\x7f\ufffe\uffff"))
+    text = re.sub(_BLANKS, " ", re.sub(_LINE_BREAKS, "\n", text))
+    text = unicodedata.normalize("NFC", re.sub(_NEVER_SENT, "", text))
+    shown = re.sub(_SHAPING, "", re.sub(_FILLERS, " ", text))
+    shown = unicodedata.normalize("NFC", shown)
+    return shown if encoding_of(shown) is SmsEncoding.GSM7 else text
 
 
 def _parts(characters: int, wide: int, *, single: int, part: int, widths: Iterable[int]) -> int:

@@ -10,7 +10,7 @@ from shared.domain.keywords import is_personal, sms_text
 from shared.domain.notification import Notification
 from shared.domain.order import Channel, OrderRequest, OrderStatus, OrderType
 from shared.domain.shipment import ShipmentState
-from shared.domain.sms_text import segment_count, without_unsendable_characters
+from shared.domain.sms_text import as_sent, segment_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +83,5 @@ def _individual_sizes(order: OrderRequest, state: ShipmentState) -> tuple[SmsSiz
 
 
 def _size(text: str) -> SmsSize:
-    sent = without_unsendable_characters(text)
+    sent = as_sent(text)
     return SmsSize(len(sent), segment_count(sent))

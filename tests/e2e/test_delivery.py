@@ -113,6 +113,23 @@ def test_w15_sms_shows_every_letter_as_written(cloud, owner, text, encoding):
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Linje en\vLinje to\u2028Linje tre", "Linje en\nLinje to\nLinje tre"),
+        ("a\u030a" * 80, "å" * 80),
+        ("\ufeffMøt\xad opp\xa0kl.\u200910\u200b!", "Møt opp kl. 10!"),
+    ],
+)
+def test_w16_what_nobody_sees_does_not_make_an_sms_dearer(cloud, owner, text, shown):
+    number = new_phone()
+    shipment_id = owner.send(sms_order(number, settings={"body": text, "sender": "Kommu\x07nen\n"}))
+    sms = cloud.wait_for_sms(number)
+    assert (sms["text"], sms["encoding"], sms["from"]) == (shown, "text", "Kommunen")
+    read = owner.ask("GET", f"/orders/{shipment_id}").json()
+    assert read["smsTemplate"]["body"] == text, "echoed as written"
+
+
+@pytest.mark.parametrize(
     ("order", "status"),
     [
         (lambda: email_order(new_email("bounce")), "Email_Failed_Bounced"),
