@@ -391,6 +391,6 @@ class EmailReport(Protocol):
 class EmailReportReader(Protocol):
     """Reads the event messages in which a provider reports."""
 
-    def __call__(self, body: bytes) -> Sequence[EmailReport]:
-        """Return the reports in a message, none for other events. PermanentError when it holds no events."""
+    def __call__(self, body: bytes) -> tuple[Sequence[EmailReport], str | None]:
+        """Return the reports in a message, none for other events, and what is wrong with the rest, if any."""
         ...

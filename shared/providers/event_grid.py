@@ -1,7 +1,7 @@
 """Delivery reports of e-mails, as Event Grid puts them on the queue.
 
 Both schemas Event Grid can be told to use are read. Events of other kinds that reach the same queue are none
-of our business and are left out.
+of our business and are left out. An event that cannot be read takes nothing from its neighbours.
 """
 
 import json
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.notification import EmailResult
-from shared.errors import PermanentError
 
 _DELIVERY_REPORT = "Microsoft.Communication.EmailDeliveryReportReceived"
 _RESULTS = {
@@ -33,33 +32,45 @@ class EmailReport:
     status: str
 
 
-def parse_email_reports(body: bytes | str) -> list[EmailReport]:
-    """Return the e-mail reports in a message: one event or an array of them, none for other events.
+class _UnreadableEventError(Exception):
+    """An event is none, or a report without message id or with an unknown status."""
 
-    PermanentError when it holds no events, or a report without message id or with an unknown status.
+
+def parse_email_reports(body: bytes | str) -> tuple[list[EmailReport], str | None]:
+    """Return the e-mail reports in a message, and what is wrong with the first event that cannot be read.
+
+    A message holds one event or an array of them; of other events there are no reports.
     """
     try:
         document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise PermanentError("event is not JSON") from error
-    events = document if isinstance(document, list) else [document]
-    return [report for event in events if (report := _report(event)) is not None]
+    except (ValueError, RecursionError):
+        return [], "event is not JSON"
+    reports: list[EmailReport] = []
+    problem: str | None = None
+    for event in document if isinstance(document, list) else [document]:
+        try:
+            report = _report(event)
+        except _UnreadableEventError as error:
+            problem = problem or str(error)
+        else:
+            reports += [] if report is None else [report]
+    return reports, problem
 
 
 def _report(event: Any) -> EmailReport | None:
     if not isinstance(event, Mapping):
-        raise PermanentError("event is not an object")
+        raise _UnreadableEventError("event is not an object")
     kind = event.get("type" if "specversion" in event else "eventType")
     if not isinstance(kind, str):
-        raise PermanentError("event has no type")
+        raise _UnreadableEventError("event has no type")
     if kind != _DELIVERY_REPORT:
         return None
     data = event.get("data")
     if not isinstance(data, Mapping):
-        raise PermanentError("e-mail report without data")
+        raise _UnreadableEventError("e-mail report without data")
     operation_id, status = data.get("messageId"), data.get("status")
     if not isinstance(operation_id, str) or not operation_id.strip():
-        raise PermanentError("e-mail report without message id")
+        raise _UnreadableEventError("e-mail report without message id")
     if not isinstance(status, str) or status not in _RESULTS:
-        raise PermanentError("e-mail report with unknown status")
+        raise _UnreadableEventError("e-mail report with unknown status")
     return EmailReport(operation_id.strip(), _RESULTS[status], status)

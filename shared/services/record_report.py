@@ -43,7 +43,8 @@ class RecordReport:
     async def __call__(self, body: bytes) -> None:
         """Apply the report or reports in one message.
 
-        PermanentError: not a report. TransientError: could be neither applied nor kept.
+        PermanentError: not a report, or a part of it is none and the others are applied. TransientError: it
+        could be neither applied nor kept.
         """
         try:
             value = orjson.loads(body)
@@ -55,8 +56,11 @@ class RecordReport:
             case {"kind": "sms"}:
                 await self._sms(value)
             case _:
-                for report in self._read_email_reports(body):
+                reports, problem = self._read_email_reports(body)
+                for report in reports:
                     await self._email(report)
+                if problem is not None:
+                    raise PermanentError(problem)
 
     async def _news(self, news: OutcomeNews) -> None:
         """Apply what could not be recorded, with the reports that wait for a reference that was not noted."""

@@ -45,10 +45,8 @@ class RetryWork:
 
     async def _copied(self, queue: str, body: bytes, error: Exception) -> bool:
         value: Any = orjson.loads(body)
-        parts: list[dict[str, Any]] = (
-            value if isinstance(value, list) else [value]
-        )  # events may come as an array
-        tried = max((int(part.get(TRY, 1)) for part in parts), default=1)
+        parts = value if isinstance(value, list) else [value]  # events may come as an array
+        tried = max((int(part.get(TRY, 1)) for part in parts if isinstance(part, dict)), default=1)
         expected = isinstance(error, NotificationsError)
         _log.warning(
             "work on %s failed at try %d: %s",
@@ -66,7 +64,7 @@ class RetryWork:
         digest = hashlib.blake2b(body, digest_size=12).hexdigest()
         message_id = f"retry|{digest}|{tried}|{instant_key(at)}"
         copies = [
-            QueuedMessage(queue, f"{message_id}|{number}", orjson.dumps(part | {TRY: next_try}), at)
+            QueuedMessage(queue, f"{message_id}|{number}", orjson.dumps(_again(part, next_try)), at)
             for number, part in enumerate(parts)
         ]
         try:
@@ -74,3 +72,7 @@ class RetryWork:
         except NotificationsError:
             return False
         return True
+
+
+def _again(part: Any, next_try: int) -> Any:
+    return part | {TRY: next_try} if isinstance(part, dict) else part  # what is no event fails by itself

@@ -1,5 +1,6 @@
 """Messages that could not be processed: kept for an operator, alerted, replayed, and in nobody's way."""
 
+import json
 import secrets
 
 import pytest
@@ -46,6 +47,21 @@ def test_report_that_cannot_be_read_is_kept_for_an_operator(cloud, owner):
     wait_until(lambda: len(dead_letters(cloud, "delivery-reports")) > before, what="dead letter")
     cloud.advance_clock(6 * 60)
     owner.wait_for(shipment_id, "Email_Succeeded")
+
+
+def test_report_beside_others_that_cannot_be_read_counts_and_the_message_is_kept(cloud, owner):
+    address = new_email("noreport")
+    shipment_id = owner.send(email_order(address))
+    operation = cloud.wait_for_email(address)["operationId"]
+    good = {
+        "eventType": "Microsoft.Communication.EmailDeliveryReportReceived",
+        "data": {"messageId": operation, "status": "Delivered"},
+    }
+    unknown = {**good, "data": {"messageId": operation, "status": "Snoozed"}}
+    body = json.dumps([None, unknown, good, {"eventType": 7}]).encode()
+    poison(cloud, {"delivery-reports": body})
+    owner.wait_for(shipment_id, "Email_Delivered")
+    wait_until(lambda: body in dead_letters(cloud, "delivery-reports"), what="dead letter")
 
 
 @pytest.mark.parametrize("queue", ["email-send", "sms-send"])

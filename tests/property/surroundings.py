@@ -291,6 +291,6 @@ class EmailReport:
     result: EmailResult
 
 
-def read_reports(body: bytes) -> list[EmailReport]:
+def read_reports(body: bytes) -> tuple[list[EmailReport], None]:
     event = orjson.loads(body)
-    return [EmailReport(event["operation"], EmailResult(event["result"]))]
+    return [EmailReport(event["operation"], EmailResult(event["result"]))], None

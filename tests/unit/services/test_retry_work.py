@@ -88,3 +88,8 @@ async def test_several_events_return_as_messages_of_their_own(queue, retry):
     await retry("delivery-reports", events, fail(UnavailableError("down")))
     assert [orjson.loads(copy.body) for copy in queue.copies] == [{"n": 1, TRY: 3}, {"n": 2, TRY: 3}]
     assert len({copy.message_id for copy in queue.copies}) == 2
+
+
+async def test_an_array_with_something_other_than_events_returns_too(queue, retry):
+    await retry("delivery-reports", b'[{"n": 1}, null, "x", [7]]', fail(UnavailableError("down")))
+    assert [orjson.loads(copy.body) for copy in queue.copies] == [{"n": 1, TRY: 2}, None, "x", [7]]
