@@ -13,6 +13,7 @@ from shared.domain.phone import e164
 
 MAX_NOTIFICATIONS = 4000  # of one row: its slots are numbered in 12 bits
 FINGERPRINT_BYTES = 12
+_FAILURE = b"\xff"
 
 type _Addresses = Mapping[Channel, tuple[str, ...]]
 
@@ -42,18 +43,22 @@ def expand(
     """Return the notifications of an order, e-mail first; `contacts` is what was looked up, by index.
 
     A recipient that was to be looked up and is not in `contacts` becomes a new notification without address,
-    which can only expire. The same text to the same address is one notification; `told` collects the
-    fingerprints of all there were, for the pages of one order.
+    which can only expire. The same text to the same address is one notification, and so is the failure to
+    reach the same recipient; `told` collects the fingerprints of all there were, for the pages of one order.
     """
     chosen = _chosen(order, contacts)
     told = set() if told is None else told
     notifications: list[Notification] = []
     for channel, index, address, result in _rows(order, contacts, chosen):
-        if address:
-            message = _fingerprint(order, channel, address, order.recipients[index])
-            if message in told:
-                continue
-            told.add(message)
+        recipient = order.recipients[index]
+        entry = (
+            _message_fingerprint(order, channel, address, recipient)
+            if address
+            else _failure_fingerprint(channel, recipient)
+        )
+        if entry in told:
+            continue
+        told.add(entry)
         notifications.append(Notification(len(notifications) + 1, index, channel, address, result, now))
     return tuple(notifications)
 
@@ -92,19 +97,40 @@ def _rows(
                 yield channel, index, "", _NOT_IDENTIFIED[channel]
 
 
-def _fingerprint(order: OrderRequest, channel: Channel, address: str, recipient: Recipient) -> bytes:
+def _message_fingerprint(order: OrderRequest, channel: Channel, address: str, recipient: Recipient) -> bytes:
     """Return what two messages of an order have in common if one of them is enough."""
     same = address_key(address) if channel is Channel.EMAIL else e164(address)
-    message = "\n".join((channel, same, *_reader(order, channel, recipient)))
-    return hashlib.blake2b(message.encode(), digest_size=FINGERPRINT_BYTES).digest()
+    return _digest(channel, same, *_reader(order, channel, recipient))
+
+
+def _failure_fingerprint(channel: Channel, recipient: Recipient) -> bytes:
+    """Return what two failures of an order have in common if they are of one recipient.
+
+    It sorts behind most messages: where there is no room for all fingerprints, failures go first.
+    """
+    same = _digest(
+        channel,
+        address_key(recipient.email_address or ""),
+        e164(recipient.mobile_number or ""),
+        *_identity(recipient),
+    )
+    return _FAILURE + same[len(_FAILURE) :]
+
+
+def _digest(*texts: str) -> bytes:
+    return hashlib.blake2b("\n".join(texts).encode(), digest_size=FINGERPRINT_BYTES).digest()
 
 
 def _reader(order: OrderRequest, channel: Channel, recipient: Recipient) -> tuple[str, ...]:
     """Return what else tells two messages apart: who is written to, where the text says so."""
     if not is_personal(order, channel):
         return ()
+    return _identity(recipient)
+
+
+def _identity(recipient: Recipient) -> tuple[str, ...]:
     return (
         recipient.organization_number or "",
         recipient.national_identity_number or "",
-        recipient.external_identity or "",
+        (recipient.external_identity or "").casefold(),  # as registers compare it
     )

@@ -1,9 +1,9 @@
 """What the pages of a large order have told to whom, so that no two of them tell the same to one address.
 
 Pages are looked up side by side and do not know of each other: the office that keeps the accounts of forty
-companies is found on many of them. One row beside the pages holds a fingerprint of every message. A page that
-was looked up replaces it in the transaction that stores the page's notifications, under the ETag it has read.
-So a message is in the row if and only if a page has it.
+companies is found on many of them. One row beside the pages holds a fingerprint of every message, and of
+every failure to reach somebody. A page that was looked up replaces it in the transaction that stores the
+page's notifications, under the ETag it has read. So a message is in the row if and only if a page has it.
 """
 
 from collections.abc import Collection

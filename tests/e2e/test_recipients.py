@@ -194,6 +194,39 @@ def test_w12_organisations_that_share_an_address_are_told_once_across_the_pages_
     assert owner.ask("GET", f"/orders/{order_id}").json()["recipients"] == recipients, "not as submitted"
 
 
+@pytest.mark.parametrize("schema", ["Email", "Sms", "EmailPreferred", "SmsPreferred", "EmailAndSms"])
+def test_one_recipient_named_twice_who_cannot_be_reached_is_one_failure_everywhere(owner, people, schema):
+    nobody = [{"nationalIdentityNumber": people["person_no_contact"]["nin"]}] * 2
+    nobody += [{"organizationNumber": people["org_unknown"]["orgNumber"]}] * 2
+    text = {"emailTemplate": {"subject": "Varsel", "body": "Hei"}, "smsTemplate": {"body": "Hei"}}
+    order = {"notificationChannel": schema, "recipients": nobody, **text}
+    order_id = owner.ask("POST", "/orders", json=order).json()["orderId"]
+    kinds = {"Email": {"Email"}, "Sms": {"SMS"}, "EmailAndSms": {"Email", "SMS"}}.get(
+        schema, {"SMS" if schema == "SmsPreferred" else "Email"}
+    )
+    expected = sorted(("", f"{kind}_Failed_RecipientNotIdentified") for kind in kinds for _ in range(2))
+    assert told(owner, order_id) == expected
+    seen = owner.shipment(order_id)["recipients"]
+    assert sorted((to["destination"], to["status"]) for to in seen) == expected
+    for kind in ("email", "sms"):
+        listed = owner.ask("GET", f"/orders/{order_id}/notifications/{kind}").json()
+        wanted = 2 if any(kind == each.lower() for each in kinds) else 0
+        assert (listed["generated"], len(listed["notifications"])) == (wanted, wanted)
+    summary = owner.ask("GET", f"/orders/{order_id}/status").json()["notificationsStatusSummary"]
+    assert {kind: each["generated"] for kind, each in summary.items()} == {each.lower(): 2 for each in kinds}
+
+
+def test_recipient_named_on_several_pages_who_cannot_be_reached_is_one_failure(owner, people):
+    nobody = {"nationalIdentityNumber": people["person_no_contact"]["nin"]}
+    others = [{"emailAddress": f"utenom{number}@example.no"} for number in range(210)]
+    recipients = [nobody, *others, nobody, nobody]
+    order_id = owner.ask("POST", "/orders/email", json=v1_email(recipients)).json()["orderId"]
+    entry = owner.wait_for_feed_entry(order_id, within=60)
+    failed = [to for to in entry["recipients"] if to["status"] != "Email_Delivered"]
+    assert [to["status"] for to in failed] == ["Email_Failed_RecipientNotIdentified"]
+    assert len(entry["recipients"]) == 211
+
+
 def test_permitted_users_of_an_organisation_are_told_and_others_not(cloud, owner, people):
     organization = people["org_with_users"]
     order = order_to(ORGANIZATION, organization["orgNumber"], "EmailPreferred", resourceId=URN)

@@ -67,6 +67,53 @@ def test_w12_one_text_to_one_address_is_one_message():
     assert len(expand(order(ChannelSchema.SMS, *numbers), NOW)) == 1
 
 
+IDENTITIES = [
+    PERSON,
+    ORGANIZATION,
+    Recipient(external_identity="urn:altinn:party:username:kari"),
+]
+NOBODY_KNOWN = [ContactPoints(), ContactPoints(emails=("kari@x.no",), reserved=True)]
+
+
+@pytest.mark.parametrize("schema", ChannelSchema)
+@pytest.mark.parametrize("recipient", IDENTITIES)
+@pytest.mark.parametrize("known", NOBODY_KNOWN)
+@pytest.mark.parametrize("text", ["hei", "til $recipientName$"])
+def test_one_recipient_named_twice_who_cannot_be_reached_fails_once(schema, recipient, known, text):
+    once = order(schema, recipient, text=text)
+    thrice = order(schema, recipient, recipient, recipient, text=text)
+    assert rows(thrice, NOW, dict.fromkeys(range(3), known)) == rows(once, NOW, {0: known})
+    assert rows(thrice, NOW) == rows(once, NOW), "not looked up in time"
+
+
+def test_spellings_of_one_recipient_fail_once():
+    spelt = [Recipient(external_identity=f"urn:altinn:party:username:{name}") for name in ("kari", "KARI")]
+    assert len(expand(order(ChannelSchema.SMS, *spelt), NOW, dict.fromkeys((0, 1), ContactPoints()))) == 1
+    alike = [Recipient(email_address=address) for address in ("p@blåbær.no", "P@xn--blbr-roah.no")]
+    numbers = [Recipient(mobile_number=number) for number in ("+4791234567", "0047 912 34 567")]
+    assert rows(order(ChannelSchema.EMAIL_AND_SMS, *alike, *numbers), NOW) == [
+        ("email", "p@blåbær.no", "New"),
+        ("email", "", "Failed_RecipientNotIdentified"),
+        ("sms", "", "Failed_RecipientNotIdentified"),
+        ("sms", "+4791234567", "New"),
+    ]
+
+
+def test_different_recipients_who_cannot_be_reached_fail_each():
+    several = [PERSON, ORGANIZATION, replace(PERSON, national_identity_number="2" * 11)]
+    contacts = dict.fromkeys(range(3), ContactPoints())
+    assert [n.recipient for n in expand(order(ChannelSchema.SMS, *several), NOW, contacts)] == [0, 1, 2]
+    lacking = [Recipient(email_address=f"a{n}@x.no") for n in range(3)]
+    assert len(expand(order(ChannelSchema.EMAIL_AND_SMS, *lacking), NOW)) == 6
+
+
+def test_failure_that_another_page_tells_is_not_told_again():
+    page, told = order(ChannelSchema.EMAIL_AND_SMS, PERSON), set()
+    assert len(expand(page, NOW, {0: ContactPoints()}, told)) == 2
+    assert expand(page, NOW, {0: ContactPoints()}, told) == ()
+    assert rows(page, NOW, {0: KARI}, told) == [("email", "kari@x.no", "New"), ("sms", "+4791234567", "New")]
+
+
 def test_different_texts_to_one_address_are_different_messages():
     personal = order(ChannelSchema.EMAIL, PERSON, ORGANIZATION, text="til $recipientName$")
     contacts = dict.fromkeys((0, 1), ContactPoints(emails=("regnskap@x.no",)))
@@ -113,9 +160,11 @@ def test_every_recipient_is_told_of_and_nobody_is_written_to_twice(schema, sever
     written = [(n.channel, n.address.casefold()) for n in found if n.address]
     assert len(set(written)) == len(written)
     assert all(n.is_unsent == bool(n.address) for n in found)
+    failed = [(n.channel, several[n.recipient]) for n in found if not n.address]
+    assert len(set(failed)) == len(failed)
     addresses = {address for _, address in written}
     for index, recipient in enumerate(several):
         own = known.get(index, ContactPoints())
         elsewhere = {recipient.email_address, recipient.mobile_number, *own.emails, *own.mobiles} & addresses
-        assert elsewhere or any(n.recipient == index for n in found)
+        assert elsewhere or any(several[n.recipient] == recipient for n in found)
     assert all(n.channel in Channel for n in found)
