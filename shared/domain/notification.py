@@ -1,8 +1,8 @@
 """Results of a notification and how they combine.
 
-Results only ever move up: `New < Sending < Accepted/Succeeded < expired < failed < delivered`. Combining is
-taking the maximum of a total order, so reports may arrive late, doubled or in any order and the outcome is
-the same.
+Results only ever move up: `New < Sending < Accepted/Succeeded < expired < failed < delivered`, and for e-mail
+`delivered < bounced`, because mail that was handed over may come back. Combining is taking the maximum of a
+total order, so reports may arrive late, doubled or in any order and the outcome is the same.
 """
 
 from dataclasses import dataclass, replace
@@ -25,12 +25,12 @@ class EmailResult(StrEnum):
     FAILED_RECIPIENT_NOT_IDENTIFIED = "Failed_RecipientNotIdentified"
     FAILED_INVALID_EMAIL_FORMAT = "Failed_InvalidEmailFormat"
     FAILED_SUPPRESSED_RECIPIENT = "Failed_SupressedRecipient"  # spelt so on the wire
-    FAILED_BOUNCED = "Failed_Bounced"
     FAILED_FILTERED_SPAM = "Failed_FilteredSpam"
     FAILED_QUARANTINED = "Failed_Quarantined"
     FAILED_INVALID_SAS_URL = "Failed_InvalidSasUrl"
     FAILED_PAYLOAD_TOO_LARGE = "Failed_PayloadTooLarge"
     DELIVERED = "Delivered"
+    FAILED_BOUNCED = "Failed_Bounced"
 
 
 class SmsResult(StrEnum):

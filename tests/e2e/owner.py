@@ -228,9 +228,9 @@ def wait_until_failed(cloud: LocalCloud, rule_id: str) -> None:
     wait_for_idle_queues(cloud)
 
 
-def report_email(cloud: LocalCloud, shipment_id: str, to: str, status: str) -> None:
-    """Let the e-mail provider report on the one e-mail of a shipment."""
-    message_id = shipment_id[:-6] + "000001"
+def report_email(cloud: LocalCloud, shipment_id: str, to: str, status: str, slot: int = 1) -> None:
+    """Let the e-mail provider report on one e-mail of a shipment."""
+    message_id = f"{shipment_id[:-6]}{slot:06x}"
     document = {"messageId": message_id, "to": to, "status": status}
     requests.post(f"{cloud.control}/reports/email", json=document, timeout=CALL_SECONDS).raise_for_status()
 

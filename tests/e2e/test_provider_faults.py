@@ -152,7 +152,8 @@ def test_reports_that_come_twice_count_once(cloud, owner):
     assert sorted(entry["shipmentId"] for entry in owner.feed()) == sorted([*ids, last])
 
 
-def test_worse_report_after_delivery_changes_nothing(cloud, owner):
+@pytest.mark.parametrize("worse", ["Failed", "Quarantined", "FilteredSpam", "Suppressed", "Expanded"])
+def test_worse_report_after_delivery_changes_nothing(cloud, owner, worse):
     number, address = new_phone(), new_email()
     sms_id, email_id = owner.send(sms_order(number)), owner.send(email_order(address))
     owner.wait_for(sms_id, "SMS_Delivered")
@@ -161,10 +162,48 @@ def test_worse_report_after_delivery_changes_nothing(cloud, owner):
     reference = cloud.wait_for_sms(number)["reference"]
     settled = cloud.queues()["delivery-reports"]["completed"]
     post_reports(cloud, report_document((reference, number, "UNDELIV")))
-    report_email(cloud, email_id, address, "Bounced")
+    report_email(cloud, email_id, address, worse)
     wait_until(lambda: cloud.queues()["delivery-reports"]["completed"] >= settled + 2, what="both reports")
     assert [owner.shipment(sms_id), owner.shipment(email_id)] == before
     assert len(owner.feed()) == 2
+
+
+def test_bounce_after_delivery_is_told_everywhere_but_in_the_feed_again(cloud, owner):
+    address = new_email()
+    shipment_id = owner.send(email_order(address))
+    owner.wait_for(shipment_id, "Email_Delivered")
+    entry = owner.wait_for_feed_entry(shipment_id)
+    report_email(cloud, shipment_id, address, "Bounced")
+    owner.wait_for(shipment_id, "Email_Failed_Bounced")
+    settled = cloud.queues()["delivery-reports"]["completed"]
+    for again in ("Delivered", "Bounced"):
+        report_email(cloud, shipment_id, address, again)
+    wait_until(lambda: cloud.queues()["delivery-reports"]["completed"] >= settled + 2, what="both reports")
+
+    assert owner.statuses(shipment_id) == ["Email_Failed_Bounced"]
+    assert owner.shipment(shipment_id)["status"] == "Order_Completed"
+    (listed,) = owner.ask("GET", f"/orders/{shipment_id}/notifications/email").json()["notifications"]
+    assert (listed["sendStatus"]["status"], listed["succeeded"]) == ("Failed_Bounced", False)
+    summary = owner.ask("GET", f"/orders/{shipment_id}/status").json()["notificationsStatusSummary"]["email"]
+    assert (summary["generated"], summary["succeeded"]) == (1, 0)
+    last = owner.send(email_order(new_email()))
+    owner.wait_for_feed_entry(last)
+    assert [each["shipmentId"] for each in owner.feed()] == [shipment_id, last]
+    assert owner.feed()[0] == entry
+
+
+def test_bounce_that_comes_before_the_shipment_ends_is_in_its_feed_entry(cloud, owner):
+    address, other = new_email(), new_email("noreport")
+    recipients = [{"emailAddress": address}, {"emailAddress": other}]
+    body = {"subject": "Varsel", "body": "Hei", "recipients": recipients}
+    order_id = owner.ask("POST", "/orders/email", json=body).json()["orderId"]
+    wait_until(lambda: "Email_Delivered" in owner.statuses(order_id), what="first delivery")
+    report_email(cloud, order_id, address, "Bounced")
+    wait_until(lambda: "Email_Failed_Bounced" in owner.statuses(order_id), what="bounce")
+    assert owner.feed() == []
+    report_email(cloud, order_id, other, "Delivered", slot=2)
+    statuses = {to["destination"]: to["status"] for to in owner.wait_for_feed_entry(order_id)["recipients"]}
+    assert statuses == {address: "Email_Failed_Bounced", other: "Email_Delivered"}
 
 
 def test_w27_delivery_reported_after_a_failure_wins(cloud, owner):

@@ -47,9 +47,21 @@ def test_w26_a_result_never_moves_down(case) -> None:
         notification = combined
 
 
-def test_delivery_outranks_every_failure() -> None:
-    for results in (EmailResult, SmsResult):
-        assert max(results, key=rank).value == "Delivered"
+def test_delivery_outranks_every_failure_but_a_bounce() -> None:
+    assert max(SmsResult, key=rank) is SmsResult.DELIVERED
+    assert sorted(EmailResult, key=rank)[-2:] == [EmailResult.DELIVERED, EmailResult.FAILED_BOUNCED]
+
+
+@given(outcomes(Channel.EMAIL), st.randoms())
+def test_an_email_that_came_back_stays_so_whenever_its_reports_come(news, random) -> None:
+    bounce = Outcome(EmailResult.FAILED_BOUNCED, START)
+    delivery = Outcome(EmailResult.DELIVERED, START + timedelta(minutes=9))
+    reports = [*news, bounce, delivery, delivery]
+    random.shuffle(reports)
+    notification = start(Channel.EMAIL)
+    for outcome in reports:
+        notification = notification.combined_with(outcome)
+    assert (notification.result, notification.at) == (EmailResult.FAILED_BOUNCED, START)
 
 
 def test_only_the_first_three_results_are_pending() -> None:
