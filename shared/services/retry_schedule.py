@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 MAX_ATTEMPTS = 6
-_STEPS = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 600, 1800))
+_STEPS = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 60, 120, 300, 600, 900))
 
 
 def retry_after_attempt(attempt: int) -> timedelta:
-    """Return the pause after the attempt of this number, from 1."""
+    """Return the pause after the attempt of this number, from 1; it ends at fifteen minutes."""
     return _STEPS[min(attempt, len(_STEPS)) - 1]
