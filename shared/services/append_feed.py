@@ -22,7 +22,8 @@ from shared.messaging.envelope import FeedNews
 from shared.services.hand_over import HandOver
 from shared.services.retry_schedule import MAX_ATTEMPTS, retry_after_attempt
 from shared.storage.agenda import Agenda
-from shared.storage.feed import NewEntry, StatusFeed
+from shared.storage.feed import StatusFeed
+from shared.storage.feed_batch import NewEntry
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
 

@@ -2,8 +2,9 @@
 
 One transaction raises the head, inserts entries and inserts a marker per shipment. The head's ETag makes
 numbers and visibility one event, so a reader can never pass an entry that appears later; the marker makes a
-second entry for a shipment impossible. What is counted per month rides on the head: no shipment is counted
-twice or missed, and counting costs no call.
+second entry for a shipment impossible. When a shipment ended never changes, so a repeat meets its marker.
+What is counted per month rides on the head: no shipment is counted twice or missed, and counting costs no
+call.
 """
 
 import asyncio
@@ -18,27 +19,27 @@ import orjson
 from shared.clock import Clock
 from shared.domain.metrics import Counts
 from shared.domain.tracking import ClosedShipment
-from shared.errors import ConflictError, TransientError
+from shared.errors import ConflictError, PermanentError, TransientError
 from shared.ports import Insert, Merge, Operation, Properties, Row, RowOperationError, TableStore
 from shared.storage import codec
-from shared.storage.columns import joined, split
+from shared.storage.columns import joined
+from shared.storage.feed_batch import Batch, NewEntry, counted_with, marker_of, number_at, rows_of
 from shared.storage.keys import (
     FEED_HEAD,
     FEED_OWNERS,
     STATUS_FEED,
     feed_day,
     feed_entry,
-    feed_hidden,
     feed_marker,
     feed_partition,
     feed_sequence,
     instant_key,
 )
 
-MAX_ENTRIES_PER_TRANSACTION = 49  # head, day and 2 rows each stay within 100 operations
-_MAX_NOTIFICATIONS = 8000  # of the entries of one transaction, which holds 4 MiB: some 300 bytes each
 _MAX_FAILURES = 20
 _LOST_ANSWER = 9  # failures more: it may have taken half a minute, and the message comes again later
+_NEVER_ACCEPTED = frozenset({400, 413})
+_MARKERS_AT_ONCE = 1000  # of one answer
 _LAST = "F"  # sorts after every entry key
 _LAST_DAY = "E"  # sorts after every day
 _COUNTS = "Counts"
@@ -52,15 +53,6 @@ class FeedEntry:
 
     sequence: int
     closed: ClosedShipment
-
-
-@dataclass(frozen=True, slots=True)
-class NewEntry:
-    """An ended shipment, what it adds to the counts of its month, and whether readers never see it."""
-
-    closed: ClosedShipment
-    counts: Counts = field(default_factory=Counts)
-    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,37 +73,80 @@ class StatusFeed:
         self._heads: dict[str, _Head] = {}
 
     async def append(self, owner: str, entries: Sequence[NewEntry]) -> list[Exception | None]:
-        """Append ended shipments; one outcome each, None also for a shipment that has its entry."""
-        outcomes: dict[int, Exception | None] = {}
-        waiting = list(enumerate(entries))
-        while waiting:
-            size = _fitting([entry for _, entry in waiting])
-            chunk, waiting = waiting[:size], waiting[size:]
-            outcomes.update(await self._append_chunk(owner, dict(chunk)))
-        return [outcomes[index] for index in range(len(entries))]
+        """Append ended shipments; one outcome each, None also for a shipment that has its entry.
 
-    async def _append_chunk(self, owner: str, entries: dict[int, NewEntry]) -> dict[int, Exception | None]:
-        outcomes: dict[int, Exception | None] = {}
+        PermanentError is the outcome of an entry that no transaction takes; it keeps no other one out.
+        """
+        batch = Batch(dict(enumerate(entries)))
+        while batch.waiting:
+            await self._append_chunk(owner, batch, batch.first())
+        return [batch.outcomes[index] for index in range(len(entries))]
+
+    async def _append_chunk(self, owner: str, batch: Batch, chunk: list[int]) -> None:
         error: Exception = TransientError("the feed head stayed contended")
         failures = 0
-        while entries and failures < _MAX_FAILURES:
+        while chunk and failures < _MAX_FAILURES:
             try:
-                await self._commit(owner, list(entries.values()))
+                await self._commit(owner, [batch.waiting[key] for key in chunk])
             except RowOperationError as refused:
-                error = TransientError(str(refused))
-                known = _known(refused, entries)
-                if known is not None:  # this shipment has its entry already
-                    outcomes[known] = None
-                    del entries[known]
+                if (settled := await self._settled(owner, batch, chunk, refused)) is not None:
+                    batch.settle(settled)
+                    chunk = [key for key in chunk if key in batch.waiting]
                     continue  # not a failure: there are fewer to append each time
+                error = TransientError(str(refused))
                 await asyncio.sleep(random.uniform(0, 0.005 * 2 ** min(failures, 6)))  # noqa: S311  jitter
             except TransientError as lost:  # perhaps applied: the markers will tell
                 error = lost
                 failures += _LOST_ANSWER
+            except PermanentError as never:
+                if len(chunk) == 1:
+                    error = never
+                    break
+                middle = len(chunk) // 2
+                await self._append_chunk(owner, batch, chunk[:middle])
+                await self._append_chunk(
+                    owner, batch, [key for key in chunk[middle:] if key in batch.waiting]
+                )
+                return
             else:
-                return outcomes | dict.fromkeys(entries)
+                batch.settle(dict.fromkeys(chunk))
+                return
             failures += 1
-        return outcomes | dict.fromkeys(entries, error)
+        batch.settle(dict.fromkeys(chunk, error))
+
+    async def _settled(
+        self, owner: str, batch: Batch, chunk: Sequence[int], refused: RowOperationError
+    ) -> dict[int, Exception | None] | None:
+        """Return what a refused transaction settles; None when somebody else took the number or the head."""
+        if refused.status in _NEVER_ACCEPTED:
+            error = PermanentError(str(refused))
+            culprit = number_at(refused.index, chunk)
+            return dict.fromkeys(chunk if culprit is None else [culprit], error)
+        known = batch.known_by(refused, chunk)
+        if known is None:
+            return None
+        return dict.fromkeys({known, *await self._appended(owner, batch.waiting)})
+
+    async def _appended(self, owner: str, entries: Mapping[int, NewEntry]) -> list[int]:
+        """Return which of these have their entry, by one read: repeats come together, after an outage.
+
+        May miss some of many; the next transaction tells of them.
+        """
+        times = [entry.closed.closed_at for entry in entries.values()]
+        above, below = feed_marker(min(times), ""), feed_marker(max(times), "~")
+        try:
+            rows = await self._store.query(
+                STATUS_FEED,
+                feed_partition(owner),
+                above=above,
+                below=below,
+                limit=_MARKERS_AT_ONCE,
+                select=("RowKey",),
+            )
+        except TransientError:
+            return []
+        found = {row.row_key for row in rows}
+        return [key for key, entry in entries.items() if marker_of(entry) in found]
 
     async def _commit(self, owner: str, entries: Sequence[NewEntry]) -> None:
         partition = feed_partition(owner)
@@ -120,7 +155,7 @@ class StatusFeed:
             await self._register(owner)
         last = head.sequence + sum(not entry.is_hidden for entry in entries)
         day = max(head.day, self._clock.now().astimezone(UTC).strftime("%Y%m%d"))
-        counted = _counted(head.counts, entries)
+        counted = counted_with(head.counts, entries)
         value: Properties = {"Last": last, "Day": day}
         for month, counts in counted.items():
             value[_COUNTS + month] = orjson.dumps(astuple(counts)).decode()
@@ -130,7 +165,7 @@ class StatusFeed:
         sequence = head.sequence
         for entry in entries:
             sequence += not entry.is_hidden
-            operations += _rows(entry, sequence)
+            operations += rows_of(entry, sequence)
         if day != head.day:
             operations.append(Insert(feed_day(day), {"First": head.sequence + 1}))
         etags = await self._store.transact(STATUS_FEED, partition, operations)
@@ -193,46 +228,6 @@ class StatusFeed:
 def closed_in(row: Row) -> ClosedShipment:
     """Return the shipment in an entry, hidden or not."""
     return codec.closed_from_json(codec.unpack(joined(row, "Body")))
-
-
-def _fitting(entries: Sequence[NewEntry]) -> int:
-    """Return how many of these entries go into one transaction, at least one."""
-    told = 0
-    for number, entry in enumerate(entries[:MAX_ENTRIES_PER_TRANSACTION]):
-        told += len(entry.closed.notifications)
-        if number and told > _MAX_NOTIFICATIONS:
-            return number
-    return min(len(entries), MAX_ENTRIES_PER_TRANSACTION)
-
-
-def _known(refused: RowOperationError, entries: Mapping[int, NewEntry]) -> int | None:
-    """Return the key of the entry whose own row was there before; None when something else was refused.
-
-    The marker belongs to a shipment, and so does the row of a hidden entry, which comes before its marker. A
-    number belongs to whoever is first.
-    """
-    position, is_marker = (refused.index - 1) // 2, refused.index % 2 == 0
-    if refused.status != 409 or not 0 <= position < len(entries):
-        return None
-    key = list(entries)[position]
-    return key if is_marker or entries[key].is_hidden else None
-
-
-def _rows(entry: NewEntry, sequence: int) -> tuple[Operation, Operation]:
-    closed = entry.closed
-    key = feed_hidden(closed.closed_at, closed.shipment_id) if entry.is_hidden else feed_entry(sequence)
-    body = codec.pack(codec.closed_to_json(closed))
-    return Insert(key, split("Body", body)), Insert(feed_marker(closed.shipment_id), {"Row": key})
-
-
-def _counted(counts: Mapping[str, Counts], entries: Sequence[NewEntry]) -> dict[str, Counts]:
-    """Return the new counts of the months that the entries belong to."""
-    changed: dict[str, Counts] = {}
-    for entry in entries:
-        at = entry.closed.requested_send_at or entry.closed.closed_at
-        month = at.astimezone(UTC).strftime("%Y%m")
-        changed[month] = changed.get(month, counts.get(month, Counts())) + entry.counts
-    return changed
 
 
 def _counts_in(head: Row) -> dict[str, Counts]:

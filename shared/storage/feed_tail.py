@@ -91,7 +91,10 @@ class FeedTail:
 
     async def drop(self, owner: str, rows: Sequence[OldRow]) -> None:
         """Delete tail rows and their markers."""
-        await self._change(owner, [(Delete(row.row_key), Delete(feed_marker(str(row.item)))) for row in rows])
+        await self._change(
+            owner,
+            [(Delete(row.row_key), Delete(feed_marker(row.ended_at, str(row.item)))) for row in rows],
+        )
 
     async def drop_days(self, owner: str, before: datetime) -> None:
         """Delete what says where days begin, of days long before an instant."""

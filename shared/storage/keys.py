@@ -10,7 +10,7 @@
     StatusFeed         owner, encoded       the feed of one owner, gapless in commit order
       !                  head: the last number given
       E<19 digits>       entry
-      M<shipment id>     marker: this shipment has its entry
+      M<ended>|<id>      marker: this shipment has its entry
       D<day>             the first number given on a day
       H<ended>|<id>      hidden entry of a cancelled shipment
       T<ended>|<id>      what is left of an entry whose shipment has lost its content
@@ -20,6 +20,7 @@
     ByReference        owner + keyed hash of sendersReference → <created>|<shipment>
                        !                    <withdrawn>|<created>|<shipment> of orders that were withdrawn
     DeadLetters        queue                <falling time of recording>-<hash of the message>, its id in URLs
+                       !                    <time>-<hash of the message> of messages that wait for their queue
     ByRecipient        month, bucket        <keyed hash of the recipient>|<falling send time>|<shipment>
       !                  the first month that was not purged
     NotificationLog    d|dialog             <owner>|<shipment or page>
@@ -61,6 +62,7 @@ REFERENCE_SHARDS = ("r0", "r1", "r2", "r3")
 FEED_HEAD = "!"
 FEED_OWNERS = "!"
 WITHDRAWN = "!"
+WAITING = "!"
 
 _LAST_MICROSECOND = 10**16  # beyond the year 2286, so that falling instants keep 16 digits
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
@@ -129,9 +131,9 @@ def feed_sequence(row_key: str) -> int:
     return int(row_key[1:])
 
 
-def feed_marker(shipment_id: str) -> str:
-    """Return the RowKey of the marker that a shipment has its entry."""
-    return f"M{shipment_id}"
+def feed_marker(ended_at: datetime, shipment_id: str) -> str:
+    """Return the RowKey of the marker that a shipment has its entry; by time, as repeats come together."""
+    return f"M{instant_key(ended_at)}|{shipment_id}"
 
 
 def feed_day(day: str) -> str:

@@ -7,7 +7,8 @@ from shared.domain.notification import EmailResult, Notification, SmsResult
 from shared.domain.order import Channel, OrderStatus, OrderType
 from shared.domain.tracking import ClosedShipment, SmsSize
 from shared.ids import IdMaker
-from shared.storage.feed import NewEntry, StatusFeed
+from shared.storage.feed import StatusFeed
+from shared.storage.feed_batch import NewEntry
 from shared.storage.feed_tail import FeedTail
 from shared.storage.keys import STATUS_FEED
 

@@ -1,24 +1,76 @@
 """A shipment is told to its feed again whenever an answer was lost; it stays the entry that it was."""
 
 import itertools
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
 
 from shared.domain.metrics import Counts
 from shared.domain.order import OrderStatus, OrderType
 from shared.domain.tracking import ClosedShipment
-from shared.storage.feed import NewEntry, StatusFeed
+from shared.errors import PermanentError, TransientError
+from shared.ports import Insert, RowOperationError
+from shared.storage.columns import MAX_BYTES
+from shared.storage.feed import StatusFeed
+from shared.storage.feed_batch import NewEntry
+from shared.storage.feed_tail import FeedTail
+from shared.storage.keys import STATUS_FEED, feed_partition
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.surroundings import Store
 
 
-def ended(number, status=OrderStatus.COMPLETED):
-    shipment_id = f"5e2eb335-ffaa-4517-81a7-bf42{number:02}000000"
-    closed = ClosedShipment(shipment_id, OrderType.NOTIFICATION, status, w.start_of_day(), None, ())
+class CountingStore(Store):
+    """Counts calls; refuses rows whose keys hold what `refused` says, as the service refuses large ones."""
+
+    def __init__(self, process):
+        super().__init__(process)
+        self.calls = Counter()
+        self.refused = {}
+
+    async def get(self, *args, **more):
+        self.calls["get"] += 1
+        return await super().get(*args, **more)
+
+    async def query(self, *args, **more):
+        self.calls["query"] += 1
+        return await super().query(*args, **more)
+
+    async def transact(self, table, partition_key, operations):
+        self.calls["transact"] += 1
+        for index, operation in enumerate(operations):
+            for text, error in self.refused.items():
+                if isinstance(operation, Insert) and text in operation.row_key:
+                    raise RowOperationError(index, error) if isinstance(error, int) else error
+        return await super().transact(table, partition_key, operations)
+
+
+def ended(number, status=OrderStatus.COMPLETED, at=timedelta(0)):
+    shipment_id = f"5e2eb335-ffaa-4517-81a7-bf{number:04}000000"
+    closed = ClosedShipment(shipment_id, OrderType.NOTIFICATION, status, w.start_of_day() + at, None, ())
     return NewEntry(closed, Counts(orders=1), is_hidden=status is OrderStatus.CANCELLED)
 
 
-async def test_repeats_of_any_mixture_with_hidden_entries_change_nothing():
-    clock = w.VirtualClock(w.start_of_day())
+@pytest.fixture
+def clock():
+    return w.VirtualClock(w.start_of_day())
+
+
+@pytest.fixture
+def store(clock):
+    return CountingStore(Process(w.World(clock, clock)))
+
+
+async def told(store, clock):
+    entries = await StatusFeed(store, clock).read("ttd", after=0, limit=1000)
+    assert [entry.sequence for entry in entries] == list(range(1, len(entries) + 1))
+    return [entry.closed for entry in entries]
+
+
+async def test_repeats_of_any_mixture_with_hidden_entries_change_nothing(clock):
     seen, hidden, new = ended(1), ended(2, OrderStatus.CANCELLED), ended(3)
     for again in itertools.permutations([seen, hidden, new]):
         store = Store(Process(w.World(clock, clock)))
@@ -28,3 +80,87 @@ async def test_repeats_of_any_mixture_with_hidden_entries_change_nothing():
         read = [(entry.sequence, entry.closed) for entry in await feed.read("ttd", after=0, limit=9)]
         assert read == [(1, seen.closed), (2, new.closed)]
         assert await feed.counts("ttd", f"{clock.now():%Y%m}") == Counts(orders=3)
+
+
+@pytest.mark.parametrize(("repeats", "new"), [(1, 0), (100, 0), (99, 1), (50, 50), (1, 99)])
+@pytest.mark.parametrize("apart", [timedelta(0), timedelta(milliseconds=20), timedelta(hours=6)])
+async def test_repeats_cost_a_read_of_their_batch(store, clock, repeats, new, apart):
+    kinds = itertools.cycle([*[OrderStatus.COMPLETED] * 9, OrderStatus.CANCELLED])
+    entries = [ended(n, status, n * apart) for n, status in zip(range(repeats + new), kinds, strict=False)]
+    await StatusFeed(store, clock).append("ttd", entries[:repeats])
+    again = random.Random(7).sample(entries, len(entries))
+    feed = StatusFeed(store, clock)
+    store.calls.clear()
+    assert await feed.append("ttd", again) == [None] * len(again)
+    assert store.calls["query"] == 1
+    assert store.calls["transact"] <= 1 + -(-new // 49), "one was refused, the others tell what is new"
+    shown = [entry.closed for entry in entries if not entry.is_hidden]
+    assert sorted(await told(store, clock), key=lambda closed: closed.shipment_id) == shown
+
+
+async def test_what_is_new_costs_no_read(store, clock):
+    await StatusFeed(store, clock).append("ttd", [ended(n) for n in range(98)])
+    assert store.calls == {"get": 1, "transact": 2}
+
+
+async def test_repeats_among_more_others_than_one_read_returns_are_found(store, clock):
+    feed = StatusFeed(store, clock)
+    first, last = ended(1), ended(2, at=timedelta(hours=1))
+    between = [ended(n, at=timedelta(minutes=1)) for n in range(3, 1103)]
+    await feed.append("ttd", [first, *between, last])
+    assert await feed.append("ttd", [first, last, ended(9000)]) == [None] * 3
+    assert len(await feed.read("ttd", after=0, limit=2000)) == 1103
+
+
+async def test_repeats_are_recognised_when_they_cannot_be_read_at_once(store, clock, monkeypatch):
+    entries = [ended(n) for n in range(9)]
+    await StatusFeed(store, clock).append("ttd", entries)
+
+    async def lost(*args, **kwargs):
+        raise TransientError("lost")
+
+    feed = StatusFeed(store, clock)
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "query", lost)
+        assert await feed.append("ttd", [*entries, ended(10)]) == [None] * 10
+    assert len(await told(store, clock)) == 10
+
+
+async def test_repeat_after_the_content_is_gone_is_still_recognised_and_later_forgotten(store, clock):
+    entries = [ended(n, at=timedelta(microseconds=n)) for n in range(3)]
+    await StatusFeed(store, clock).append("ttd", entries)
+    tail = FeedTail(store)
+    await tail.shorten("ttd", await tail.oldest_entries("ttd"))
+    assert await StatusFeed(store, clock).append("ttd", entries) == [None] * 3
+    assert await told(store, clock) == []
+    await tail.drop("ttd", await tail.oldest_tails("ttd"))
+    left = store._tables.partition(STATUS_FEED, feed_partition("ttd"))
+    assert {row.row_key[0] for row in left} <= {"!", "D"}
+
+
+@pytest.mark.parametrize("place", [0, 20, 48, 49, 97])
+@pytest.mark.parametrize("error", [400, 413, PermanentError("too large")])
+async def test_entry_that_storage_never_takes_keeps_no_other_one_out(store, clock, place, error):
+    entries = [ended(n) for n in range(98)]
+    store.refused[entries[place].closed.shipment_id] = error
+    outcomes = await StatusFeed(store, clock).append("ttd", entries)
+    assert isinstance(outcomes[place], PermanentError)
+    assert [outcome for n, outcome in enumerate(outcomes) if n != place] == [None] * 97
+    others = [entry.closed for n, entry in enumerate(entries) if n != place]
+    assert await told(store, clock) == others
+    assert store.calls["transact"] < 20
+
+
+async def test_entry_that_no_row_holds_keeps_no_other_one_out(store, clock):
+    noise = random.Random(7).randbytes(2 * MAX_BYTES).hex()
+    huge = replace(ended(3), closed=replace(ended(3).closed, senders_reference=noise))
+    outcomes = await StatusFeed(store, clock).append("ttd", [ended(1), huge, ended(2)])
+    assert [type(outcome) for outcome in outcomes] == [type(None), PermanentError, type(None)]
+
+
+@pytest.mark.parametrize("error", [400, 413])
+async def test_owner_whose_head_is_refused_is_not_asked_again_and_again(store, clock, error):
+    store.refused["!"] = error
+    outcomes = await StatusFeed(store, clock).append("ttd", [ended(n) for n in range(9)])
+    assert {type(outcome) for outcome in outcomes} == {PermanentError}
+    assert store.calls["transact"] == 1

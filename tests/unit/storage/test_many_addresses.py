@@ -25,7 +25,8 @@ from shared.errors import PermanentError
 from shared.ids import IdMaker
 from shared.storage import keys
 from shared.storage.batch import encode_batch
-from shared.storage.feed import NewEntry, StatusFeed
+from shared.storage.feed import StatusFeed
+from shared.storage.feed_batch import NewEntry
 from shared.storage.notification_log import NotificationLog
 from shared.storage.odata import row_request
 from shared.storage.order_purge import OrderPurge
