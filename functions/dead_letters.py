@@ -1,34 +1,30 @@
-"""The dead-letter queues: what ended there is recorded and raises an alert; these functions never raise."""
+"""The dead-letter queues: what Service Bus gave up goes to its queue again, the rest is recorded and alerts.
 
-import logging
+A message of a dead-letter queue stays there until it is completed, however often it is delivered. So these
+functions raise, after a pause, when they can keep it nowhere else.
+"""
 
 import azure.functions as func
 
-from shared.container import container
+from functions.pipeline import CONNECTION, started_app
 from shared.messaging import queues
 
-CONNECTION = "ServiceBusConnection"
-
 bp = func.Blueprint()
-_log = logging.getLogger(__name__)
 
 
 def _watch(queue: str) -> None:
     @bp.function_name(f"record_dead_{queue.replace('-', '_')}")
     @bp.service_bus_queue_trigger("message", queue_name=f"{queue}/$deadletterqueue", connection=CONNECTION)
     async def record_dead_letter(message: func.ServiceBusMessage) -> None:
-        await _record(queue, message)
+        await _take_over(queue, message)
 
 
 for _queue in queues.QUEUES:
     _watch(_queue)
 
 
-async def _record(queue: str, message: func.ServiceBusMessage) -> None:
+async def _take_over(queue: str, message: func.ServiceBusMessage) -> None:
     # the trigger has no property for the reason; the service puts it among the application properties
     reason = str((message.application_properties or {}).get("DeadLetterReason", "unknown"))
-    try:
-        app = await container()
-        await app.record_dead_letter(queue, message.get_body(), reason)
-    except Exception:  # noqa: BLE001  raising here would only dead-letter the dead letter
-        _log.exception("a dead letter of %s could not be recorded", queue)
+    app = await started_app()
+    await app.carry_out.given_up(queue, message.get_body(), reason)

@@ -20,8 +20,10 @@ from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
 from shared.services.cancel_chain import CancelChain
 from shared.services.cancel_order import CancelOrder
+from shared.services.carry_out import CarryOut
 from shared.services.check_readiness import CheckReadiness
 from shared.services.collect_metrics import CollectMetrics
+from shared.services.failed_work import FailedWork
 from shared.services.find_by_recipient import FindByRecipient
 from shared.services.hand_over import HandOver
 from shared.services.pace_provider import PaceProvider
@@ -33,7 +35,7 @@ from shared.services.record_outcomes import RecordOutcomes
 from shared.services.record_report import RecordReport
 from shared.services.release_due import ReleaseDue
 from shared.services.replay_dead_letter import ReplayDeadLetter
-from shared.services.retry_work import RetryWork
+from shared.services.replay_waiting import ReplayWaiting
 from shared.services.send_email import SendEmail
 from shared.services.send_instant import SendInstant
 from shared.services.send_sms import SendSms
@@ -174,7 +176,6 @@ class Container(Foundations):
         return RecordReport(
             record=self.record_outcomes,
             references=self.references,
-            hand_over=self.hand_over,
             read_email_reports=parse_email_reports,
             clock=self.clock,
         )
@@ -187,8 +188,6 @@ class Container(Foundations):
             feed=self.feed,
             log=self.notification_log,
             agenda=self.agenda,
-            hand_over=self.hand_over,
-            clock=self.clock,
             cancellations_for=self.settings.cancellation_feed_creators,
         )
 
@@ -225,9 +224,17 @@ class Container(Foundations):
         return ReplayDeadLetter(letters=self.dead_letters, sender=self.sender, clock=self.clock)
 
     @cached_property
-    def retry_work(self) -> RetryWork:
-        """Turns failures into scheduled copies."""
-        return RetryWork(sender=self.sender, clock=self.clock)
+    def carry_out(self) -> CarryOut:
+        """Does what messages ask for."""
+        failed = FailedWork(
+            sender=self.sender, record=self.record_dead_letter, letters=self.dead_letters, clock=self.clock
+        )
+        return CarryOut(use_cases=self, failed=failed)
+
+    @cached_property
+    def replay_waiting(self) -> ReplayWaiting:
+        """Sends what waits for its queue."""
+        return ReplayWaiting(letters=self.dead_letters, sender=self.sender, real_time=self.real_time)
 
     @cached_property
     def find_by_recipient(self) -> FindByRecipient:

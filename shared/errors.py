@@ -10,12 +10,14 @@
     ├── MissingContactError        422, problem NOT-00001
     ├── UnknownResourceError       400, under the key of the resource id
     ├── PermanentError             will never succeed: record the failure and return
-    ├── TransientError             may succeed later: a scheduled copy with backoff
+    ├── TransientError             may succeed later: scheduled copies, without end by count
     │   ├── ThrottledError         the same, but not counted as an attempt; carries Retry-After
     │   └── UnavailableError       a dependency is down: 503, problem NOT-00004
-    └── ConflictError              an ETag or key conflict the caller has to resolve by reading again
+    └── ConflictError              an ETag or key conflict the caller has to resolve by reading again; work
+                                   that ends with it is tried again as after a TransientError
 
-Anything else is unexpected: also a scheduled copy, up to the last attempt, and only then raised.
+Anything else is unexpected: scheduled copies, too, but a dead letter after six tries. The policy is in
+`services/failed_work.py`.
 """
 
 from typing import TYPE_CHECKING

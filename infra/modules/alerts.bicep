@@ -1,7 +1,6 @@
 // What somebody has to look at: poison messages, server errors, a late agenda, full queues.
 //
-// Every dead letter runs a function named record_dead_… which takes it off its queue at once, so the runs are
-// counted, not the messages. Requests are never sampled (host.json); counts of other telemetry are estimates.
+// Requests are never sampled (host.json); counts of other telemetry are estimates.
 
 @description('Region of the rules that query logs.')
 param location string
@@ -26,7 +25,7 @@ var logAlerts = [
     name: 'dead-letters'
     description: 'A message could not be handled and was recorded in the table DeadLetters: repair, then replay it.'
     severity: 2
-    query: join(['AppRequests', ours, 'where Name startswith "record_dead_"', hits], ' | ')
+    query: join(['AppTraces', ours, 'where Message has "dead letter on"', hits], ' | ')
     threshold: 0
   }
   {
@@ -114,7 +113,7 @@ resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
 var queueAlerts = [
   {
     name: 'dead-letters-left'
-    description: 'Dead letters stay on a queue: the functions that record them do not run.'
+    description: 'Dead letters stay on a queue: the app does not start, or it can neither send nor store.'
     metric: 'DeadletteredMessages'
     threshold: 0
     window: 'PT15M'

@@ -54,6 +54,7 @@ def dead_letter(letter: DeadLetter) -> JsonObject:
     return present(
         queue=letter.queue,
         id=letter.id,
+        cause=letter.cause.value,
         reason=letter.reason,
         shipmentId=letter.shipment_id or None,
         recordedAt=format_instant(letter.recorded_at),

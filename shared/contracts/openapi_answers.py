@@ -307,6 +307,7 @@ class DeadLetterAnswer(TypedDict):
 
     queue: str
     id: str
+    cause: Literal["unreadable", "passing", "unexpected"]
     reason: str
     shipmentId: NotRequired[str]
     recordedAt: str

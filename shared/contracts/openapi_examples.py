@@ -232,6 +232,7 @@ SUPPORT = [
 DEAD_LETTER = {
     "queue": "sms-send",
     "id": "8064600799450000-2f1c9a0be34d5b6a7c8d9e0f",
+    "cause": "unexpected",
     "reason": "MaxDeliveryCountExceeded",
     "shipmentId": _SHIPMENT,
     "recordedAt": _AT,

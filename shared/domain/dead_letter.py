@@ -2,6 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """Why the work of a message failed, which decides what becomes of the message."""
+
+    UNREADABLE = "unreadable"  # will never succeed
+    PASSING = "passing"  # may succeed later: something it needs was down, busy or contended
+    UNEXPECTED = "unexpected"  # a fault of ours, or of a setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +23,7 @@ class DeadLetter:
 
     queue: str
     id: str
+    cause: Cause
     reason: str
     shipment_id: str
     recorded_at: datetime

@@ -17,11 +17,12 @@ from shared.domain.tracking import ClosedShipment
 from shared.errors import PermanentError
 from shared.ids import ItemId, parse_id
 from shared.messaging import queues
+from shared.messaging.failures import FAILED, Failures, failures_in, failures_member, without_failures
 from shared.storage import codec
 from shared.storage.agenda import AgendaEntry
+from shared.storage.keys import agenda_parts, instant_of
 from shared.storage.order_rows import StoredOrder
 
-TRY = "try"  # the member that counts how often the work of a message was tried, from its first copy on
 MAX_INLINE_BYTES = 48 * 1024  # what is larger goes by reference; far below the 256 KB a message may have
 
 
@@ -40,6 +41,7 @@ class Wake:
 class SendWork:
     """Send the unsent notifications of one channel of a shipment; `stored` None means read it.
 
+    `attempt` counts from 1: one more than what the message says of its failures.
     `waited` means that the work was put off because the provider was full, and comes back in its turn.
     """
 
@@ -66,7 +68,6 @@ class FeedNews:
     owner: str
     agenda: AgendaKey
     closed: ClosedShipment | None
-    attempt: int = 1
 
 
 def dump_wake(wake: Wake) -> bytes:
@@ -105,7 +106,9 @@ def dump_send_work(work: SendWork) -> bytes:
 
     An order with attachments goes by reference: its links are secrets, and queues are widely readable.
     """
-    value: dict[str, Any] = {"id": str(work.item), "attempt": work.attempt, "waited": work.waited}
+    value: dict[str, Any] = {"id": str(work.item), "waited": work.waited}
+    if work.attempt > 1:
+        value[FAILED] = failures_member(Failures(work.attempt - 1))
     if work.stored is not None and not _has_secrets(work.stored):
         inline = {
             "creator": work.stored.creator,
@@ -139,7 +142,8 @@ def load_send_work(body: bytes) -> SendWork:
                 state=codec.state_from_json(value["state"]),
                 etag=value["etag"],
             )
-        return SendWork(item, int(value["attempt"]), stored, value.get("waited") is True)
+        attempt = failures_in(value).times + 1
+        return SendWork(item, attempt, stored, value.get("waited") is True)
     except (KeyError, TypeError, ValueError) as error:
         raise PermanentError("not a send message") from error
 
@@ -190,7 +194,6 @@ def dump_feed_news(news: FeedNews) -> bytes:
         "id": str(news.item),
         "owner": news.owner,
         "agenda": [news.agenda.shard, news.agenda.row_key],
-        "attempt": news.attempt,
         "entry": None if news.closed is None else codec.closed_to_json(news.closed),
     }
     body = orjson.dumps(value)
@@ -204,13 +207,13 @@ def load_feed_news(body: bytes) -> FeedNews:
         entry = value["entry"]
         closed = None if entry is None else codec.closed_from_json(entry)
         agenda = AgendaKey(*value["agenda"])
-        return FeedNews(_shipment(value["id"]), value["owner"], agenda, closed, int(value["attempt"]))
+        return FeedNews(_shipment(value["id"]), value["owner"], agenda, closed)
     except (KeyError, TypeError, ValueError) as error:
         raise PermanentError("not a feed message") from error
 
 
 def renewed(queue: str, body: bytes) -> bytes:
-    """Return the body of a message as new: tried never, and knowing nothing that its handler can read.
+    """Return the body of a message as new: it never failed, and knows nothing that its handler can read.
 
     A provider's event stays what it was, and so does what nobody can read.
     """
@@ -221,12 +224,20 @@ def renewed(queue: str, body: bytes) -> bytes:
             case queues.EMAIL_SEND | queues.SMS_SEND:
                 return dump_send_work(SendWork(load_send_work(body).item, 1, None))
             case queues.STATUS_FEED:
-                return dump_feed_news(replace(load_feed_news(body), closed=None, attempt=1))
+                return dump_feed_news(replace(load_feed_news(body), closed=None))
             case _:
                 value = _members(body)
-                return orjson.dumps({k: v for k, v in value.items() if k != TRY}) if TRY in value else body
+                return orjson.dumps(without_failures(value)) if FAILED in value else body
     except PermanentError:
         return body
+
+
+def agenda_due_at(body: bytes) -> datetime | None:
+    """Return when the agenda row that a message names is due; None when it names none."""
+    try:
+        return instant_of(agenda_parts(AgendaKey(*_members(body)["agenda"]).row_key)[0])
+    except (PermanentError, KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _members(body: bytes) -> dict[str, Any]:

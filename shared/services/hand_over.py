@@ -94,12 +94,6 @@ class HandOver:
         message_id = f"{stored.item}|feed|{_visit(key)}"
         return await self._attempt(queues.STATUS_FEED, message_id, dump_feed_news(news), deadline)
 
-    async def publish_copy(self, news: FeedNews, at: datetime) -> None:
-        """Schedule a copy of news for the feed; TransientError when the queue does not take it."""
-        message_id = f"{news.item}|feed|{news.attempt}|{instant_key(at)}"
-        message = QueuedMessage(queues.STATUS_FEED, message_id, dump_feed_news(news), at)
-        await self._sender.send(message, deadline=COPY_SECONDS)
-
     async def keep_outcome(self, news: OutcomeNews, at: datetime) -> None:
         """Queue an outcome that could not be recorded; TransientError when the queue does not take it."""
         message_id = f"{news.notification}|outcome|{news.outcome.result.value}|{instant_key(at)}"

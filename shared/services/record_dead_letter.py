@@ -9,6 +9,7 @@ import logging
 import orjson
 
 from shared.clock import Clock
+from shared.domain.dead_letter import Cause
 from shared.ids import parse_id
 from shared.storage.dead_letters import DeadLetters
 
@@ -22,11 +23,14 @@ class RecordDeadLetter:
         self._letters = letters
         self._clock = clock
 
-    async def __call__(self, queue: str, body: bytes, reason: str) -> None:
+    async def __call__(self, queue: str, body: bytes, cause: Cause, reason: str) -> None:
         """Record a message; one that is recorded already stays as it is."""
         shipment = _shipment_id(body)
+        await self._letters.record(
+            queue, body, cause=cause, reason=reason, shipment_id=shipment, at=self._clock.now()
+        )
+        # the alert looks for this text
         _log.error("dead letter on %s: %s", queue, reason, extra={"queue": queue, "shipment": shipment})
-        await self._letters.record(queue, body, reason=reason, shipment_id=shipment, at=self._clock.now())
 
 
 def _shipment_id(body: bytes) -> str:

@@ -1,8 +1,9 @@
-"""Applies provider reports to notifications; a report that cannot be applied now is kept, never dropped."""
+"""Applies provider reports to notifications; whoever calls keeps a report that cannot be applied now."""
 
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -10,13 +11,11 @@ import orjson
 from shared.clock import Clock
 from shared.domain.notification import Outcome, SmsResult
 from shared.domain.order import Channel
-from shared.errors import ConflictError, PermanentError, TransientError
+from shared.errors import PermanentError
 from shared.ids import parse_id
 from shared.messaging.envelope import OutcomeNews, load_outcome
 from shared.ports import EmailReport, EmailReportReader
-from shared.services.hand_over import HandOver
 from shared.services.record_outcomes import RecordOutcomes
-from shared.services.retry_schedule import retry_after_attempt
 from shared.storage.references import GatewayReferences
 
 _log = logging.getLogger(__name__)
@@ -30,21 +29,19 @@ class RecordReport:
         *,
         record: RecordOutcomes,
         references: GatewayReferences,
-        hand_over: HandOver,
         read_email_reports: EmailReportReader,
         clock: Clock,
     ) -> None:
         self._record = record
         self._references = references
-        self._hand_over = hand_over
         self._read_email_reports = read_email_reports
         self._clock = clock
 
     async def __call__(self, body: bytes) -> None:
-        """Apply the report or reports in one message.
+        """Apply the report or reports in one message; that may be repeated.
 
-        PermanentError: not a report, or a part of it is none and the others are applied. TransientError: it
-        could be neither applied nor kept.
+        PermanentError: not a report, or a part of it is none and the others are applied. TransientError,
+        ConflictError: not applied, or not all of them.
         """
         try:
             value = orjson.loads(body)
@@ -73,9 +70,10 @@ class RecordReport:
     async def _sms(self, value: Mapping[str, Any]) -> None:
         try:
             reference, result = str(value["reference"]), SmsResult(value["result"])
-        except (KeyError, ValueError) as error:
+            came_at = datetime.fromisoformat(value["at"])
+        except (KeyError, TypeError, ValueError) as error:
             raise PermanentError("not an SMS report") from error
-        outcome = Outcome(result, self._clock.now(), reference)
+        outcome = Outcome(result, came_at, reference)
         notification = await self._references.find_or_park(reference, outcome)
         if notification is not None:
             await self._apply(OutcomeNews(notification, Channel.SMS, outcome))
@@ -89,11 +87,5 @@ class RecordReport:
         await self._apply(OutcomeNews(notification, Channel.EMAIL, outcome))
 
     async def _apply(self, news: OutcomeNews) -> None:
-        try:
-            known = await self._record.of_notification(news.notification, news.outcome)
-        except (ConflictError, TransientError) as error:
-            _log.warning("a report of %s is kept for later: %s", news.notification.owner, error)
-            await self._hand_over.keep_outcome(news, self._clock.now() + retry_after_attempt(1))
-            return
-        if not known:
+        if not await self._record.of_notification(news.notification, news.outcome):
             _log.warning("a report names the unknown notification %s", news.notification)

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-MAX_ATTEMPTS = 6
+MAX_ATTEMPTS = 6  # of work that fails unexpectedly; what may pass is never given up by count
 _STEPS = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 60, 120, 300, 600, 900))
+LONGEST_PAUSE = _STEPS[-1]
 
 
 def retry_after_attempt(attempt: int) -> timedelta:

@@ -2,22 +2,26 @@
 
 One row per message, the newest first within its queue. A row also says how often its message was replayed; it
 stays until it is too old, so that what happened can still be told.
+
+Messages that only their queue would not take back wait here, too, apart from the others and the oldest first.
+They go to their queues again by themselves, and then nothing is left of them here.
 """
 
 import hashlib
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import merge
 from itertools import islice
 
-from shared.domain.dead_letter import DeadLetter
+from shared.domain.dead_letter import Cause, DeadLetter
 from shared.errors import ConflictError, TransientError
 from shared.messaging import queues
 from shared.ports import Delete, Merge, Properties, Row, TableStore
-from shared.storage.grouped import MAX_OPERATIONS, transact_each
-from shared.storage.keys import DEAD_LETTERS, falling_key
+from shared.storage.grouped import MAX_OPERATIONS, raise_refused, transact_each
+from shared.storage.keys import DEAD_LETTERS, WAITING, falling_key, instant_key
 
 BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB
 MAX_BODY_PARTS = 16
@@ -28,7 +32,7 @@ _MAX_REASON = 1000
 _MAX_CHUNKS = 20
 _ROUNDS = 5
 _ID = re.compile(r"[0-9]{16}-[0-9a-f]{24}")
-_COLUMNS = ("Reason", "Shipment", "RecordedAt", "Size", "Replays", "ReplayedAt", "ReplayedBy")
+_COLUMNS = ("Cause", "Reason", "Shipment", "RecordedAt", "Size", "Replays", "ReplayedAt", "ReplayedBy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +44,54 @@ class StoredDeadLetter:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingMessage:
+    """A message that waits for its queue; `key` is unique among them."""
+
+    key: str
+    queue: str
+    body: bytes
+
+
 class DeadLetters:
-    """Keeps, lists and forgets dead letters."""
+    """Keeps, lists and forgets dead letters, and what waits for its queue."""
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
 
-    async def record(self, queue: str, body: bytes, *, reason: str, shipment_id: str, at: datetime) -> None:
+    async def record(
+        self, queue: str, body: bytes, *, cause: Cause, reason: str, shipment_id: str, at: datetime
+    ) -> None:
         """Keep a message; one that is kept already stays as it is."""
         properties: Properties = {
+            "Cause": cause.value,
             "Reason": reason[:_MAX_REASON],
             "Shipment": shipment_id,
             "RecordedAt": at,
             "Size": len(body),
         }
         if len(body) <= MAX_BODY_BYTES:
-            starts = range(0, len(body), BODY_PART_BYTES)
-            parts = [body[start : start + BODY_PART_BYTES] for start in starts] or [b""]
-            properties |= {f"Body{number}": part for number, part in enumerate(parts)}
-        digest = hashlib.blake2b(queue.encode() + b"|" + body, digest_size=12).hexdigest()
-        try:
-            await self._store.insert(DEAD_LETTERS, queue, f"{falling_key(at)}-{digest}", properties)
-        except ConflictError:
-            return
+            properties |= _parts(body)
+        with suppress(ConflictError):
+            row_key = f"{falling_key(at)}-{_digest(queue, body)}"
+            await self._store.insert(DEAD_LETTERS, queue, row_key, properties)
+
+    async def put_off(self, queue: str, body: bytes, at: datetime) -> None:
+        """Keep a message until its queue takes it again; one that is kept already stays as it is."""
+        properties: Properties = {"Queue": queue}
+        with suppress(ConflictError):
+            row_key = f"{instant_key(at)}-{_digest(queue, body)}"
+            await self._store.insert(DEAD_LETTERS, WAITING, row_key, properties | _parts(body))
+
+    async def waiting(self, limit: int) -> list[WaitingMessage]:
+        """Return up to `limit` messages that wait for their queues, the oldest first."""
+        rows = await self._store.query(DEAD_LETTERS, WAITING, above="", below="~", limit=limit)
+        return [WaitingMessage(row.row_key, str(row.properties["Queue"]), _body(row) or b"") for row in rows]
+
+    async def forget(self, messages: Sequence[WaitingMessage]) -> None:
+        """Delete messages that wait no more; those already gone are fine."""
+        changes = [(Delete(message.key),) for message in messages]
+        raise_refused(await transact_each(self._store, DEAD_LETTERS, WAITING, changes), unless=404)
 
     async def page(self, names: Sequence[str], after: str, limit: int) -> list[DeadLetter]:
         """Return up to `limit` messages of these queues, the newest first, from beyond the id `after` on."""
@@ -122,6 +151,7 @@ def _letter(row: Row) -> DeadLetter:
     return DeadLetter(
         queue=row.partition_key,
         id=row.row_key,
+        cause=Cause(str(values["Cause"])),
         reason=str(values["Reason"]),
         shipment_id=str(values["Shipment"]),
         recorded_at=recorded_at,
@@ -130,6 +160,16 @@ def _letter(row: Row) -> DeadLetter:
         replayed_at=replayed_at if isinstance(replayed_at, datetime) else None,
         replayed_by=str(values.get("ReplayedBy", "")),
     )
+
+
+def _digest(queue: str, body: bytes) -> str:
+    return hashlib.blake2b(queue.encode() + b"|" + body, digest_size=12).hexdigest()
+
+
+def _parts(body: bytes) -> Properties:
+    starts = range(0, len(body), BODY_PART_BYTES)
+    parts = [body[start : start + BODY_PART_BYTES] for start in starts] or [b""]
+    return {f"Body{number}": part for number, part in enumerate(parts)}
 
 
 def _body(row: Row) -> bytes | None:

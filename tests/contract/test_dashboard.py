@@ -112,7 +112,7 @@ def test_dashboard_shows_attempts_of_every_organization(cloud, owner):
 def test_dead_letters_are_told_of_without_their_bodies(cloud, owner):
     text = personal(f"hemmelig{secrets.token_hex(8)}")
     shipment_id = owner.send(email_order(new_email()))
-    poison(cloud, {"email-send": json.dumps({"id": shipment_id, "order": text}).encode()})
+    poison(cloud, {"email-send": json.dumps({"id": shipment_id, "etag": text}).encode()})
     operator = Operator(cloud)
     letter = operator.wait_for("email-send", shipment_id)
     answer = DEAD_LETTERS.ask(owner, params={"queue": "EMAIL-SEND"})
@@ -121,9 +121,14 @@ def test_dead_letters_are_told_of_without_their_bodies(cloud, owner):
     assert found == letter
     assert INSTANT.fullmatch(letter.pop("recordedAt"))
     assert re.fullmatch(r"[0-9a-f-]{41}", letter.pop("id"))
-    assert letter.pop("sizeBytes") == len(json.dumps({"id": shipment_id, "order": text}))
+    assert letter.pop("sizeBytes") == len(json.dumps({"id": shipment_id, "etag": text}))
     assert letter.pop("reason")
-    assert letter == {"queue": "email-send", "shipmentId": shipment_id, "replays": 0}
+    assert letter == {
+        "queue": "email-send",
+        "shipmentId": shipment_id,
+        "cause": "unreadable",
+        "replays": 0,
+    }
     assert text not in answer.text
 
     replay = operator.ask("POST", f"/EMAIL-SEND/{found['id']}/replay")

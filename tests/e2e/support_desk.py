@@ -1,9 +1,15 @@
 """What operators are to the tests: they see dead letters and replay them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import requests
-from azure.servicebus import ServiceBusClient, ServiceBusMessage
+from azure.servicebus import (
+    ServiceBusClient,
+    ServiceBusMessage,
+    ServiceBusReceivedMessage,
+    ServiceBusReceiver,
+)
 
 from devstack.supervisor import LocalCloud
 from tests.e2e.owner import API, CALL_SECONDS, personal, wait_until
@@ -59,14 +65,31 @@ def poison(cloud: LocalCloud, bodies: dict[str, bytes]) -> None:
 
 def fail_always(cloud: LocalCloud, queue: str, shipment_id: str) -> None:
     """Take the message of a shipment until it is given up, as a worker does that dies of it every time."""
+    failures = 0
+    for receiver, message in _received(cloud, queue):
+        failures += shipment_id in str(message)
+        receiver.abandon_message(message)
+        if failures == MAX_DELIVERIES:
+            return
+
+
+def put_aside(cloud: LocalCloud, queue: str, shipment_id: str, reason: str) -> None:
+    """Move the message of a shipment to the dead-letter queue, as somebody does who looks into a queue."""
+    for receiver, message in _received(cloud, queue):
+        if shipment_id in str(message):
+            receiver.dead_letter_message(message, reason=reason)
+            return
+        receiver.abandon_message(message)
+
+
+def _received(
+    cloud: LocalCloud, queue: str
+) -> Iterator[tuple[ServiceBusReceiver, ServiceBusReceivedMessage]]:
     with (
         ServiceBusClient.from_connection_string(cloud.service_bus) as client,
         client.get_queue_receiver(queue) as receiver,
     ):
-        failures = 0
-        while failures < MAX_DELIVERIES:
-            messages = receiver.receive_messages(max_wait_time=CALL_SECONDS)
-            assert messages, "no message to fail with"
+        while messages := receiver.receive_messages(max_wait_time=CALL_SECONDS):
             for message in messages:
-                failures += shipment_id in str(message)
-                receiver.abandon_message(message)
+                yield receiver, message
+        raise AssertionError("the message is not on its queue")

@@ -16,7 +16,7 @@ from tests.e2e.owner import (
     wait_for_idle_queues,
     wait_until,
 )
-from tests.e2e.support_desk import Operator, fail_always, poison
+from tests.e2e.support_desk import Operator, fail_always, poison, put_aside
 
 QUEUES = ["orders", "email-send", "sms-send", "delivery-reports", "status-feed"]
 
@@ -49,7 +49,7 @@ def test_report_that_cannot_be_read_is_kept_for_an_operator(cloud, owner):
     owner.wait_for(shipment_id, "Email_Succeeded")
 
 
-def test_report_beside_others_that_cannot_be_read_counts_and_the_message_is_kept(cloud, owner):
+def test_report_beside_others_that_cannot_be_read_counts_and_those_are_kept(cloud, owner):
     address = new_email("noreport")
     shipment_id = owner.send(email_order(address))
     operation = cloud.wait_for_email(address)["operationId"]
@@ -58,10 +58,15 @@ def test_report_beside_others_that_cannot_be_read_counts_and_the_message_is_kept
         "data": {"messageId": operation, "status": "Delivered"},
     }
     unknown = {**good, "data": {"messageId": operation, "status": "Snoozed"}}
-    body = json.dumps([None, unknown, good, {"eventType": 7}]).encode()
-    poison(cloud, {"delivery-reports": body})
+    bad = [None, unknown, {"eventType": operation}]
+    poison(cloud, {"delivery-reports": json.dumps([*bad[:2], good, bad[2]]).encode()})
     owner.wait_for(shipment_id, "Email_Delivered")
-    wait_until(lambda: body in dead_letters(cloud, "delivery-reports"), what="dead letter")
+
+    def kept():
+        letters = [body for body in dead_letters(cloud, "delivery-reports") if body[:1] in b"{n"]
+        return all(event in map(json.loads, letters) for event in bad)
+
+    wait_until(kept, what="dead letters")
 
 
 @pytest.mark.parametrize("queue", ["email-send", "sms-send"])
@@ -72,17 +77,34 @@ def test_poison_is_not_shown_in_the_log(cloud, queue):
     assert text not in cloud.log_text()
 
 
-def test_message_of_a_passing_fault_is_replayed_and_its_order_ends_once(cloud, owner):
+def test_message_that_service_bus_gave_up_comes_back_without_an_operator(cloud, owner):
     wait_for_idle_queues(cloud)
     cloud.kill("worker")
     number = new_phone()
     shipment_id = owner.send(sms_order(number))
     fail_always(cloud, "sms-send", shipment_id)
+    assert cloud.queues()["sms-send"]["deadLetter"] == 1
+    cloud.restart("worker")
+
+    owner.wait_for(shipment_id, "SMS_Delivered")
+    owner.wait_for_feed_entry(shipment_id)
+    wait_for_idle_queues(cloud)
+    assert cloud.queues()["sms-send"]["deadLetter"] == 0
+    assert len(cloud.outbox(number)["sms"]) == 1
+    assert Operator(cloud).find("sms-send", shipment_id) == []
+
+
+def test_message_that_was_put_aside_is_replayed_and_its_order_ends_once(cloud, owner):
+    wait_for_idle_queues(cloud)
+    cloud.kill("worker")
+    number = new_phone()
+    shipment_id = owner.send(sms_order(number))
+    put_aside(cloud, "sms-send", shipment_id, "looked odd")
     cloud.restart("worker")
 
     operator = Operator(cloud)
     letter = operator.wait_for("sms-send", shipment_id)
-    assert letter["reason"] == "MaxDeliveryCountExceeded"
+    assert (letter["cause"], letter["reason"]) == ("unexpected", "looked odd")
     assert letter["sizeBytes"] == len(
         next(b for b in dead_letters(cloud, "sms-send") if shipment_id.encode() in b)
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from shared.domain.metrics import Counts
+from shared.domain.notification import SmsResult
 from shared.domain.order import (
     Attachment,
     ChainRequest,
@@ -55,6 +56,7 @@ class Callers(RuleBasedStateMachine):
         self.told: dict[str, tuple[str, int]] = {}  # shipment id → owner, number in the feed
         self.hidden: set[str] = set()  # cancelled shipments that their owners are not told of
         self.cancelled: dict[str, set[str]] = {}  # shipment id → numbers that must never be called for it
+        self.reported: list[tuple[str, SmsResult]] = []  # reports on SMS that no queue has lost, by reference
         self.counted: dict[str, Counts] = dict.fromkeys(OWNERS, Counts())
         self.orders = 0
         self.instant_calls = 0  # calls for instant messages while their requests were being answered

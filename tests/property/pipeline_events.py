@@ -1,13 +1,18 @@
 """What happens around the pipeline in the search for broken promises: deliveries, reports, faults, time."""
 
 import asyncio
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from shared.domain.condition import ConditionAnswer, ConditionPolicy, WhenInconclusive
 from shared.domain.notification import SmsResult
+from shared.messaging import queues
+from shared.ports import QueuedMessage
+from tests.property import broker
 from tests.property.pipeline_callers import Callers
 from tests.property.world import (
     CONTENT_RETENTION,
@@ -26,47 +31,65 @@ class Events(Callers):
 
     # -- what the queues do ---------------------------------------------------------------------------------
 
-    def _ready(self) -> list[int]:
-        now = self.world.clock.now()
-        return [
-            index
-            for index, message in enumerate(self.world.messages)
-            if message.scheduled_at is None or message.scheduled_at <= now
-        ]
-
     @rule(choice=st.integers(0, 50), keep=st.booleans())
     def deliver(self, choice: int, keep: bool) -> None:
         """Deliver a message; it stays on the queue when the process dies, or as its double."""
-        ready = self._ready()
+        ready = broker.ready(self.world)
         if ready:
-            self._deliver(ready[choice % len(ready)], keep=keep)
+            self._deliver([ready[choice % len(ready)]], keep=keep)
 
-    def _deliver(self, index: int, *, keep: bool) -> None:
-        message = self.world.messages[index]
-        process = self.process
-        self.run(process.handle(message))
-        if not keep and not process.died.is_set():
-            self.world.messages.remove(message)
+    @rule(queue=st.sampled_from(broker.BATCHES), size=st.integers(1, 9))
+    def deliver_batch(self, queue: str, size: int) -> None:
+        """Deliver what has come first on a queue, all of it in one go."""
+        ready = broker.ready(self.world, queue)
+        if ready:
+            self._deliver(ready[:size], keep=False)
+
+    def _deliver(self, messages: Sequence[QueuedMessage], *, keep: bool) -> None:
+        if not self._is_done(self.process.handle(*messages)):
+            broker.given_back(self.world, messages)
+        elif not keep:
+            broker.completed(self.world, messages)
+
+    @rule(choice=st.integers(0, 50))
+    def deliver_dead(self, choice: int) -> None:
+        """Deliver a message of a dead-letter queue; it stays there until that is done."""
+        if self.world.dead:
+            message = self.world.dead[choice % len(self.world.dead)]
+            if self._is_done(self.process.handle_dead(message, "MaxDeliveryCountExceeded")):
+                self.world.dead.remove(message)
+
+    def _is_done(self, work: Coroutine[Any, Any, None]) -> bool:
+        async def done() -> bool:
+            await work
+            return True
+
+        return self.run(done()) is True
 
     @rule(choice=st.integers(0, 50))
     def lose(self, choice: int) -> None:
-        """Lose a message, as an exhausted delivery count does."""
+        """Lose a message, as no queue should."""
         if self.world.messages:
-            self.world.messages.pop(choice % len(self.world.messages))
+            self._lose([self.world.messages[choice % len(self.world.messages)]])
 
     @rule()
     def wipe(self) -> None:
         """Lose every queue at once."""
-        self.world.messages.clear()
+        self._lose(list(self.world.messages))
+
+    def _lose(self, messages: Sequence[QueuedMessage]) -> None:
+        for message in messages:
+            self.world.messages.remove(message)
+            if message.queue == queues.DELIVERY_REPORTS:
+                self.reported.clear()  # what was told may be lost
 
     @rule(choice=st.integers(0, 50), other=st.integers(0, 50))
     def deliver_side_by_side(self, choice: int, other: int) -> None:
         """Deliver two messages concurrently; often doubles of the same work."""
-        ready = self._ready()
+        ready = broker.ready(self.world)
         if not ready:
             return
-        first = self.world.messages[ready[choice % len(ready)]]
-        second = self.world.messages[ready[other % len(ready)]]
+        first, second = ready[choice % len(ready)], ready[other % len(ready)]
 
         async def both() -> None:
             await asyncio.gather(
@@ -79,6 +102,7 @@ class Events(Callers):
     def tick(self) -> None:
         """Run the timer."""
         self.run(self.process.release_due())
+        self.run(self.process.replay_waiting())
 
     # -- what providers do ----------------------------------------------------------------------------------
 
@@ -91,6 +115,7 @@ class Events(Callers):
         if references:
             reference = references[choice % len(references)]
             self.world.messages.append(sms_report(reference, result, self.world.clock.now()))
+            self.reported.append((reference, result))
 
     @rule(choice=st.integers(0, 50), result=st.sampled_from(["Delivered", "Failed_Bounced"]))
     def report_email(self, choice: int, result: str) -> None:
@@ -128,6 +153,11 @@ class Events(Callers):
     def break_registers(self, down: bool) -> None:
         """Let the registers fail from now on, or answer again; they may still be down when all ends."""
         self.world.registers_down = down
+
+    @rule(storage=st.booleans(), sending=st.booleans())
+    def break_azure(self, storage: bool, sending: bool) -> None:
+        """Let storage, or whatever takes messages for the queues, be down from now on, or work again."""
+        self.world.storage_down, self.world.queues_down = storage, sending
 
     @rule(back=st.integers(0, 3))
     def forget_somebody(self, back: int) -> None:
@@ -167,5 +197,5 @@ class Events(Callers):
         self.world.clock.at += age
         self.world.real_time.at += age
         if age:
-            self.world.messages.clear()  # no queue keeps a message for more than 14 days
+            self._lose(list(self.world.messages))  # no queue keeps a message for more than 14 days
         self.run(self.process.purge())

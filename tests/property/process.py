@@ -1,16 +1,14 @@
 """One run of the app: the real use cases on the ports of the test world, and what its triggers do."""
 
 import asyncio
-from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
+from shared.domain.dead_letter import Cause
 from shared.domain.order import ChainRequest
 from shared.domain.slots import Limit
 from shared.errors import TransientError
 from shared.ids import IdMaker
-from shared.messaging import queues
-from shared.messaging.envelope import load_feed_news, load_send_work, load_wake
 from shared.ports import (
     QueuedMessage,
 )
@@ -18,16 +16,19 @@ from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
 from shared.services.cancel_chain import CancelChain
 from shared.services.cancel_order import CancelOrder
+from shared.services.carry_out import CarryOut
+from shared.services.failed_work import FailedWork, ReturnedError, cause_of
 from shared.services.hand_over import HandOver
 from shared.services.pace_provider import PaceProvider
 from shared.services.place_order import PlaceOrder, Receipt
 from shared.services.purge_old import PurgeOld
+from shared.services.record_dead_letter import RecordDeadLetter
 from shared.services.record_outcomes import RecordOutcomes
 from shared.services.record_report import RecordReport
 from shared.services.release_delay import ReleaseDelay
 from shared.services.release_due import ReleaseDue
+from shared.services.replay_waiting import ReplayWaiting
 from shared.services.resolve_recipients import ResolveRecipients
-from shared.services.retry_work import RetryWork
 from shared.services.send_email import SendEmail
 from shared.services.send_instant import SendInstant
 from shared.services.send_sms import SendSms
@@ -88,7 +89,7 @@ class Process:
             release_delay=delay,
             resolve=resolve,
         )
-        self.advance = AdvanceOrder(
+        self.advance_order = AdvanceOrder(
             orders=orders,
             agenda=agenda,
             hand_over=hand_over,
@@ -146,10 +147,9 @@ class Process:
             window=world.window,
             sms_call=timedelta(seconds=30),
         )
-        self.report = RecordReport(
+        self.record_report = RecordReport(
             record=record,
             references=references,
-            hand_over=hand_over,
             read_email_reports=read_reports,
             clock=world.clock,
         )
@@ -158,14 +158,16 @@ class Process:
             feed=feed,
             log=NotificationLog(store),
             agenda=agenda,
-            hand_over=hand_over,
-            clock=world.clock,
             cancellations_for=world.told_of_cancellations,
         )
         self.cancel_order = CancelOrder(orders=orders, hand_over=hand_over, clock=world.clock)
         self.cancel_chain = CancelChain(orders=orders, cancel_order=self.cancel_order)
         self.release_due = ReleaseDue(agenda=agenda, hand_over=hand_over, clock=world.clock)
-        self.retry = RetryWork(sender=sender, clock=world.clock)
+        self.letters = letters = DeadLetters(store)
+        record_letter = RecordDeadLetter(letters=letters, clock=world.clock)
+        failed_work = Witness(world, sender=sender, record=record_letter, letters=letters, clock=world.clock)
+        self.carry_out = CarryOut(use_cases=self, failed=failed_work)
+        self.replay_waiting = ReplayWaiting(letters=letters, sender=sender, real_time=world.real_time)
         self.purge = PurgeOld(
             orders=orders,
             purge=OrderPurge(store, orders),
@@ -174,7 +176,7 @@ class Process:
             references=references,
             by_reference=ReferenceIndex(store, ids),
             by_recipient=RecipientIndex(store, ids),
-            dead_letters=DeadLetters(store),
+            dead_letters=letters,
             clock=world.clock,
             content_retention=CONTENT_RETENTION,
             metadata_retention=METADATA_RETENTION,
@@ -183,21 +185,13 @@ class Process:
     async def place(self, creator: str, request: ChainRequest) -> Receipt:
         return await self.place_order(creator, request)
 
-    async def handle(self, message: QueuedMessage) -> None:
-        """Carry out one message as its trigger does."""
-        body = message.body
-        match message.queue:
-            case queues.ORDERS:
-                work: Coroutine[Any, Any, None] = self.advance(load_wake(body))
-            case queues.EMAIL_SEND:
-                work = self.send_email(load_send_work(body))
-            case queues.SMS_SEND:
-                work = self.send_sms(load_send_work(body))
-            case queues.DELIVERY_REPORTS:
-                work = self.report(body)
-            case _:
-                work = self.append_feed([load_feed_news(body)])
-        await self.retry(message.queue, body, work)
+    async def handle(self, *messages: QueuedMessage) -> None:
+        """Carry out messages of one queue as its trigger does; when it raises they stay there."""
+        await self.carry_out(messages[0].queue, [message.body for message in messages])
+
+    async def handle_dead(self, message: QueuedMessage, reason: str) -> None:
+        """Carry out a message of the dead-letter queue as its trigger does."""
+        await self.carry_out.given_up(message.queue, message.body, reason)
 
     async def reach(self) -> Fault:
         """Meet the next fault on the way out; a dead process never comes back from here."""
@@ -231,6 +225,19 @@ class Process:
             if table == keys.ORDERS and "State" in row.properties  # what pages have told is there, too
         ]
         return any(n.address == number and not n.is_unsent for state in states for n in state.notifications)
+
+
+class Witness(FailedWork):
+    """The policy, telling the world of what nobody expects: a bug is not to hide behind its six tries."""
+
+    def __init__(self, world: World, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._world = world
+
+    async def __call__(self, queue: str, body: bytes, error: Exception) -> bool:
+        if cause_of(error) is Cause.UNEXPECTED and not isinstance(error, ReturnedError):
+            self._world.broken_rules.append(f"unexpected on {queue}: {error!r}")
+        return await super().__call__(queue, body, error)
 
 
 def _pace(process: Process, store: Store, provider: str, window: timedelta) -> PaceProvider:

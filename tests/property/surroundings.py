@@ -61,8 +61,14 @@ class Store:
         self._process = process
         self._tables = process.world.tables
 
-    async def _write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
+    async def _reach(self) -> Fault:
         fault = await self._process.reach()
+        if self._process.world.storage_down:
+            raise TransientError("storage is down")
+        return fault
+
+    async def _write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
+        fault = await self._reach()
         etags = self._tables.apply(table, partition_key, operations)
         if fault is Fault.CONFLICT_AFTER:
             raise RowOperationError(0, _RETRIED[type(operations[0])])
@@ -90,7 +96,7 @@ class Store:
     async def get(
         self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None
     ) -> Row | None:
-        fault = await self._process.reach()
+        fault = await self._reach()
         row = self._tables.rows.get((table, partition_key, row_key))
         await self._process.come_back(fault)
         return row
@@ -105,7 +111,7 @@ class Store:
         limit: int,
         select: Sequence[str] | None = None,
     ) -> list[Row]:
-        fault = await self._process.reach()
+        fault = await self._reach()
         rows = [row for row in self._tables.partition(table, partition_key) if above < row.row_key < below]
         await self._process.come_back(fault)
         return rows[:limit]
@@ -123,6 +129,8 @@ class Sender:
 
     async def send_all(self, messages: Sequence[QueuedMessage], *, deadline: float) -> None:
         fault = await self._process.reach()
+        if self._process.world.queues_down:
+            raise TransientError("no queue takes anything")
         self._process.world.messages.extend(messages)
         await self._process.come_back(Fault.AFTER if fault is Fault.CONFLICT_AFTER else fault)
 

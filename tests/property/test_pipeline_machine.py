@@ -17,8 +17,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from shared.domain.condition import ConditionOutcome
+from shared.domain.dead_letter import Cause
 from shared.domain.keywords import is_personal
 from shared.domain.metrics import Counts, counts_of
+from shared.domain.notification import rank
 from shared.domain.order import OrderRequest, OrderStatus
 from shared.domain.shipment import ShipmentState
 from shared.domain.tracking import ClosedShipment, closed_shipment
@@ -26,6 +28,7 @@ from shared.ids import parse_id
 from shared.storage import keys
 from shared.storage.feed import closed_in
 from shared.storage.order_rows import TOMBSTONE, StoredOrder, page_recipients, state_of, stored_order
+from tests.property import broker
 from tests.property.pipeline_callers import INSTANT_NUMBERS, OWNERS, SECRET_LINK, numbers_of
 from tests.property.pipeline_events import Events
 from tests.property.world import METADATA_RETENTION, registered
@@ -170,15 +173,20 @@ class PipelineMachine(Events):
     def teardown(self) -> None:
         """Stop all misbehaviour: every accepted order ends, with exactly one feed entry."""
         self.world.faults.clear()
+        self.world.storage_down = self.world.queues_down = False
         for step in CLEAN_UP_STEPS:
-            self.run(self.process.release_due())
+            self.tick()
+            for _ in range(len(self.world.dead)):
+                self.deliver_dead(0)
             for _ in range(200):
-                ready = self._ready()
+                ready = broker.ready(self.world)
                 if not ready:
                     break
-                self._deliver(ready[0], keep=False)
+                self._deliver(ready[:1], keep=False)
             self.world.clock.at += step
             self.world.real_time.at += step
+        self._nothing_is_kept_that_was_only_late()
+        self._no_report_is_lost()
         self._read_feeds()
         assert set(self.accepted) <= set(self.told) | self.hidden
         assert not self.hidden & set(self.told)
@@ -197,6 +205,30 @@ class PipelineMachine(Events):
             task.cancel()
         self.loop.run_until_complete(asyncio.sleep(0))
         self.loop.close()
+
+    def _nothing_is_kept_that_was_only_late(self) -> None:
+        """Whatever was down is up: an operator has nothing to do, and nothing waits."""
+        assert not self.world.dead
+        for (table, partition, _), row in self.world.tables.rows.items():
+            if table == keys.DEAD_LETTERS:
+                assert partition != keys.WAITING, "a message waits for its queue for ever"
+                assert row.properties["Cause"] == Cause.PASSING, row.properties["Reason"]
+
+    def _no_report_is_lost(self) -> None:
+        """What the gateway said of an SMS that we know to be ours is the least that is told of it."""
+        rows = self.world.tables.rows
+        states = [
+            state_of(row)
+            for (table, _, _), row in rows.items()
+            if table == keys.ORDERS and "State" in row.properties
+        ]
+        for reference, result in self.reported:
+            of_whom = rows.get((keys.GATEWAY_REFERENCES, *keys.reference_key(reference)))
+            if of_whom is None or "Notification" not in of_whom.properties:
+                continue
+            number = self.world.references[reference]
+            results = [n.result for state in states for n in state.notifications if n.address == number]
+            assert any(rank(found) >= rank(result) for found in results), (number, results, result)
 
     def _forget_everything(self) -> None:
         """Grow very old: what is left recognises repeats, counts, and says nothing about anybody."""

@@ -111,6 +111,8 @@ class World:
     window: SendWindow = field(default_factory=SendWindow)
     tables: MemoryTables = field(default_factory=MemoryTables)
     messages: list[QueuedMessage] = field(default_factory=list)
+    deliveries: Counter[QueuedMessage] = field(default_factory=Counter)  # that ended with an error
+    dead: list[QueuedMessage] = field(default_factory=list)  # those that were given up
     faults: list[Fault] = field(default_factory=list)
     condition: ConditionAnswer = MET
     conditions: ConditionPolicy = field(default_factory=ConditionPolicy)
@@ -118,6 +120,8 @@ class World:
     links_hold: bool = True
     provider_limit: int = 0  # e-mails a minute, SMS a second; 0: none
     registers_down: bool = False
+    storage_down: bool = False
+    queues_down: bool = False  # for who sends; what is there is delivered
     told_of_cancellations: tuple[str, ...] = ("skd",)  # owners whose feed has their cancelled shipments
     gone: set[str] = field(default_factory=set)  # numbers the registers do not know any more
     emails: Counter[str] = field(default_factory=Counter)

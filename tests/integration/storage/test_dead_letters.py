@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.domain.dead_letter import Cause
 from shared.messaging import queues
 from shared.storage.dead_letters import BODY_PART_BYTES, MAX_BODY_BYTES, DeadLetters
 from shared.storage.keys import DEAD_LETTERS
@@ -22,7 +23,7 @@ async def letters(store):
 
 
 async def record(letters, queue, body, at=AT):
-    await letters.record(queue, body, reason="poison", shipment_id=SHIPMENT, at=at)
+    await letters.record(queue, body, cause=Cause.UNREADABLE, reason="poison", shipment_id=SHIPMENT, at=at)
 
 
 async def everything(letters):
@@ -34,7 +35,8 @@ async def test_body_is_kept_whole(letters, size):
     body = secrets.token_bytes(size)
     await record(letters, queues.SMS_SEND, body)
     (letter,) = await everything(letters)
-    assert (letter.queue, letter.reason, letter.shipment_id) == ("sms-send", "poison", SHIPMENT)
+    assert (letter.queue, letter.shipment_id) == ("sms-send", SHIPMENT)
+    assert (letter.cause, letter.reason) == (Cause.UNREADABLE, "poison")
     assert (letter.recorded_at, letter.size) == (AT, size)
     assert (letter.replays, letter.replayed_at, letter.replayed_by) == (0, None, "")
     stored = await letters.load("sms-send", letter.id)
@@ -97,3 +99,22 @@ async def test_old_dead_letters_go_and_young_ones_stay(letters):
     assert left.keys() == {queues.SMS_SEND, queues.ORDERS}
     for queue, letter_id in left.items():
         assert (await letters.load(queue, letter_id)).body == b"young"
+
+
+async def test_what_waits_for_its_queue_is_listed_apart_whole_and_the_oldest_first(letters):
+    await letters.forget(await letters.waiting(1000))
+    await record(letters, queues.ORDERS, b"poison")
+    bodies = [secrets.token_bytes(size) for size in (1, BODY_PART_BYTES + 1, 256 * 1024)]
+    for number, body in enumerate(bodies):
+        for _ in range(2):  # the answer to the first may have been lost
+            await letters.put_off(queues.DELIVERY_REPORTS, body, AT - timedelta(minutes=number))
+    waiting = await letters.waiting(1000)
+    assert [(message.queue, message.body) for message in waiting] == [
+        (queues.DELIVERY_REPORTS, body) for body in reversed(bodies)
+    ]
+    assert [message.body for message in await letters.waiting(1)] == bodies[2:]
+    assert len(await everything(letters)) == 1
+    await letters.purge_before(AT + timedelta(days=3650))
+    await letters.forget(waiting[:2])
+    await letters.forget(waiting[1:])
+    assert await letters.waiting(1000) == []

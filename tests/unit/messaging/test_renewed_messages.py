@@ -11,7 +11,6 @@ from shared.domain.tracking import closed_shipment
 from shared.ids import IdMaker
 from shared.messaging import queues
 from shared.messaging.envelope import (
-    TRY,
     FeedNews,
     SendWork,
     Wake,
@@ -23,6 +22,7 @@ from shared.messaging.envelope import (
     load_wake,
     renewed,
 )
+from shared.messaging.failures import FAILED, Failures, with_failures
 from shared.storage.agenda import AgendaEntry
 from shared.storage.order_rows import StoredOrder
 from tests.property.world import start_of_day
@@ -41,37 +41,38 @@ ORDER = OrderRequest(
 STORED = StoredOrder(
     ITEM, "ttd", NOW, ORDER, process(ORDER, ShipmentState(OrderStatus.REGISTERED, NOW, KEY), NOW), "etag"
 )
-MEMBERS = ["id", "attempt", "agenda", "visits", "entry", "owner", "etag", "order", "state"]
+MEMBERS = ["id", "kind", "agenda", "visits", "entry", "owner", "etag", "order", "state"]
 EVENT = b'{ "id": "1", "attempt": 4, "eventType": "Microsoft.Communication.EmailDeliveryReportReceived" }'
 
 
 def tried(body, times=6):
     """Return the body as the last of several copies has it."""
-    return orjson.dumps(orjson.loads(body) | {TRY: times})
+    return with_failures(body, Failures(times, 2, NOW))
 
 
 def test_wake_is_what_it_was():
     again = renewed(queues.ORDERS, tried(dump_wake(WAKE)))
     assert load_wake(again) == WAKE
-    assert TRY not in orjson.loads(again)
+    assert FAILED not in orjson.loads(again)
 
 
 @pytest.mark.parametrize("queue", [queues.EMAIL_SEND, queues.SMS_SEND])
 def test_send_work_is_at_its_first_attempt_and_reads_the_order(queue):
     work = SendWork(ITEM, 6, STORED, waited=True)
-    assert load_send_work(dump_send_work(work)).stored == STORED
+    assert load_send_work(dump_send_work(work)) == work
+    assert load_send_work(tried(dump_send_work(work), 8)).attempt == 9
     again = renewed(queue, tried(dump_send_work(work)))
     assert load_send_work(again) == SendWork(ITEM, 1, None)
     assert b"kari" not in again
-    assert TRY not in orjson.loads(again)
+    assert FAILED not in orjson.loads(again)
 
 
-def test_news_for_the_feed_are_at_their_first_attempt_and_read_the_order():
+def test_news_for_the_feed_never_failed_and_read_the_order():
     closed = closed_shipment(str(ITEM), ORDER, STORED.state)
-    news = FeedNews(ITEM, "ttd", KEY, closed, attempt=6)
+    news = FeedNews(ITEM, "ttd", KEY, closed)
     again = renewed(queues.STATUS_FEED, tried(dump_feed_news(news)))
     assert load_feed_news(again) == FeedNews(ITEM, "ttd", KEY, None)
-    assert TRY not in orjson.loads(again)
+    assert FAILED not in orjson.loads(again)
 
 
 def test_event_of_a_provider_is_as_it_was():

@@ -6,6 +6,7 @@ from datetime import timedelta
 import orjson
 import pytest
 
+from shared.domain.dead_letter import Cause
 from shared.domain.notification import SmsResult
 from shared.domain.order import (
     ChainRequest,
@@ -20,6 +21,7 @@ from shared.domain.order import (
 from shared.errors import PermanentError, TransientError
 from shared.messaging import queues
 from shared.messaging.envelope import renewed
+from shared.messaging.failures import FAILED, Failures, with_failures
 from shared.services.record_dead_letter import RecordDeadLetter
 from shared.services.replay_dead_letter import ReplayDeadLetter
 from shared.services.retry_schedule import MAX_ATTEMPTS
@@ -49,7 +51,7 @@ class Desk:
         self.replay = ReplayDeadLetter(letters=self.letters, sender=sender, clock=world.clock)
 
     async def recorded(self, queue, body):
-        await self.record(queue, body, "poison")
+        await self.record(queue, body, Cause.UNREADABLE, "poison")
         return next(letter for letter in await self.letters.page([queue], "", 100))
 
 
@@ -101,7 +103,8 @@ async def test_replay_is_a_new_message_and_is_noted(world):
     desk = Desk(world)
     await place(desk.process)
     first = world.messages.pop()
-    letter = await desk.recorded(first.queue, orjson.dumps(orjson.loads(first.body) | {"try": MAX_ATTEMPTS}))
+    failed = with_failures(first.body, Failures(MAX_ATTEMPTS, MAX_ATTEMPTS, world.clock.now()))
+    letter = await desk.recorded(first.queue, failed)
     assert letter.shipment_id == orjson.loads(first.body)["id"]
     world.messages.clear()
     world.clock.at += HOUR
@@ -114,8 +117,7 @@ async def test_replay_is_a_new_message_and_is_noted(world):
     assert one.body == other.body
     assert (one.queue, one.scheduled_at) == (first.queue, None)
     assert len({first.message_id, one.message_id, other.message_id}) == 3
-    assert orjson.loads(one.body)["attempt"] == 1
-    assert "try" not in orjson.loads(one.body)
+    assert FAILED not in orjson.loads(one.body)
 
 
 async def test_unknown_messages_are_not_replayed(world):

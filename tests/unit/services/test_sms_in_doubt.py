@@ -183,4 +183,6 @@ async def test_report_is_met_although_its_reference_could_not_be_registered(worl
     await carry_out_next(other)
     assert [n.result for n in (await other.orders.load(item)).state.notifications] == [SmsResult.DELIVERED]
     later = Outcome(SmsResult.DELIVERED, world.clock.now())
-    assert await Process(world).report._references.find_or_park(reference, later) == item.of_notification(1)
+    assert await Process(world).record_report._references.find_or_park(
+        reference, later
+    ) == item.of_notification(1)

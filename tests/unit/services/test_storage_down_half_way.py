@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import orjson
 import pytest
 
 from shared.domain.notification import SmsResult
@@ -16,7 +15,6 @@ from shared.domain.order import (
     SmsTemplate,
 )
 from shared.errors import ThrottledError, TransientError, UnavailableError
-from shared.messaging import queues
 from shared.services.release_due import CHUNK_ROWS
 from shared.storage import keys
 from tests.property import world as w
@@ -121,17 +119,6 @@ async def test_instant_order_that_could_not_be_withdrawn_ends_and_is_purged(proc
     assert order.properties["Status"] == "Completed"
     assert not rows(world, keys.AGENDA)
     assert not world.sms_calls
-
-
-async def test_events_in_one_message_are_tried_again_as_messages_of_their_own(process, world):
-    async def fail():
-        raise RuntimeError("unexpected")
-
-    await process.retry(queues.DELIVERY_REPORTS, b'[{"id":"1"},{"id":"2"}]', fail())
-    assert [orjson.loads(m.body) for m in world.messages] == [{"id": "1", "try": 2}, {"id": "2", "try": 2}]
-    assert len({m.message_id for m in world.messages}) == 2
-    await process.retry(queues.DELIVERY_REPORTS, world.messages[0].body, fail())
-    assert orjson.loads(world.messages[-1].body) == {"id": "1", "try": 3}
 
 
 async def test_feed_whose_storage_does_not_answer_is_left_for_later_soon(process, world, monkeypatch):

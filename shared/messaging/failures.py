@@ -1,0 +1,70 @@
+"""What a message says of its own past: how often its work failed, and since when.
+
+One member of the body, whatever else the body holds: work of ours or an event of a provider. It is there from
+the first scheduled copy on; the work of a message without it has not failed yet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How often the work of a message failed, how often of that unexpectedly, and when it first did."""
+
+    times: int = 0
+    unexpected: int = 0
+    since: datetime | None = None
+
+
+def failures_in(value: Mapping[str, Any]) -> Failures:
+    """Return what the members of a body say; a member that is not ours says nothing."""
+    match value.get(FAILED):
+        case {"times": int(times), "unexpected": int(unexpected), "since": str(since)}:
+            try:
+                return Failures(times, unexpected, datetime.fromisoformat(since))
+            except ValueError:
+                return Failures()
+        case {"times": int(times)}:
+            return Failures(times)
+        case _:
+            return Failures()
+
+
+def failures_of(body: bytes) -> Failures | None:
+    """Return what a body says; None when it is no JSON object and can say nothing."""
+    value = _members(body)
+    return None if value is None else failures_in(value)
+
+
+def with_failures(body: bytes, failures: Failures) -> bytes:
+    """Return a JSON object that says this; what is none stays as it is."""
+    value = _members(body)
+    return body if value is None else orjson.dumps(value | {FAILED: failures_member(failures)})
+
+
+def failures_member(failures: Failures) -> dict[str, Any]:
+    """Return the value of the member."""
+    if failures.since is None:
+        return {"times": failures.times}
+    since = failures.since.isoformat()
+    return {"times": failures.times, "unexpected": failures.unexpected, "since": since}
+
+
+def without_failures(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a body as those of a new message."""
+    return {name: member for name, member in value.items() if name != FAILED}
+
+
+def _members(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
