@@ -26,12 +26,10 @@ class Failures:
 def failures_in(value: Mapping[str, Any]) -> Failures:
     """Return what the members of a body say; a member that is not ours says nothing."""
     match value.get(FAILED):
-        case {"times": int(times), "unexpected": int(unexpected), "since": str(since)}:
-            try:
-                return Failures(times, unexpected, datetime.fromisoformat(since))
-            except ValueError:
-                return Failures()
-        case {"times": int(times)}:
+        case {"times": int(times), "unexpected": int(unexpected), "since": str(text)} if times >= 0:
+            since = _instant(text)
+            return Failures() if since is None else Failures(times, unexpected, since)
+        case {"times": int(times)} if times >= 0:
             return Failures(times)
         case _:
             return Failures()
@@ -60,6 +58,14 @@ def failures_member(failures: Failures) -> dict[str, Any]:
 def without_failures(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a body as those of a new message."""
     return {name: member for name, member in value.items() if name != FAILED}
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if at.tzinfo is None else at
 
 
 def _members(body: bytes) -> dict[str, Any] | None:

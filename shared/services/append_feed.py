@@ -56,48 +56,43 @@ class AppendFeed:
         outcomes = dict(zip(owners, found, strict=True))
         return [outcomes[news.owner].get(news.item) for news in batch]
 
-    async def _of_owner(self, owner: str, items: Sequence[FeedNews]) -> dict[ItemId, Exception]:
-        """Append the items of one owner; return the errors of those that failed."""
-        failed: dict[ItemId, Exception] = {}
-        done: set[ItemId] = set()
+    async def _of_owner(self, owner: str, items: Sequence[FeedNews]) -> Mapping[ItemId, Exception | None]:
+        """Append the items of one owner, and take those that have their entry off the agenda."""
+        outcomes: Mapping[ItemId, Exception | None]
         try:
             async with asyncio.timeout(_OWNER_SECONDS):
-                await self._append(owner, {news.item: news for news in items}, failed, done)
+                outcomes = await self._append(owner, {news.item: news for news in items})
         except TimeoutError:
-            error: Exception = TransientError("the feed of an owner took too long")
-            failed |= {news.item: error for news in items if news.item not in done}
-        except Exception as whole:  # noqa: BLE001  one owner's trouble is not that of the others
-            failed |= {news.item: whole for news in items if news.item not in done}
+            late = TransientError("the feed of an owner took too long")
+            outcomes = {news.item: late for news in items}
+        except Exception as error:  # noqa: BLE001  one owner's trouble is not that of the others
+            outcomes = {news.item: error for news in items}
+        done = {item for item, outcome in outcomes.items() if outcome is None}
         # the keys as the messages had them: copies of one item may know different rows
         keys = {news.agenda for news in items if news.item in done}
         removed = await asyncio.gather(*(self._agenda.remove(key) for key in keys), return_exceptions=True)
         for failure in removed:
             if failure is not None:
                 _log.warning("an agenda row of an ended shipment stays for its next visit: %s", failure)
-        return failed
+        return outcomes
 
     async def _append(
-        self,
-        owner: str,
-        unique: Mapping[ItemId, FeedNews],
-        failed: dict[ItemId, Exception],
-        done: set[ItemId],
-    ) -> None:
+        self, owner: str, unique: Mapping[ItemId, FeedNews]
+    ) -> Mapping[ItemId, Exception | None]:
+        """Return the outcome of each; of one that has not ended there is none."""
         found = await asyncio.gather(*(self._entry(news) for news in unique.values()), return_exceptions=True)
         ready: dict[ItemId, NewEntry] = {}
+        outcomes: dict[ItemId, Exception | None] = {}
         for item, entry in zip(unique, found, strict=True):
             match entry:
                 case NewEntry():
                     ready[item] = entry
                 case Exception():
-                    failed[item] = entry
+                    outcomes[item] = entry
                 case _:
                     _log.warning("shipment %s has not ended; the agenda looks again", item)
-        for item, outcome in zip(ready, await self._feed.append(owner, list(ready.values())), strict=True):
-            if outcome is None:
-                done.add(item)
-            else:
-                failed[item] = outcome
+        appended = await self._feed.append(owner, list(ready.values()))
+        return outcomes | dict(zip(ready, appended, strict=True))
 
     async def _entry(self, news: FeedNews) -> NewEntry | None:
         """Return the entry of a shipment, whose dialog has its log by then; None when it has not ended."""

@@ -36,7 +36,6 @@ WORTH = timedelta(days=14)
 KNOWN_TO_THE_AGENDA = frozenset({queues.ORDERS, queues.EMAIL_SEND, queues.SMS_SEND, queues.STATUS_FEED})
 _COPY_SECONDS = 10.0
 _LONGEST_WAIT_SECONDS = 86_400.0  # whatever somebody asks for
-_RETURNED_WEIGHT = 3  # it was delivered many times: given back twice at most
 _log = logging.getLogger(__name__)
 
 
@@ -62,10 +61,9 @@ class FailedWork:
         """
         told, cause, now = failures_of(body), cause_of(error), self._clock.now()
         before = told or Failures()
-        weight = _RETURNED_WEIGHT if isinstance(error, ReturnedError) else 1
         failures = Failures(
             times=before.times + (not isinstance(error, ThrottledError)),  # a pause asked for is no attempt
-            unexpected=before.unexpected + (weight if cause is Cause.UNEXPECTED else 0),
+            unexpected=before.unexpected + (cause is Cause.UNEXPECTED),
             since=before.since or now,
         )
         _log.warning(
@@ -100,12 +98,13 @@ class FailedWork:
         try:
             await self._sender.send(copy, deadline=_COPY_SECONDS)
         except PermanentError as error:  # too large with what it says of its failures
-            return await self.recorded(queue, body, Cause.UNREADABLE, str(error))
+            is_kept = await self.recorded(queue, body, Cause.UNREADABLE, str(error))
         except Exception as error:  # noqa: BLE001  as above
             _log.warning("queue %s did not take a message back: %s", queue, _reason(error))
+            is_kept = queue not in KNOWN_TO_THE_AGENDA and await self._put_off(queue, body, at)
         else:
             return True
-        return queue in KNOWN_TO_THE_AGENDA or await self._put_off(queue, body, at)
+        return is_kept or queue in KNOWN_TO_THE_AGENDA
 
     async def _put_off(self, queue: str, body: bytes, at: datetime) -> bool:
         try:
