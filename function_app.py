@@ -13,6 +13,7 @@ from functions import (
     metrics,
     notification_log,
     orders,
+    other_requests,
     pipeline,
     send_condition,
     sms_reports,
@@ -23,7 +24,7 @@ from shared.early_imports import load_in_background
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
-for blueprint in (
+blueprints = (
     orders.bp,
     future_orders.bp,
     instant_orders.bp,
@@ -39,7 +40,8 @@ for blueprint in (
     pipeline.bp,
     timers.bp,
     dead_letters.bp,
-):
+)
+for blueprint in (*blueprints, other_requests.blueprint_beside(blueprints)):
     app.register_functions(blueprint)
 
 load_in_background()

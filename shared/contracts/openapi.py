@@ -72,7 +72,9 @@ def _operation(operation: Operation) -> Schema:
 
 def _common(operation: Operation) -> list[int]:
     """Return the statuses any operation of this kind may answer with."""
-    statuses = [405, 500, 503]
+    statuses = [500, 503]
+    if operation.path.startswith("/notifications/"):
+        statuses.append(405)
     if operation.security != NOBODY:
         statuses += [401, 403]
     if operation.body is not None or operation.other_body is not None:

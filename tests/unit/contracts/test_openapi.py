@@ -61,10 +61,10 @@ def test_what_refuses_other_types_without_having_a_body_says_so(path: str) -> No
 
 
 def routes() -> Iterator[tuple[str, str]]:
-    """Yield method and path of every HTTP function that the app serves."""
+    """Yield method and path of every HTTP function that the app serves, but the one that refuses the rest."""
     for function in functions_of_app():
         trigger = function.get_trigger()
-        if trigger is not None and trigger.type == "httpTrigger":
+        if trigger is not None and trigger.type == "httpTrigger" and trigger.methods is not None:
             for method in trigger.methods:
                 yield str(getattr(method, "value", method)).lower(), "/" + trigger.route.replace(":guid", "")
 
@@ -72,6 +72,18 @@ def routes() -> Iterator[tuple[str, str]]:
 def test_the_routes_are_the_operations() -> None:
     described = {(operation.method, operation.path) for operation in OPERATIONS}
     assert set(routes()) == described | UNDESCRIBED
+
+
+def test_what_refuses_all_other_requests_is_not_described() -> None:
+    assert not [path for path in API["paths"] if "*" in path]
+    without_methods = [f for f in functions_of_app() if getattr(f.get_trigger(), "methods", "none") is None]
+    assert [function.get_function_name() for function in without_methods] == ["z_other_requests"]
+
+
+def test_wrong_methods_are_described_where_the_app_answers_them() -> None:
+    for path, methods in API["paths"].items():
+        for operation in methods.values():
+            assert ("405" in operation["responses"]) == path.startswith("/notifications/")
 
 
 @pytest.mark.parametrize("schema", API["components"]["schemas"])
