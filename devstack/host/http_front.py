@@ -1,28 +1,31 @@
 """Serves the HTTP functions: hands requests over and answers back the way Azure's host does."""
 
-import asyncio
 import logging
+import os
+import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
-from aiohttp import HttpVersion11, web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http_parser import RawRequestMessage
-from aiohttp.streams import StreamReader
-from aiohttp.web_protocol import RequestHandler
+from aiohttp import web
 from multidict import CIMultiDict
 
+from devstack.host.http_server import BODY_LIMIT_BYTES, HttpServer, refusal
 from devstack.host.invocations import Invocations
 from devstack.host.payloads import Failure, HttpAnswer, HttpCall
-from devstack.host.routes import MethodMismatch, RouteMatch, RouteTable
+from devstack.host.request_target import Target, UnreadableRequestError, read_query, read_target
+from devstack.host.routes import RouteMatch, RouteTable
 from devstack.host.runtime import FunctionRuntime
 
 _log = logging.getLogger(__name__)
-_BODY_LIMIT_BYTES = 100 * 1024 * 1024
 # How long an answer may take to leave once its function has returned and the host stops.
 _LAST_WRITE_SECONDS = 0.2
 # The host frames the answer itself; a function's own idea of these would corrupt the connection.
 _FRAMING_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"})
+_HOST = re.compile(r"(?:[\w.~!$&'()*+;=-]+|\[[0-9a-f:.]+\])(?::(\d+))?|", re.IGNORECASE | re.ASCII)
+_HIGHEST_PORT = 65535
+_RESET_CONTENT = 205
+_HEADER_TEXT = re.compile(r"[\t\x20-\x7e]*")
+_NO_HOMEPAGE = "AzureWebJobsDisableHomepage"
+_HOMEPAGE = "<!doctype html><title>Functions</title><p>This function app is up and running."
 
 
 class HttpFront:
@@ -32,7 +35,7 @@ class HttpFront:
         self._runtime = runtime
         self._routes = routes
         self._invocations = invocations
-        self._server = web.Server(self._handle, request_factory=_request, access_log=None)
+        self._server = HttpServer(self._handle)
         self._runner = web.ServerRunner(self._server, shutdown_timeout=_LAST_WRITE_SECONDS)
 
     async def start(self, port: int) -> int:
@@ -52,79 +55,100 @@ class HttpFront:
         await self._runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        found = self._routes.find(request.method, request.rel_url.raw_path)
-        if isinstance(found, RouteMatch):
-            return await self._call(found, request)
-        if isinstance(found, MethodMismatch):
-            return _empty(405, {"Allow": ", ".join(found.allowed)})
-        return _empty(404)
-
-    async def _call(self, match: RouteMatch, request: web.BaseRequest) -> web.StreamResponse:
-        target = match.target
         try:
-            call = HttpCall(
-                method=request.method,
-                url=f"{request.scheme}://{request.host}{request.raw_path}",
-                headers=_headers(request),
-                query=_query(request.rel_url.raw_query_string),
-                route=match.values,
-                body=await _body(request),
-            )
+            headers = _headers(request)
+            target = read_target(request.raw_path, headers.get("host", ""))
+        except UnreadableRequestError:
+            return refusal(400)
+        match = self._routes.find(request.method, target.path)
+        if match is not None:
+            return await self._call(match, request, target, headers)
+        return _homepage() if target.path == "/" else _empty(404)
+
+    async def _call(
+        self, match: RouteMatch, request: web.BaseRequest, target: Target, headers: Mapping[str, str]
+    ) -> web.StreamResponse:
+        host = headers.get("host", "")
+        if not _has_address(host):
+            return _empty(500)
+        try:
+            body = await _body(request)
         except web.HTTPRequestEntityTooLarge:
-            return _empty(413, {"Connection": "close"})
-        with self._invocations.running(target.function):
-            answer = await self._runtime.invoke_http(target.function, target.parameter, call)
+            return refusal(500)
+        function, parameter = match.target.function, match.target.parameter
+        call = HttpCall(
+            method=request.method,
+            url=target.url(host),
+            headers=headers,
+            query=read_query(target.query),
+            route=match.values,
+            body=body,
+        )
+        with self._invocations.running(function):
+            answer = await self._runtime.invoke_http(function, parameter, call)
         if isinstance(answer, Failure):
-            _log.error("%s failed: %s\n%s", target.function, answer.error, answer.traceback)
+            _log.error("%s failed: %s\n%s", function, answer.error, answer.traceback)
+            return _empty(500)
+        if not all(map(_HEADER_TEXT.fullmatch, answer.headers.values())):
+            _log.error("%s answered with a header that is not plain ASCII", function)
             return _empty(500)
         return _response(answer)
 
 
-def _request(
-    message: RawRequestMessage,
-    payload: StreamReader,
-    protocol: RequestHandler,
-    writer: AbstractStreamWriter,
-    task: "asyncio.Task[None]",
-) -> web.BaseRequest:
-    # aiohttp refuses a body of exactly the limit, Azure does not.
-    limit = _BODY_LIMIT_BYTES + 1
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=limit)
-
-
 async def _body(request: web.BaseRequest) -> bytes:
-    if (request.content_length or 0) > _BODY_LIMIT_BYTES:
-        raise web.HTTPRequestEntityTooLarge(_BODY_LIMIT_BYTES, request.content_length or 0)
-    if request.version == HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue":
+    """Return the body of a request that tells its length: Azure's host passes no other body to Python.
+
+    https://github.com/Azure/azure-functions-host/issues/4926
+    """
+    length = request.content_length or 0
+    if length > BODY_LIMIT_BYTES:
+        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT_BYTES, length)
+    if not length:
+        return b""
+    if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
     return await request.read()
 
 
 def _headers(request: web.BaseRequest) -> Mapping[str, str]:
-    """Return the headers with names in lower case and repeated ones joined."""
+    """Return the headers with names in lower case and repeated ones joined.
+
+    Raises UnreadableRequestError for a value that is not UTF-8 and for a host that cannot be one.
+    """
     headers: dict[str, str] = {}
     for header, value in request.headers.items():
+        if not value.isascii():
+            _refuse_other_encodings(value)
         name = header.lower()
         headers[name] = f"{headers[name]},{value}" if name in headers else value
+    if not _HOST.fullmatch(headers.get("host", "")):
+        raise UnreadableRequestError("host")
     return headers
 
 
-def _query(raw_query: str) -> Mapping[str, str]:
-    """Return the query without empty values; repeated names, whatever their case, are joined."""
-    if not raw_query:
-        return {}
-    spelling: dict[str, str] = {}
-    query: dict[str, str] = {}
-    for written, value in parse_qsl(raw_query):
-        name = spelling.setdefault(written.lower(), written)
-        query[name] = f"{query[name]},{value}" if name in query else value
-    return query
+def _refuse_other_encodings(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise UnreadableRequestError("header") from None
 
 
-def _empty(status: int, headers: Mapping[str, str] | None = None) -> web.Response:
-    return web.Response(status=status, headers=headers)
+def _has_address(host: str) -> bool:
+    """Tell whether a URL can be made of the host, without which Azure's host cannot call a function."""
+    match = _HOST.fullmatch(host)
+    return bool(host) and match is not None and int(match[1] or 0) <= _HIGHEST_PORT
+
+
+def _homepage() -> web.Response:
+    """Answer for the bare host name, with a page unless the settings of the app want none."""
+    if os.environ.get(_NO_HOMEPAGE, "").lower() == "true":
+        return _empty(204)
+    return web.Response(text=_HOMEPAGE, content_type="text/html")
+
+
+def _empty(status: int) -> web.Response:
+    return web.Response(status=status)
 
 
 def _response(answer: HttpAnswer) -> web.Response:
@@ -133,4 +157,5 @@ def _response(answer: HttpAnswer) -> web.Response:
     )
     for cookie in answer.cookies:
         headers.add("Set-Cookie", cookie)
-    return web.Response(status=answer.status, headers=headers, body=answer.body)
+    body = b"" if answer.status == _RESET_CONTENT else answer.body
+    return web.Response(status=answer.status, headers=headers, body=body)

@@ -37,6 +37,8 @@ def complaint(request, status, headers, body):
         return "" if status in (200, 201, 202) else "undocumented status"
     if request.method == "HEAD" or (not body and status in EMPTY):
         return ""
+    if "%00" in request.path.partition("?")[0]:
+        return "" if status == 400 and not body else "not refused by the host"
     if request.path.startswith(REPORTS) and status == 400:
         return "" if media.startswith("text/plain") and body else "not a plain reason"
     if media != JSON:

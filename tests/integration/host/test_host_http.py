@@ -1,5 +1,6 @@
 """HTTP functions over a socket: what a function is given and what a client gets back."""
 
+import gzip
 import json
 import socket
 
@@ -55,20 +56,21 @@ def test_every_cookie_gets_its_own_header(host):
     assert answer.status == 302
     assert answer.headers["location"] == "/elsewhere"
     assert [value for name, value in answer.header_lines if name == "set-cookie"] == [
-        "a=1; HttpOnly; Path=/",
-        "b=2; Secure",
+        "a=1; domain=; path=/; httponly",
+        "b=2; domain=; path=; secure",
     ]
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/", 404),
         ("GET", "/unknown", 404),
         ("GET", "/echo/not-a-guid", 404),
         ("GET", "/devstack/anything", 404),
-        ("DELETE", "/cookies", 405),
-        ("HEAD", "/cookies", 405),
+        ("DELETE", "/cookies", 404),
+        ("HEAD", "/cookies", 404),
+        ("FOO", "/cookies", 404),
+        ("GET", "/cookies%00", 400),
         ("GET", "/fail", 500),
         ("PATCH", "/fail", 500),
     ],
@@ -77,7 +79,7 @@ def test_what_no_function_answers_is_empty(host, method, path, status):
     answer = exchange(host.port, method, path)
 
     assert (answer.status, answer.body) == (status, b"")
-    assert "content-type" not in answer.headers
+    assert not {"content-type", "allow"} & set(answer.headers)
 
 
 def test_a_failing_function_is_logged_with_its_name_and_line(host):
@@ -95,7 +97,42 @@ def test_large_bodies_pass_up_to_azures_limit(host):
 def test_a_body_beyond_the_limit_is_refused_before_it_is_sent(host):
     with socket.create_connection(("127.0.0.1", host.port), timeout=5) as connection:
         connection.sendall(b"POST /size HTTP/1.1\r\nHost: h\r\nContent-Length: 104857601\r\n\r\n")
-        assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 500 ")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /cookies HTTP/1.1\r\nHost: h\r\nX-A: \xf8", 400),
+        (b"GET /cookies HTTP/1.1\r\nHost: h/x", 400),
+        (b"GET /cookies HTTP/1.1\r\nX-A: 1", 400),
+        (b"GET /cookies HTTP/1.1\r\nHost:", 500),
+        (b"GET /cookies HTTP/2.0\r\nHost: h", 505),
+        (b"GET /cookies HTTP/1.1\r\nHost: h\r\nX-A: " + b"a" * 40_000, 431),
+        (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: h", 414),
+        (b"GET /cook ies HTTP/1.1\r\nHost: h", 400),
+    ],
+)
+def test_what_cannot_be_read_is_refused_without_words(host, head, status):
+    with socket.create_connection(("127.0.0.1", host.port), timeout=5) as connection:
+        connection.sendall(head + b"\r\n\r\n")
+        answer = connection.recv(1000)
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert answer.endswith(b"\r\n\r\n")
+
+
+def test_a_function_that_answers_with_odd_headers_fails(host):
+    assert exchange(host.port, "GET", "/word?value=%C3%B8").status == 500
+    assert exchange(host.port, "GET", "/word?value=o").headers["x-word"] == "o"
+    assert "word answered with a header that is not plain ASCII" in host.log()
+
+
+@pytest.mark.parametrize(("setting", "status"), [("true", 204), ("True", 204), ("", 200)])
+def test_the_bare_host_name_shows_a_page_unless_a_setting_hides_it(tmp_path, setting, status):
+    with HostProcess(tmp_path, roles="http", settings={"AzureWebJobsDisableHomepage": setting}) as process:
+        answer = exchange(process.ready()["port"], "GET", "/")
+    assert answer.status == status
+    assert bool(answer.body) == (status == 200)
 
 
 def test_a_client_that_asks_first_may_continue(host):
@@ -110,9 +147,22 @@ def test_a_client_that_asks_first_may_continue(host):
     assert answer.endswith(b"\r\n\r\n3")
 
 
-def test_a_chunked_body_arrives(host):
+def test_a_chunked_body_does_not_arrive(host):
     with socket.create_connection(("127.0.0.1", host.port), timeout=5) as connection:
         connection.sendall(
             b"POST /size HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n"
         )
-        assert connection.recv(1000).endswith(b"\r\n\r\n4")
+        assert connection.recv(1000).endswith(b"\r\n\r\n0")
+
+
+def test_a_compressed_body_arrives_as_it_was_sent(host):
+    body = gzip.compress(b"x" * 1000)
+    answer = exchange(host.port, "POST", "/size", body=body, headers={"Content-Encoding": "gzip"})
+    assert answer.body == str(len(body)).encode()
+
+
+def test_methods_that_nobody_registered_reach_a_function_that_takes_every_method(host):
+    with socket.create_connection(("127.0.0.1", host.port), timeout=5) as connection:
+        for method in (b"FOO", b"get", b"GET"):
+            connection.sendall(method + b" /method HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx")
+            assert connection.recv(1000).endswith(b"\r\n\r\n" + method.upper())

@@ -17,7 +17,7 @@ from devstack.host.process import log_to_stderr
 from tests.integration.host.host_process import ROOT, SAMPLE_APP, HostProcess, wait_until
 from tests.integration.host.http_exchange import exchange
 
-HTTP_FUNCTIONS = ["cookies", "echo_async", "echo_sync", "fail", "size", "slow"]
+HTTP_FUNCTIONS = ["cookies", "echo_async", "echo_sync", "fail", "method", "size", "slow", "word"]
 TIMER_FUNCTIONS = ["on_start", "on_timer"]
 
 

@@ -59,6 +59,16 @@ async def size(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(str(len(req.get_body())))
 
 
+@app.route("method")
+async def method(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(req.method)
+
+
+@app.route("word", methods=["GET"])
+async def word(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(headers={"X-Word": req.params["value"]})
+
+
 @app.route("fail")
 async def fail(req: func.HttpRequest) -> func.HttpResponse:
     raise RuntimeError("this function always fails")
