@@ -73,28 +73,44 @@ class RedactionFilter(logging.Filter):
 
 
 class ExtraFormatter(logging.Formatter):
-    """Appends the `extra=` facts of a record to its line as one JSON object."""
+    """Appends the `extra=` facts of a record, as one JSON object, to a line that another formatter makes."""
+
+    def __init__(self, line: logging.Formatter | None = None) -> None:
+        """Let `line` decide how a line begins; by default it is the message."""
+        super().__init__()
+        self._line = line or logging.Formatter()
+
+    def usesTime(self) -> bool:  # noqa: N802 - the name logging calls
+        """Tell whether a line needs the time."""
+        return self._line.usesTime()
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        """Return the time as the line wants it."""
+        return self._line.formatTime(record, self._line.datefmt)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name logging calls
         """Return the line without traceback."""
-        line = super().formatMessage(record)
+        line = self._line.formatMessage(record)
         extra = _extra_of(record)
         return f"{line} {json.dumps(extra, default=str, ensure_ascii=False)}" if extra else line
 
 
 def configure_logging(level: int = logging.INFO) -> None:
-    """Redact and format whatever the root logger's handlers write, and silence chatty libraries.
+    """Redact whatever the root logger's handlers write, add the facts, and silence chatty libraries.
 
-    Adds a handler only where the host has none. Calling it again changes nothing.
+    How a line begins is left to the host: Azure's writes time, level and origin itself. Adds a handler only
+    where there is none. Calling it again changes nothing.
     """
     root = logging.getLogger()
     root.setLevel(level)
     if not root.handlers:
-        root.addHandler(logging.StreamHandler())
+        alone = logging.StreamHandler()
+        alone.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+        root.addHandler(alone)
     for handler in root.handlers:
         if not any(isinstance(present, RedactionFilter) for present in handler.filters):
             handler.addFilter(RedactionFilter())
-            handler.setFormatter(ExtraFormatter("%(levelname)s %(name)s %(message)s"))
+            handler.setFormatter(ExtraFormatter(handler.formatter))
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in INDISCREET:

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,7 +84,7 @@ def output():
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.addFilter(RedactionFilter())
-    handler.setFormatter(ExtraFormatter("%(levelname)s %(message)s"))
+    handler.setFormatter(ExtraFormatter(logging.Formatter("%(levelname)s %(message)s")))
     logger = logging.getLogger("test.observability")
     logger.addHandler(handler)
     yield logger, stream
@@ -133,14 +134,29 @@ def test_configuration_covers_the_hosts_handlers_once():
         (handler,) = root.handlers
         assert sum(isinstance(present, RedactionFilter) for present in handler.filters) == 1
         logging.getLogger("shared.somewhere").info("to %s", "kari@example.no")
-        assert handler.stream.getvalue() == "INFO shared.somewhere to ka***@example.no\n"
+        assert handler.stream.getvalue() == "to ka***@example.no\n"
+
+
+def test_a_line_begins_as_the_host_wants_it():
+    with untouched_logging() as root:
+        root.handlers[0].setFormatter(logging.Formatter("%(asctime)s [%(levelname)s] %(message)s", "year %Y"))
+        configure_logging()
+        try:
+            raise ValueError("no such user")
+        except ValueError:
+            logging.getLogger("shared.somewhere").exception("failed", extra={"count": 3})
+        line, traceback, *_ = root.handlers[0].stream.getvalue().splitlines()
+        assert re.fullmatch(r'year \d{4} \[ERROR\] failed \{"count": 3\}', line)
+        assert traceback == "Traceback (most recent call last):"
 
 
 def test_handler_is_added_where_the_host_has_none():
     with untouched_logging() as root:
         root.handlers.clear()
         configure_logging()
-        assert len(root.handlers) == 1
+        (handler,) = root.handlers
+        record = logging.makeLogRecord({"name": "shared.somewhere", "levelname": "INFO", "msg": "hello"})
+        assert handler.format(record) == "INFO shared.somewhere hello"
 
 
 def test_chatty_libraries_are_quiet():
