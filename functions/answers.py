@@ -32,12 +32,17 @@ class BodyTooLargeError(Exception):
     """The body is over the configured limit: 413."""
 
 
+class LengthRequiredError(Exception):
+    """The body came in chunks, without its length, so the Functions host left it out: 411."""
+
+
 _EMPTY: Mapping[type[Exception], int] = {
     ForbiddenError: 403,
     OrderNotFoundError: 404,
 }
 _BARE: Mapping[type[Exception], int] = {
     NotCancellableError: 409,
+    LengthRequiredError: 411,
     BodyTooLargeError: 413,
     UnsupportedMediaTypeError: 415,
 }
@@ -50,6 +55,7 @@ _CODED: Mapping[type[Exception], ProblemCode] = {
 async def answer(request: func.HttpRequest, handle: Handler) -> func.HttpResponse:
     """Run a handler and turn every error of the tree into its documented answer."""
     try:
+        _refuse_lost_body(request)
         return await handle(await container(), request)
     except Exception as error:  # noqa: BLE001  the edge: every error becomes an answer
         refused = _refusal(error, request.headers.get("traceparent"))
@@ -88,6 +94,12 @@ def refuse_other_types(request: func.HttpRequest) -> None:
     media_type = (request.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
     if media_type != "application/json" and (media_type or request.get_body()):
         raise UnsupportedMediaTypeError(media_type)
+
+
+def _refuse_lost_body(request: func.HttpRequest) -> None:
+    # Callers would be told that they sent nothing: https://github.com/Azure/azure-functions-host/issues/7930
+    if request.headers.get("Transfer-Encoding") and not request.get_body():
+        raise LengthRequiredError
 
 
 def _refusal(error: Exception, traceparent: str | None) -> ErrorAnswer | None:

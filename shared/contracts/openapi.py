@@ -16,6 +16,7 @@ _TITLES = {
     401: Answer("No valid credential."),
     403: Answer("The credential does not allow this, or names no organisation."),
     405: Answer("The path exists with another method."),
+    411: Answer("The request does not tell the length of its body.", a.BareProblem, examples.bare(411)),
     413: Answer("The body is too large.", a.BareProblem, examples.bare(413)),
     415: Answer("The body is of another type.", a.BareProblem, examples.bare(415)),
     499: Answer("The caller went away.", a.CodedProblem, examples.problem("NOT-00002")),
@@ -78,7 +79,7 @@ def _common(operation: Operation) -> list[int]:
     if operation.security != NOBODY:
         statuses += [401, 403]
     if operation.body is not None or operation.other_body is not None:
-        statuses += [413, 415]
+        statuses += [411, 413, 415]
     return [*statuses, 499]
 
 

@@ -1,5 +1,6 @@
 """Examples for the OpenAPI document; people and numbers in them are made up."""
 
+from http import HTTPStatus
 from typing import Any
 
 from shared.contracts.problems import ProblemCode
@@ -26,8 +27,7 @@ def problem(code: str) -> dict[str, Any]:
 
 def bare(status: int) -> dict[str, Any]:
     """Return a problem that says no more than its status."""
-    titles = {404: "Not Found", 409: "Conflict", 413: "Content Too Large", 415: "Unsupported Media Type"}
-    return {"title": titles[status], "status": status, "traceId": _TRACE}
+    return {"title": HTTPStatus(status).phrase, "status": status, "traceId": _TRACE}
 
 
 VALIDATION_PROBLEM = {

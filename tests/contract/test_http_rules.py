@@ -33,6 +33,42 @@ def test_nobody_needs_a_credential_to_be_refused(cloud):
     assert_empty(requests.get(f"{url}/nothing", timeout=CALL_SECONDS), 404)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 204), ("POST", "/", 204), ("GET", "/wp-login.php", 404), ("POST", "/health", 404)],
+)
+def test_what_lies_outside_the_api_is_the_hosts_business(cloud, method, path, status):
+    answer = requests.request(method, f"{cloud.api}{path}", timeout=CALL_SECONDS)
+    assert (answer.status_code, answer.content) == (status, b"")
+    assert "Content-Type" not in answer.headers  # what a function answers has one
+
+
+@creates
+def test_a_body_in_chunks_is_refused_because_the_host_leaves_it_out(owner, endpoint):
+    chunks = iter([json.dumps(endpoint.body()).encode()])
+    answer = endpoint.ask(owner, data=chunks, headers=TYPED)
+    assert_bare(answer, 411, "Length Required", "15.5.12")
+
+
+@everywhere
+def test_paths_are_matched_without_regard_to_case(owner, endpoint):
+    shouted = endpoint.at().upper()
+    request = {"json": endpoint.body()} if endpoint.body else {}
+    token = endpoint.ask(owner, **request).request.headers["Authorization"]
+    headers = {"Authorization": token, **dict(endpoint.headers)}
+    answer = requests.request(
+        endpoint.method,
+        f"{owner.cloud.api}{API.upper()}{shouted}",
+        params=endpoint.query,
+        headers=headers,
+        timeout=CALL_SECONDS,
+        **request,
+    )
+    usual = endpoint.ask(owner, **request)
+    assert answer.status_code == usual.status_code
+    assert len(answer.content) == len(usual.content) or answer.status_code < 300
+
+
 @creates
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded", None]
