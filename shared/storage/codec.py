@@ -36,17 +36,15 @@ _ZLIB_MARK = b"z"
 _PLAIN_MARK = b"j"
 
 
-def pack(value: Json) -> bytes:
+def pack(value: object) -> bytes:
     """Return JSON as bytes with a leading mark: `j` plain, `z` zlib-compressed."""
     data = orjson.dumps(value)
     return _PLAIN_MARK + data if len(data) < _COMPRESS_FROM_BYTES else _ZLIB_MARK + zlib.compress(data, 1)
 
 
-def unpack(data: bytes) -> Json:
+def unpack(data: bytes) -> Any:
     """Read what `pack` wrote."""
-    raw = zlib.decompress(data[1:]) if data[:1] == _ZLIB_MARK else data[1:]
-    value: Json = orjson.loads(raw)
-    return value
+    return orjson.loads(zlib.decompress(data[1:]) if data[:1] == _ZLIB_MARK else data[1:])
 
 
 def order_to_json(order: OrderRequest) -> Json:

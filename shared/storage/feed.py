@@ -23,7 +23,15 @@ from shared.errors import ConflictError, PermanentError, TransientError
 from shared.ports import Insert, Merge, Operation, Properties, Row, RowOperationError, TableStore
 from shared.storage import codec
 from shared.storage.columns import joined
-from shared.storage.feed_batch import Batch, NewEntry, counted_with, marker_of, number_at, rows_of
+from shared.storage.feed_batch import (
+    Batch,
+    NewEntry,
+    WrittenEntry,
+    counted_with,
+    marker_of,
+    number_at,
+    rows_of,
+)
 from shared.storage.keys import (
     FEED_HEAD,
     FEED_OWNERS,
@@ -77,7 +85,9 @@ class StatusFeed:
 
         PermanentError is the outcome of an entry that no transaction takes; it keeps no other one out.
         """
-        batch = Batch(dict(enumerate(entries)))
+        batch = Batch()
+        for number, entry in enumerate(entries):
+            batch.add(number, entry)
         while batch.waiting:
             await self._append_chunk(owner, batch, batch.first())
         return [batch.outcomes[index] for index in range(len(entries))]
@@ -127,12 +137,12 @@ class StatusFeed:
             return None
         return dict.fromkeys({known, *await self._appended(owner, batch.waiting)})
 
-    async def _appended(self, owner: str, entries: Mapping[int, NewEntry]) -> list[int]:
+    async def _appended(self, owner: str, entries: Mapping[int, WrittenEntry]) -> list[int]:
         """Return which of these have their entry, by one read: repeats come together, after an outage.
 
         May miss some of many; the next transaction tells of them.
         """
-        times = [entry.closed.closed_at for entry in entries.values()]
+        times = [written.entry.closed.closed_at for written in entries.values()]
         above, below = feed_marker(min(times), ""), feed_marker(max(times), "~")
         try:
             rows = await self._store.query(
@@ -146,10 +156,10 @@ class StatusFeed:
         except TransientError:
             return []
         found = {row.row_key for row in rows}
-        return [key for key, entry in entries.items() if marker_of(entry) in found]
+        return [key for key, written in entries.items() if marker_of(written.entry) in found]
 
-    async def _commit(self, owner: str, entries: Sequence[NewEntry]) -> None:
-        partition = feed_partition(owner)
+    async def _commit(self, owner: str, written: Sequence[WrittenEntry]) -> None:
+        partition, entries = feed_partition(owner), [each.entry for each in written]
         head = self._heads.pop(partition, None) or await self._read_head(partition)
         if head.etag is None:
             await self._register(owner)
@@ -163,9 +173,9 @@ class StatusFeed:
             Insert(FEED_HEAD, value) if head.etag is None else Merge(FEED_HEAD, value, head.etag)
         ]
         sequence = head.sequence
-        for entry in entries:
-            sequence += not entry.is_hidden
-            operations += rows_of(entry, sequence)
+        for each in written:
+            sequence += not each.entry.is_hidden
+            operations += rows_of(each, sequence)
         if day != head.day:
             operations.append(Insert(feed_day(day), {"First": head.sequence + 1}))
         etags = await self._store.transact(STATUS_FEED, partition, operations)

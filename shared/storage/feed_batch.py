@@ -6,13 +6,14 @@ from datetime import UTC
 
 from shared.domain.metrics import Counts
 from shared.domain.tracking import ClosedShipment
-from shared.ports import Insert, Operation, RowOperationError
+from shared.errors import PermanentError
+from shared.ports import Insert, Operation, Properties, RowOperationError
 from shared.storage import codec
-from shared.storage.columns import split
+from shared.storage.columns import encoded_size, split
+from shared.storage.grouped import MAX_TRANSACTION_BYTES
 from shared.storage.keys import feed_entry, feed_hidden, feed_marker
 
 MAX_ENTRIES_PER_TRANSACTION = 49  # head, day and 2 rows each stay within 100 operations
-_MAX_NOTIFICATIONS = 8000  # of the entries of one transaction, which holds 4 MiB: some 300 bytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,28 @@ class NewEntry:
     is_hidden: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenEntry:
+    """A new entry with the columns that hold it, whatever its number will be."""
+
+    entry: NewEntry
+    columns: Properties
+
+
 @dataclass(slots=True)
 class Batch:
     """The entries of one call by number: those that wait, and the outcomes of the others."""
 
-    waiting: dict[int, NewEntry]
+    waiting: dict[int, WrittenEntry] = field(default_factory=dict)
     outcomes: dict[int, Exception | None] = field(default_factory=dict)
+
+    def add(self, number: int, entry: NewEntry) -> None:
+        """Let an entry wait; one too large for a row has its outcome at once."""
+        body = codec.pack(codec.closed_to_json(entry.closed))
+        try:
+            self.waiting[number] = WrittenEntry(entry, split("Body", body))
+        except PermanentError as error:
+            self.outcomes[number] = error
 
     def first(self) -> list[int]:
         """Return the numbers of as many as go into one transaction."""
@@ -50,7 +67,7 @@ class Batch:
         key, is_marker = number_at(refused.index, chunk), refused.index % 2 == 0
         if refused.status != 409 or key is None:
             return None
-        return key if is_marker or self.waiting[key].is_hidden else None
+        return key if is_marker or self.waiting[key].entry.is_hidden else None
 
 
 def number_at(index: int, chunk: Sequence[int]) -> int | None:
@@ -64,12 +81,11 @@ def marker_of(entry: NewEntry) -> str:
     return feed_marker(entry.closed.closed_at, entry.closed.shipment_id)
 
 
-def rows_of(entry: NewEntry, sequence: int) -> tuple[Operation, Operation]:
+def rows_of(written: WrittenEntry, sequence: int) -> tuple[Operation, Operation]:
     """Return the operations that append an entry, of this number unless it is hidden."""
-    closed = entry.closed
+    entry, closed = written.entry, written.entry.closed
     key = feed_hidden(closed.closed_at, closed.shipment_id) if entry.is_hidden else feed_entry(sequence)
-    body = codec.pack(codec.closed_to_json(closed))
-    return Insert(key, split("Body", body)), Insert(marker_of(entry), {"Row": key})
+    return Insert(key, written.columns), Insert(marker_of(entry), {"Row": key})
 
 
 def counted_with(counts: Mapping[str, Counts], entries: Sequence[NewEntry]) -> dict[str, Counts]:
@@ -82,11 +98,11 @@ def counted_with(counts: Mapping[str, Counts], entries: Sequence[NewEntry]) -> d
     return changed
 
 
-def _fitting(entries: Sequence[NewEntry]) -> int:
+def _fitting(entries: Sequence[WrittenEntry]) -> int:
     """Return how many of these entries go into one transaction, at least one."""
-    told = 0
-    for number, entry in enumerate(entries[:MAX_ENTRIES_PER_TRANSACTION]):
-        told += len(entry.closed.notifications)
-        if number and told > _MAX_NOTIFICATIONS:
+    size = 0
+    for number, written in enumerate(entries[:MAX_ENTRIES_PER_TRANSACTION]):
+        size += encoded_size(written.columns)
+        if number and size > MAX_TRANSACTION_BYTES:
             return number
     return min(len(entries), MAX_ENTRIES_PER_TRANSACTION)

@@ -1,14 +1,17 @@
 """Group commit for rows of one partition: concurrent writes share one entity group transaction.
 
-A refused operation takes only its own item out; the rest of the transaction is run again without it.
+A refused operation takes only its own item out; the rest of the transaction is run again without it. What is
+too much for one transaction goes into several.
 """
 
 from collections.abc import Sequence
 
 from shared.messaging.group_commit import GroupCommit
-from shared.ports import Operation, RowOperationError, TableStore
+from shared.ports import Delete, Operation, RowOperationError, TableStore
+from shared.storage.columns import encoded_size
 
 MAX_OPERATIONS = 100  # limit of an entity group transaction
+MAX_TRANSACTION_BYTES = 4_000_000  # as sent, of 4 MiB that also hold the framing of the rows
 type RowChange = tuple[Operation, ...]
 
 
@@ -83,19 +86,27 @@ def _disjoint(entries: Sequence[_Entry]) -> tuple[list[_Entry], list[_Entry]]:
     rest: list[_Entry] = []
     rows: set[str] = set()
     deferred: set[str] = set()
-    size = 0
+    size = bytes_sent = 0
     for entry in entries:
         keys = {operation.row_key for operation in entry[1]}
-        if rest and (size + len(keys) > MAX_OPERATIONS):
+        if size + len(keys) > MAX_OPERATIONS:
+            deferred |= keys
             rest.append(entry)
-        elif keys & (rows | deferred) or size + len(keys) > MAX_OPERATIONS:
+            continue
+        weight = sum(map(_weight, entry[1]))
+        if keys & (rows | deferred) or (chunk and bytes_sent + weight > MAX_TRANSACTION_BYTES):
             deferred |= keys
             rest.append(entry)
         else:
             rows |= keys
             size += len(keys)
+            bytes_sent += weight
             chunk.append(entry)
     return chunk, rest
+
+
+def _weight(operation: Operation) -> int:
+    return 0 if isinstance(operation, Delete) else encoded_size(operation.properties)
 
 
 def _culprit(chunk: Sequence[_Entry], error: RowOperationError) -> tuple[int, RowOperationError]:

@@ -7,17 +7,14 @@ of its own that every change replaces, beside the random token by which a write 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import orjson
-
 from shared.domain.order import OrderRequest, Recipient
 from shared.domain.shipment import ShipmentState
 from shared.errors import PermanentError
 from shared.ids import ItemId
 from shared.ports import Properties, Row
 from shared.storage import codec
-from shared.storage.columns import MAX_BYTES, emptied, joined, split
+from shared.storage.columns import MAX_BYTES, emptied, joined, split, text_or_split, value_of
 
-MAX_STATE_TEXT = 30_000  # a text column holds 32 Ki characters; a longer state is packed
 STATE_COLUMNS = ("State", "Token")
 TOMBSTONE = "Tombstone"  # marks a row that only recognises repeats of its request
 
@@ -69,21 +66,18 @@ class StoredOrder:
 
 def state_properties(state: ShipmentState, token: str) -> Properties:
     """Return the columns that a change of state replaces."""
-    value = codec.state_to_json(state)
-    text = orjson.dumps(value).decode()
-    columns: Properties = (
-        {"State": text} if len(text) <= MAX_STATE_TEXT else split("State", codec.pack(value))
-    )
+    columns = text_or_split("State", codec.state_to_json(state))
     return {**columns, "Status": state.status.value, "Token": token}
 
 
 def state_of(row: Row) -> ShipmentState:
     """Return the state in a row."""
-    column = row.properties["State"]
-    is_packed = isinstance(column, bytes)
-    return codec.state_from_json(
-        codec.unpack(joined(row, "State")) if is_packed else orjson.loads(str(column))
-    )
+    return codec.state_from_json(value_of(row, "State"))
+
+
+def references_of(row: Row) -> tuple[str | None, ...]:
+    """Return the sendersReferences in the row of a chain's main order."""
+    return tuple(value_of(row, "References"))
 
 
 def order_properties(new: NewOrder, token: str) -> Properties:
@@ -91,10 +85,11 @@ def order_properties(new: NewOrder, token: str) -> Properties:
     properties = state_properties(new.state, token)
     properties["Creator"] = new.creator
     properties["CreatedAt"] = new.created_at.isoformat()
-    properties["References"] = orjson.dumps(new.references).decode()
     if new.digest is not None:
         properties["Digest"] = new.digest
-    return properties | _body_properties(codec.pack(codec.order_to_json(new.order)))
+    references = text_or_split("References", new.references)
+    body = _body_properties(codec.pack(codec.order_to_json(new.order)), beside=_bytes_in(references))
+    return properties | references | body
 
 
 def rewritten_properties(new: NewOrder, token: str) -> Properties:
@@ -131,20 +126,20 @@ def page_recipients(row: Row) -> tuple[Recipient, ...]:
     return codec.recipients_from_json(_body(row))
 
 
-def encoded_size(columns: Properties) -> int:
-    """Return about how many bytes columns take when sent: a third more if binary, quotes are escaped."""
-    binary = sum(len(value) for value in columns.values() if isinstance(value, bytes))
-    texts = [value for value in columns.values() if isinstance(value, str)]
-    return binary * 4 // 3 + sum(len(text.encode()) + text.count('"') for text in texts)
-
-
-def _body_properties(body: bytes) -> Properties:
-    if len(body) > MAX_BYTES:
+def _body_properties(body: bytes, *, beside: int = 0) -> Properties:
+    """Return the columns of a body that shares what is left of a row by its state with `beside` bytes."""
+    size = len(body) + beside
+    if size > MAX_BYTES:
         raise PermanentError(
-            f"the order takes {len(body)} bytes to store, the limit is {MAX_BYTES}: shorten its texts"
+            f"the order takes {size} bytes to store, the limit is {MAX_BYTES}: shorten its texts"
         )
     return split("Body", body)
 
 
+def _bytes_in(columns: Properties) -> int:
+    return sum(len(value) for value in columns.values() if isinstance(value, bytes))
+
+
 def _body(row: Row) -> codec.Json:
-    return codec.unpack(joined(row, "Body"))
+    body: codec.Json = codec.unpack(joined(row, "Body"))
+    return body

@@ -12,23 +12,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
-import orjson
-
 from shared.domain.shipment import ShipmentState
 from shared.errors import ConflictError, PermanentError, TransientError
 from shared.ids import MAX_PAGES, ItemId
 from shared.ports import Delete, Insert, Merge, RowOperationError, TableStore
-from shared.storage.grouped import raise_refused, transact_each
+from shared.storage.columns import encoded_size
+from shared.storage.grouped import MAX_TRANSACTION_BYTES, raise_refused, transact_each
 from shared.storage.keys import ORDERS, page_number, page_range, shipment_row, told_row
 from shared.storage.order_rows import (
     STATE_COLUMNS,
     TOMBSTONE,
     NewOrder,
     StoredOrder,
-    encoded_size,
     order_properties,
     page_properties,
     page_recipients,
+    references_of,
     rewritten_properties,
     state_of,
     state_properties,
@@ -36,7 +35,6 @@ from shared.storage.order_rows import (
 )
 from shared.storage.told import ToldMeanwhileError, told_insert, told_merge, told_of
 
-MAX_TRANSACTION_BYTES = 4_000_000  # as sent, of 4 MiB that also hold the framing of the rows
 _PAGES_PER_TRANSACTION = 50
 _CACHED_ORDERS = 200
 _ROUNDS = 20
@@ -196,7 +194,7 @@ class OrderTable:
             item=chain,
             creator=str(row.properties["Creator"]),
             digest=None if digest is None else str(digest),
-            references=tuple(orjson.loads(str(row.properties["References"]))),
+            references=references_of(row),
             main=stored_order(main, row),
         )
 

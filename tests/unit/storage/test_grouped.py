@@ -63,3 +63,19 @@ async def test_a_transaction_holds_at_most_a_hundred_operations() -> None:
 async def test_when_storage_is_down_every_change_learns_it() -> None:
     outcomes = await transact_each(Transactions(set(), down=True), "T", "p", [(Delete("a"),), (Delete("b"),)])
     assert [type(outcome) for outcome in outcomes] == [UnavailableError, UnavailableError]
+
+
+async def test_a_transaction_holds_at_most_what_a_request_may_have() -> None:
+    store = Transactions(set())
+    large, small = {"Body": b"x" * 1_000_000}, {"Body": b"x" * 100_000}
+    changes = [(Insert(f"r{n}", small if n == 4 else large),) for n in range(6)]
+    outcomes = await transact_each(store, "T", "p", changes)
+    assert outcomes == [[f"etag-r{n}"] for n in range(6)]
+    assert store.sizes == [3, 3]
+
+
+async def test_a_change_that_is_too_large_by_itself_still_goes_alone() -> None:
+    store = Transactions(set())
+    changes = [(Insert(f"r{n}", {"Body": b"x" * 5_000_000}),) for n in range(2)]
+    await transact_each(store, "T", "p", changes)
+    assert store.sizes == [1, 1]

@@ -1,7 +1,5 @@
 """Rows of orders with very many notifications, whose addresses do not compress: within what columns hold."""
 
-import random
-import string
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -24,44 +22,22 @@ from shared.domain.tracking import closed_shipment
 from shared.errors import PermanentError
 from shared.ids import IdMaker
 from shared.storage import keys
-from shared.storage.batch import encode_batch
 from shared.storage.feed import StatusFeed
 from shared.storage.feed_batch import NewEntry
 from shared.storage.notification_log import NotificationLog
-from shared.storage.odata import row_request
 from shared.storage.order_purge import OrderPurge
 from shared.storage.order_rows import NewOrder, state_properties
 from shared.storage.orders import OrderTable
 from tests.property import world as w
 from tests.property.process import Process
-from tests.property.surroundings import Store
+from tests.unit.storage.limited_store import NOISE, LimitedStore, noise
 
-COLUMN_BYTES, ROW_BYTES, TRANSACTION_BYTES = 64 * 1024, 1024 * 1024, 4 * 1024 * 1024
 NOW = datetime(2031, 3, 3, 9, tzinfo=UTC)
-NOISE = random.Random(7)
-
-
-class LimitedStore(Store):
-    """Refuses what Table Storage refuses for its size."""
-
-    async def _write(self, table, partition_key, operations):
-        requests = [row_request(table, partition_key, operation) for operation in operations]
-        assert len(encode_batch("https://example.no", requests)[1]) <= TRANSACTION_BYTES
-        for operation in operations:
-            values = getattr(operation, "properties", {}).values()
-            sizes = [len(v) if isinstance(v, bytes) else 2 * len(str(v)) for v in values]
-            assert max(sizes, default=0) <= COLUMN_BYTES
-            assert sum(sizes) <= ROW_BYTES
-        return await super()._write(table, partition_key, operations)
 
 
 @pytest.fixture
 def store():
     return LimitedStore(Process(w.World(w.VirtualClock(NOW), w.VirtualClock(NOW))))
-
-
-def noise(length):
-    return "".join(NOISE.choices(string.ascii_lowercase + string.digits, k=length))
 
 
 def shipment(count):
