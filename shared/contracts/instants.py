@@ -5,8 +5,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 _SYNTAX = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
-    r"(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,16}))?)?(Z|[+-]\d\d:\d\d)?)?",
+    r"(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,16}|(?=[Z+-])))?)?(Z|[+-]\d\d(?::\d\d)?)?)?",
     re.ASCII,
+)
+_TYPED = re.compile(
+    r"\s*(\d{4}-\d\d-\d\d)(?:[T\s]\s*+(\d\d:\d\d(?::\d\d(?:\.\d*)?)?))?\s*+(Z|[+-]\d\d(?::?\d\d)?)?\s*",
+    re.ASCII | re.IGNORECASE,
 )
 _WIDEST_OFFSET = timedelta(hours=14)
 
@@ -14,7 +18,8 @@ _WIDEST_OFFSET = timedelta(hours=14)
 def parse_instant(text: str) -> datetime:
     """Read a date, or a date and time; aware UTC when the text names a zone, otherwise naive as written.
 
-    Fractions are cut to microseconds. Raises ValueError for anything else, impossible dates included.
+    Fractions are cut to microseconds. The digits after the point may be left out before a zone, and so may
+    the minutes of an offset. Raises ValueError for anything else, impossible dates included.
     """
     match = _SYNTAX.fullmatch(text)
     if match is None:
@@ -34,6 +39,21 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(msg) from error
 
 
+def parse_typed_instant(text: str) -> datetime:
+    """Read what a person typed into a query, in more spellings than `parse_instant`, which JSON is held to.
+
+    There may be blanks around, before the time and before the zone, letters in any case, an offset without a
+    colon, and a zone after a mere date.
+    """
+    match = _TYPED.fullmatch(text)
+    if match is None:
+        return parse_instant(text)
+    date, time, zone = match.groups()
+    digits = (zone or "").upper().replace(":", "")
+    hours, minutes = digits[:3], digits[3:]
+    return parse_instant(f"{date}T{time or '00:00'}{hours}{minutes and f':{minutes}'}")
+
+
 def format_instant(at: datetime) -> str:
     """Write an aware instant as UTC with `Z`, the fraction without trailing zeros."""
     utc = at.astimezone(UTC).replace(tzinfo=None)
@@ -44,7 +64,7 @@ def format_instant(at: datetime) -> str:
 def _zone(text: str) -> timezone:
     if text == "Z":
         return UTC
-    minutes = int(text[4:])
+    minutes = int(text[4:] or 0)
     offset = timedelta(hours=int(text[1:3]), minutes=minutes)
     if offset > _WIDEST_OFFSET or minutes > 59:
         msg = "not an offset from UTC"

@@ -1,13 +1,21 @@
 """JSON on its way in: strict about the text, lenient about the case of property names.
 
-What comes out is safe to encode, store and write as XML or JSON later on.
+What a model reads of it is safe to encode, store and write as XML or JSON later on.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import NoReturn
 
 from shared.contracts.limits import REQUEST_NESTING, REQUEST_PARTS
+
+
+class _Unsound:
+    """Stands for what no model may read: text with half a surrogate pair or a NUL, and endless numbers."""
+
+
+UNSOUND = _Unsound()
 
 
 class JsonUnreadableError(ValueError):
@@ -17,9 +25,10 @@ class JsonUnreadableError(ValueError):
 def read_json(body: bytes) -> object:
     """Parse a UTF-8 body (a byte order mark is skipped); names of properties come out in lower case.
 
-    Of a property given twice the last value counts. Raises JsonUnreadableError for other encodings, comments,
-    trailing commas, `NaN`, more than 32 levels or a million parts, and text that holds half a surrogate pair
-    or a NUL.
+    Of a property given twice the last value counts. Text that holds half a surrogate pair or a NUL becomes
+    UNSOUND, and so do numbers of more than 20 digits: only those trip over them who read them. Raises
+    JsonUnreadableError for other encodings, comments, trailing commas, `NaN`, and more than 32 levels or a
+    million parts.
     """
     if len(body) > REQUEST_PARTS and sum(map(body.count, b"{[,")) > REQUEST_PARTS:
         msg = f"The JSON has more than {REQUEST_PARTS} parts."
@@ -34,14 +43,15 @@ def read_json(body: bytes) -> object:
         msg = f"The JSON is nested deeper than {REQUEST_NESTING} levels."
         raise JsonUnreadableError(msg)
     # Only an escape sequence can smuggle in what the decoding of the bytes would have refused.
-    if "\\u" in text and not all(map(_is_sound, _strings(value))):
-        msg = "The JSON holds text that is not valid Unicode, or a NUL character."
-        raise JsonUnreadableError(msg)
-    return value
+    return _sound(value) if "\\u" in text else value
 
 
 def _with_lower_case_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return {name.lower(): value for name, value in pairs}
+
+
+def _whole_number(digits: str) -> object:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else UNSOUND
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -49,7 +59,11 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(msg)
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_with_lower_case_names, parse_constant=_refuse_constant)
+_UNSOUND_TEXT = re.compile("[\0\ud800-\udfff]")
+_LONGEST_NUMBER = 20  # digits; no member holds one near it
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_with_lower_case_names, parse_int=_whole_number, parse_constant=_refuse_constant
+)
 
 
 def _children(value: object) -> Iterator[object]:
@@ -69,15 +83,14 @@ def _is_deeper(value: object, levels: int) -> bool:
     return bool(nested)
 
 
-def _strings(value: object) -> Iterator[str]:
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, str):
-            yield item
-        else:
-            pending.extend(_children(item))
-
-
-def _is_sound(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+def _sound(value: object) -> object:
+    """Return a value of at most REQUEST_NESTING levels with UNSOUND in place of every text that is it."""
+    match value:
+        case str():
+            return UNSOUND if _UNSOUND_TEXT.search(value) else value
+        case dict():
+            return {name: _sound(item) for name, item in value.items()}
+        case list():
+            return [_sound(item) for item in value]
+        case _:
+            return value

@@ -1,7 +1,7 @@
 """Rules for when an order is to be sent; instants are compared, whatever zone they were written in."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.contracts import limits
 from shared.contracts.findings import Findings, Path
@@ -39,7 +39,8 @@ def check_send_time(
         return
     if at.tzinfo is None:
         findings.add(path, rule.no_zone)
-    elif at > limits.LATEST_SEND_TIME:
+        at = at.replace(tzinfo=UTC)  # whether it has passed is told all the same
+    if at > limits.LATEST_SEND_TIME:
         findings.add(path, f"RequestedSendTime must not be later than {limits.LATEST_SEND_TIME:%Y-%m-%d}.")
     elif at < now - rule.tolerance:
         findings.add_too_early(path, rule.too_early)

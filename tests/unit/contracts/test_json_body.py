@@ -1,6 +1,6 @@
 import pytest
 
-from shared.contracts.json_body import JsonUnreadableError, read_json
+from shared.contracts.json_body import UNSOUND, JsonUnreadableError, read_json
 
 
 def test_names_are_matched_in_lower_case_and_the_last_duplicate_wins():
@@ -52,16 +52,27 @@ def test_many_brackets_side_by_side_are_not_deep():
         pytest.param('{"a": "å"}'.encode("latin-1"), id="Latin-1"),
         pytest.param('{"a": "å"}'.encode("utf-16"), id="UTF-16"),
         pytest.param(b'{"a": "\xed\xa0\x80"}', id="surrogate in UTF-8"),
-        pytest.param(b'{"a": "\\ud800"}', id="half a pair"),
-        pytest.param(b'{"a": ["\\udc00x"]}', id="other half, in a list"),
-        pytest.param(b'{"a": "\\u0000"}', id="NUL"),
-        pytest.param(b'{"a": ' + b"9" * 5000 + b"}", id="a number of 5000 digits"),
         pytest.param(b"[" * 100_000, id="nested beyond the stack"),
     ],
 )
 def test_what_is_not_json_is_refused(body):
     with pytest.raises(JsonUnreadableError):
         read_json(body)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(rb'"\ud800"', id="half a pair"),
+        pytest.param(rb'"x\udc00y"', id="other half"),
+        pytest.param(rb'"\ude00\ud83d"', id="halves the wrong way round"),
+        pytest.param(rb'"\u0000"', id="NUL"),
+        pytest.param(b"9" * 5000, id="a number of 5000 digits"),
+    ],
+)
+def test_what_no_model_may_read_spoils_nothing_else(value):
+    document = read_json(b'{"a": %b, "b": ["x", {"c": %b}], "d": "\\u00e5"}' % (value, value))
+    assert document == {"a": UNSOUND, "b": ["x", {"c": UNSOUND}], "d": "å"}
 
 
 def test_an_escaped_backslash_is_not_an_escape():
