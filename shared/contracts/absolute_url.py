@@ -1,14 +1,14 @@
-"""Taking apart a URL that somebody else wrote, without disagreeing with whoever calls it later.
-
-Parsers differ in what they make of blanks, control characters and backslashes, which is how a check on the
-host is fooled; no URL that holds one is accepted.
-"""
+"""Taking apart a URL that somebody else wrote, without disagreeing with whoever calls it later."""
 
 import re
+from ipaddress import IPv6Address
 from urllib.parse import SplitResult, urlsplit
 
+from shared.domain.written_url import has_stray_characters
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):.")
-_AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\<>\"]")
+_HOST = re.compile(rb"[a-z0-9._\-]+", re.IGNORECASE)
+_LONGEST_HOST = 253
 
 
 def scheme_of(url: str) -> str | None:
@@ -18,13 +18,24 @@ def scheme_of(url: str) -> str | None:
 
 
 def split_url(url: str) -> SplitResult | None:
-    """Split a URL that names a host and, if any, a usable port; None for every other text."""
-    if _AMBIGUOUS.search(url):
+    """Split a URL that names a host that can exist and, if any, a usable port; None for every other text."""
+    if has_stray_characters(url):
         return None
     try:
         parts = urlsplit(url)
         # Reading the port is what refuses one that is not a number below 65536.
-        usable = parts.hostname and parts.port != 0
+        usable = parts.port != 0 and _host_can_exist(parts)
     except ValueError:
         return None
     return parts if usable else None
+
+
+def _host_can_exist(parts: SplitResult) -> bool:
+    """Whether the host is an address or a name that a DNS can know; ValueError too when it is neither."""
+    host = parts.hostname or ""
+    if "[" in parts.netloc:
+        return bool(IPv6Address(host))
+    if len(host) > _LONGEST_HOST + 1:  # no encoding makes it shorter
+        return False
+    name = host.encode("idna").removesuffix(b".")  # refuses labels that are empty or too long
+    return len(name) <= _LONGEST_HOST and _HOST.fullmatch(name) is not None

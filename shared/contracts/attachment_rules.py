@@ -14,6 +14,7 @@ from shared.contracts.composed_models import ComposedAttachment
 from shared.contracts.findings import Findings, Path
 from shared.contracts.instants import parse_instant
 from shared.domain.single_line import single_line
+from shared.domain.written_url import trimmed_url
 
 _STORAGE_HOST = re.compile(r"[a-z0-9\-.]+\.blob\.core\.windows\.net")
 _LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -38,7 +39,7 @@ def check_attachment(
             (*path, "filename"),
             f"{label} filename must not contain path separators, and must include a file extension.",
         )
-    url = split_url(attachment.sas_url)
+    url = split_url(trimmed_url(attachment.sas_url))
     parameters = {name.lower(): value for name, value in parse_qsl(url.query)} if url else {}
     for problem in _link_problems(url, parameters, insecure_allowed=insecure_allowed):
         findings.add((*path, "sas_url"), f"{label} sasUrl {problem}")

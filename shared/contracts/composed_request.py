@@ -22,6 +22,7 @@ from shared.domain.order import (
     SendingTimePolicy,
 )
 from shared.domain.single_line import single_line
+from shared.domain.written_url import trimmed_url
 
 _SETTINGS: Path = ("recipient", "settings")
 
@@ -66,7 +67,7 @@ def _check_attachments(
 def _chain_request(order: ComposedOrder, now: datetime, defaults: Defaults) -> ChainRequest:
     settings = order.recipient.settings
     attachments = tuple(
-        Attachment(single_line(file.filename), file.mime_type, file.sas_url)
+        Attachment(single_line(file.filename), file.mime_type, trimmed_url(file.sas_url))
         for file in settings.attachments or ()
         if file is not None
     )

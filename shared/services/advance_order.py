@@ -11,6 +11,7 @@ from shared.domain.notification import EmailResult, Notification, Outcome
 from shared.domain.order import OrderStatus, OrderType
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import Decision, ShipmentState, condition_answered, decide, lookup_failed, process
+from shared.domain.written_url import called_url
 from shared.errors import ConflictError, TransientError
 from shared.messaging.envelope import Wake
 from shared.ports import ConditionEndpoint, EmailOperationStatus, EmailProvider
@@ -193,7 +194,7 @@ class AdvanceOrder:
         """Return the state after asking the sender once, with the answer and what it led to."""
         url = stored.order.condition_endpoint
         assert url is not None
-        answer = await self._condition.ask(url)
+        answer = await self._condition.ask(called_url(url))
         return condition_answered(stored.state, answer, self._clock.now(), self._conditions)
 
     async def _found(self, stored: StoredOrder) -> Resolution | None:

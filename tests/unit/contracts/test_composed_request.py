@@ -117,6 +117,7 @@ SHORT_LIVED = "sasUrl must be valid for at least 15 minutes after requestedSendT
         (link("se=2031-04-01T12:00Z&sp=r&sr=b&sig=x", scheme="http"), [NO_URI]),
         ("https://[x/?se=1", [NO_URI]),
         (link("se=2031-04-01T12:00Z&sp=r&sr=b&sig=x", host="evil.no\\.blob.core.windows.net"), [NO_URI]),
+        ("https://x..blob.core.windows.net/a.pdf", [NO_URI]),
         (link("se=2031-04-01T12:00Z&sp=r&sr=b&sig=x", host="evil.no"), [OTHER_HOST]),
         (link("se=2031-04-01T12:00Z&sp=r&sr=b&sig=x", host="x.blob.core.windows.net.evil.no"), [OTHER_HOST]),
         (link("se=2031-04-01T12:00Z&sp=r&sr=b&sig=x", host="x.blob.core.windows.net@evil.no"), [OTHER_HOST]),
