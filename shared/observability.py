@@ -24,6 +24,7 @@ _ELEVEN_DIGITS = re.compile(r"(?<![0-9A-Za-z])\d{6} ?\d{5}(?![0-9A-Za-z])")
 # neither part of a UUID nor the decimals of a number
 _NORWEGIAN_MOBILE = re.compile(r"(?<![\w.-])(?:47)?[49]\d{7}(?![\w-])")
 _SECRETS = (
+    (re.compile(r"(https?://[^\s?#\"'<>]+)\?[^\s\"'<>]+", re.IGNORECASE), rf"\1?{_HIDDEN}"),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {_HIDDEN}"),
     (re.compile(r"(?<![\w-])(?=[\w-]*?eyJ)[\w-]++\.[\w-]++\.[\w-]*+"), _HIDDEN),
     (

@@ -119,6 +119,7 @@ class OrderRequest:
     `sending_time_policy` is None for version 1 orders, which wait for the window like Daytime.
     `time_to_live_seconds` is set for instant SMS only. `ignore_reservation` None means not stated.
     `dialog_id` and `transmission_id` are of the dialog that the whole chain belongs to.
+    `condition_endpoint` is kept as it was written; it may hold a secret and is never logged.
     """
 
     type: OrderType
@@ -126,7 +127,7 @@ class OrderRequest:
     channel_schema: ChannelSchema
     recipients: tuple[Recipient, ...]
     senders_reference: str | None = None
-    condition_endpoint: str | None = None
+    condition_endpoint: str | None = field(default=None, repr=False)
     email: EmailTemplate | None = None
     sms: SmsTemplate | None = None
     sending_time_policy: SendingTimePolicy | None = None

@@ -104,7 +104,8 @@ def load_wake(body: bytes) -> Wake:
 def dump_send_work(work: SendWork) -> bytes:
     """Return the body of send work, with the stored order inline where it fits.
 
-    An order with attachments goes by reference: its links are secrets, and queues are widely readable.
+    Queues are widely readable, and links are secrets: an order with attachments goes by reference, and no
+    sender needs the condition endpoint.
     """
     value: dict[str, Any] = {"id": str(work.item), "waited": work.waited}
     if work.attempt > 1:
@@ -113,7 +114,7 @@ def dump_send_work(work: SendWork) -> bytes:
         inline = {
             "creator": work.stored.creator,
             "createdAt": work.stored.created_at.isoformat(),
-            "order": codec.order_to_json(work.stored.order),
+            "order": codec.order_to_json(replace(work.stored.order, condition_endpoint=None)),
             "state": codec.state_to_json(work.stored.state),
             "etag": work.stored.etag,
         }

@@ -1,5 +1,7 @@
 """A message that is replayed starts anew: it was tried never, and knows nothing that may have become old."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given
@@ -41,8 +43,18 @@ ORDER = OrderRequest(
 STORED = StoredOrder(
     ITEM, "ttd", NOW, ORDER, process(ORDER, ShipmentState(OrderStatus.REGISTERED, NOW, KEY), NOW), "etag"
 )
+SECRET = "https://ttd.apps.example.no/ttd/app/x?code=geheim"
 MEMBERS = ["id", "kind", "agenda", "visits", "entry", "owner", "etag", "order", "state"]
 EVENT = b'{ "id": "1", "attempt": 4, "eventType": "Microsoft.Communication.EmailDeliveryReportReceived" }'
+
+
+@pytest.mark.parametrize("queue", [queues.EMAIL_SEND, queues.SMS_SEND])
+def test_no_message_carries_the_condition_endpoint_of_an_order(queue):
+    order = replace(ORDER, condition_endpoint=SECRET)
+    body = dump_send_work(SendWork(ITEM, 1, replace(STORED, order=order)))
+    assert load_send_work(body).stored == STORED
+    assert b"geheim" not in body
+    assert "geheim" not in repr(order)
 
 
 def tried(body, times=6):
