@@ -27,14 +27,14 @@ class LookedUpRecipient(WireModel):
     channel_schema: w.Channel
     email_settings: EmailSettings | None = None
     sms_settings: SmsSettings | None = None
-    resource_id: w.OptionalAddress | None = None
-    resource_action: w.Reference | None = None
+    resource_id: w.OptionalText | None = None
+    resource_action: w.OptionalText | None = None
 
 
 class RecipientPerson(LookedUpRecipient):
     """A person by national identity number."""
 
-    national_identity_number: w.Identifier
+    national_identity_number: w.Text
     ignore_reservation: StrictBool | None = None
     use_stale_contact_information: StrictBool | None = None
 
@@ -42,13 +42,13 @@ class RecipientPerson(LookedUpRecipient):
 class RecipientOrganization(LookedUpRecipient):
     """An organisation by organisation number."""
 
-    org_number: w.Identifier
+    org_number: w.Text
 
 
 class RecipientExternalIdentity(LookedUpRecipient):
     """A person by the URN of the identity they sign in with."""
 
-    external_identity: w.Address
+    external_identity: w.Text
 
 
 class ChainRecipient(WireModel):
@@ -65,8 +65,8 @@ class ChainReminder(WireModel):
     """A later order of the chain, due after a number of days or at a time of its own."""
 
     recipient: ChainRecipient
-    senders_reference: w.Reference | None = None
-    condition_endpoint: w.Url | None = None
+    senders_reference: w.OptionalText | None = None
+    condition_endpoint: w.OptionalText | None = None
     delay_days: w.Integer | None = None
     requested_send_time: w.Instant | None = None
 
@@ -74,22 +74,22 @@ class ChainReminder(WireModel):
 class DialogportenAssociation(WireModel):
     """The dialog an order belongs to; free text."""
 
-    dialog_id: w.Reference | None = None
-    transmission_id: w.Reference | None = None
+    dialog_id: w.OptionalText | None = None
+    transmission_id: w.OptionalText | None = None
 
 
 class OrderBase(WireModel):
     """What version 1, chain and composed orders have in common."""
 
-    senders_reference: w.Reference | None = None
+    senders_reference: w.OptionalText | None = None
     requested_send_time: w.SendTime = None
-    condition_endpoint: w.Url | None = None
+    condition_endpoint: w.OptionalText | None = None
 
 
 class OrderChain(OrderBase):
     """The body of `POST /future/orders`."""
 
-    idempotency_id: w.IdempotencyId
+    idempotency_id: w.Text
     recipient: ChainRecipient
     reminders: list[ChainReminder | None] | None = None
     dialogporten_association: DialogportenAssociation | None = None

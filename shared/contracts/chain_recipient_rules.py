@@ -10,14 +10,16 @@ from shared.contracts.identity_numbers import (
 )
 from shared.contracts.phone_numbers import is_phone_number
 from shared.contracts.resource_rules import check_resource_action
-from shared.contracts.text_models import EmailSettings
+from shared.contracts.text_models import EmailSettings, SmsSettings
 from shared.domain.email_address import is_email_address
 from shared.domain.external_identity import parse_external_identity
-from shared.domain.order import ChannelSchema, SendingTimePolicy
+from shared.domain.order import ChannelSchema, EmailContentType, SendingTimePolicy
 from shared.domain.resource import is_resource_id
 
 INVALID_EMAIL_ADDRESS = "Invalid email address format."
 INVALID_PHONE_NUMBER = "Recipient phone number is not a valid mobile number."
+INVALID_SENDER = "The sender email address is not valid."
+INVALID_CHANNEL = "Invalid channel scheme value."
 
 type Member = m.RecipientEmail | m.RecipientSms | m.LookedUpRecipient
 
@@ -50,12 +52,24 @@ def check_chain_recipient(recipient: m.ChainRecipient, path: Path, findings: Fin
 
 
 def check_email_settings(settings: EmailSettings, path: Path, findings: Findings) -> None:
-    """Check the sender and the sending policy of an e-mail."""
+    """Check the sender, the content type and the sending policy of an e-mail."""
     sender = settings.sender_email_address
     if sender is not None and not is_email_address(sender):
-        findings.add((*path, "sender_email_address"), "The sender email address is not valid.")
+        findings.add((*path, "sender_email_address"), INVALID_SENDER)
+    check_content_type(settings.content_type, (*path, "content_type"), findings)
     if settings.sending_time_policy not in (None, SendingTimePolicy.ANYTIME):
         findings.add((*path, "sending_time_policy"), "Email only supports send time anytime")
+
+
+def check_content_type(content_type: EmailContentType | int | None, path: Path, findings: Findings) -> None:
+    """Check that a content type, if given, is not the number of no member."""
+    if isinstance(content_type, int):
+        findings.add(path, "Email content type must be either Plain or HTML.")
+
+
+def _check_sms_settings(settings: SmsSettings, path: Path, findings: Findings) -> None:
+    if isinstance(settings.sending_time_policy, int):
+        findings.add((*path, "sending_time_policy"), "SMS only supports send time daytime and anytime")
 
 
 def _check_member(member: Member, path: Path, findings: Findings) -> None:
@@ -67,6 +81,7 @@ def _check_member(member: Member, path: Path, findings: Findings) -> None:
         case m.RecipientSms():
             if not is_phone_number(member.phone_number):
                 findings.add((*path, "phone_number"), INVALID_PHONE_NUMBER)
+            _check_sms_settings(member.settings, (*path, "settings"), findings)
         case m.LookedUpRecipient():
             _check_identifier(member, path, findings)
             _check_channel(member, path, findings)
@@ -88,11 +103,16 @@ def _check_identifier(member: m.LookedUpRecipient, path: Path, findings: Finding
 
 
 def _check_channel(member: m.LookedUpRecipient, path: Path, findings: Findings) -> None:
-    schema = member.channel_schema
+    schema, email, sms = member.channel_schema, member.email_settings, member.sms_settings
+    if email is not None:
+        check_email_settings(email, (*path, "email_settings"), findings)
+    if sms is not None:
+        _check_sms_settings(sms, (*path, "sms_settings"), findings)
+    if isinstance(schema, int):
+        findings.add((*path, "channel_schema"), INVALID_CHANNEL)
+        return  # nobody knows which settings it needs
     shown = _SCHEMA_NAMES.get(schema, schema.value)
-    if member.email_settings is not None:
-        check_email_settings(member.email_settings, (*path, "email_settings"), findings)
-    elif schema is not ChannelSchema.SMS:
+    if email is None and schema is not ChannelSchema.SMS:
         findings.add((*path, "email_settings"), f"EmailSettings must be set when ChannelSchema is {shown}")
-    if member.sms_settings is None and schema is not ChannelSchema.EMAIL:
+    if sms is None and schema is not ChannelSchema.EMAIL:
         findings.add((*path, "sms_settings"), f"SmsSettings must be set when ChannelSchema is {shown}")

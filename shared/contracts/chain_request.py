@@ -7,6 +7,7 @@ from shared.contracts import chain_models as m
 from shared.contracts.chain_recipient_rules import Member, members_of
 from shared.contracts.chain_rules import check_order_chain
 from shared.contracts.findings import Findings, read_model
+from shared.contracts.members import listed
 from shared.contracts.order_defaults import Defaults
 from shared.contracts.text_models import SmsSettings, email_template, sms_template
 from shared.domain.order import (
@@ -115,7 +116,7 @@ def _looked_up(member: m.LookedUpRecipient, defaults: Defaults) -> _Addressing:
     person = member if isinstance(member, m.RecipientPerson) else None
     email, sms = member.email_settings, member.sms_settings
     return _Addressing(
-        member.channel_schema,
+        listed(member.channel_schema),
         _identified(member),
         _sms_policy(sms) if sms else SendingTimePolicy.ANYTIME,
         email=email_template(email, defaults) if email else None,
@@ -141,4 +142,4 @@ def _identified(member: m.LookedUpRecipient) -> Recipient:
 
 
 def _sms_policy(settings: SmsSettings) -> SendingTimePolicy:
-    return settings.sending_time_policy or SendingTimePolicy.DAYTIME
+    return listed(settings.sending_time_policy or SendingTimePolicy.DAYTIME)

@@ -9,9 +9,9 @@ from shared.contracts.wire_model import WireModel, wire
 class ComposedAttachment(WireModel):
     """A file and the link under which it is fetched when the e-mail is sent."""
 
-    filename: w.Identifier
-    mime_type: w.Identifier
-    sas_url: w.MandatoryUrl
+    filename: w.Text
+    mime_type: w.Text
+    sas_url: w.Text
 
 
 class ComposedSettings(EmailSettings):
@@ -30,6 +30,6 @@ class ComposedRecipient(WireModel):
 class ComposedOrder(OrderBase):
     """The body of the request."""
 
-    idempotency_id: w.IdempotencyId
+    idempotency_id: w.Text
     recipient: ComposedRecipient
     dialogporten_association: DialogportenAssociation | None = None

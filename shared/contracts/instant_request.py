@@ -7,7 +7,11 @@ from datetime import datetime
 
 from shared.contracts import limits
 from shared.contracts import wire_model as w
-from shared.contracts.chain_recipient_rules import INVALID_EMAIL_ADDRESS, INVALID_PHONE_NUMBER
+from shared.contracts.chain_recipient_rules import (
+    INVALID_EMAIL_ADDRESS,
+    INVALID_PHONE_NUMBER,
+    check_content_type,
+)
 from shared.contracts.findings import Findings, Path, read_model
 from shared.contracts.order_defaults import Defaults
 from shared.contracts.phone_numbers import is_phone_number
@@ -44,8 +48,8 @@ class EmailDetails(WireModel):
 class InstantOrder(WireModel):
     """What the three requests have in common."""
 
-    idempotency_id: w.IdempotencyId
-    senders_reference: w.Reference | None = None
+    idempotency_id: w.Text
+    senders_reference: w.OptionalText | None = None
 
 
 class InstantSms(InstantOrder):
@@ -90,13 +94,14 @@ def read_instant_email(body: bytes, *, now: datetime, defaults: Defaults) -> Cha
     """Read `POST /future/orders/instant/email`; RequestInvalidError with the keys of the API."""
     order = read_model(InstantEmail, body, parameter=_PARAMETER)
     details = order.instant_email_details
-    sender = details.email_settings.sender_email_address
+    settings, sender = details.email_settings, details.email_settings.sender_email_address
     path: Path = ("instant_email_details",)
     findings = Findings()
     if not is_email_address(details.email_address):
         findings.add((*path, "email_address"), INVALID_EMAIL_ADDRESS)
     if sender is not None and not is_email_address(sender):
         findings.add((*path, "email_settings", "sender_email_address"), INVALID_EMAIL_ADDRESS)
+    check_content_type(settings.content_type, (*path, "email_settings", "content_type"), findings)
     return findings.conclude(
         lambda: _request(
             order,
@@ -106,7 +111,7 @@ def read_instant_email(body: bytes, *, now: datetime, defaults: Defaults) -> Cha
                 channel_schema=ChannelSchema.EMAIL,
                 recipients=(Recipient(email_address=details.email_address.strip()),),
                 senders_reference=order.senders_reference,
-                email=email_template(details.email_settings, defaults),
+                email=email_template(settings, defaults),
                 sending_time_policy=SendingTimePolicy.ANYTIME,
             ),
         )

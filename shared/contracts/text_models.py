@@ -1,6 +1,7 @@
 """The texts of a version 2 request, and how they become the texts of an order."""
 
 from shared.contracts import wire_model as w
+from shared.contracts.members import listed
 from shared.contracts.order_defaults import Defaults
 from shared.contracts.wire_model import WireModel
 from shared.domain.order import Attachment, EmailContentType, EmailTemplate, SmsTemplate
@@ -10,9 +11,9 @@ from shared.domain.single_line import single_line
 class EmailText(WireModel):
     """Text and sender of an e-mail."""
 
-    subject: w.Subject
+    subject: w.Text
     body: w.EmailBody
-    sender_email_address: w.Sender | None = None
+    sender_email_address: w.OptionalText | None = None
     content_type: w.ContentType | None = None
 
 
@@ -26,7 +27,7 @@ class SmsText(WireModel):
     """Text and sender of an SMS."""
 
     body: w.SmsBody
-    sender: w.Sender | None = None
+    sender: w.OptionalText | None = None
 
 
 class SmsSettings(SmsText):
@@ -43,7 +44,7 @@ def email_template(
         from_address=sender_or(defaults.email_from, text.sender_email_address),
         subject=single_line(text.subject),
         body=text.body,
-        content_type=text.content_type or EmailContentType.PLAIN,
+        content_type=listed(text.content_type or EmailContentType.PLAIN),
         attachments=attachments,
     )
 

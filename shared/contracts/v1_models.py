@@ -13,15 +13,15 @@ class V1Recipient(WireModel):
 
     email_address: w.OptionalAddress | None = None
     mobile_number: w.OptionalAddress | None = None
-    organization_number: w.Reference | None = None
-    national_identity_number: w.Reference | None = None
+    organization_number: w.OptionalText | None = None
+    national_identity_number: w.OptionalText | None = None
 
 
 class V1EmailTemplate(WireModel):
     """The e-mail of an order; null is refused, leaving out is not."""
 
-    from_address: w.Sender = ""
-    subject: w.OptionalSubject = ""
+    from_address: w.OptionalText = ""
+    subject: w.OptionalText = ""
     body: w.OptionalEmailBody = ""
     content_type: w.ContentType | None = None
 
@@ -29,7 +29,7 @@ class V1EmailTemplate(WireModel):
 class V1SmsTemplate(WireModel):
     """The SMS of an order; null is refused, leaving out is not."""
 
-    sender_number: w.Sender = ""
+    sender_number: w.OptionalText = ""
     body: w.OptionalSmsBody = ""
 
 
@@ -38,8 +38,8 @@ class V1OrderBase(OrderBase):
 
     recipients: list[V1Recipient | None] = Field(default_factory=list, max_length=limits.RECIPIENTS)
     ignore_reservation: StrictBool | None = None
-    resource_id: w.OptionalAddress | None = None
-    resource_action: w.Reference | None = None
+    resource_id: w.OptionalText | None = None
+    resource_action: w.OptionalText | None = None
 
 
 class V1Order(V1OrderBase):
@@ -53,7 +53,7 @@ class V1Order(V1OrderBase):
 class V1EmailOrder(V1OrderBase):
     """The body of `POST /orders/email`; leaving out the texts is reported like leaving them blank."""
 
-    subject: w.Subject = w.left_out_like_null()
+    subject: w.Text = w.left_out_like_null()
     body: w.EmailBody = w.left_out_like_null()
     content_type: w.ContentType | None = None
 
@@ -62,4 +62,4 @@ class V1SmsOrder(V1OrderBase):
     """The body of `POST /orders/sms`."""
 
     body: w.SmsBody = w.left_out_like_null()
-    sender_number: w.Sender | None = None
+    sender_number: w.OptionalText | None = None

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from shared.contracts import v1_models as m
+from shared.contracts.chain_recipient_rules import check_content_type
 from shared.contracts.findings import Findings, read_model
+from shared.contracts.members import listed
 from shared.contracts.order_defaults import Defaults
 from shared.contracts.text_models import sender_or
 from shared.contracts.v1_rules import (
@@ -32,14 +34,11 @@ def read_v1_order(body: bytes, *, now: datetime, defaults: Defaults) -> ChainReq
     findings = Findings()
     check_v1_base(order, findings, now=now, insecure_allowed=defaults.insecure_endpoints)
     check_v1_channel(order, findings)
-    channel = order.notification_channel or ChannelSchema.EMAIL
-    # A template the channel has no use for is checked like any other, but is not part of the order.
-    email = order.email_template if channel is not ChannelSchema.SMS else None
-    sms = order.sms_template if channel is not ChannelSchema.EMAIL else None
+    email, sms = order.email_template, order.sms_template
     return findings.conclude(
         lambda: _request(
             order,
-            channel,
+            listed(order.notification_channel or ChannelSchema.EMAIL),
             tuple(_recipient(recipient) for recipient in order.recipients if recipient is not None),
             now,
             email=_email(email, sender_or(defaults.email_from, email.from_address)) if email else None,
@@ -54,6 +53,7 @@ def read_v1_email_order(body: bytes, *, now: datetime, defaults: Defaults) -> Ch
     findings = Findings()
     check_v1_base(order, findings, now=now, insecure_allowed=defaults.insecure_endpoints)
     check_v1_recipients(order.recipients, EMAIL_ONLY, findings)
+    check_content_type(order.content_type, ("content_type",), findings)
     return findings.conclude(
         lambda: _request(
             order,
@@ -123,7 +123,7 @@ def _email(text: m.V1EmailTemplate | m.V1EmailOrder, from_address: str) -> Email
         from_address=from_address,
         subject=single_line(text.subject),
         body=text.body,
-        content_type=text.content_type or EmailContentType.PLAIN,
+        content_type=listed(text.content_type or EmailContentType.PLAIN),
     )
 
 

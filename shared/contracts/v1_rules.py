@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.contracts.chain_recipient_rules import INVALID_CHANNEL, INVALID_SENDER, check_content_type
 from shared.contracts.condition_endpoint import check_v1_condition_endpoint
 from shared.contracts.findings import Findings, Path
 from shared.contracts.identity_numbers import (
@@ -77,9 +78,15 @@ def check_v1_channel(order: V1Order, findings: Findings) -> None:
     channel = order.notification_channel
     if channel is None:
         findings.add(("notification_channel",), "A notification channel must be defined.")
+    elif isinstance(channel, int):
+        findings.add(("notification_channel",), INVALID_CHANNEL)
+        channel = None  # nobody knows which template it needs
     addressing = _BY_CHANNEL.get(channel, BOTH) if channel else BOTH
     check_v1_recipients(order.recipients, addressing, findings, every_address=True)
     if template := order.email_template:
+        if template.from_address and not is_email_address(template.from_address):
+            findings.add(("email_template", "from_address"), INVALID_SENDER)
+        check_content_type(template.content_type, ("email_template", "content_type"), findings)
         if not template.subject.strip():
             findings.add(("email_template", "subject"), "The email template subject must not be empty.")
         if not template.body.strip():

@@ -7,7 +7,6 @@ the contract. Where the JSON name is another one, the attribute says so with `wi
 import re
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
@@ -16,10 +15,10 @@ from pydantic_core import PydanticCustomError
 
 from shared.contracts import limits
 from shared.contracts.instants import parse_instant
+from shared.contracts.members import CHANNELS, CONTENT_TYPES, INT32, TIME_POLICIES, Members
 from shared.domain.order import ChannelSchema, EmailContentType, SendingTimePolicy
 
-_INT32 = range(-(2**31), 2**31)
-_INTEGER = re.compile(r"-?[0-9]{1,10}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
 
 
 class WireModel(BaseModel):
@@ -54,22 +53,24 @@ def _unreadable() -> PydanticCustomError:
     return PydanticCustomError("unreadable", "The JSON value could not be converted.")
 
 
-def _name_reader[E: StrEnum](kind: type[E]) -> Callable[[object], E]:
-    members = {member.value.lower(): member for member in kind}
-
-    def read(value: object) -> E:
-        member = members.get(value.lower()) if isinstance(value, str) else None
-        if member is None:
-            raise _unreadable()
-        return member
+def _reader[E](members: Members[E]) -> Callable[[object], E | int]:
+    def read(value: object) -> E | int:
+        try:
+            return members.read(value)
+        except ValueError:
+            raise _unreadable() from None
 
     return read
+
+
+def _numbers[E](members: Members[E]) -> Any:
+    return Field(ge=min(members.numbers), le=max(members.numbers))
 
 
 def _read_integer(value: object) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value not in _INT32:
+    if isinstance(value, bool) or not isinstance(value, int) or value not in INT32:
         raise _unreadable()
     return value
 
@@ -91,26 +92,24 @@ def _mandatory(longest: int) -> StringConstraints:
     return StringConstraints(max_length=longest, pattern=r"\S")
 
 
-# Members in any case; integers, which the reference system lets through by accident, are refused.
-Channel = Annotated[ChannelSchema, PlainValidator(_name_reader(ChannelSchema))]
-ContentType = Annotated[EmailContentType, PlainValidator(_name_reader(EmailContentType))]
-TimePolicy = Annotated[SendingTimePolicy, PlainValidator(_name_reader(SendingTimePolicy))]
+# An int that is read is a number of no member, which a rule refuses; described are the numbers of members.
+Channel = Annotated[ChannelSchema | Annotated[int, _numbers(CHANNELS)], PlainValidator(_reader(CHANNELS))]
+ContentType = Annotated[
+    EmailContentType | Annotated[int, _numbers(CONTENT_TYPES)], PlainValidator(_reader(CONTENT_TYPES))
+]
+TimePolicy = Annotated[
+    SendingTimePolicy | Annotated[int, _numbers(TIME_POLICIES)], PlainValidator(_reader(TIME_POLICIES))
+]
 
 Integer = Annotated[int, PlainValidator(_read_integer)]  # 32 bit; a JSON string holding a number counts
 Instant = Annotated[datetime, PlainValidator(_read_instant)]  # UTC, or naive when no zone was written
 # May be left out but not be null, unlike every other optional field of the API.
 SendTime = Annotated[datetime | None, PlainValidator(_read_instant)]
 
-IdempotencyId = Annotated[str, _mandatory(limits.IDEMPOTENCY_ID_LENGTH)]
-Identifier = Annotated[str, _mandatory(limits.REFERENCE_LENGTH)]
-Reference = Annotated[str, _text(limits.REFERENCE_LENGTH)]
+Text = Annotated[str, _mandatory(limits.TEXT_LENGTH)]
+OptionalText = Annotated[str, _text(limits.TEXT_LENGTH)]
 Address = Annotated[str, _mandatory(limits.ADDRESS_LENGTH)]
 OptionalAddress = Annotated[str, _text(limits.ADDRESS_LENGTH)]
-Sender = Annotated[str, _text(limits.SENDER_LENGTH)]
-Url = Annotated[str, _text(limits.URL_LENGTH)]
-MandatoryUrl = Annotated[str, _mandatory(limits.URL_LENGTH)]
-Subject = Annotated[str, _mandatory(limits.SUBJECT_LENGTH)]
-OptionalSubject = Annotated[str, _text(limits.SUBJECT_LENGTH)]
 EmailBody = Annotated[str, _mandatory(limits.EMAIL_BODY_LENGTH)]
 OptionalEmailBody = Annotated[str, _text(limits.EMAIL_BODY_LENGTH)]
 SmsBody = Annotated[str, _mandatory(limits.SMS_BODY_LENGTH)]

@@ -77,9 +77,22 @@ def test_no_body_at_all(body):
         (chain(reminders=[reminder(delayDays=True)]), "$.reminders[0].delayDays"),
         (chain(reminders=[reminder(delayDays=2**31)]), "$.reminders[0].delayDays"),
         (chain(reminders=[reminder(delayDays="1e1")]), "$.reminders[0].delayDays"),
+        (chain(reminders=[reminder(delayDays=" 1")]), "$.reminders[0].delayDays"),
+        (chain(reminders=[reminder(delayDays=10**30)]), "$.reminders[0].delayDays"),
+        (chain(idempotencyId="a\ud800"), "$.idempotencyId"),
+        (chain(sendersReference="a\0b"), "$.sendersReference"),
+        (
+            chain(reminders=[reminder(delayDays=1, sendersReference="\udfff")]),
+            "$.reminders[0].sendersReference",
+        ),
+        (
+            changed(chain(), "recipient.recipientEmail.emailSettings.body", "a\0"),
+            "$.recipient.recipientEmail.emailSettings.body",
+        ),
         (chain(person(channelSchema="Letter")), "$.recipient.recipientPerson.channelSchema"),
         (chain(person(channelSchema=None)), "$.recipient.recipientPerson.channelSchema"),
-        (chain(person(channelSchema=2)), "$.recipient.recipientPerson.channelSchema"),
+        (chain(person(channelSchema="Email, Sms")), "$.recipient.recipientPerson.channelSchema"),
+        (chain(person(channelSchema=2.0)), "$.recipient.recipientPerson.channelSchema"),
         (chain(person(ignoreReservation="true")), "$.recipient.recipientPerson.ignoreReservation"),
         (
             changed(chain(), "recipient.recipientEmail.emailSettings.contentType", "Rtf"),

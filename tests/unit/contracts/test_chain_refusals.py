@@ -31,6 +31,15 @@ RULES = [
         {"RequestedSendTime": ["The requested send time value must have specified a time zone."]},
     ),
     (
+        chain(requestedSendTime="0001-01-01T00:00:00"),
+        {
+            "RequestedSendTime": [
+                "The requested send time value must have specified a time zone.",
+                "RequestedSendTime must be greater than or equal to now.",
+            ]
+        },
+    ),
+    (
         chain(requestedSendTime="2031-03-01T11:59:00Z"),
         {"RequestedSendTime": ["RequestedSendTime must be greater than or equal to now."]},
     ),
@@ -48,6 +57,9 @@ RULES = [
     (chain(conditionEndpoint="https:///path"), {"ConditionEndpoint": [NO_ABSOLUTE_URI]}),
     (chain(conditionEndpoint="https://example.no/a b"), {"ConditionEndpoint": [NO_ABSOLUTE_URI]}),
     (chain(conditionEndpoint="https://example.no\\@evil.no"), {"ConditionEndpoint": [NO_ABSOLUTE_URI]}),
+    (chain(conditionEndpoint="https://example.no/?a=\\b"), {"ConditionEndpoint": [NO_ABSOLUTE_URI]}),
+    (chain(conditionEndpoint="https://example.no/a\nb"), {"ConditionEndpoint": [NO_ABSOLUTE_URI]}),
+    (chain(conditionEndpoint="https://vg..no"), {"ConditionEndpoint": [NO_ABSOLUTE_URI]}),
     (chain(conditionEndpoint="https://example.no:99999/"), {"ConditionEndpoint": [NO_ABSOLUTE_URI]}),
     (chain(conditionEndpoint="https://[::1/"), {"ConditionEndpoint": [NO_ABSOLUTE_URI]}),
     (chain(conditionEndpoint="ftp://example.no"), {"ConditionEndpoint": [WRONG_SCHEME]}),
@@ -70,9 +82,62 @@ RULES = [
             ]
         },
     ),
+    *(
+        (
+            changed(chain(), "recipient.recipientEmail.emailSettings.sendingTimePolicy", policy),
+            {
+                "Recipient.RecipientEmail.Settings.SendingTimePolicy": [
+                    "Email only supports send time anytime"
+                ]
+            },
+        )
+        for policy in ("Daytime", 2, "2", 0, "-0", 3)
+    ),
+    *(
+        (
+            changed(chain(), "recipient.recipientEmail.emailSettings.contentType", content_type),
+            {
+                "Recipient.RecipientEmail.Settings.ContentType": [
+                    "Email content type must be either Plain or HTML."
+                ]
+            },
+        )
+        for content_type in (2, "2", "+02", -1, "-1", 2**31 - 1)
+    ),
+    *(
+        (
+            changed(chain(RECIPIENT_SMS), "recipient.recipientSms.smsSettings.sendingTimePolicy", policy),
+            {
+                "Recipient.RecipientSms.Settings.SendingTimePolicy": [
+                    "SMS only supports send time daytime and anytime"
+                ]
+            },
+        )
+        for policy in (0, "0", 3, " 3 ")
+    ),
+    *(
+        (
+            chain(person(channelSchema=channel, emailSettings=None, smsSettings=None)),
+            {"Recipient.RecipientPerson.ChannelSchema": ["Invalid channel scheme value."]},
+        )
+        for channel in (5, "5", -1, "+99")
+    ),
     (
-        changed(chain(), "recipient.recipientEmail.emailSettings.sendingTimePolicy", "Daytime"),
-        {"Recipient.RecipientEmail.Settings.SendingTimePolicy": ["Email only supports send time anytime"]},
+        chain(person(channelSchema="Email", smsSettings=SMS_SETTINGS | {"sendingTimePolicy": 3})),
+        {
+            "Recipient.RecipientPerson.SmsSettings.SendingTimePolicy": [
+                "SMS only supports send time daytime and anytime"
+            ]
+        },
+    ),
+    (
+        chain(reminders=[reminder(person(channelSchema=7, nationalIdentityNumber="1"), delayDays=1)]),
+        {
+            "Reminders[0].Recipient.RecipientPerson.ChannelSchema": ["Invalid channel scheme value."],
+            "Reminders[0].Recipient.RecipientPerson.NationalIdentityNumber": [
+                "National identity number must be 11 digits long."
+            ],
+        },
     ),
     (
         changed(chain(RECIPIENT_SMS), "recipient.recipientSms.phoneNumber", "40000001"),
@@ -234,19 +299,19 @@ def test_all_broken_rules_are_told_together():
 @pytest.mark.parametrize(
     ("document", "path", "key", "longest"),
     [
-        (chain(), "idempotencyId", "IdempotencyId", limits.IDEMPOTENCY_ID_LENGTH),
-        (chain(), "sendersReference", "SendersReference", limits.REFERENCE_LENGTH),
+        (chain(), "idempotencyId", "IdempotencyId", limits.TEXT_LENGTH),
+        (chain(), "sendersReference", "SendersReference", limits.TEXT_LENGTH),
         (
             chain(dialogportenAssociation={}),
             "dialogportenAssociation.dialogId",
             "DialogportenAssociation.DialogId",
-            limits.REFERENCE_LENGTH,
+            limits.TEXT_LENGTH,
         ),
         (
             chain(),
             "recipient.recipientEmail.emailSettings.subject",
             "Recipient.RecipientEmail.Settings.Subject",
-            limits.SUBJECT_LENGTH,
+            limits.TEXT_LENGTH,
         ),
         (
             chain(),
@@ -272,7 +337,16 @@ def test_lengths_have_a_generous_end(document, path, key, longest):
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["https://localhost/x", "https://10.0.0.1", "https://example.no/a%20b?c=d", "HTTPS://EXAMPLE.NO"],
+    [
+        "https://localhost/x",
+        "https://10.0.0.1",
+        "https://example.no/a%20b?c=d",
+        "HTTPS://EXAMPLE.NO",
+        " \r\n\thttps://example.no/x \n",
+        "https://example.no/\\x\\y",
+        "https:\\\\example.no/x",
+        "https://example.no/x?code=abc%3D%3D",
+    ],
 )
 def test_any_https_endpoint_is_accepted_at_placement(endpoint):
     assert read(read_order_chain, chain(conditionEndpoint=endpoint)).main.condition_endpoint == endpoint

@@ -105,3 +105,20 @@ def examples() -> Iterator[tuple[str, Any, Any]]:
 @pytest.mark.parametrize(("schema", "example"), [pytest.param(s, e, id=name) for name, s, e in examples()])
 def test_examples_are_as_described(schema: Any, example: Any) -> None:
     jsonschema_rs.validate(schema | {"components": API["components"]}, example)
+
+
+@pytest.mark.parametrize(
+    ("model", "member", "kind", "first", "last"),
+    [
+        ("V1Order", "notificationChannel", "ChannelSchema", 0, 4),
+        ("RecipientPerson", "channelSchema", "ChannelSchema", 0, 4),
+        ("V1EmailOrder", "contentType", "EmailContentType", 0, 1),
+        ("SmsSettings", "sendingTimePolicy", "SendingTimePolicy", 1, 2),
+    ],
+)
+def test_members_are_described_by_name_and_by_number(
+    model: str, member: str, kind: str, first: int, last: int
+) -> None:
+    described = API["components"]["schemas"][model]["properties"][member]["anyOf"]
+    assert {"$ref": f"#/components/schemas/{kind}"} in described
+    assert {"type": "integer", "minimum": first, "maximum": last} in described

@@ -90,7 +90,7 @@ def test_senders_and_the_other_members_are_taken_over_as_given():
         "ignoreReservation": True,
         "resourceId": "tjeneste",
         "resourceAction": "access",
-        "emailTemplate": EMAIL_TEMPLATE | {"fromAddress": "etat", "contentType": "Html"},
+        "emailTemplate": EMAIL_TEMPLATE | {"fromAddress": " etat@etat.no ", "contentType": "Html"},
         "smsTemplate": SMS_TEMPLATE | {"senderNumber": " Etaten "},
     }
     main = read(read_v1_order, document).main
@@ -100,18 +100,51 @@ def test_senders_and_the_other_members_are_taken_over_as_given():
     assert main.ignore_reservation is True
     assert main.resource_id == "tjeneste"
     assert main.resource_action == "access"
-    assert main.email.from_address == "etat"
+    assert main.email.from_address == "etat@etat.no"
     assert main.email.content_type is EmailContentType.HTML
     assert main.sms.sender == " Etaten "
 
 
-def test_a_template_the_channel_has_no_use_for_is_not_part_of_the_order():
-    assert (
-        read(read_v1_order, ORDER | {"notificationChannel": "Sms", "recipients": [MOBILE]}).main.email is None
-    )
-    assert (
-        read(read_v1_order, ORDER | {"notificationChannel": "email", "recipients": [KARI]}).main.sms is None
-    )
+@pytest.mark.parametrize(("channel", "recipient"), [("Sms", MOBILE), ("Email", KARI)])
+def test_a_template_the_channel_has_no_use_for_is_kept(channel, recipient):
+    main = read(read_v1_order, ORDER | {"notificationChannel": channel, "recipients": [recipient]}).main
+    assert main.channel_schema is ChannelSchema(channel)
+    assert main.email == EmailTemplate(DEFAULTS.email_from, "Nytt brev", "Tekst", EmailContentType.PLAIN)
+    assert main.sms == SmsTemplate(DEFAULTS.sms_sender, "Hei")
+
+
+@pytest.mark.parametrize("sender", ["etat", "etat@", "a@b.no, c@d.no", "Etaten <post@etaten.no>", " "])
+def test_a_sender_of_emails_is_an_address(sender):
+    document = changed(ORDER, "emailTemplate.fromAddress", sender)
+    assert errors(read_v1_order, document) == {
+        "EmailTemplate.FromAddress": ["The sender email address is not valid."]
+    }
+
+
+def test_an_empty_sender_of_emails_is_the_default():
+    document = changed(ORDER, "emailTemplate.fromAddress", "")
+    assert read(read_v1_order, document).main.email.from_address == DEFAULTS.email_from
+
+
+@pytest.mark.parametrize("number", [2, "2", -1, "+7"])
+def test_numbers_of_no_member_are_told_under_its_own_key(number):
+    content_type = "Email content type must be either Plain or HTML."
+    assert errors(read_v1_order, changed(ORDER, "emailTemplate.contentType", number)) == {
+        "EmailTemplate.ContentType": [content_type]
+    }
+    assert errors(read_v1_email_order, EMAIL_ORDER | {"contentType": number}) == {
+        "ContentType": [content_type]
+    }
+
+
+@pytest.mark.parametrize("number", [5, "5", -1])
+def test_the_number_of_no_channel_is_told_beside_other_mistakes(number):
+    document = {"notificationChannel": number, "recipients": [], "smsTemplate": {"body": " "}}
+    assert errors(read_v1_order, document) == {
+        "NotificationChannel": ["Invalid channel scheme value."],
+        "Recipients": ["One or more recipient is required."],
+        "SmsTemplate.Body": ["The SMS template body must not be empty."],
+    }
 
 
 def test_an_address_of_the_other_channel_is_kept_by_the_general_create_only():
@@ -221,6 +254,11 @@ WRONG_SCHEME = "ConditionEndpoint must use http or https scheme."
     ("endpoint", "message", "locally"),
     [
         ("https://sub.example.no:8443/c%20d?e=f", None, None),
+        (" https://sub.example.no/c d\t?e= f\n", None, None),
+        ('https://example.no/\\c"<d>?\\e', None, None),
+        ("https://vg..no/c", INVALID_URL, INVALID_URL),
+        ("https://v g.no/c", INVALID_URL, INVALID_URL),
+        ("https://example.no\\@evil.no/c", INVALID_URL, INVALID_URL),
         ("https://localhost/c", INVALID_URL, None),
         ("https://127.0.0.1/c", INVALID_URL, None),
         ("https://[::1]/c", INVALID_URL, None),
