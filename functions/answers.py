@@ -8,7 +8,9 @@ import azure.functions as func
 from shared.container import Container, container
 from shared.contracts import problems
 from shared.contracts.json_out import JsonObject, to_json
+from shared.contracts.media_type import is_json, json_encoding
 from shared.contracts.problems import JSON_CONTENT_TYPE, ErrorAnswer, ProblemCode
+from shared.contracts.queries import parse_route_uuid
 from shared.errors import (
     ForbiddenError,
     MissingContactError,
@@ -81,19 +83,34 @@ def bare_answer(request: func.HttpRequest, status: int) -> func.HttpResponse:
 
 
 def json_body(request: func.HttpRequest, limit: int) -> bytes:
-    """Return the body of a request that must be JSON; 415 for another type, 413 for too many bytes."""
+    """Return the body of a request that must be JSON, in UTF-8.
+
+    415 for another type or a charset that is not read, 413 for too many bytes, 400 when they are no text.
+    """
     body: bytes = request.get_body() or b""
     refuse_other_types(request)
     if len(body) > limit:
         raise BodyTooLargeError
-    return body
+    content_type = request.headers.get("Content-Type") or ""
+    encoding = json_encoding(content_type)
+    if encoding is None:
+        raise UnsupportedMediaTypeError(content_type)
+    try:
+        return body if encoding == "utf-8" else body.decode(encoding).encode()
+    except UnicodeDecodeError:
+        raise RequestInvalidError({"$": [f"The body is not {encoding}."]}) from None
 
 
 def refuse_other_types(request: func.HttpRequest) -> None:
     """Raise the error for 415 when a request names a type other than JSON, or none for a body it has."""
-    media_type = (request.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    if media_type != "application/json" and (media_type or request.get_body()):
-        raise UnsupportedMediaTypeError(media_type)
+    content_type = request.headers.get("Content-Type") or ""
+    if not is_json(content_type) and (content_type.strip() or request.get_body()):
+        raise UnsupportedMediaTypeError(content_type)
+
+
+def route_id(request: func.HttpRequest) -> str:
+    """Return the id in the route, hyphenated and in lower case; the error for 400 if it is none."""
+    return str(parse_route_uuid("id", request.route_params["id"]))
 
 
 def _refuse_lost_body(request: func.HttpRequest) -> None:

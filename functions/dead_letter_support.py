@@ -6,6 +6,7 @@ from functions.answers import answer, bare_answer, json_answer
 from shared.auth.caller import SUPPORT
 from shared.container import Container
 from shared.contracts.dead_letters import dead_letter, dead_letter_page, read_dead_letter_query
+from shared.contracts.queries import query_of
 from shared.messaging import queues
 
 BASE_PATH = "notifications/api/v1/future/dashboard/dead-letters"
@@ -28,7 +29,7 @@ async def replay_dead_letter(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _list(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     await app.authorizer.authorize(req.headers, SUPPORT)
-    query = read_dead_letter_query(req.params, queues.QUEUES)
+    query = read_dead_letter_query(query_of(req.url), queues.QUEUES)
     names = queues.QUEUES if query.queue is None else (query.queue,)
     letters = await app.dead_letters.page(names, query.after, query.page_size)
     return json_answer(dead_letter_page(letters, query.page_size), headers=_NOT_STORED)

@@ -2,13 +2,13 @@
 
 import azure.functions as func
 
-from functions.answers import answer, json_answer, refuse_other_types
+from functions.answers import answer, json_answer, refuse_other_types, route_id
 from functions.receipts import BASE_PATH, placed, receipt_answer
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.container import Container
 from shared.contracts import responses
 from shared.contracts.chain_request import read_order_chain
-from shared.contracts.queries import read_feed_query
+from shared.contracts.queries import query_of, read_feed_query
 from shared.contracts.views import feed_entry_view, shipment_view
 
 bp = func.Blueprint()
@@ -47,14 +47,14 @@ async def _place_order(app: Container, req: func.HttpRequest) -> func.HttpRespon
 
 async def _cancel_chain(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
-    shipments = await app.cancel_chain(require_creator(caller), req.route_params["id"])
+    shipments = await app.cancel_chain(require_creator(caller), route_id(req))
     views = [shipment_view(str(s.item), s.order, s.state, s.created_at, ()) for s in shipments]
     return json_answer(responses.chain_cancellation(str(shipments[0].item.chain), views))
 
 
 async def _read_shipment(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
-    stored = await app.read_status.shipment(require_creator(caller), req.route_params["id"])
+    stored = await app.read_status.shipment(require_creator(caller), route_id(req))
     notifications = [n for _, n in (await app.read_status.whole(stored)).notifications]
     view = shipment_view(str(stored.item), stored.order, stored.state, stored.created_at, notifications)
     return json_answer(responses.shipment(view))
@@ -63,7 +63,7 @@ async def _read_shipment(app: Container, req: func.HttpRequest) -> func.HttpResp
 async def _read_feed(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     refuse_other_types(req)
-    query = read_feed_query(req.params, app.settings.status_feed_max_page_size)
+    query = read_feed_query(query_of(req.url), app.settings.status_feed_max_page_size)
     entries = await app.read_status.feed_page(
         require_creator(caller), after=query.after, limit=query.page_size, descending=query.descending
     )

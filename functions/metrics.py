@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import astuple
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 import azure.functions as func
 
@@ -16,7 +15,7 @@ from functions.answers import answer, json_answer
 from shared.auth.caller import SUPPORT
 from shared.auth.keys import ApiKeyRefusedError
 from shared.container import Container
-from shared.contracts.queries import MetricsMonth, read_metrics_form
+from shared.contracts.queries import MetricsMonth, encoded_values, read_metrics_form
 from shared.domain.order import Channel
 from shared.services.collect_metrics import SentNotification
 
@@ -86,8 +85,8 @@ async def _month(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     from shared.contracts.metrics_page import HEADERS, OrganisationRow, metrics_page  # noqa: PLC0415
 
     await _authorize_page(app, req)
-    fields = parse_qsl((req.get_body() or b"")[:_FORM_BYTES].decode("utf-8", "replace"))
-    chosen = read_metrics_form(dict(fields))
+    form = (req.get_body() or b"")[:_FORM_BYTES].decode("utf-8", "replace")
+    chosen = read_metrics_form(encoded_values(form))
     counted = await app.collect_metrics.month(chosen.year, chosen.month)
     rows = [OrganisationRow(owner, *astuple(counts)) for owner, counts in counted]
     return func.HttpResponse(metrics_page(chosen, app.clock.now().year, rows), headers=HEADERS)

@@ -8,7 +8,7 @@ import azure.functions as func
 from functions.answers import answer, json_answer
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.container import Container
-from shared.contracts.queries import LogQuery, read_log_query
+from shared.contracts.queries import LogQuery, query_of, read_log_query
 from shared.contracts.responses import log_entry
 from shared.contracts.views import log_entry_views
 from shared.domain.tracking import ClosedShipment
@@ -33,7 +33,7 @@ async def read_persons_log(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _owners_log(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
-    query, owner = read_log_query(req.params, dialog_required=False), require_creator(caller)
+    query, owner = read_log_query(query_of(req.url), dialog_required=False), require_creator(caller)
     if query.dialog_id is not None:
         rows = await app.notification_log.of_dialog(query.dialog_id, owner)
     else:
@@ -44,7 +44,7 @@ async def _owners_log(app: Container, req: func.HttpRequest) -> func.HttpRespons
 
 async def _persons_log(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     person = await app.end_user_login.authenticate(req.headers)
-    query = read_log_query(req.params, dialog_required=True)
+    query = read_log_query(query_of(req.url), dialog_required=True)
     assert query.dialog_id is not None  # required
     if not await app.dialog_access.may_read(person, UUID(query.dialog_id)):
         raise ForbiddenError("this person may not see this dialog")

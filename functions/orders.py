@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import azure.functions as func
 
-from functions.answers import answer, bare_answer, json_answer, json_body
+from functions.answers import answer, bare_answer, json_answer, json_body, route_id
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.container import Container
 from shared.contracts import v1_responses
-from shared.contracts.queries import parse_route_uuid, read_senders_reference
+from shared.contracts.queries import query_of, read_senders_reference
 from shared.contracts.v1_request import read_v1_email_order, read_v1_order, read_v1_sms_order
 from shared.contracts.v1_responses import NotificationRecord, OrderRecord
 from shared.domain.order import ChainRequest, Channel
@@ -93,7 +93,7 @@ async def _place(
 
 async def _find(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
-    reference = read_senders_reference(req.params)
+    reference = read_senders_reference(query_of(req.url))
     views = await app.read_status.orders_by_reference(require_creator(caller), reference)
     records = [_record(view) for view in views]
     return json_answer(v1_responses.order_list(records, api_base=_api_base(app)))
@@ -110,7 +110,7 @@ async def _read_status(app: Container, req: func.HttpRequest) -> func.HttpRespon
 
 async def _cancel(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
-    order_id = str(parse_route_uuid("id", req.route_params["id"]))
+    order_id = route_id(req)
     try:
         stored = await app.cancel_order(require_creator(caller), order_id)
     except OrderNotFoundError:
@@ -140,7 +140,7 @@ async def _notifications(app: Container, req: func.HttpRequest, channel: Channel
 
 async def _view(app: Container, req: func.HttpRequest) -> OrderView:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
-    order_id = str(parse_route_uuid("id", req.route_params["id"]))
+    order_id = route_id(req)
     return await app.read_status.order(require_creator(caller), order_id)
 
 

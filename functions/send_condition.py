@@ -4,6 +4,7 @@ import azure.functions as func
 
 from functions.answers import answer, json_answer, refuse_other_types
 from shared.container import Container
+from shared.contracts.queries import query_of
 
 bp = func.Blueprint()
 
@@ -18,5 +19,6 @@ async def _answer(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     if not app.settings.send_condition_test_helper:
         return func.HttpResponse(status_code=404)
     refuse_other_types(req)
-    names = {name.lower(): value for name, value in req.params.items()}
-    return json_answer({"sendNotification": names.get("conditionmet", "").strip().lower() == "true"})
+    return json_answer(
+        {"sendNotification": query_of(req.url).get("conditionmet", "").strip().lower() == "true"}
+    )

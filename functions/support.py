@@ -6,6 +6,7 @@ from functions.answers import answer, json_answer
 from shared.auth.caller import SUPPORT
 from shared.container import Container
 from shared.contracts.dashboard_query import DashboardQuery, RecipientKind, read_dashboard_query
+from shared.contracts.queries import query_of
 from shared.contracts.support_responses import DeliveryAttempt, SupportShipment, support_shipments
 from shared.domain.identity_kind import IdentityKind
 from shared.services.find_by_recipient import AddressedShipment
@@ -33,7 +34,7 @@ async def find_by_organization_number(req: func.HttpRequest) -> func.HttpRespons
 
 async def _find(app: Container, req: func.HttpRequest, kind: RecipientKind) -> func.HttpResponse:
     await app.authorizer.authorize(req.headers, SUPPORT)
-    query = read_dashboard_query(kind, req.headers, req.params, now=app.clock.now())
+    query = read_dashboard_query(kind, req.headers, query_of(req.url), now=app.clock.now())
     found = await app.find_by_recipient(
         _INDEXED_AS[kind], query.identifier, from_at=query.from_at, to_at=query.to_at
     )

@@ -11,8 +11,8 @@ from shared.contracts.identity_numbers import (
     is_national_identity_number,
     is_organization_number,
 )
-from shared.contracts.instants import parse_instant
-from shared.contracts.queries import Errors, by_lower_case_name, not_valid
+from shared.contracts.instants import parse_typed_instant
+from shared.contracts.queries import Errors, not_valid
 from shared.errors import RequestInvalidError
 
 _DEFAULT_RANGE = timedelta(days=7)
@@ -41,12 +41,11 @@ def read_dashboard_query(
 ) -> DashboardQuery:
     """Read the identifier from its header, which keeps it out of access logs, and the range of times."""
     errors: Errors = {}
-    identifier = by_lower_case_name(headers).get(kind.value.lower(), "").strip()
+    identifier = headers.get(kind.value, "").strip()
     if problem := _identifier_problem(kind, identifier):
         errors[kind.value] = [problem]
-    given = by_lower_case_name(query)
-    from_at = _read_bound("from", given, errors)
-    to_at = _read_bound("to", given, errors)
+    from_at = _read_bound("from", query, errors)
+    to_at = _read_bound("to", query, errors)
     if from_at is not None:
         if to_at is not None and from_at >= to_at:
             _note(errors, "From", "'from' must be earlier than 'to'.")
@@ -57,7 +56,7 @@ def read_dashboard_query(
     if to_at is not None:
         if to_at > now:
             _note(errors, "To", "'to' must not be in the future.")
-        if "from" not in given and to_at <= now - _DEFAULT_RANGE:
+        if not query.get("from", "").strip() and to_at <= now - _DEFAULT_RANGE:
             _note(errors, "To", "'to' must be later than the default 'from' (7 days ago).")
     if errors:
         raise RequestInvalidError(errors)
@@ -74,12 +73,12 @@ def _identifier_problem(kind: RecipientKind, identifier: str) -> str | None:
             return None if is_organization_number(identifier) else ORGANIZATION_NUMBER_INVALID
 
 
-def _read_bound(name: str, given: Mapping[str, str], errors: Errors) -> datetime | None:
-    text = given.get(name)
-    if not text:
+def _read_bound(name: str, query: Mapping[str, str], errors: Errors) -> datetime | None:
+    text = query.get(name, "")
+    if not text.strip():
         return None
     try:
-        at = parse_instant(text)
+        at = parse_typed_instant(text)
     except ValueError:
         _note(errors, name.capitalize(), not_valid(text))
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.contracts.instants import format_instant
 from shared.contracts.json_out import JsonObject, present
-from shared.contracts.queries import Errors, by_lower_case_name, not_valid, read_int32
+from shared.contracts.queries import Errors, not_valid, read_int32
 from shared.domain.dead_letter import DeadLetter
 from shared.errors import RequestInvalidError
 
@@ -27,15 +27,14 @@ class DeadLetterQuery:
 
 def read_dead_letter_query(query: Mapping[str, str], queues: Collection[str]) -> DeadLetterQuery:
     """Read which page of which queue is wanted; sizes are clamped, never refused."""
-    given = by_lower_case_name(query)
     errors: Errors = {}
-    queue = given.get("queue", "").lower() or None
+    queue = query.get("queue", "").lower() or None
     if queue is not None and queue not in queues:
-        errors["queue"] = [not_valid(given["queue"])]
-    page_size = read_int32(given.get("pagesize") or str(DEFAULT_PAGE_SIZE))
+        errors["queue"] = [not_valid(query["queue"])]
+    page_size = read_int32(query.get("pagesize") or str(DEFAULT_PAGE_SIZE))
     if page_size is None:
-        errors["pageSize"] = [not_valid(given["pagesize"])]
-    after = given.get("continuationtoken", "")
+        errors["pageSize"] = [not_valid(query["pagesize"])]
+    after = query.get("continuationtoken", "")
     if after and _TOKEN.fullmatch(after) is None:
         errors["continuationToken"] = [not_valid(after)]
     if errors or page_size is None:

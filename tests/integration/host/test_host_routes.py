@@ -6,6 +6,7 @@ from devstack.host.errors import BindingError
 from devstack.host.routes import RouteMatch, RouteTable, RouteTarget
 
 GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+NUMBERS = "{0x4f0c8a52,0x6c0d,0x4f47,{0x9d,0xb,0x9a,0x7f,0x4f,0x1f,0x2b,0x10}}"
 
 
 def table(*templates, prefix=""):
@@ -31,6 +32,13 @@ def found(routes, path, method="GET"):
         ("Orders/{id}", "/orders/Ab", {"id": "Ab"}),
         ("orders/{id:guid}", f"/orders/{GUID}", {"id": GUID}),
         ("orders/{id:guid}", f"/orders/{GUID.upper()}", {"id": GUID.upper()}),
+        ("orders/{id:guid}", f"/orders/%7B{GUID}%7D", {"id": f"{{{GUID}}}"}),
+        ("orders/{id:guid}/x", f"/orders/{{{GUID}}}/x", {"id": f"{{{GUID}}}"}),
+        ("orders/{id:guid}", f"/orders/({GUID})", {"id": f"({GUID})"}),
+        ("orders/{id:guid}", f"/orders/%20{GUID}%0D%0A", {"id": f" {GUID}\r\n"}),
+        ("orders/{id:guid}", f"/orders/%C2%A0({GUID})%E2%80%83", {"id": f"\u00a0({GUID})\u2003"}),
+        ("orders/{id:guid}", f"/orders/{NUMBERS}", {"id": NUMBERS}),
+        ("orders/{id:guid}", f"/orders/%20{NUMBERS.upper()}%20", {"id": f" {NUMBERS.upper()} "}),
         ("orders/{id:guid}", f"/orders/{GUID.replace('-', '')}", {"id": GUID.replace("-", "")}),
         ("orders/{id?}", "/orders", {}),
         ("orders/{id?}", "/orders/7", {"id": "7"}),
@@ -65,6 +73,12 @@ def test_a_template_matches(template, path, values):
         ("orders/{id}", "/orders/1/2"),
         ("orders/{id:guid}", "/orders/7"),
         ("orders/{id:guid}", f"/orders/{GUID}0"),
+        ("orders/{id:guid}", f"/orders/{{{GUID}"),
+        ("orders/{id:guid}", f"/orders/({GUID}}}"),
+        ("orders/{id:guid}", f"/orders/{{{GUID.replace('-', '')}}}"),
+        ("orders/{id:guid}", f"/orders/{{%20{GUID}%20}}"),
+        ("orders/{id:guid}", f"/orders/{GUID}%2F"),
+        ("orders/{id:guid}", f"/orders/{NUMBERS[:-1]}"),
         ("orders/{id:int}", "/orders/7x"),
         ("orders/{id:int}", "/orders/2147483648"),
         ("orders/{id:int}", "/orders/\u0667"),
