@@ -227,14 +227,30 @@ def test_action_of_white_space_is_refused(owner):
     assert errors_of(owner.ask("POST", "/orders/email", json=body)) == {"ResourceAction": [BLANK_ACTION]}
 
 
-def test_senders_are_free_text(owner):
-    """Quirk V3: the sender of an SMS or e-mail is not checked."""
-    body = changed(
-        v1_order("Email", requestedSendTime="2031-06-01T10:00:00Z"), "emailTemplate.fromAddress", "Etaten"
+@pytest.mark.parametrize("sender", ["Etaten", "etaten@", "a@b.no;c@d", " "])
+def test_sender_of_an_email_has_to_be_an_address(owner, sender):
+    """Quirk V3: the sender of an SMS is free text, that of an e-mail is not."""
+    order = changed(v1_order("EmailPreferred"), "emailTemplate.fromAddress", sender)
+    assert errors_of(owner.ask("POST", "/orders", json=order)) == {
+        "EmailTemplate.FromAddress": ["The sender email address is not valid."]
+    }
+    json_of(
+        owner.ask(
+            "POST", "/orders/sms", json=v1_sms(senderNumber=sender, requestedSendTime="2031-06-01T10:00:00Z")
+        ),
+        202,
     )
-    json_of(owner.ask("POST", "/orders", json=body), 202)
-    sms = v1_sms(senderNumber="Etaten i Oslo", requestedSendTime="2031-06-01T10:00:00Z")
-    json_of(owner.ask("POST", "/orders/sms", json=sms), 202)
+
+
+@pytest.mark.parametrize("sender", ["", LEFT_OUT, " post@etaten.no "])
+def test_senders_of_emails(owner, sender):
+    order = changed(
+        v1_order("Email", requestedSendTime="2031-06-01T10:00:00Z"), "emailTemplate.fromAddress", "x@y.no"
+    )
+    order = changed(order, "emailTemplate.fromAddress", sender)
+    order_id = json_of(owner.ask("POST", "/orders", json=order), 202)["orderId"]
+    read = json_of(owner.ask("GET", f"/orders/{order_id}"), 200)["emailTemplate"]["fromAddress"]
+    assert read == ("post@etaten.no" if sender and sender is not LEFT_OUT else "noreply@example.no")
 
 
 @pytest.mark.parametrize("endpoint", ["/orders", "/orders/email", "/orders/sms"])
@@ -256,10 +272,10 @@ def test_problems_are_told_by_the_thousand(owner, recipient, key):
 @pytest.mark.parametrize(
     ("build", "path", "length", "key"),
     [
-        (v1_email, "subject", 4097, "Subject"),
+        (v1_email, "subject", 8193, "Subject"),
         (v1_email, "body", 512 * 1024 + 1, "Body"),
         (v1_sms, "body", 64 * 1024 + 1, "Body"),
-        (v1_sms, "sendersReference", 256, "SendersReference"),
+        (v1_sms, "sendersReference", 8193, "SendersReference"),
     ],
 )
 def test_texts_have_generous_limits(owner, build, path, length, key):
