@@ -25,18 +25,23 @@ _ACCOUNT = "devstoreaccount1"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 _MANIFEST = ("package.json", "package-lock.json", ".npmrc")
 _NPM_CODES = ("code ", "errno ", "syscall ")
-_PRELUDE = ROOT / "devstack" / "azurite_end.cjs"
-_ENTRY = Path("node_modules", "azurite", "dist", "src", "table", "main.js")
+_END = ROOT / "devstack" / "azurite_end.cjs"
+INDEX = ROOT / "devstack" / "azurite_index.cjs"
+ENTRY = TABLE_EMULATOR / "node_modules" / "azurite" / "dist" / "src" / "table" / "main.js"
 
 
-def azurite_spec(port: int, data: Path | None) -> ChildSpec:
-    """Describe the table service on `port`, keeping its tables in memory, or in the folder `data`."""
+def azurite_spec(port: int, data: Path | None, *, indexed: bool = True) -> ChildSpec:
+    """Describe the table service on `port`, keeping its tables in memory, or in the folder `data`.
+
+    Without the index it is Azurite as published: the same answers, but slower with every row stored.
+    """
     install_azurite()
+    modules = (_END, INDEX) if indexed else (_END,)
+    node = (find_node(install=False).node, *(f"--require={module}" for module in modules), str(ENTRY))
     keep = ("--inMemoryPersistence",) if data is None else ("--location", str(data))
-    entry = str(TABLE_EMULATOR / _ENTRY)
-    node = (find_node(install=False).node, "--require", str(_PRELUDE), entry, "--tablePort", str(port), *keep)
     quiet = ("--disableTelemetry", "--skipApiVersionCheck", "--silent")
-    command = (sys.executable, "-m", "devstack.leash", *node, *quiet)
+    options = ("--tablePort", str(port), *keep, *quiet)
+    command = (sys.executable, "-m", "devstack.leash", *node, *options)
     # this is the one signal at which it writes its tables down; otherwise the last seconds are lost
     return ChildSpec(
         "azurite", command, folder=ROOT, port=port, essential=data is None, stop_signal=signal.SIGINT
@@ -82,7 +87,7 @@ def install_azurite() -> None:
     manifest = ROOT / "devstack"
     lock = manifest / "package-lock.json"
     installed = TABLE_EMULATOR / "package-lock.json"
-    if (TABLE_EMULATOR / _ENTRY).exists() and installed.read_bytes() == lock.read_bytes():
+    if ENTRY.exists() and installed.read_bytes() == lock.read_bytes():
         return
     node = find_node(install=True)
     print("installing Azurite, once", file=sys.stderr)

@@ -1,6 +1,6 @@
 """Fixtures that several kinds of tests share: the emulators, one of each per test process.
 
-    azurite       connection string of an empty table service (in memory)
+    azurite       connection string of an empty table service (in memory), with its index and without
     service_bus   ServiceBusEmulator with the queues of infra/queues.json
     cloud         the whole local cloud; every test finds it as if it were new
     owner         an organisation that calls it and that nobody else uses
@@ -54,10 +54,10 @@ class ServiceBusEmulator:
         self.child.wait_ready(READY_SECONDS)
 
 
-@pytest.fixture(scope="session")
-def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture(scope="session", params=[True, False], ids=["indexed", "plain"])
+def azurite(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (port,) = free_ports(1)
-    child = _started(azurite_spec(port, None), tmp_path_factory.mktemp("azurite"))
+    child = _started(azurite_spec(port, None, indexed=request.param), tmp_path_factory.mktemp("azurite"))
     yield table_connection_string(port)
     child.stop(STOP_SECONDS)
 

@@ -44,9 +44,10 @@ def answers(port):
 
 
 @contextmanager
-def emulator_of(port, data):
+def emulator_of(port, data, *, indexed):
     """Run Azurite on a folder; stop reading what it prints, and tell it again and again to end."""
-    with subprocess.Popen(azurite_spec(port, data).command, cwd=ROOT, stdout=subprocess.PIPE) as emulator:
+    command = azurite_spec(port, data, indexed=indexed).command
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as emulator:
         try:
             wait_until(lambda: answers(port))
             yield
@@ -56,12 +57,18 @@ def emulator_of(port, data):
                 emulator.send_signal(signal.SIGINT)
 
 
-def test_what_was_written_is_there_however_often_it_is_told_to_end(tmp_path):
+@pytest.mark.parametrize("runs", [(True, True), (True, False, True)], ids=["indexed", "indexed and not"])
+def test_what_was_written_is_there_however_often_it_is_told_to_end(tmp_path, runs):
     """Linux tells it once for every thread of a supervisor that was killed."""
     (port,) = free_ports(1)
     with TableServiceClient.from_connection_string(table_connection_string(port)) as client:
         table = client.get_table_client("Kept")
-        for number in range(2):
-            with emulator_of(port, tmp_path):
+        for number, indexed in enumerate(runs):
+            with emulator_of(port, tmp_path, indexed=indexed):
                 table.create_entity({"PartitionKey": "p", "RowKey": str(number), "Filling": "x" * 30_000})
-                assert len(list(table.query_entities("PartitionKey eq 'p'"))) == number + 1
+                table.create_entity({"PartitionKey": "p", "RowKey": f"gone {number}"})
+                table.delete_entity("p", f"gone {number}")
+                table.update_entity({"PartitionKey": "p", "RowKey": "0", "Run": number})
+                rows = list(table.query_entities("PartitionKey eq 'p'", select=["RowKey", "Run"]))
+                assert [row["RowKey"] for row in rows] == [str(each) for each in range(number + 1)]
+                assert table.get_entity("p", "0")["Run"] == number

@@ -1,34 +1,19 @@
 """The unmodified table SDK over the lean transport: addresses, signatures, bodies and errors must agree."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables.aio import TableClient, TableServiceClient
 
-from devstack.azurite import azurite_spec, table_connection_string
-from devstack.child import Child
-from devstack.ports import claim_port
 from shared.transport import LeanTransport
 
 
-@pytest.fixture(scope="module")
-def connection_string(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    port = claim_port(0)
-    logs: Path = tmp_path_factory.mktemp("azurite")
-    azurite = Child(azurite_spec(port, None), logs / "log")
-    azurite.start()
-    azurite.wait_ready(30)
-    yield table_connection_string(port)
-    azurite.stop(3)
-
-
 @pytest.fixture
-async def table(connection_string: str) -> AsyncIterator[TableClient]:
+async def table(azurite: str) -> AsyncIterator[TableClient]:
     transport = LeanTransport()
-    service = TableServiceClient.from_connection_string(connection_string, transport=transport)
+    service = TableServiceClient.from_connection_string(azurite, transport=transport)
     client = await service.create_table_if_not_exists("Contract")
     yield client
     await service.delete_table("Contract")
