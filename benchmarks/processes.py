@@ -13,6 +13,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND  # utime and stime
 
 
+def thread_cpu_seconds(pid: int) -> float:
+    """Return the CPU time used so far by the threads a process has now, exact to the nanosecond."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text(encoding="utf-8").split()[0]) for task in tasks) / 1e9
+
+
 def peak_memory(pid: int) -> float:
     """Return the most memory a process has been resident with, in MB."""
     return _status_kilobytes(pid, "VmHWM") * 1024 / 1_000_000

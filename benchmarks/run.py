@@ -25,6 +25,7 @@ from benchmarks.phases import EndToEnd, Idle, IntakeAndDrain
 from benchmarks.processes import Neighbours
 from benchmarks.report import Figure, Progress, as_json, percentile, save, table
 from benchmarks.stand import Snapshot, open_stand
+from benchmarks.table_growth import CallCosts, growth_figures, measure_growth
 
 _WARM_UP = 400
 _ORDERS = 300
@@ -63,6 +64,7 @@ class Measured:
     floor: dict[str, list[FloorRates]] = field(default_factory=dict)
     floor_intake: dict[int, list[float]] = field(default_factory=dict)
     cold_start: list[ColdStart] = field(default_factory=list)
+    table_growth: dict[str, CallCosts] = field(default_factory=dict)
 
 
 def measure(rounds: int, orders: int, workers: int, say: Progress) -> Measured:
@@ -102,6 +104,8 @@ def measure(rounds: int, orders: int, workers: int, say: Progress) -> Measured:
                 found.floor_intake.setdefault(clients, []).append(rates.intake)
     say("cold start")
     found.cold_start.append(measure_import())
+    say("table calls of the emulator as it fills")
+    found.table_growth = measure_growth()
     return found
 
 
@@ -116,6 +120,7 @@ def figures(found: Measured, orders: int) -> list[Figure]:
         *_lookups(found),
         *_against_floor(found),
         *_process(found),
+        *growth_figures(found.table_growth),
     ]
 
 
