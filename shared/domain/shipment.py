@@ -29,6 +29,7 @@ REPORT_PATIENCE = timedelta(minutes=5)  # an e-mail without report after this is
 LOOKUP_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 360, 1080, 3600))
 FIRST_VISITS = tuple(timedelta(minutes=m) for m in (2, 6, 18, 54, 162))
 LAST_VISIT_STEP = timedelta(hours=6)
+LATE_COPY = timedelta(minutes=2)  # a scheduled message that comes later than this was probably lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class ShipmentState:
     """The mutable part of an order.
 
     `held_until` is the paced instant at which SMS held by the window are released. `forwarded_at` is the
-    real time of the first hand-over to a send queue. `condition` is set once the sender was asked,
+    real time of the first hand-over to a send queue. `waits` says by channel until which business time its
+    work is known to wait as a scheduled message. `condition` is set once the sender was asked,
     `look_up_at` while the registers, which failed `lookups_failed` times in a row, wait to be asked again.
     `names` are those the texts ask for, by index of the recipient. A large order has `pages` rows for its
     notifications, each with a state of its own, and completes when the last of them is done.
@@ -72,6 +74,7 @@ class ShipmentState:
     claims: Mapping[Channel, Claim] = field(default_factory=dict)
     held_until: datetime | None = None
     forwarded_at: datetime | None = None
+    waits: Mapping[Channel, datetime] = field(default_factory=dict)
     condition: ConditionRecord | None = None
     lookups_failed: int = 0
     look_up_at: datetime | None = None
@@ -101,6 +104,15 @@ class ShipmentState:
         others = {key: value for key, value in self.claims.items() if key is not channel}
         return replace(self, claims=others if claim is None else {**others, channel: claim})
 
+    def with_wait(self, channel: Channel, until: datetime) -> "ShipmentState":
+        """Return the state that knows of a copy of a channel's work, scheduled for this business time."""
+        return replace(self, waits={**self.waits, channel: until})
+
+    def missed_at(self, channel: Channel) -> datetime | None:
+        """Return when the copy of a channel's work should have come and gone; None when none is known."""
+        until = self.waits.get(channel)
+        return None if until is None else until + LATE_COPY
+
     def with_page_done(self, now: datetime) -> "ShipmentState":
         """Return the state of a large order after one more of its pages is done."""
         return replace(self, pages_done=self.pages_done + 1).completed_if_settled(now)
@@ -108,7 +120,9 @@ class ShipmentState:
     def completed_if_settled(self, now: datetime) -> "ShipmentState":
         """Return the completed state when nothing is awaited any more, else the same state."""
         if self.status is OrderStatus.PROCESSED and not self.pending and self.pages_done >= self.pages:
-            return replace(self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, held_until=None)
+            return replace(
+                self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, held_until=None, waits={}
+            )
         return self
 
 
@@ -300,25 +314,27 @@ def _decide_sending(
 ) -> Decision:
     forward: set[Channel] = set()
     visits: list[datetime] = [closes_at(order, window)]
-    held_until: datetime | None = None
-    if state.unsent(Channel.EMAIL) and now < expires_at(order, Channel.EMAIL, window):
-        forward.add(Channel.EMAIL)
-    if state.unsent(Channel.SMS) and now < expires_at(order, Channel.SMS, window):
-        state = _held(order, state, now=now, window=window, release_delay=release_delay)
-        if state.held_until is not None and now < state.held_until:
-            held_until = state.held_until
-            visits.append(held_until)
-        elif not forward and (asks := _ask_at(order, state, now)) is not None:
-            return _decide_condition(state, asks, now, closes_at(order, window))
-        else:
-            forward.add(Channel.SMS)
-    overdue = tuple(
-        n for n in state.notifications if n.result is EmailResult.SENDING and now >= n.at + REPORT_PATIENCE
-    )
-    visits += [n.at + REPORT_PATIENCE for n in state.notifications if n.result is EmailResult.SENDING]
+    known: list[datetime] = []  # when a channel that must not be late is to be looked at
+    for channel in Channel:
+        if not state.unsent(channel) or now >= expires_at(order, channel, window):
+            continue
+        if (missed_at := state.missed_at(channel)) is not None and now < missed_at:
+            known.append(missed_at)
+            continue
+        if channel is Channel.SMS:
+            state = _held(order, state, now=now, window=window, release_delay=release_delay)
+            if state.held_until is not None and now < state.held_until:
+                known.append(state.held_until)
+                continue
+            if not forward and (asks := _ask_at(order, state, now)) is not None:
+                return _decide_condition(state, asks, now, closes_at(order, window))
+        forward.add(channel)
+    sent = [n for n in state.notifications if n.result is EmailResult.SENDING]
+    overdue = tuple(n for n in sent if now >= n.at + REPORT_PATIENCE)
     if forward or overdue:
         # e-mails that take their time must not make held SMS late
-        return Decision(state, frozenset(forward), ask_provider=overdue, visit_by=held_until)
+        return Decision(state, frozenset(forward), ask_provider=overdue, visit_by=min(known, default=None))
+    visits += known + [n.at + REPORT_PATIENCE for n in sent]
     return Decision(state, visit_at=min(at for at in visits if at > now))
 
 

@@ -106,6 +106,8 @@ def state_to_json(state: ShipmentState) -> Json:
         at = getattr(state, attribute)
         if at is not None:
             value[key] = _instant(at)
+    if state.waits:
+        value["w"] = {channel.value: _instant(until) for channel, until in state.waits.items()}
     if state.condition is not None:
         value["o"] = _condition_to_json(state.condition)
     if state.look_up_at is not None:
@@ -129,6 +131,7 @@ def state_from_json(value: Json) -> ShipmentState:
         notifications=tuple(_notification_from_json(item) for item in value["n"]),
         claims={Channel(channel): _claim_from_json(claim) for channel, claim in claims.items()},
         **{attribute: _optional_instant(value, key) for key, attribute in _STATE_INSTANTS.items()},
+        waits={Channel(channel): datetime.fromisoformat(at) for channel, at in value.get("w", {}).items()},
         condition=_condition_from_json(value["o"]) if "o" in value else None,
         lookups_failed=lookups_failed,
         look_up_at=None if look_up_at is None else datetime.fromisoformat(look_up_at),

@@ -84,6 +84,7 @@ states = st.builds(
     ),
     held_until=st.none() | instants,
     forwarded_at=st.none() | instants,
+    waits=st.dictionaries(st.sampled_from(Channel), instants),
     condition=st.none() | conditions,
     names=st.dictionaries(st.integers(0, 99), words, max_size=3),
     pages=st.just(3),

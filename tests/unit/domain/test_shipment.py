@@ -27,6 +27,7 @@ from shared.domain.order import (
 from shared.domain.send_window import SendWindow
 from shared.domain.shipment import (
     EXPIRY_GRACE,
+    LATE_COPY,
     REPORT_PATIENCE,
     AgendaKey,
     Decision,
@@ -304,3 +305,58 @@ def test_an_unclear_condition_does_not_keep_an_order_open_beyond_its_end() -> No
     pending = after(registered(), MORNING, UNCLEAR, policy)
     assert at(MORNING, CONDITIONAL, pending).visit_at == end
     assert at(end, CONDITIONAL, pending).state.status is OrderStatus.COMPLETED
+
+
+BOTH = replace(
+    SMS,
+    channel_schema=ChannelSchema.EMAIL_AND_SMS,
+    recipients=(Recipient(email_address="kari@example.no", mobile_number="+4790000001"),),
+    email=EMAIL.email,
+)
+COPY_AT = MORNING + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(("order", "channel"), [(EMAIL, Channel.EMAIL), (SMS, Channel.SMS)])
+@pytest.mark.parametrize("now", [MORNING, COPY_AT, COPY_AT + LATE_COPY - timedelta(seconds=1)])
+def test_work_that_is_known_to_wait_is_not_forwarded(
+    order: OrderRequest, channel: Channel, now: datetime
+) -> None:
+    waiting = at(MORNING, order).state.with_wait(channel, COPY_AT)
+    decision = at(now, order, waiting)
+    assert decision == Decision(waiting, visit_at=COPY_AT + LATE_COPY)
+
+
+@pytest.mark.parametrize(("order", "channel"), [(EMAIL, Channel.EMAIL), (SMS, Channel.SMS)])
+def test_work_whose_copy_did_not_come_is_forwarded(order: OrderRequest, channel: Channel) -> None:
+    waiting = at(MORNING, order).state.with_wait(channel, COPY_AT)
+    assert at(COPY_AT + LATE_COPY, order, waiting).forward == {channel}
+
+
+@pytest.mark.parametrize(
+    ("waits", "goes"), [(Channel.EMAIL, Channel.SMS), (Channel.SMS, Channel.EMAIL)], ids=["email", "sms"]
+)
+def test_a_channel_that_waits_does_not_hold_up_the_other(waits: Channel, goes: Channel) -> None:
+    decision = at(MORNING, BOTH, at(MORNING, BOTH).state.with_wait(waits, COPY_AT))
+    assert (decision.forward, decision.visit_by) == ({goes}, COPY_AT + LATE_COPY)
+
+
+def test_the_earlier_of_two_waiting_copies_is_looked_for_first() -> None:
+    state = at(MORNING, BOTH).state.with_wait(Channel.SMS, COPY_AT)
+    state = state.with_wait(Channel.EMAIL, COPY_AT + timedelta(hours=1))
+    decision = at(MORNING, BOTH, state)
+    assert (decision.forward, decision.visit_at) == (frozenset(), COPY_AT + LATE_COPY)
+    assert at(COPY_AT + LATE_COPY, BOTH, state).forward == {Channel.SMS}
+
+
+def test_an_order_that_waits_is_closed_at_its_end() -> None:
+    end = closes_at(EMAIL, WINDOW)
+    waiting = at(MORNING, EMAIL).state.with_wait(Channel.EMAIL, end + timedelta(hours=1))
+    assert at(MORNING, EMAIL, waiting).visit_at == end
+    closed = at(end, EMAIL, waiting).state
+    assert (closed.status, closed.waits) == (OrderStatus.COMPLETED, {})
+
+
+def test_a_copy_known_for_sent_work_means_nothing() -> None:
+    state = at(MORNING, SMS).state.with_wait(Channel.SMS, COPY_AT)
+    sent = state.with_outcomes({1: Outcome(SmsResult.ACCEPTED, MORNING, "ref")}, MORNING)
+    assert at(MORNING, SMS, sent).visit_at == closes_at(SMS, WINDOW)
