@@ -18,6 +18,8 @@ from shared.pacing import email_pace, sms_pace
 from shared.providers.event_grid import parse_email_reports
 from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
+from shared.services.ask_about_emails import AskAboutEmails
+from shared.services.backlog import Backlog
 from shared.services.cancel_chain import CancelChain
 from shared.services.cancel_order import CancelOrder
 from shared.services.carry_out import CarryOut
@@ -57,6 +59,11 @@ class Container(Foundations):
     def hand_over(self) -> HandOver:
         """Puts work on queues."""
         return HandOver(self.sender)
+
+    @cached_property
+    def backlog(self) -> Backlog:
+        """How far the queues have come."""
+        return Backlog(watch=self.queue_watch, clock=self.clock)
 
     @cached_property
     def email_pace(self) -> PaceProvider:
@@ -108,7 +115,8 @@ class Container(Foundations):
             agenda=self.agenda,
             hand_over=self.hand_over,
             record=self.record_outcomes,
-            provider=self.email_provider,
+            ask_about_emails=AskAboutEmails(provider=self.email_provider, clock=self.clock),
+            backlog=self.backlog,
             condition=self.condition_endpoint,
             conditions=self.settings.condition_policy,
             resolve=self.resolve_recipients,
@@ -194,7 +202,9 @@ class Container(Foundations):
     @cached_property
     def release_due(self) -> ReleaseDue:
         """Wakes what is due."""
-        return ReleaseDue(agenda=self.agenda, hand_over=self.hand_over, clock=self.clock)
+        return ReleaseDue(
+            agenda=self.agenda, hand_over=self.hand_over, backlog=self.backlog, clock=self.clock
+        )
 
     @cached_property
     def purge_old(self) -> PurgeOld:

@@ -21,6 +21,7 @@ from shared.ports import (
     ConditionEndpoint,
     DialogAccess,
     EmailProvider,
+    QueueWatch,
     SmsGateway,
     TableStore,
 )
@@ -157,6 +158,20 @@ class Foundations:
         if connection.connection_string is not None:
             return ServiceBusQueueSender.from_connection_string(connection.connection_string)
         return ServiceBusQueueSender.with_identity(_address(connection), self._credential)
+
+    @cached_property
+    def queue_watch(self) -> QueueWatch:
+        """What waits on Service Bus."""
+        from shared.messaging.queue_watch import ServiceBusQueueWatch  # noqa: PLC0415
+        from shared.messaging.service_bus import (  # noqa: PLC0415
+            client_from_connection_string,
+            client_with_identity,
+        )
+
+        connection = self.settings.service_bus
+        if connection.connection_string is not None:
+            return ServiceBusQueueWatch(client_from_connection_string(connection.connection_string))
+        return ServiceBusQueueWatch(client_with_identity(_address(connection), self._credential))
 
     @cached_property
     def email_provider(self) -> EmailProvider:

@@ -174,6 +174,17 @@ class QueueProbe(Protocol):
         ...
 
 
+class QueueWatch(Protocol):
+    """Looks into queues without touching what is in them."""
+
+    async def oldest(self, queue: str) -> datetime | None:
+        """Return since when the oldest message has been there to be handled; None when there is none.
+
+        Messages that are scheduled for later do not count. TransientError: cannot be told now.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedMessage:
     """A message for a queue: JSON body, id for duplicate detection, optional earliest delivery.

@@ -24,6 +24,7 @@ from shared.domain.send_window import SendWindow
 
 EMAIL_LIFETIME = timedelta(hours=48)
 EXPIRY_GRACE = timedelta(minutes=5)  # a report on its way at expiry may still arrive
+LONGEST_LIFE = EMAIL_LIFETIME + EXPIRY_GRACE  # then there is nothing to wait for any more
 CANCEL_MARGIN = timedelta(minutes=5)
 REPORT_PATIENCE = timedelta(minutes=5)  # an e-mail without report after this is asked for once
 LOOKUP_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 360, 1080, 3600))
@@ -130,8 +131,9 @@ class ShipmentState:
 class Decision:
     """What is due: the state to store first (the same one when nothing changes), then the effects.
 
-    `visit_at` is when to look again if that is known; None leaves it to the agenda's own ladder, but no later
-    than `visit_by`.
+    `visit_at` is when to look again if that is known; None leaves it to the agenda's own ladder, but no
+    earlier than `visit_from` and no later than `visit_by`. `looks_after` means that by then something should
+    have come through the queues: where they lag, the visit may wait for them.
     """
 
     state: ShipmentState
@@ -141,7 +143,14 @@ class Decision:
     ask_provider: tuple[Notification, ...] = ()
     wake_pages: bool = False
     visit_at: datetime | None = None
+    visit_from: datetime | None = None
     visit_by: datetime | None = None
+    looks_after: bool = False
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether something of the shipment goes through a queue now."""
+        return bool(self.forward) or self.ask_condition or self.look_up or self.wake_pages
 
 
 def expires_at(order: OrderRequest, channel: Channel, window: SendWindow) -> datetime:
@@ -172,12 +181,25 @@ def obeys_window(order: OrderRequest) -> bool:
 
 
 def visit_after(visits: int, now: datetime, deadline: datetime) -> datetime:
-    """Return when a shipment visited `visits` times is looked at again: 2, 6, 18 … minutes, then 6 hours.
+    """Return when a shipment is looked at that was handed over `visits` times before: in 2, 6 … minutes.
 
     Never past the deadline while that lies ahead, so that a shipment is closed when it is due to be.
     """
     step = FIRST_VISITS[visits] if visits < len(FIRST_VISITS) else LAST_VISIT_STEP
     return min(now + step, max(deadline, now + FIRST_VISITS[0]))
+
+
+def next_visit(decision: Decision, ladder_at: datetime) -> tuple[datetime, bool]:
+    """Return when to look again, and whether that is to look after what is on its way through the queues.
+
+    `ladder_at` is where the agenda's own ladder puts the visit.
+    """
+    if decision.visit_at is not None:
+        return decision.visit_at, decision.looks_after
+    at = ladder_at if decision.visit_from is None else max(ladder_at, decision.visit_from)
+    if decision.visit_by is not None and decision.visit_by <= at:
+        return decision.visit_by, False
+    return at, True
 
 
 def decide(
@@ -275,8 +297,9 @@ def _decide_pages(
     if visit_at is not None and visit_at <= now:
         visit_at = None
     only_waits = visit_at is not None and not uses(order, Channel.EMAIL)
-    if not only_waits and (asks := _ask_at(order, state, now)) is not None:
-        return _decide_condition(state, asks, now, closes_at(order, window))
+    deadline = closes_at(order, window)
+    if now < deadline and not only_waits and (asks := _ask_at(order, state, now)) is not None:
+        return _decide_condition(state, asks, now, deadline)
     if only_waits:
         return Decision(state, visit_at=visit_at)
     return Decision(state, wake_pages=True, visit_by=visit_at)
@@ -313,29 +336,32 @@ def _decide_sending(
     order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
 ) -> Decision:
     forward: set[Channel] = set()
-    visits: list[datetime] = [closes_at(order, window)]
-    known: list[datetime] = []  # when a channel that must not be late is to be looked at
+    times = [closes_at(order, window)]  # when something becomes due by itself
+    copies: list[datetime] = []  # when work that waits as a copy should have come
     for channel in Channel:
         if not state.unsent(channel) or now >= expires_at(order, channel, window):
             continue
         if (missed_at := state.missed_at(channel)) is not None and now < missed_at:
-            known.append(missed_at)
+            copies.append(missed_at)
             continue
         if channel is Channel.SMS:
             state = _held(order, state, now=now, window=window, release_delay=release_delay)
             if state.held_until is not None and now < state.held_until:
-                known.append(state.held_until)
+                times.append(state.held_until)
                 continue
             if not forward and (asks := _ask_at(order, state, now)) is not None:
                 return _decide_condition(state, asks, now, closes_at(order, window))
         forward.add(channel)
     sent = [n for n in state.notifications if n.result is EmailResult.SENDING]
     overdue = tuple(n for n in sent if now >= n.at + REPORT_PATIENCE)
+    due_at = min(times)
     if forward or overdue:
         # e-mails that take their time must not make held SMS late
-        return Decision(state, frozenset(forward), ask_provider=overdue, visit_by=min(known, default=None))
-    visits += known + [n.at + REPORT_PATIENCE for n in sent]
-    return Decision(state, visit_at=min(at for at in visits if at > now))
+        return Decision(state, frozenset(forward), ask_provider=overdue, visit_by=due_at)
+    if copies:
+        return Decision(state, visit_from=min(copies), visit_by=due_at, looks_after=True)
+    reports_at = min((n.at + REPORT_PATIENCE for n in sent), default=due_at)
+    return Decision(state, visit_at=min(due_at, reports_at), looks_after=reports_at < due_at)
 
 
 def _held(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from azure.servicebus import ServiceBusMessage
     from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
 
-_SDK = "azure.servicebus.aio"
+SDK = "azure.servicebus.aio"
 _CLOSE_SECONDS = 5.0
 # one quick retry inside the SDK serves links that the service closed for being idle; more would only hold up
 # the messages behind, whose callers have given up by then
@@ -62,7 +62,7 @@ class ServiceBusLink:
     @classmethod
     async def connect(cls, make_client: ClientFactory, queue: str) -> Self:
         """Open a link, which takes about half a second; TransientError when that is impossible now."""
-        await asyncio.to_thread(importlib.import_module, _SDK)
+        await asyncio.to_thread(importlib.import_module, SDK)
         client = make_client()
         link = cls(client, client.get_queue_sender(queue))
         try:

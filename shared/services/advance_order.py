@@ -2,19 +2,30 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.clock import Clock
 from shared.domain.condition import ConditionPolicy
-from shared.domain.instant import InstantStage, in_doubt, is_lost, stage_of
-from shared.domain.notification import EmailResult, Notification, Outcome
-from shared.domain.order import OrderStatus, OrderType
+from shared.domain.instant import InstantStage, in_doubt, stage_of
+from shared.domain.order import OrderType
 from shared.domain.send_window import SendWindow
-from shared.domain.shipment import Decision, ShipmentState, condition_answered, decide, lookup_failed, process
+from shared.domain.shipment import (
+    Decision,
+    ShipmentState,
+    condition_answered,
+    decide,
+    lookup_failed,
+    next_visit,
+    process,
+    visit_after,
+)
 from shared.domain.written_url import called_url
 from shared.errors import ConflictError, TransientError
+from shared.messaging import queues
 from shared.messaging.envelope import Wake
-from shared.ports import ConditionEndpoint, EmailOperationStatus, EmailProvider
+from shared.ports import ConditionEndpoint
+from shared.services.ask_about_emails import AskAboutEmails
+from shared.services.backlog import HAND_OVER_TIME, Backlog
 from shared.services.hand_over import COPY_SECONDS, HandOver
 from shared.services.place_order import GIVE_UP
 from shared.services.record_outcomes import RecordOutcomes
@@ -39,7 +50,8 @@ class AdvanceOrder:
         agenda: Agenda,
         hand_over: HandOver,
         record: RecordOutcomes,
-        provider: EmailProvider,
+        ask_about_emails: AskAboutEmails,
+        backlog: Backlog,
         condition: ConditionEndpoint,
         conditions: ConditionPolicy,
         resolve: ResolveRecipients,
@@ -52,7 +64,8 @@ class AdvanceOrder:
         self._agenda = agenda
         self._hand_over = hand_over
         self._record = record
-        self._provider = provider
+        self._ask_about_emails = ask_about_emails
+        self._backlog = backlog
         self._condition = condition
         self._conditions = conditions
         self._resolve = resolve
@@ -80,8 +93,8 @@ class AdvanceOrder:
         _log.warning("shipment %s stayed contended; the agenda looks again", entry.item)
 
     async def _advance(self, stored: StoredOrder, entry: AgendaEntry) -> None:
-        if stored.state.status is OrderStatus.CANCELLED:
-            await self._hand_over.publish(stored, entry.key)
+        if stored.state.status.is_final:
+            await self._tell_again(stored, entry)
             return
         if stored.order.type is OrderType.INSTANT:
             accepted = await self._accepted_instant(stored, entry)
@@ -94,17 +107,21 @@ class AdvanceOrder:
             decision = self._decide(stored)
         if decision.look_up:
             decision = self._decide(self._looked_up(stored, await self._found(stored)))
-        was_final = stored.state.status.is_final
         stored, entry = await self._keep(stored, decision, entry)
         if stored.state.status.is_final:
             await self._hand_over.publish(stored, entry.key)
-            if was_final:
-                _log.info("shipment %s was closed but still on the agenda", stored.item)
             return
         if decision.wake_pages:
             pages = await self._orders.open_pages(stored)
             await self._hand_over.wake_all([Wake(entry, page.page) for page in pages])
         await self._carry_out(stored, decision, entry)
+
+    async def _tell_again(self, stored: StoredOrder, entry: AgendaEntry) -> None:
+        """Tell the feed of a shipment that has ended, unless the news of that may still be on its way."""
+        if await self._backlog.may_hold(queues.STATUS_FEED, stored.state.changed_at):
+            return
+        _log.info("shipment %s was closed but still on the agenda", stored.item)
+        await self._hand_over.publish(stored, entry.key)
 
     async def _accepted_instant(self, stored: StoredOrder, entry: AgendaEntry) -> StoredOrder | None:
         """Return an instant order that its provider may have; None while it has not, or is not known to."""
@@ -150,7 +167,8 @@ class AdvanceOrder:
             # nobody waits for an answer here, and the next visit is minutes away: time for a new connection
             await self._hand_over.forward(stored, decision.forward, entry.key, deadline=COPY_SECONDS)
         if decision.ask_provider:
-            await self._ask_provider(stored, decision.ask_provider)
+            outcomes = await self._ask_about_emails(stored, decision.ask_provider)
+            await self._record(stored, outcomes)
 
     def _decide(self, stored: StoredOrder) -> Decision:
         order = stored.order
@@ -175,20 +193,27 @@ class AdvanceOrder:
         self, stored: StoredOrder, decision: Decision, entry: AgendaEntry
     ) -> tuple[StoredOrder, AgendaEntry]:
         """Store the decided state with the place of the agenda row, then move the row to that place."""
-        moved, visit_at = entry, decision.visit_at
-        if decision.visit_by is not None and decision.visit_by < entry.due_at:
-            visit_at = decision.visit_by
-        if visit_at is not None:
-            moved = moved_entry(entry, visit_at, visits=0)
+        if decision.state.status.is_final:
+            moved, looks_after = entry, True
+        else:
+            visit_at, looks_after = next_visit(decision, self._ladder_at(decision, entry))
+            moved = moved_entry(entry, visit_at, visits=max(1, entry.visits) if looks_after else 0)
         state = replace(decision.state, agenda=moved.key)
         if (decision.forward or decision.wake_pages) and state.forwarded_at is None:
             state = replace(state, forwarded_at=self._real_time.now())
         if state != stored.state:
             stored = (await self._orders.save(stored, state)).stored
-        if visit_at is not None and not await self._agenda.move(entry, visit_at, visits=0):
+        if not await self._agenda.move(entry, moved) and not looks_after:
             # this wake overtook its row, which is still on its way to a place of its own, minutes later
-            await self._hand_over.wake_at(Wake(entry), visit_at)
+            await self._hand_over.wake_at(Wake(entry), moved.due_at)
         return stored, moved
+
+    def _ladder_at(self, decision: Decision, entry: AgendaEntry) -> datetime:
+        """Return where the row is; of a wake that comes late, where it has to be for what goes out now."""
+        now = self._clock.now()
+        if not decision.hands_over or entry.due_at >= now + HAND_OVER_TIME:
+            return entry.due_at
+        return visit_after(0, now, entry.deadline)
 
     async def _asked(self, stored: StoredOrder) -> ShipmentState:
         """Return the state after asking the sender once, with the answer and what it led to."""
@@ -215,20 +240,6 @@ class AdvanceOrder:
             return replace(stored, state=lookup_failed(stored.state, now))
         state = process(stored.order, stored.state, now, found.contacts, found.names, told=told)
         return replace(stored, state=state)
-
-    async def _ask_provider(self, stored: StoredOrder, overdue: tuple[Notification, ...]) -> None:
-        outcomes: dict[int, Outcome] = {}
-        for notification in overdue:
-            operation_id = notification.reference or str(stored.item.of_notification(notification.slot))
-            operation = await self._provider.operation(operation_id)
-            if operation.status is EmailOperationStatus.SUCCEEDED:
-                outcomes[notification.slot] = Outcome(EmailResult.SUCCEEDED, self._clock.now())
-            elif operation.status is EmailOperationStatus.FAILED:
-                result = EmailResult(operation.result or EmailResult.FAILED)
-                outcomes[notification.slot] = Outcome(result, self._clock.now())
-            elif operation.status is EmailOperationStatus.NOT_FOUND and is_lost(stored.order, notification):
-                outcomes[notification.slot] = Outcome(EmailResult.FAILED, self._clock.now())
-        await self._record(stored, outcomes)
 
     async def _forget_orphan(self, entry: AgendaEntry) -> None:
         age = timedelta(seconds=self._real_time.now().timestamp() - entry.written_at)

@@ -24,6 +24,7 @@ from shared.messaging.envelope import (
     dump_wake,
 )
 from shared.ports import QueuedMessage, QueueSender
+from shared.storage.agenda import AgendaEntry
 from shared.storage.keys import agenda_parts, instant_key
 from shared.storage.order_rows import StoredOrder
 
@@ -66,6 +67,15 @@ class HandOver:
         message_id = f"{work.item}|{channel.value}|{work.attempt}|{when}"
         message = QueuedMessage(_SEND_QUEUES[channel], message_id, dump_send_work(work), at)
         await self._sender.send(message, deadline=COPY_SECONDS)
+
+    async def release(self, moves: Sequence[tuple[AgendaEntry, AgendaEntry]]) -> None:
+        """Wake the shipments of agenda rows that move; TransientError when that is not known to have worked.
+
+        Each pair is the row as it is and as it will be. The visit that ends is in the id of the message, so
+        that two who make it at the same time wake once.
+        """
+        messages = [_wake_message(Wake(moved), f"visit|{_visit(entry.key)}") for entry, moved in moves]
+        await self._sender.send_all(messages, deadline=COPY_SECONDS)
 
     async def wake_all(self, wakes: Sequence[Wake]) -> None:
         """Put wakes on the orders queue; TransientError when that is not known to have worked."""
@@ -111,10 +121,10 @@ class HandOver:
         return True
 
 
-def _wake_message(wake: Wake) -> QueuedMessage:
+def _wake_message(wake: Wake, why: str | None = None) -> QueuedMessage:
     # the agenda key tells a rescue, which must arrive, from a repeat, which need not
     item = wake.entry.item.of_page(wake.page) if wake.page else wake.entry.item
-    message_id = f"{item}|wake|{_visit(wake.entry.key)}"
+    message_id = f"{item}|{why or f'wake|{_visit(wake.entry.key)}'}"
     return QueuedMessage(queues.ORDERS, message_id, dump_wake(wake))
 
 

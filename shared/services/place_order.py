@@ -23,6 +23,7 @@ from shared.domain.shipment import (
     ShipmentState,
     closes_at,
     decide,
+    next_visit,
 )
 from shared.errors import ConflictError, MissingContactError, TransientError, UnavailableError
 from shared.ids import IdMaker, ItemId
@@ -30,14 +31,13 @@ from shared.messaging.envelope import Wake
 from shared.services.hand_over import HandOver
 from shared.services.release_delay import ReleaseDelay
 from shared.services.resolve_recipients import ResolveRecipients, total_deadline
-from shared.storage.agenda import Agenda, AgendaEntry
+from shared.storage.agenda import Agenda, AgendaEntry, moved_entry
 from shared.storage.order_indexes import OrderIndex
 from shared.storage.order_rows import NewOrder, NewPage, StoredOrder
 from shared.storage.orders import OrderTable
 
 GIVE_UP = timedelta(seconds=60)  # between agenda row and order row; an orphan row lives ten times as long
 RECIPIENTS_PER_PAGE = 100  # one page is one wake, one gateway call, one conditional write
-_UNTOUCHED = timedelta(seconds=30)
 _log = logging.getLogger(__name__)
 
 
@@ -170,19 +170,21 @@ class PlaceOrder:
         self, creator: str, item: ItemId, order: OrderRequest, now: datetime, digest: str | None
     ) -> _Planned:
         deadline = closes_at(order, self._window)
-        key = self._agenda.key_for(item, now)
+        key = self._agenda.key_for(order, item, now, under_way=False)
         pages, told = _pages(item, order, key, now)
         if pages:
             order = replace(order, recipients=())
         state = ShipmentState(OrderStatus.REGISTERED, now, key, pages=len(pages))
         decision = decide(order, state, now=now, window=self._window, release_delay=self._release_delay(item))
-        key = self._agenda.key_for(item, decision.visit_at or now + FIRST_VISITS[0])
+        visit_at, looks_after = next_visit(decision, now + FIRST_VISITS[0])
+        under_way = decision.hands_over and looks_after
+        key = self._agenda.key_for(order, item, visit_at, under_way=under_way)
         started = decision.forward or decision.wake_pages
         forwarded_at = self._real_time.now() if started else None
         state = replace(decision.state, agenda=key, forwarded_at=forwarded_at)
         new = NewOrder(item, creator, now, order, state, digest=digest, pages=pages, told=told)
         written_at = self._real_time.now().timestamp()
-        entry = AgendaEntry(key, item, visits=0, deadline=deadline, written_at=written_at)
+        entry = AgendaEntry(key, item, visits=int(under_way), deadline=deadline, written_at=written_at)
         return _Planned(new, entry, replace(decision, state=state))
 
     async def _start(self, creator: str, planned: Sequence[_Planned], etags: Sequence[str]) -> None:
@@ -191,7 +193,7 @@ class PlaceOrder:
                 new = plan.new
                 stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
                 started = await self._hand_over.forward(stored, plan.decision.forward, plan.entry.key)
-            elif plan.decision.ask_condition or plan.decision.look_up or plan.decision.wake_pages:
+            elif plan.decision.hands_over:
                 started = await self._hand_over.wake(Wake(plan.entry))
             else:
                 continue  # its agenda row says when it starts
@@ -200,7 +202,7 @@ class PlaceOrder:
 
     async def _start_soon(self, entry: AgendaEntry) -> None:
         try:
-            await self._agenda.move(entry, self._clock.now(), visits=0)
+            await self._agenda.move(entry, moved_entry(entry, self._clock.now(), visits=0))
         except TransientError as error:  # the order is stored: whoever is refused it now would place it again
             _log.info("an order waits for the first visit of its agenda row: %s", error)
 
@@ -212,15 +214,6 @@ class PlaceOrder:
             raise UnavailableError("the order could be neither stored nor found")
         if not stored.answers(creator, digest):
             raise UnavailableError("the order could not be stored under its key")  # 90 equal bits: never seen
-        main = stored.main.state
-        untouched = self._clock.now() - main.changed_at > _UNTOUCHED and not main.claims
-        if (
-            untouched
-            and main.status is OrderStatus.PROCESSED
-            and all(n.is_unsent for n in main.notifications)
-        ):
-            await self._hand_over.wake(Wake(planned[0].entry))  # its row stays until that visit
-            planned = planned[1:]
         for plan in planned:
             try:
                 await self._agenda.remove(plan.entry.key)

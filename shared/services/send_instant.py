@@ -123,11 +123,11 @@ class SendInstant:
         now, real_now = self._clock.now(), self._real_time.now()
         call = self._sms_call if instant.channel_of(order) is Channel.SMS else EMAIL_CALL
         claim = Claim(secrets.token_hex(8), 1, real_now + START_WITHIN + call + RECORD_TIME, real_now)
-        key = self._agenda.key_for(item, now + FIRST_VISITS[0])
+        key = self._agenda.key_for(order, item, now + FIRST_VISITS[0], under_way=True)
         state = instant.claimed(order, key, claim, now)
         references = (order.senders_reference,)
         new = NewOrder(item, creator, now, order, state, references=references, digest=digest)
-        entry = AgendaEntry(key, item, 0, closes_at(order, self._window), real_now.timestamp())
+        entry = AgendaEntry(key, item, 1, closes_at(order, self._window), real_now.timestamp())
         return new, entry
 
     async def _claim_withdrawn(self, chain: ItemId, new: NewOrder) -> str | StoredReceipt:

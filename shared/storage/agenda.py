@@ -1,26 +1,42 @@
 """The agenda: from registration until its feed entry is written every open order has a row here.
 
 A row says when its order must next be looked at. A move is delete and insert in one transaction, so a row is
-never lost and never in two places; all agenda work of a process shares group commits.
+never lost and never in two places; all agenda work of a process shares group commits. Rows that only wait for
+their time and rows of orders whose work is on its way through the queues are ranges of their own, so that
+neither keeps the other waiting.
 """
 
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.order import ChannelSchema, OrderRequest
 from shared.domain.shipment import AgendaKey
 from shared.ids import ItemId, parse_id
 from shared.ports import Delete, Insert, Row, RowOperationError, TableStore
 from shared.storage.grouped import GroupedPartitions, RowChange, transact_each
-from shared.storage.keys import AGENDA, AGENDA_SHARDS, agenda_parts, agenda_row, instant_key, instant_of
+from shared.storage.keys import (
+    AGENDA,
+    AGENDA_SHARDS,
+    ANY_LANE,
+    LANES,
+    UNREADABLE,
+    agenda_parts,
+    agenda_range,
+    agenda_row,
+    instant_of,
+)
 
 _DEADLINE_SECONDS = 10.0
+_LANES = {ChannelSchema.EMAIL: "E", ChannelSchema.SMS: "S"}
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class AgendaEntry:
-    """One row: the shipment, how often it was visited, when it closes at the latest.
+    """One row: the shipment, how often its work was handed over, when it closes at the latest.
 
     `written_at` is the real time at which the order was first noted, in seconds since the epoch.
     """
@@ -37,6 +53,14 @@ class AgendaEntry:
         return instant_of(agenda_parts(self.key.row_key)[0])
 
 
+@dataclass(frozen=True, slots=True)
+class DueRows:
+    """What is due in one range, earliest first; `unreadable` are rows that nobody can make sense of."""
+
+    entries: list[AgendaEntry]
+    unreadable: list[Row]
+
+
 class Agenda:
     """Writes, moves and removes agenda rows; one instance and one shard of its own per process."""
 
@@ -45,9 +69,10 @@ class Agenda:
         self._shard = secrets.choice(AGENDA_SHARDS)
         self._groups = GroupedPartitions(store, AGENDA)
 
-    def key_for(self, item: ItemId, due_at: datetime) -> AgendaKey:
-        """Return the key of a new row in this process's shard."""
-        return AgendaKey(self._shard, agenda_row(due_at, item, secrets.token_hex(4)))
+    def key_for(self, order: OrderRequest, item: ItemId, due_at: datetime, *, under_way: bool) -> AgendaKey:
+        """Return the key of a new row in this process's shard; `under_way` when a queue gets work of it."""
+        nonce = _LANES.get(order.channel_schema, ANY_LANE) + secrets.token_hex(4)
+        return AgendaKey(self._shard, agenda_row(due_at, item, nonce, under_way=under_way))
 
     async def add(self, entries: Sequence[AgendaEntry]) -> None:
         """Write the rows of one placement, all in this process's shard."""
@@ -58,9 +83,8 @@ class Agenda:
             if error.status != 409:  # the nonce makes a row that exists one written by our own lost attempt
                 raise
 
-    async def move(self, entry: AgendaEntry, due_at: datetime, *, visits: int) -> bool:
+    async def move(self, entry: AgendaEntry, moved: AgendaEntry) -> bool:
         """Move a row within its shard; False when it is elsewhere, where it stays."""
-        moved = moved_entry(entry, due_at, visits=visits)
         if moved.key == entry.key:
             return True
         try:
@@ -79,10 +103,38 @@ class Agenda:
             if error.status != 404:
                 raise
 
-    async def due(self, shard: str, now: datetime, limit: int) -> list[AgendaEntry]:
-        """Return the rows of a shard that are due, earliest first."""
-        rows = await self._store.query(AGENDA, shard, above="", below=instant_key(now), limit=limit)
-        return [entry for row in rows if (entry := _entry(row)) is not None]
+    async def due(self, shard: str, before: datetime, limit: int) -> DueRows:
+        """Return rows of a shard that only wait for their time, which has come."""
+        return await self._due(shard, "", before, limit)
+
+    async def due_under_way(self, shard: str, lane: str, before: datetime, limit: int) -> DueRows:
+        """Return rows of a shard and lane whose work should have come through the queues by now."""
+        return await self._due(shard, lane, before, limit)
+
+    async def is_under_way(self, shard: str) -> bool:
+        """Whether a shard has rows of any lane, due or not."""
+        above, below = LANES[0], UNREADABLE
+        return bool(await self._store.query(AGENDA, shard, above=above, below=below, limit=1, select=()))
+
+    async def _due(self, shard: str, lane: str, before: datetime, limit: int) -> DueRows:
+        above, below = agenda_range(lane, before)
+        due = DueRows([], [])
+        for row in await self._store.query(AGENDA, shard, above=above, below=below, limit=limit):
+            try:
+                due.entries.append(_entry(row))
+            except (KeyError, ValueError) as error:
+                _log.error("an agenda row is unreadable: %s of shard %s: %r", row.row_key, shard, error)
+                due.unreadable.append(row)
+        return due
+
+    async def set_aside(self, row: Row) -> None:
+        """Move an unreadable row to where nobody meets it but who looks for it."""
+        change = (Delete(row.row_key), Insert(UNREADABLE + row.row_key, row.properties))
+        try:
+            await self._groups.apply(row.partition_key, change, deadline=_DEADLINE_SECONDS)
+        except RowOperationError as error:
+            if error.status != 404:
+                raise
 
     async def move_all(
         self, shard: str, moves: Sequence[tuple[AgendaEntry, AgendaEntry]]
@@ -92,9 +144,13 @@ class Agenda:
 
 
 def moved_entry(entry: AgendaEntry, due_at: datetime, *, visits: int) -> AgendaEntry:
-    """Return the entry as it will be after a move within its shard."""
+    """Return the entry as it will be after a move within its shard.
+
+    With its work handed over, it may have to wait for the queues; not so at its deadline.
+    """
     nonce = agenda_parts(entry.key.row_key)[2]
-    key = AgendaKey(entry.key.shard, agenda_row(due_at, entry.item, nonce))
+    under_way = visits > 0 and due_at != entry.deadline
+    key = AgendaKey(entry.key.shard, agenda_row(due_at, entry.item, nonce, under_way=under_way))
     return AgendaEntry(key, entry.item, visits, entry.deadline, entry.written_at)
 
 
@@ -113,14 +169,19 @@ def _move(old: AgendaEntry, new: AgendaEntry) -> RowChange:
     return (Delete(old.key.row_key), _insert(new))
 
 
-def _entry(row: Row) -> AgendaEntry | None:
-    item = parse_id(agenda_parts(row.row_key)[1])
-    if item is None:
-        return None
+def _entry(row: Row) -> AgendaEntry:
+    """Read a row; KeyError or ValueError when it is none of ours."""
+    due, shipment, nonce = agenda_parts(row.row_key)
+    item = parse_id(shipment)
+    if item is None or not item.is_shipment or not nonce:
+        raise ValueError("no shipment is named")
+    deadline = datetime.fromisoformat(str(row.properties["Deadline"]))
+    if deadline.tzinfo is None or instant_of(due).tzinfo is None:
+        raise ValueError("an instant without its zone")
     return AgendaEntry(
         key=AgendaKey(row.partition_key, row.row_key),
         item=item,
         visits=int(str(row.properties["Visits"])),
-        deadline=datetime.fromisoformat(str(row.properties["Deadline"])),
+        deadline=deadline,
         written_at=float(str(row.properties["WrittenAt"])),
     )

@@ -6,7 +6,10 @@
       S01P000            what the pages have told to whom, as fingerprints, if any of them is looked up
     Agenda             shard 00..0f         when every open order must next be looked at
       <due>|<shipment>|<nonce>   due as 20310502T070000.000000Z, so "due" is one range; the nonce keeps
-                         the rows of repeated requests apart
+                         the rows of repeated requests apart and begins with the order's lane
+      <lane><due>|<shipment>|<nonce>   the same, of an order whose work is on its way through the queues:
+                         lane E for e-mail, S for SMS, B for both
+      unreadable|<key>   a row that nobody can read, out of the way
     StatusFeed         owner, encoded       the feed of one owner, gapless in commit order
       !                  head: the last number given
       E<19 digits>       entry
@@ -58,6 +61,9 @@ TABLES = (
 )
 
 AGENDA_SHARDS = tuple(f"{shard:02x}" for shard in range(16))
+ANY_LANE = "B"
+LANES = (ANY_LANE, "E", "S")  # above digits, which instants begin with, and below small letters
+UNREADABLE = "unreadable|"
 REFERENCE_SHARDS = ("r0", "r1", "r2", "r3")
 FEED_HEAD = "!"
 FEED_OWNERS = "!"
@@ -89,16 +95,30 @@ def page_number(row_key: str) -> int:
     return int(row_key[4:], 16)
 
 
-def agenda_row(due_at: datetime, item: ItemId, nonce: str) -> str:
-    """Return the RowKey of an agenda row: the due instant, the shipment, what tells rows of one apart."""
-    return f"{instant_key(due_at)}|{item}|{nonce}"
+def agenda_row(due_at: datetime, item: ItemId, nonce: str, *, under_way: bool) -> str:
+    """Return the RowKey of an agenda row: the due instant, the shipment, what tells rows of one apart.
+
+    `under_way` puts it among the rows of its lane, which may have to wait for the queues.
+    """
+    lane = lane_of(nonce) if under_way else ""
+    return f"{lane}{instant_key(due_at)}|{item}|{nonce}"
 
 
 def agenda_parts(row_key: str) -> tuple[str, str, str]:
     """Return the due instant as text, the shipment id and the nonce of an agenda RowKey."""
-    due, _, rest = row_key.partition("|")
+    due, _, rest = row_key.lstrip("".join(LANES)).partition("|")
     shipment, _, nonce = rest.partition("|")
     return due, shipment, nonce
+
+
+def agenda_range(lane: str, before: datetime) -> tuple[str, str]:
+    """Return what the RowKeys due before an instant lie between; lane "" for what waits for its time only."""
+    return lane, f"{lane}{instant_key(before)}"
+
+
+def lane_of(nonce: str) -> str:
+    """Return the lane that the nonce of an agenda row names; earlier ones named none."""
+    return nonce[0] if nonce[0] in LANES else ANY_LANE
 
 
 def instant_key(at: datetime) -> str:

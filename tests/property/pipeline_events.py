@@ -5,13 +5,19 @@ from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from typing import Any
 
+import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from shared.domain.condition import ConditionAnswer, ConditionPolicy, WhenInconclusive
 from shared.domain.notification import SmsResult
+from shared.domain.shipment import FIRST_VISITS
+from shared.ids import parse_id
 from shared.messaging import queues
+from shared.messaging.envelope import load_wake
 from shared.ports import QueuedMessage
+from shared.services.backlog import HAND_OVER_TIME
+from shared.storage import keys
 from tests.property import broker
 from tests.property.pipeline_callers import Callers
 from tests.property.world import (
@@ -20,6 +26,7 @@ from tests.property.world import (
     MET,
     METADATA_RETENTION,
     NOT_MET,
+    Enqueued,
     Fault,
     email_report,
     sms_report,
@@ -100,8 +107,24 @@ class Events(Callers):
 
     @rule()
     def tick(self) -> None:
-        """Run the timer."""
+        """Run the timer: it wakes nobody whose work is known to wait in a queue."""
+        rows = [key for table, _, key in self.world.tables.rows if table == keys.AGENDA]
+        before = self.world.active()
         self.run(self.process.release_due())
+        for wake in self.world.active():
+            if wake in before:
+                continue
+            shipment_id = str(load_wake(wake.body).entry.item)
+            of_shipment = [key for key in rows if keys.agenda_parts(key)[1] == shipment_id]
+            if any(key[0] not in keys.LANES for key in of_shipment):
+                continue  # one of them may only have waited for its time
+            handed_over_at = (
+                min(keys.instant_of(keys.agenda_parts(key)[0]) for key in of_shipment) - FIRST_VISITS[0]
+            )
+            for message in before:
+                if shipment_of(message) == shipment_id:
+                    known_by = handed_over_at + HAND_OVER_TIME
+                    assert message.active_from > known_by, "work that waits in a queue was repeated"
         self.run(self.process.replay_waiting())
 
     # -- what providers do ----------------------------------------------------------------------------------
@@ -114,7 +137,7 @@ class Events(Callers):
         references = list(self.world.references)
         if references:
             reference = references[choice % len(references)]
-            self.world.messages.append(sms_report(reference, result, self.world.clock.now()))
+            self.world.enqueue([sms_report(reference, result, self.world.clock.now())])
             self.reported.append((reference, result))
 
     @rule(choice=st.integers(0, 50), result=st.sampled_from(["Delivered", "Failed_Bounced"]))
@@ -123,7 +146,7 @@ class Events(Callers):
         operations = list(self.world.email_operations)
         if operations:
             operation = operations[choice % len(operations)]
-            self.world.messages.append(email_report(operation, result))
+            self.world.enqueue([email_report(operation, result)])
 
     @rule(hold=st.booleans())
     def change_links(self, hold: bool) -> None:
@@ -199,3 +222,9 @@ class Events(Callers):
         if age:
             self._lose(list(self.world.messages))  # no queue keeps a message for more than 14 days
         self.run(self.process.purge())
+
+
+def shipment_of(message: Enqueued) -> str | None:
+    """Return the shipment that a message is about; None of a report."""
+    item = None if message.queue == queues.DELIVERY_REPORTS else parse_id(orjson.loads(message.body)["id"])
+    return None if item is None else str(item.owner)

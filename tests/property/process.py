@@ -14,6 +14,8 @@ from shared.ports import (
 )
 from shared.services.advance_order import AdvanceOrder
 from shared.services.append_feed import AppendFeed
+from shared.services.ask_about_emails import AskAboutEmails
+from shared.services.backlog import Backlog
 from shared.services.cancel_chain import CancelChain
 from shared.services.cancel_order import CancelOrder
 from shared.services.carry_out import CarryOut
@@ -54,6 +56,7 @@ from tests.property.surroundings import (
     Registers,
     Sender,
     Store,
+    Watch,
     read_reports,
 )
 from tests.property.world import CONTENT_RETENTION, METADATA_RETENTION, Fault, World
@@ -72,7 +75,7 @@ class Process:
         references, feed = GatewayReferences(store), StatusFeed(store, world.clock)
         record = RecordOutcomes(orders=orders, hand_over=hand_over, clock=world.clock)
         provider, gateway, delay = Email(self), Gateway(self), ReleaseDelay(timedelta(minutes=10))
-        ids = IdMaker(b"0" * 32)
+        ids, backlog = IdMaker(b"0" * 32), Backlog(watch=Watch(self), clock=world.clock)
         registers = Registers(self)
         resolve = ResolveRecipients(
             contacts=registers, access=registers, names=registers, is_phone_number=lambda _: True
@@ -94,7 +97,8 @@ class Process:
             agenda=agenda,
             hand_over=hand_over,
             record=record,
-            provider=provider,
+            ask_about_emails=AskAboutEmails(provider=provider, clock=world.clock),
+            backlog=backlog,
             condition=Condition(self),
             conditions=world.conditions,
             resolve=resolve,
@@ -162,7 +166,7 @@ class Process:
         )
         self.cancel_order = CancelOrder(orders=orders, hand_over=hand_over, clock=world.clock)
         self.cancel_chain = CancelChain(orders=orders, cancel_order=self.cancel_order)
-        self.release_due = ReleaseDue(agenda=agenda, hand_over=hand_over, clock=world.clock)
+        self.release_due = ReleaseDue(agenda=agenda, hand_over=hand_over, backlog=backlog, clock=world.clock)
         self.letters = letters = DeadLetters(store)
         record_letter = RecordDeadLetter(letters=letters, clock=world.clock)
         failed_work = Witness(world, sender=sender, record=record_letter, letters=letters, clock=world.clock)

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import orjson
@@ -131,8 +132,19 @@ class Sender:
         fault = await self._process.reach()
         if self._process.world.queues_down:
             raise TransientError("no queue takes anything")
-        self._process.world.messages.extend(messages)
+        self._process.world.enqueue(messages)
         await self._process.come_back(Fault.AFTER if fault is Fault.CONFLICT_AFTER else fault)
+
+
+class Watch:
+    def __init__(self, process: Reach) -> None:
+        self._process = process
+
+    async def oldest(self, queue: str) -> datetime | None:
+        fault = await self._process.reach()
+        oldest = self._process.world.oldest(queue)
+        await self._process.come_back(fault)
+        return oldest
 
 
 class Email:

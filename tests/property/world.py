@@ -7,7 +7,7 @@ world are in `surroundings`, the app that uses them in `process`.
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -48,6 +48,18 @@ class Fault(Enum):
     CONFLICT_AFTER = auto()  # takes effect, then an SDK's own retry meets it and reports a conflict
     DIE_BEFORE = auto()  # the process ends before the effect
     DIE_AFTER = auto()  # the process ends after the effect
+
+
+@dataclass(frozen=True)
+class Enqueued(QueuedMessage):
+    """A message on a queue, with the business time at which it got there."""
+
+    accepted_at: datetime = field(kw_only=True)
+
+    @property
+    def active_from(self) -> datetime:
+        """When it is handed out; a scheduled one is enqueued at its time."""
+        return self.accepted_at if self.scheduled_at is None else max(self.accepted_at, self.scheduled_at)
 
 
 class VirtualClock:
@@ -130,6 +142,22 @@ class World:
     sms_lost_answers: Counter[str] = field(default_factory=Counter)
     references: dict[str, str] = field(default_factory=dict)
     broken_rules: list[str] = field(default_factory=list)
+
+    def enqueue(self, messages: Iterable[QueuedMessage]) -> None:
+        """Put messages on their queues."""
+        now = self.clock.now()
+        self.messages += [
+            Enqueued(m.queue, m.message_id, m.body, m.scheduled_at, accepted_at=now) for m in messages
+        ]
+
+    def active(self) -> list[Enqueued]:
+        """Return the messages that are there to be handled now."""
+        now = self.clock.now()
+        return [m for m in self.messages if isinstance(m, Enqueued) and m.active_from <= now]
+
+    def oldest(self, queue: str) -> datetime | None:
+        """Return since when the oldest message of a queue has been there to be handled."""
+        return min((m.active_from for m in self.active() if m.queue == queue), default=None)
 
     def next_fault(self) -> Fault:
         return self.faults.pop(0) if self.faults else Fault.NONE

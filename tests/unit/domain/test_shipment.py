@@ -177,7 +177,8 @@ def test_an_order_that_was_never_looked_at_still_closes() -> None:
 
 def test_an_email_without_report_is_asked_for_after_a_while() -> None:
     sent = at(MORNING, EMAIL).state.with_outcomes({1: Outcome(EmailResult.SENDING, MORNING, "id")}, MORNING)
-    assert at(MORNING, EMAIL, sent).visit_at == MORNING + REPORT_PATIENCE
+    waits = at(MORNING, EMAIL, sent)
+    assert (waits.visit_at, waits.looks_after) == (MORNING + REPORT_PATIENCE, True)
     decision = at(MORNING + REPORT_PATIENCE, EMAIL, sent)
     assert [n.slot for n in decision.ask_provider] == [1]
     assert decision.forward == frozenset()
@@ -193,6 +194,7 @@ def test_emails_that_take_their_time_do_not_make_held_sms_late() -> None:
     )
     first = at(EVENING, both)
     assert (first.forward, first.visit_at) == ({Channel.EMAIL}, None)
+    assert not first.looks_after, "the SMS must not wait for queues that lag"
     sent = first.state.with_outcomes({1: Outcome(EmailResult.SENDING, EVENING, "id")}, EVENING)
     later = at(EVENING + REPORT_PATIENCE, both, sent)
     assert [n.slot for n in later.ask_provider] == [1]
@@ -203,6 +205,7 @@ def test_an_accepted_sms_only_awaits_its_report_or_its_end() -> None:
     sent = at(MORNING, SMS).state.with_outcomes({1: Outcome(SmsResult.ACCEPTED, MORNING, "ref")}, MORNING)
     decision = at(MORNING + timedelta(hours=1), SMS, sent)
     assert (decision.forward, decision.visit_at) == (frozenset(), closes_at(SMS, WINDOW))
+    assert not decision.looks_after, "an order is closed in time whatever the queues hold"
 
 
 def test_the_last_result_completes_an_order() -> None:
@@ -240,6 +243,17 @@ def test_visits_become_rarer_but_never_pass_the_deadline() -> None:
     assert [step.total_seconds() / 60 for step in steps] == [2, 6, 18, 54, 162, 360, 360]
     assert visit_after(9, deadline - timedelta(hours=1), deadline) == deadline
     assert visit_after(9, deadline, deadline) == deadline + timedelta(minutes=2)
+
+
+@pytest.mark.parametrize("order", [EMAIL, SMS])
+@pytest.mark.parametrize("status", [OrderStatus.REGISTERED, OrderStatus.PROCESSING, OrderStatus.PROCESSED])
+def test_a_large_order_asks_no_condition_past_its_deadline(order: OrderRequest, status: OrderStatus) -> None:
+    order = replace(order, condition_endpoint="https://example.no/go", recipients=())
+    large = replace(registered(), status=status, pages=3)
+    end = closes_at(order, WINDOW)
+    assert at(end - timedelta(seconds=1), order, large).ask_condition
+    decision = at(end, order, large)
+    assert (decision.ask_condition, decision.wake_pages) == (False, True)
 
 
 CONDITIONAL = replace(SMS, condition_endpoint="https://example.no/go")
@@ -323,7 +337,8 @@ def test_work_that_is_known_to_wait_is_not_forwarded(
 ) -> None:
     waiting = at(MORNING, order).state.with_wait(channel, COPY_AT)
     decision = at(now, order, waiting)
-    assert decision == Decision(waiting, visit_at=COPY_AT + LATE_COPY)
+    expected = Decision(waiting, visit_from=COPY_AT + LATE_COPY, visit_by=closes_at(order, WINDOW))
+    assert decision == replace(expected, looks_after=True)
 
 
 @pytest.mark.parametrize(("order", "channel"), [(EMAIL, Channel.EMAIL), (SMS, Channel.SMS)])
@@ -337,21 +352,21 @@ def test_work_whose_copy_did_not_come_is_forwarded(order: OrderRequest, channel:
 )
 def test_a_channel_that_waits_does_not_hold_up_the_other(waits: Channel, goes: Channel) -> None:
     decision = at(MORNING, BOTH, at(MORNING, BOTH).state.with_wait(waits, COPY_AT))
-    assert (decision.forward, decision.visit_by) == ({goes}, COPY_AT + LATE_COPY)
+    assert (decision.forward, decision.visit_by) == ({goes}, closes_at(BOTH, WINDOW))
 
 
 def test_the_earlier_of_two_waiting_copies_is_looked_for_first() -> None:
     state = at(MORNING, BOTH).state.with_wait(Channel.SMS, COPY_AT)
     state = state.with_wait(Channel.EMAIL, COPY_AT + timedelta(hours=1))
     decision = at(MORNING, BOTH, state)
-    assert (decision.forward, decision.visit_at) == (frozenset(), COPY_AT + LATE_COPY)
+    assert (decision.forward, decision.visit_from) == (frozenset(), COPY_AT + LATE_COPY)
     assert at(COPY_AT + LATE_COPY, BOTH, state).forward == {Channel.SMS}
 
 
 def test_an_order_that_waits_is_closed_at_its_end() -> None:
     end = closes_at(EMAIL, WINDOW)
     waiting = at(MORNING, EMAIL).state.with_wait(Channel.EMAIL, end + timedelta(hours=1))
-    assert at(MORNING, EMAIL, waiting).visit_at == end
+    assert at(MORNING, EMAIL, waiting).visit_by == end
     closed = at(end, EMAIL, waiting).state
     assert (closed.status, closed.waits) == (OrderStatus.COMPLETED, {})
 

@@ -1,0 +1,83 @@
+"""Looks into Service Bus queues by peeking, which takes and locks nothing.
+
+A receiver is opened for each look and closed after it: the SDK gives an open one credit for a message, which
+it hands back at once, but only while somebody listens. A look is a task of its own, because the SDK may take
+minutes to give up on a peer that is silent.
+"""
+
+import asyncio
+import importlib
+import logging
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from shared.errors import TransientError
+from shared.messaging.service_bus import SDK, ClientFactory
+
+if TYPE_CHECKING:
+    from azure.servicebus.aio import ServiceBusReceiver
+
+_PAGE = 100
+_MAX_PAGES = 20
+_LOOK_SECONDS = 10.0
+_log = logging.getLogger(__name__)
+
+
+class ServiceBusQueueWatch:
+    """`shared.ports.QueueWatch` on Service Bus."""
+
+    def __init__(self, make_client: ClientFactory) -> None:
+        self._make_client = make_client
+        self._looks: set[asyncio.Task[datetime | None]] = set()
+        # by queue: the number below which all messages were scheduled; one that becomes due gets a new number
+        self._scheduled_below: dict[str, int] = {}
+
+    async def oldest(self, queue: str) -> datetime | None:
+        """Return since when the oldest message has been there to be handled; None when there is none.
+
+        TransientError: cannot be told now.
+        """
+        look = asyncio.create_task(self._look(queue))
+        self._looks.add(look)
+        look.add_done_callback(self._forget)
+        try:
+            done, _ = await asyncio.wait({look}, timeout=_LOOK_SECONDS)
+        finally:
+            look.cancel()
+        if not done:
+            raise TransientError(f"queue {queue} could not be looked into in time")
+        return look.result()
+
+    def _forget(self, look: asyncio.Task[datetime | None]) -> None:
+        self._looks.discard(look)
+        if not look.cancelled() and (error := look.exception()) is not None:
+            _log.info("looking into a queue failed: %s", error)
+
+    async def _look(self, queue: str) -> datetime | None:
+        await asyncio.to_thread(importlib.import_module, SDK)
+        try:
+            async with self._make_client() as client, client.get_queue_receiver(queue) as receiver:
+                return await self._search(queue, receiver)
+        except TransientError:
+            raise
+        except Exception as error:  # the SDK fails in many ways, from OSError to AttributeError
+            raise TransientError(f"queue {queue} cannot be looked into: {type(error).__name__}") from error
+
+    async def _search(self, queue: str, receiver: "ServiceBusReceiver") -> datetime | None:
+        from azure.servicebus import ServiceBusMessageState  # noqa: PLC0415
+
+        number, count = 1, 1  # mostly the first message tells
+        for _ in range(_MAX_PAGES):
+            messages = await receiver.peek_messages(count, sequence_number=number)
+            for message in messages:
+                if message.state is ServiceBusMessageState.ACTIVE:
+                    return message.enqueued_time_utc
+            if not messages:
+                if count == 1:  # empty: a queue that was made anew counts from the beginning
+                    self._scheduled_below.pop(queue, None)
+                return None
+            number = (messages[-1].sequence_number or number) + 1
+            if count == 1:
+                number, count = max(number, self._scheduled_below.get(queue, 1)), _PAGE
+            self._scheduled_below[queue] = number
+        raise TransientError(f"queue {queue} holds more scheduled messages than one look can pass over")

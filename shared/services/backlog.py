@@ -1,0 +1,88 @@
+"""How far the queues have come: what was handed over earlier may still be in one that lags.
+
+A row cannot tell work that waits behind a backlog from work whose message was lost, but the queues can: each
+is worked off in order, so once its oldest message is younger than a hand-over, that hand-over has left it. A
+queue that was wiped holds nothing old, so what was lost with it is found.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.clock import Clock
+from shared.messaging import queues
+from shared.ports import QueueWatch
+from shared.storage.keys import LANES
+
+HAND_OVER_TIME = timedelta(minutes=1)  # from the instant that a row knows until its message is on the queue
+SETTLE_TIME = timedelta(minutes=5)  # what has left one queue is given this long to come through the others
+_FRESH = timedelta(seconds=5)
+_LAG = timedelta(minutes=1)
+_SENDS = {"E": (queues.EMAIL_SEND,), "S": (queues.SMS_SEND,)}
+_BY_LANE = {
+    lane: (
+        queues.ORDERS,
+        *_SENDS.get(lane, (queues.EMAIL_SEND, queues.SMS_SEND)),
+        queues.DELIVERY_REPORTS,
+        queues.STATUS_FEED,
+    )
+    for lane in LANES
+}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a queue showed: since when its oldest message has been there, None if it was empty."""
+
+    at: datetime
+    oldest: datetime | None
+
+    @property
+    def lags(self) -> bool:
+        return self.oldest is not None and self.at - self.oldest > _LAG
+
+
+class Backlog:
+    """What this process has seen of the queues. Instants are those of business rules, as on the messages."""
+
+    def __init__(self, *, watch: QueueWatch, clock: Clock) -> None:
+        self._watch = watch
+        self._clock = clock
+        self._last: dict[str, _Look] = {}
+        self._lags: dict[str, list[_Look]] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def passed(self, lane: str) -> datetime:
+        """Return the instant before which everything handed over in a lane has come through its queues.
+
+        TransientError: cannot be told now.
+        """
+        looks = await asyncio.gather(*(self._look(name) for name in _BY_LANE[lane]))
+        lags = [lag for name in _BY_LANE[lane] for lag in self._lags.get(name, ())]
+        now = self._clock.now()
+        oldest = min((look.oldest for look in [*looks, *lags] if look.oldest is not None), default=now)
+        return oldest - HAND_OVER_TIME
+
+    async def may_hold(self, queue: str, handed_over_at: datetime) -> bool:
+        """Whether a queue may still hold what was handed over at an instant; TransientError as above."""
+        if timedelta(0) <= self._clock.now() - handed_over_at < HAND_OVER_TIME:
+            return True
+        oldest = (await self._look(queue)).oldest
+        return oldest is not None and oldest - HAND_OVER_TIME <= handed_over_at
+
+    async def _look(self, queue: str) -> _Look:
+        async with self._turns[queue]:  # who comes meanwhile goes by what is seen now
+            now, last = self._clock.now(), self._last.get(queue)
+            if last is not None and abs(now - last.at) < _FRESH:
+                return last
+            look = _Look(now, await self._watch.oldest(queue))
+            self._last[queue] = look
+            lags = [lag for lag in self._lags.get(queue, ()) if abs(now - lag.at) < SETTLE_TIME]
+            if look.oldest is not None and look.lags:
+                _log.warning("queue %s is %d s behind", queue, (now - look.oldest).total_seconds())
+                lags.append(look)
+            self._lags[queue] = lags
+            return look
