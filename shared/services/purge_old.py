@@ -11,17 +11,18 @@
 Every step may be repeated, and the entry that leads to an order goes after what it leads to.
 """
 
-import asyncio
 import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from shared.clock import Clock
 from shared.domain.order import Channel
 from shared.errors import NotificationsError
+from shared.services.purge_each import purge_each
 from shared.services.purge_withdrawn import PurgeWithdrawn
 from shared.storage.by_recipient import RecipientIndex
 from shared.storage.by_reference import ReferenceIndex
@@ -46,6 +47,7 @@ class _Stage:
     keep: timedelta
     act: Callable[[str, OldRow], Awaitable[None]]
     leave: Callable[[str, Sequence[OldRow]], Awaitable[None]]
+    set_aside: Callable[[str, Sequence[OldRow]], Awaitable[None]]
 
     async def walk(self, owner: str, now: datetime, stop_at: float) -> datetime:
         """Treat what is old, oldest first; return when there is something to do next."""
@@ -60,12 +62,12 @@ class _Stage:
         return now + self.keep
 
     async def _treat(self, owner: str, rows: Sequence[OldRow]) -> None:
-        outcomes = await asyncio.gather(*(self.act(owner, row) for row in rows), return_exceptions=True)
-        done = [row for row, error in zip(rows, outcomes, strict=True) if error is None]
-        await self.leave(owner, done)
-        for error in outcomes:
-            if error is not None:
-                raise error
+        await purge_each(
+            rows,
+            partial(self.act, owner),
+            leave=partial(self.leave, owner),
+            set_aside=partial(self.set_aside, owner),
+        )
 
 
 class PurgeOld:
@@ -100,29 +102,42 @@ class PurgeOld:
         self._metadata = metadata_retention
 
     async def __call__(self) -> None:
-        """Purge until nothing is old any more or the run has taken long enough."""
+        """Purge until nothing is old any more or the run has taken long enough.
+
+        What fails stops nothing else; an unexpected error is raised when all has been tried.
+        """
         stop_at = time.monotonic() + RUN_SECONDS
         now = self._clock.now()
         owners = await self._tail.due_owners(now)
         random.shuffle(owners)  # so that one large owner does not keep the others waiting run after run
-        for row in owners:
-            if time.monotonic() >= stop_at:
-                break
+        old = now - self._content
+        steps: list[Callable[[], Awaitable[object]]] = [
+            *(partial(self._purge_owner, row, now, stop_at) for row in owners),
+            partial(self._by_recipient.purge_before, old, _INDEX_CALLS),
+            partial(self._dead_letters.purge_before, old),
+            partial(self._references.purge_parked, old),
+            partial(self._purge_withdrawn, old),
+        ]
+        unexpected: list[Exception] = []
+        for step in steps:
             try:
-                await self._purge_owner(row, now, stop_at)
+                await step()
             except NotificationsError as error:
                 _log.warning("purging is left for the next run: %s", error)
-        await self._by_recipient.purge_before(now - self._content, _INDEX_CALLS)
-        await self._dead_letters.purge_before(now - self._content)
-        await self._references.purge_parked(now - self._content)
-        await self._purge_withdrawn(now - self._content)
+            except Exception as error:  # noqa: BLE001  it must not stop the other parts
+                _log.exception("a part of what is old could not be purged")
+                unexpected.append(error)
+        if unexpected:
+            raise unexpected[0]
 
     async def _purge_owner(self, row: OwnerRow, now: datetime, stop_at: float) -> None:
+        if time.monotonic() >= stop_at:
+            return
         owner, tail = row.owner, self._tail
         stages = (
-            _Stage(tail.oldest_entries, self._content, self._strip, tail.shorten),
-            _Stage(tail.oldest_hidden, self._content, self._strip, tail.shorten),
-            _Stage(tail.oldest_tails, self._metadata, self._forget, tail.drop),
+            _Stage(tail.oldest_entries, self._content, self._strip, tail.shorten, tail.set_aside),
+            _Stage(tail.oldest_hidden, self._content, self._strip, tail.shorten, tail.set_aside),
+            _Stage(tail.oldest_tails, self._metadata, self._forget, tail.drop, tail.set_aside),
         )
         due = [await stage.walk(owner, now, stop_at) for stage in stages]
         await tail.drop_days(owner, now - self._content)

@@ -4,13 +4,14 @@ Between two looks a request with the same id may have claimed the order: then it
 what the withdrawn try left behind in the index goes.
 """
 
-import asyncio
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from shared.domain.instant import InstantStage, stage_of
 from shared.domain.order import OrderType
 from shared.errors import ConflictError
+from shared.services.purge_each import purge_each
 from shared.storage.by_reference import ReferenceIndex, Withdrawn
 from shared.storage.grouped import MAX_OPERATIONS
 from shared.storage.orders import OrderTable
@@ -32,12 +33,16 @@ class PurgeWithdrawn:
             old = await self._index.withdrawn_before(before)
             for start in range(0, len(old), _AT_ONCE):
                 chunk = old[start : start + _AT_ONCE]
-                await asyncio.gather(*(self._purge(withdrawn, before) for withdrawn in chunk))
-                await self._index.unlist(chunk)
+                await purge_each(
+                    chunk,
+                    partial(self._purge, before),
+                    leave=self._index.unlist,
+                    set_aside=self._index.set_aside,
+                )
             if len(old) < MAX_OPERATIONS:
                 break
 
-    async def _purge(self, withdrawn: Withdrawn, before: datetime) -> None:
+    async def _purge(self, before: datetime, withdrawn: Withdrawn) -> None:
         stored = await self._orders.load(withdrawn.item)
         is_withdrawn = (
             stored is not None

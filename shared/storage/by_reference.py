@@ -3,6 +3,7 @@
 Orders that were withdrawn are in no feed, where retention finds all others, so this index lists them by time.
 """
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from datetime import datetime
 
 from shared.errors import ConflictError
 from shared.ids import IdMaker, ItemId, parse_id
-from shared.ports import Delete, Row, TableStore
-from shared.storage.grouped import MAX_OPERATIONS, raise_refused, transact_each
-from shared.storage.keys import BY_REFERENCE, WITHDRAWN, encode, instant_key, instant_of
+from shared.ports import Delete, Insert, Properties, Row, TableStore
+from shared.storage.grouped import MAX_OPERATIONS, RowChange, raise_refused, transact_each
+from shared.storage.keys import BY_REFERENCE, UNREADABLE, WITHDRAWN, encode, instant_key, instant_of
 from shared.storage.order_rows import NewOrder, StoredOrder
 
 MAX_FOUND = 1000  # a reference shared by more orders than this is no reference
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,25 @@ class ReferenceIndex:
         rows = await self._store.query(
             BY_REFERENCE, WITHDRAWN, above="", below=instant_key(at), limit=MAX_OPERATIONS
         )
-        return [_withdrawn(row) for row in rows]
+        found: list[Withdrawn] = []
+        for row in rows:
+            try:
+                found.append(_withdrawn(row))
+            except (AssertionError, KeyError, ValueError):
+                _log.exception("a row of a withdrawn order is unreadable: %s", row.row_key)
+                await self._set_aside([(Delete(row.row_key), _aside(row.row_key, row.properties))])
+        return found
 
     async def remove_row(self, index: tuple[str, str]) -> None:
         """Delete one row of the index; one already gone is fine."""
         await self._store.delete(BY_REFERENCE, *index)
+
+    async def set_aside(self, rows: Sequence[Withdrawn]) -> None:
+        """Move orders that cannot be purged to where nobody meets them but who looks for them."""
+        await self._set_aside([(Delete(row.row_key), _aside(row.row_key, {})) for row in rows])
+
+    async def _set_aside(self, changes: Sequence[RowChange]) -> None:
+        raise_refused(await transact_each(self._store, BY_REFERENCE, WITHDRAWN, changes), unless=404)
 
     async def unlist(self, rows: Sequence[Withdrawn]) -> None:
         """Take orders off the list of withdrawn ones; those already gone are fine."""
@@ -92,6 +109,10 @@ class ReferenceIndex:
 
 def _row(order: NewOrder | StoredOrder) -> str:
     return f"{instant_key(order.created_at)}|{order.item}"
+
+
+def _aside(row_key: str, properties: Properties) -> Insert:
+    return Insert(UNREADABLE + row_key, properties)
 
 
 def _withdrawn(row: Row) -> Withdrawn:

@@ -5,7 +5,8 @@ the order goes. Each owner's row says when there is something to do next, so tha
 query.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from shared.storage.grouped import raise_refused, transact_each
 from shared.storage.keys import (
     FEED_OWNERS,
     STATUS_FEED,
+    UNREADABLE,
     feed_day,
     feed_marker,
     feed_partition,
@@ -26,6 +28,7 @@ from shared.storage.keys import (
 
 ROWS_AT_ONCE = 40  # delete and insert, or two deletes, each: within 100 operations of a transaction
 _MAX_OWNERS = 10_000
+_log = logging.getLogger(__name__)
 _AFTER_ENTRIES, _AFTER_HIDDEN, _AFTER_TAILS, _AFTER_DAYS = "F", "I", "U", "E"
 
 
@@ -55,12 +58,13 @@ class FeedTail:
     async def due_owners(self, now: datetime) -> list[OwnerRow]:
         """Return the owners with something to do."""
         rows = await self._store.query(STATUS_FEED, FEED_OWNERS, above="", below="~", limit=_MAX_OWNERS)
-        due = instant_key(now)
-        return [
-            OwnerRow(str(row.properties["Owner"]), row.etag)
-            for row in rows
-            if str(row.properties["PurgeAt"]) <= due
-        ]
+        due, owners = instant_key(now), []
+        for row in rows:
+            if not {"Owner", "PurgeAt"} <= row.properties.keys():
+                _log.error("nothing is purged of an owner whose row is unreadable: %s", row.row_key)
+            elif str(row.properties["PurgeAt"]) <= due:
+                owners.append(OwnerRow(str(row.properties["Owner"]), row.etag))
+        return owners
 
     async def postpone(self, row: OwnerRow, until: datetime) -> None:
         """Note when there is something to do next; another run may have noted it already."""
@@ -72,15 +76,21 @@ class FeedTail:
 
     async def oldest_entries(self, owner: str) -> list[OldRow]:
         """Return the oldest entries that readers see."""
-        return [_entry(row) for row in await self._oldest(owner, "E", _AFTER_ENTRIES)]
+        return await self._oldest(owner, "E", _AFTER_ENTRIES, _entry)
 
     async def oldest_hidden(self, owner: str) -> list[OldRow]:
         """Return the oldest entries of cancelled shipments."""
-        return [_entry(row) for row in await self._oldest(owner, "H", _AFTER_HIDDEN)]
+        return await self._oldest(owner, "H", _AFTER_HIDDEN, _entry)
 
     async def oldest_tails(self, owner: str) -> list[OldRow]:
         """Return the oldest tail rows."""
-        return [_tail(row) for row in await self._oldest(owner, "T", _AFTER_TAILS)]
+        return await self._oldest(owner, "T", _AFTER_TAILS, _tail)
+
+    async def set_aside(self, owner: str, rows: Sequence[OldRow]) -> None:
+        """Move rows whose shipments cannot be treated to where nobody meets them but who looks for them."""
+        await self._change(
+            owner, [(Delete(row.row_key), Insert(UNREADABLE + row.row_key, {})) for row in rows]
+        )
 
     async def shorten(self, owner: str, rows: Sequence[OldRow]) -> None:
         """Replace entries by tail rows."""
@@ -103,9 +113,21 @@ class FeedTail:
         rows = await self._store.query(STATUS_FEED, partition, above="D", below=last, limit=ROWS_AT_ONCE)
         await self._change(owner, [(Delete(row.row_key),) for row in rows])
 
-    async def _oldest(self, owner: str, above: str, below: str) -> list[Row]:
+    async def _oldest(
+        self, owner: str, above: str, below: str, read: Callable[[Row], OldRow]
+    ) -> list[OldRow]:
+        """Return the oldest rows of a range; those that nobody can read are set aside as they are."""
         partition = feed_partition(owner)
-        return await self._store.query(STATUS_FEED, partition, above=above, below=below, limit=ROWS_AT_ONCE)
+        found: list[OldRow] = []
+        rows = await self._store.query(STATUS_FEED, partition, above=above, below=below, limit=ROWS_AT_ONCE)
+        for row in rows:
+            try:
+                found.append(read(row))
+            except Exception:  # noqa: BLE001  whatever makes it unreadable
+                _log.exception("an old row of a feed is unreadable: %s of %s", row.row_key, partition)
+                aside = (Delete(row.row_key), Insert(UNREADABLE + row.row_key, row.properties))
+                await self._change(owner, [aside])
+        return found if found or not rows else await self._oldest(owner, above, below, read)
 
     async def _change(self, owner: str, changes: Sequence[tuple[Operation, ...]]) -> None:
         outcomes = await transact_each(self._store, STATUS_FEED, feed_partition(owner), changes)

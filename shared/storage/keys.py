@@ -17,6 +17,7 @@
       D<day>             the first number given on a day
       H<ended>|<id>      hidden entry of a cancelled shipment
       T<ended>|<id>      what is left of an entry whose shipment has lost its content
+      unreadable|<key>   an old row that cannot be treated, out of the way
                        !  one row per owner: when the next of its shipments loses something
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
       !<parked>|<reference>   a report that waits for its reference, by time

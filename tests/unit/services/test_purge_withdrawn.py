@@ -152,3 +152,40 @@ async def test_order_that_is_claimed_during_the_purge_stays(world, monkeypatch):
     assert left(world) == (1, 1, 0)
     assert not (await Process(world).send_instant("ttd", sms(world))).created
     assert world.sms_calls == {NUMBER: 1}
+
+
+def spoil(world, table, **columns):
+    """Make the first row of a table unreadable and return its key."""
+    key, row = next((key, row) for key, row in world.tables.rows.items() if key[0] == table)
+    world.tables.rows[key] = replace(row, properties=row.properties | columns)
+    return key
+
+
+@pytest.mark.parametrize("count", [1, 5, 130])
+async def test_an_order_that_nobody_can_read_is_set_aside_and_stops_no_other(world, caplog, count):
+    for number in range(count + 4):
+        await fail(world, number)
+    for row in [row for row in world.tables.rows if row[0] == keys.ORDERS][:count]:
+        world.tables.rows[row] = replace(world.tables.rows[row], properties={"State": "{", "Creator": "ttd"})
+    grow(world, KEEP + DAY)
+    for _ in range(3):
+        await purge(world)
+    assert left(world) == (count, count, count)
+    assert len(caplog.records) == count
+    aside = [row for _, partition, row in world.tables.rows if partition == keys.WITHDRAWN]
+    assert all(row.startswith(keys.UNREADABLE) for row in aside)
+
+
+async def test_a_row_of_the_list_that_nobody_can_read_is_set_aside_as_it_is(world, caplog):
+    for number in range(3):
+        await fail(world, number)
+    key = next(key for key in world.tables.rows if key[1] == keys.WITHDRAWN)
+    row = world.tables.rows.pop(key)
+    bad = row.row_key.rpartition("|")[0] + "|nobody"
+    world.tables.rows[(*key[:2], bad)] = replace(row, row_key=bad)
+    grow(world, KEEP + DAY)
+    for _ in range(3):
+        await purge(world)
+    assert left(world) == (1, 1, 1)
+    assert len(caplog.records) == 1
+    assert world.tables.rows[(*key[:2], keys.UNREADABLE + bad)].properties == row.properties
