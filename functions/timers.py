@@ -1,10 +1,16 @@
-"""The timers: one is safety and schedule of all open orders, one forgets the old ones."""
+"""The timers: one is safety and schedule of all open orders, one forgets the old ones.
+
+A host's timers may stop for good, so the first of them has a second pulse that is a message.
+"""
 
 import asyncio
 
 import azure.functions as func
 
 from shared.container import container
+from shared.messaging import queues
+
+CONNECTION = "ServiceBusConnection"
 
 bp = func.Blueprint()
 
@@ -14,6 +20,13 @@ async def release_due(timer: func.TimerRequest) -> None:
     """Wake every shipment whose time has come, and what waits for its queue."""
     app = await container()
     await asyncio.gather(app.release_due(), app.replay_waiting())
+
+
+@bp.service_bus_queue_trigger("message", queue_name=queues.PULSE, connection=CONNECTION)
+async def second_pulse(message: func.ServiceBusMessage) -> None:
+    """Wake what is late, because timers do not run."""
+    app = await container()
+    await app.second_pulse()
 
 
 @bp.timer_trigger("timer", schedule="%RETENTION_SCHEDULE%", use_monitor=False)

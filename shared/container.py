@@ -38,6 +38,7 @@ from shared.services.record_report import RecordReport
 from shared.services.release_due import ReleaseDue
 from shared.services.replay_dead_letter import ReplayDeadLetter
 from shared.services.replay_waiting import ReplayWaiting
+from shared.services.second_pulse import SecondPulse
 from shared.services.send_email import SendEmail
 from shared.services.send_instant import SendInstant
 from shared.services.send_sms import SendSms
@@ -207,6 +208,11 @@ class Container(Foundations):
         )
 
     @cached_property
+    def second_pulse(self) -> SecondPulse:
+        """Wakes what is due when timers do not."""
+        return SecondPulse(release_due=self.release_due, sender=self.sender, clock=self.clock)
+
+    @cached_property
     def purge_old(self) -> PurgeOld:
         """Forgets what was kept long enough."""
         return PurgeOld(
@@ -275,7 +281,9 @@ async def container() -> Container:
     global _starting  # noqa: PLW0603  one per process, by design
     if _starting is None or (_starting.done() and (_starting.cancelled() or _starting.exception())):
         _starting = asyncio.get_running_loop().create_task(_start())
-    return await asyncio.shield(_starting)
+    app = await asyncio.shield(_starting)
+    app.second_pulse.touch()
+    return app
 
 
 async def _start() -> Container:

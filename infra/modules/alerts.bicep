@@ -20,6 +20,9 @@ var receivers = empty(email) ? [] : [{ name: 'operators', emailAddress: email, u
 var ours = 'where AppRoleName =~ "${functionAppName}"'
 var hits = 'summarize Hits = sum(ItemCount)' // counts what sampling left out as well
 
+var pulses = 'where Name in~ ("release_due", "second_pulse") and Success'
+var skipped = 'where Message has "left for the next pass" or Message has "could not be worked through"'
+
 var logAlerts = [
   {
     name: 'dead-letters'
@@ -50,9 +53,26 @@ var logAlerts = [
       [
         'AppRequests'
         ours
-        'where Name =~ "release_due" and Success'
+        pulses
         'summarize Last = max(TimeGenerated)'
         'project Hits = coalesce(datetime_diff("second", now(), Last), 3600)' // no run at all is late, too
+      ],
+      ' | '
+    )
+    threshold: 600
+  }
+  {
+    name: 'agenda-pulse-lost'
+    description: 'One of the two that work through the agenda has stopped, the timer or the message: restart the app.'
+    severity: 2
+    query: join(
+      [
+        'AppRequests'
+        ours
+        pulses
+        'summarize Last = max(TimeGenerated) by Name'
+        'summarize Last = min(Last), Alive = count()'
+        'project Hits = iff(Alive < 2, 3600, datetime_diff("second", now(), Last))'
       ],
       ' | '
     )
@@ -62,7 +82,7 @@ var logAlerts = [
     name: 'agenda-shards-skipped'
     description: 'Parts of the agenda could not be read or moved again and again: tables are slow or refuse.'
     severity: 2
-    query: join(['AppTraces', ours, 'where Message has "left for the next pass"', hits], ' | ')
+    query: join(['AppTraces', ours, skipped, hits], ' | ')
     threshold: 10
   }
 ]

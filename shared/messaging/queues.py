@@ -6,3 +6,4 @@ SMS_SEND = "sms-send"
 DELIVERY_REPORTS = "delivery-reports"
 STATUS_FEED = "status-feed"
 QUEUES = (ORDERS, EMAIL_SEND, SMS_SEND, DELIVERY_REPORTS, STATUS_FEED)
+PULSE = "pulse"  # carries no work, so nothing that concerns all queues of work concerns it

@@ -135,7 +135,7 @@ def test_tables_are_those_of_the_code():
 
 def test_queues_are_those_of_the_code_and_every_policy_is_deployed():
     declared = json.loads((INFRA / "queues.json").read_text())["queues"]
-    assert tuple(queue["name"] for queue in declared) == queues.QUEUES
+    assert tuple(queue["name"] for queue in declared) == (*queues.QUEUES, queues.PULSE)
     messaging = FILES["modules/messaging.bicep"].text
     assert "loadJsonContent('../queues.json')" in messaging
     for queue in declared:
@@ -147,6 +147,8 @@ def test_alerts_look_for_functions_and_texts_that_exist():
     alerts = FILES["modules/alerts.bicep"].text
     functions = {function.get_function_name() for function in functions_of_app()}
     assert set(re.findall(r'Name =~ "(\w+)"', alerts)) <= functions
+    [pulses] = re.findall(r"Name in~ \(([^)]*)\)", alerts)
+    assert set(re.findall(r'"(\w+)"', pulses)) <= functions
     texts = re.findall(r'Message has "([^"]+)"', alerts)
     assert texts
     assert [text for text in texts if text not in _sources("shared")] == []

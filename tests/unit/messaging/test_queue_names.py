@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from shared.messaging.queues import QUEUES
+from shared.messaging.queues import PULSE, QUEUES
 
 DECLARATION = Path(__file__).parents[3] / "infra" / "queues.json"
 
 
 def test_every_queue_is_declared_and_named():
     declared = json.loads(DECLARATION.read_text(encoding="utf-8"))["queues"]
-    assert sorted(QUEUES) == sorted(queue["name"] for queue in declared)
+    assert sorted((*QUEUES, PULSE)) == sorted(queue["name"] for queue in declared)
