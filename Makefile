@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup start test check bench chaos fuzz clean
+.PHONY: help setup start test check bench chaos outage fuzz clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -33,6 +33,9 @@ bench: setup  ## measure rates and budgets; writes benchmarks/results/
 
 chaos: setup  ## inject faults and count what was lost or doubled; writes benchmarks/results/
 	@exec $(PYTHON) -m benchmarks.chaos
+
+outage: setup  ## work off backlogs with and without lost time; ORDERS=, LOST= (30m,6h) and CHANNEL= choose others
+	@exec $(PYTHON) -m benchmarks.outage $(ORDERS:%=--orders %) $(LOST:%=--lost %) $(CHANNEL:%=--channel %)
 
 fuzz: setup  ## send 10 000 bad requests to a local cloud; BAD_REQUESTS= and BAD_SEED= choose others
 	@BAD_REQUESTS=$${BAD_REQUESTS:-10000} exec $(PYTHON) -m pytest tests/contract/test_bad_input.py -o log_cli=true -o log_cli_level=INFO
