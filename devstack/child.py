@@ -131,6 +131,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self.send(signal.SIGKILL)
             self._process.wait()
+        _end_group(self._process.pid)
 
     def stop(self, timeout: float) -> None:
         """Ask it to end, and insist after `timeout` seconds."""
@@ -176,12 +177,19 @@ def _reap(
     on_exit: Callable[[Child, int], None] | None,
 ) -> None:
     code = process.wait()
+    _end_group(process.pid)
     for reader in readers:
         reader.join(_LAST_WORDS_SECONDS)  # a grandchild may hold the pipe open for longer
     if process.stdin is not None:
         process.stdin.close()
     if on_exit is not None:
         on_exit(child, code)
+
+
+def _end_group(leader: int) -> None:
+    """End the processes that an ended child has left behind, such as the worker of a host that was killed."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def _ready_line(line: bytes) -> dict[str, Any] | None:

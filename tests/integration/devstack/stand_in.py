@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -14,6 +15,9 @@ def main(manner: str) -> None:
         raise RuntimeError("the reason")
     if manner == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if manner == "parent":
+        child = subprocess.Popen(["sleep", "300"])
+        print(f"child {child.pid}", file=sys.stderr, flush=True)
     if manner != "mute":
         print("not the ready line", flush=True)
         print(json.dumps({"ready": {"port": 1234, "setting": os.environ.get("SETTING")}}), flush=True)

@@ -1,3 +1,4 @@
+import re
 import signal
 import subprocess
 import sys
@@ -47,6 +48,17 @@ def test_death_before_ready_is_told_with_the_reason_in_the_first_line(start):
         "part ended with exit code 1 before it was ready: RuntimeError: the reason (log: "
     )
     assert any("raises says hello" in line for line in details)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
+def test_what_a_child_has_started_ends_with_it(start, signal_number):
+    child = start(stand_in("parent"))
+    child.wait_ready(10)
+    (grandchild,) = wait_until(lambda: re.findall(r"child (\d+)\n", child.log.read_text()))
+    assert is_running(int(grandchild))
+    child.send(signal_number)
+    child.wait_ended(5)
+    wait_until(lambda: not is_running(int(grandchild)))
 
 
 def test_silence_is_told(start):
