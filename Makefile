@@ -4,21 +4,25 @@ PYTHON := .venv/bin/python
 TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup start test check bench chaos outage fuzz clean
+.PHONY: help setup start test test-host check bench chaos outage fuzz clean
 
 help:  ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
 
 setup:  ## make .venv and fetch the table emulator
 	@sh devstack/bootstrap.sh
 	@$(PYTHON) -m devstack.azurite
 
-start: setup  ## run the local cloud until Ctrl-C; PORT=, WORKERS= and DATA= adjust it
+start: setup  ## run the local cloud until Ctrl-C; PORT=, WORKERS=, DATA= and HOST=real adjust it
 	@exec $(PYTHON) -m devstack start
 
 test: setup  ## run all tests; what failed beside others is run once more, alone
 	@$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup || \
 		exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
+
+test-host: setup  ## run the contract and end-to-end tests on the real Functions host
+	@HOST=real $(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup tests/contract tests/e2e || \
+		HOST=real exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
 
 check:  ## format, lint, types, import rules and Bicep syntax
 	@sh devstack/bootstrap.sh

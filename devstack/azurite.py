@@ -20,7 +20,7 @@ from devstack.errors import DevstackError
 from devstack.node import find_node
 from devstack.project import ROOT, TABLE_EMULATOR
 
-_ACCOUNT = "devstoreaccount1"
+ACCOUNT = "devstoreaccount1"
 # The published key of every storage emulator; it protects nothing.
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 _MANIFEST = ("package.json", "package-lock.json", ".npmrc")
@@ -51,21 +51,21 @@ def azurite_spec(port: int, data: Path | None, *, indexed: bool = True) -> Child
 def table_connection_string(port: int) -> str:
     """Return the connection string of the table service on `port`."""
     return (
-        f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};"
-        f"TableEndpoint=http://127.0.0.1:{port}/{_ACCOUNT};"
+        f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={_KEY};"
+        f"TableEndpoint=http://127.0.0.1:{port}/{ACCOUNT};"
     )
 
 
 def create_tables(port: int, names: Iterable[str]) -> None:
     """Create the tables that are missing, as the Bicep files do in Azure; DevstackError when refused."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    path = f"/{_ACCOUNT}/Tables"
+    path = f"/{ACCOUNT}/Tables"
     for name in names:
         date = formatdate(usegmt=True)
-        signed = f"{date}\n/{_ACCOUNT}{path}"
+        signed = f"{date}\n/{ACCOUNT}{path}"
         signature = hmac.digest(base64.b64decode(_KEY), signed.encode(), hashlib.sha256)
         headers = {
-            "Authorization": f"SharedKeyLite {_ACCOUNT}:{base64.b64encode(signature).decode()}",
+            "Authorization": f"SharedKeyLite {ACCOUNT}:{base64.b64encode(signature).decode()}",
             "Content-Type": "application/json",
             "Accept": "application/json;odata=nometadata",
             "x-ms-date": date,

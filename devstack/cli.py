@@ -14,6 +14,7 @@ from typing import Any
 
 from devstack.control import Control
 from devstack.errors import DevstackError
+from devstack.host_choice import HostKind
 from devstack.project import LOGS, ROOT, run_state_path
 from devstack.run_state import read_run_state
 
@@ -93,9 +94,17 @@ def _start(options: argparse.Namespace) -> None:
         signal.signal(signal.SIGHUP, _interrupt)
     data = Path(options.data) if options.data else None
     cloud = LocalCloud(
-        options.port, options.workers, data, app=options.app, state=run_state_path(), logs=LOGS, echo=True
+        options.port,
+        options.workers,
+        data,
+        host=options.host,
+        app=options.app,
+        state=run_state_path(),
+        logs=LOGS,
+        echo=True,
     )
     with cloud:
+        print(f"{'host':<10} {cloud.host}")
         for name, address in cloud.addresses.items():
             print(f"{name:<10} {address}")
         print(f"{'logs':<10} {cloud.logs}")
@@ -174,6 +183,9 @@ def _parser() -> argparse.ArgumentParser:
         "--workers", type=_count, default=os.environ.get("WORKERS") or "1", help="queue processes"
     )
     start.add_argument("--data", default=os.environ.get("DATA"), help="folder that keeps state between runs")
+    start.add_argument(
+        "--host", type=HostKind, choices=list(HostKind), help="Functions host; the default is that of HOST="
+    )
     start.add_argument("--app", type=Path, default=ROOT, help="folder of the function app")
 
     token = commands.add_parser("token", help="print a bearer token that the running local cloud accepts")

@@ -3,6 +3,7 @@
 import http.client
 import json
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -14,10 +15,11 @@ _SCOPE = "altinn:serviceowner/notifications.create"
 
 
 class JsonClient:
-    """Asks one local HTTP server for JSON, on a connection per request."""
+    """Asks one local HTTP server for JSON, on a connection per request; `headers` go with every request."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, headers: Mapping[str, str] | None = None) -> None:
         self.base = base
+        self._headers = {"Content-Type": "application/json", **(headers or {})}
 
     def ask(self, method: str, path: str, document: object = None, *, wait: float = 0.0) -> Any:
         """Return the JSON answer, None without body; `wait` is how long the server may think, in seconds.
@@ -27,7 +29,7 @@ class JsonClient:
         connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=_ANSWER_SECONDS + wait)
         body = None if document is None else json.dumps(document)
         try:
-            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            connection.request(method, path, body, self._headers)
             answer = connection.getresponse()
             text = answer.read()
         except OSError as error:

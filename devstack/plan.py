@@ -8,8 +8,11 @@ from pathlib import Path
 
 from devstack.azurite import azurite_spec, table_connection_string
 from devstack.child import ChildSpec
+from devstack.host_choice import HostKind, find_functions_host
 from devstack.ports import claim_port, free_ports
 from devstack.project import ROOT
+from devstack.real_host.program import RealHost
+from devstack.real_host.storage import StoragePorts, storage_spec
 from devstack.settings import (
     SIMULATORS,
     Addresses,
@@ -31,16 +34,21 @@ class Wishes:
     data: Path | None
     settings: Mapping[str, str]
     app: Path
+    host: HostKind
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that stays the same while one local cloud lives; `home` is its folder for files."""
+    """Everything that stays the same while one local cloud lives; `home` is its folder for files.
+
+    `host_storage` is the storage account that only the real host needs.
+    """
 
     wishes: Wishes
     home: Path
     addresses: Addresses
     secret: Secrets
+    host_storage: StoragePorts | None
 
     @property
     def clock_file(self) -> Path:
@@ -66,7 +74,8 @@ class Plan:
             self._folder("servicebus"),
         )
         tables = azurite_spec(self.addresses.tables_port, self._folder("tables"))
-        return service_bus, tables, self._simulators()
+        storage = () if self.host_storage is None else (storage_spec(self.host_storage),)
+        return service_bus, tables, self._simulators(), *storage
 
     def hosts(self, maskinporten: Mapping[str, str]) -> tuple[ChildSpec, ...]:
         """Describe the processes that run the app; `maskinporten` are the settings of its client there."""
@@ -79,6 +88,18 @@ class Plan:
             clock_file=self.clock_file,
         )
         environment = settings | dict(maskinporten) | dict(self.wishes.settings)
+        if self.host_storage is None:
+            return self._own_hosts(environment)
+        real = RealHost(
+            app=self.wishes.app,
+            port=self.addresses.api_port,
+            storage=self.host_storage,
+            workers=self.wishes.workers,
+            home=self.home,
+        )
+        return real.children(environment)
+
+    def _own_hosts(self, environment: Mapping[str, str]) -> tuple[ChildSpec, ...]:
         roles: dict[str, tuple[str, ...]] = {"http": ("http", "--port", str(self.addresses.api_port))}
         for number in range(1, self.wishes.workers + 1):
             roles["worker" if number == 1 else f"worker-{number}"] = (
@@ -111,13 +132,15 @@ class Plan:
 def plan_cloud(wishes: Wishes, home: Path) -> Plan:
     """Choose ports and secrets; the data folder must exist.
 
-    DevstackError when the wanted port is taken or kept data is damaged.
+    DevstackError when the wanted port is taken, kept data is damaged, or the wanted host is not there.
     """
+    if is_real := wishes.host is HostKind.REAL:
+        find_functions_host()
     secret = Secrets.generate() if wishes.data is None else Secrets.kept_in(wishes.data / "secrets.json")
     api = claim_port(wishes.port)
-    service_bus, control, tables, *simulators = free_ports(3 + len(SIMULATORS))
+    service_bus, control, tables, blobs, queues, rows, *simulators = free_ports(6 + len(SIMULATORS))
     addresses = Addresses(api, service_bus, control, tables, dict(zip(SIMULATORS, simulators, strict=True)))
-    return Plan(wishes, home, addresses, secret)
+    return Plan(wishes, home, addresses, secret, StoragePorts(blobs, queues, rows) if is_real else None)
 
 
 def service_bus_spec(port: int, control_port: int, clock_file: Path, data: Path | None) -> ChildSpec:

@@ -17,16 +17,19 @@ from devstack.clock import ClockFile
 from devstack.control import Control, JsonClient
 from devstack.data_folder import hold
 from devstack.errors import ControlError
+from devstack.host_choice import HostKind, host_of_environment
 from devstack.nursery import Nursery
 from devstack.plan import Wishes, plan_cloud
 from devstack.project import CLOUDS, LOGS, ROOT
+from devstack.real_host.workers import worker_processes
 from devstack.run_state import RunState, forget_run_state, is_alive
 from devstack.settings import SIMULATORS, local_url
 from shared.storage.keys import TABLES
 
 _READY_SECONDS = 60.0
+_REAL_HOST_READY_SECONDS = 300.0  # at its first start it is unpacked, and its Python worker fetched
 _READINESS_PATH = "/health/ready"
-_FIRST_TO_STOP = ("http", "worker")
+_FIRST_TO_STOP = ("http", "worker", "host", "timers")
 
 
 class LocalCloud:
@@ -34,6 +37,7 @@ class LocalCloud:
 
     `port` 0 takes a free one for the API. `workers` counts the processes that serve queues; the first also
     runs the timers. With `data` queues, tables and secrets outlive it. `settings` override the app's.
+    Without `host` the environment decides which one runs the app.
     Methods that wait raise TimeoutError; failures of the cloud are DevstackErrors whose first line says what
     to do.
     """
@@ -45,6 +49,7 @@ class LocalCloud:
         data: Path | None = None,
         settings: Mapping[str, str] | None = None,
         *,
+        host: HostKind | None = None,
         app: Path = ROOT,
         state: Path | None = None,
         logs: Path | None = None,
@@ -54,8 +59,14 @@ class LocalCloud:
         self._home = CLOUDS / self._name
         self._state = state or self._home / "run.json"
         self.logs = logs or LOGS / self._name
+        self.host = host or host_of_environment()
         self._wishes = Wishes(
-            port, workers, None if data is None else data.resolve(), settings or {}, app.resolve()
+            port,
+            workers,
+            None if data is None else data.resolve(),
+            settings or {},
+            app.resolve(),
+            self.host,
         )
         self._nursery = Nursery(self.logs, echo=echo, say=self._say, on_change=self._write_state)
         self._held = ExitStack()
@@ -90,7 +101,8 @@ class LocalCloud:
         self._queues = JsonClient(local_url(plan.addresses.service_bus_control_port))
         self._nursery.start(plan.emulators(), _READY_SECONDS)
         create_tables(plan.addresses.tables_port, TABLES)
-        self._nursery.start(plan.hosts(self._control.maskinporten_client()), _READY_SECONDS)
+        patience = _REAL_HOST_READY_SECONDS if self.host is HostKind.REAL else _READY_SECONDS
+        self._nursery.start(plan.hosts(self._control.maskinporten_client()), patience)
         self._wake_app()
         self._running = True
         self._write_state()
@@ -131,8 +143,27 @@ class LocalCloud:
 
     @property
     def children(self) -> dict[str, int]:
-        """Process ids by name: servicebus, azurite, simulators, http, worker, worker-2 and so on."""
+        """Process ids by name: servicebus, azurite, simulators, http, worker, worker-2 and so on.
+
+        With the real host the last ones are host-storage, host and timers.
+        """
         return self._nursery.pids
+
+    @property
+    def processes(self) -> dict[str, int]:
+        """Process ids of the children, and of the Python workers that the real host has started: worker …."""
+        children = self._nursery.pids
+        return children | (worker_processes(children["host"]) if "host" in children else {})
+
+    @property
+    def api_child(self) -> str:
+        """Name of the child that serves HTTP."""
+        return "host" if self.host is HostKind.REAL else "http"
+
+    @property
+    def api_process(self) -> str:
+        """Name of the process that runs the app's code for HTTP."""
+        return "worker" if self.host is HostKind.REAL else "http"
 
     @property
     def stopped_children(self) -> list[str]:
@@ -153,6 +184,12 @@ class LocalCloud:
             "queue-info": self._queues.base,
             "tables": local_url(chosen.tables_port),
         }
+        if (storage := self._plan.host_storage) is not None:
+            emulators |= {
+                "host-blobs": local_url(storage.blobs),
+                "host-queue": local_url(storage.queues),
+                "host-table": local_url(storage.tables),
+            }
         return {name: chosen.simulator(name) for name in SIMULATORS} | emulators
 
     def wait_failed(self, timeout: float) -> bool:

@@ -8,6 +8,8 @@
 Of the cloud the clock, the fault rules and the outbox are reset. Orders of earlier tests stay: use other
 addresses. With pytest-xdist the tests of a file stay together, and those that use the local cloud run in one
 process.
+
+HOST=real runs them on the real Functions host; tests/real_host.py names the tests that it cannot pass.
 """
 
 import signal
@@ -21,13 +23,17 @@ import pytest
 from devstack.azurite import azurite_spec, table_connection_string
 from devstack.child import Child, ChildSpec
 from devstack.clock import ClockFile
+from devstack.errors import DevstackError
+from devstack.host_choice import HostKind, find_functions_host, host_of_environment
 from devstack.plan import service_bus_spec
 from devstack.ports import free_ports
 from devstack.settings import local_url, service_bus_connection_string
 from devstack.supervisor import LocalCloud
 from tests.e2e.owner import NOON, Owner, personal_in
 from tests.e2e.starting import SHARED, warm_up
+from tests.real_host import LEFT_OUT
 
+IS_REAL_HOST = host_of_environment() is HostKind.REAL
 READY_SECONDS = 120.0
 STOP_SECONDS = 3.5
 SHOWN_CHARACTERS = 8000
@@ -100,9 +106,19 @@ def owner(cloud: LocalCloud) -> Owner:
     return Owner(cloud)
 
 
+def pytest_configure() -> None:
+    if IS_REAL_HOST:
+        try:
+            find_functions_host()
+        except DevstackError as error:
+            pytest.exit(str(error), returncode=1)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if IS_REAL_HOST and (reason := LEFT_OUT.get(item.nodeid)):
+            item.add_marker(pytest.mark.skip(reason=reason))
         if item.get_closest_marker("xdist_group") is None:
             uses_cloud = "cloud" in getattr(item, "fixturenames", ())
             item.add_marker(

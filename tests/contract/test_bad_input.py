@@ -111,7 +111,7 @@ async def test_bad_input_is_refused_as_documented(cloud, owner):
     gateway = cloud.fixtures()["sms_report"]
     basic = aiohttp.encode_basic_auth(gateway["user"], personal(gateway["password"]))
     dead_before = {name: queue["deadLetter"] for name, queue in cloud.queues().items()}
-    pid, complaints, statuses = cloud.children["http"], [], {}
+    pid, complaints, statuses = cloud.processes[cloud.api_process], [], {}
     waiting = bad_requests(SEED, COUNT)
 
     async def work(session):
@@ -135,7 +135,7 @@ async def test_bad_input_is_refused_as_documented(cloud, owner):
     _log.info("answers by status: %s; memory %d -> %d KiB", dict(sorted(statuses.items())), before, after)
     assert not complaints, "\n".join(complaints)
     assert sum(statuses.values()) == COUNT
-    assert cloud.children["http"] == pid, "the process was replaced"
+    assert cloud.processes[cloud.api_process] == pid, "the process was replaced"
     assert after - before < MOST_GROWTH_KIB
     await asyncio.to_thread(wait_for_idle_queues, cloud, within=60)
     assert {name: queue["deadLetter"] for name, queue in cloud.queues().items()} == dead_before
@@ -143,12 +143,12 @@ async def test_bad_input_is_refused_as_documented(cloud, owner):
 
 def test_bodies_that_would_grow_are_refused(cloud, owner):
     """A megabyte of brackets must not become a gigabyte of objects, nor of messages."""
-    pid = cloud.children["http"]
+    pid = cloud.processes[cloud.api_process]
     for body in bombs():
         answer = owner.ask("POST", "/orders/email", data=body, headers={"Content-Type": "application/json"})
         errors_of(answer)
         assert len(answer.content) < 1_000_000
     peak = memory_kib(pid, "VmHWM")
     _log.info("memory at most %d KiB", peak)
-    assert cloud.children["http"] == pid, "the process was replaced"
+    assert cloud.processes[cloud.api_process] == pid, "the process was replaced"
     assert peak < MOST_MEMORY_KIB

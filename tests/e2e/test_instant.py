@@ -248,8 +248,8 @@ def test_w32_repeat_of_a_request_whose_process_died_is_not_sent_a_second_time(cl
     with ThreadPoolExecutor(1) as caller:
         lost = caller.submit(owner.ask, "POST", SMS, json=order)
         wait_until(lambda: submissions(cloud) > calls, what="call in progress")
-        cloud.kill("http")
+        cloud.kill(cloud.api_child)
         assert lost.exception() is not None
-    cloud.restart("http")
+    cloud.restart(cloud.api_child)
     assert send(owner, SMS, order, 503).json()["code"] == "NOT-00004"  # it may still be on its way
     assert submissions(cloud) == calls + 1

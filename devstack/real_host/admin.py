@@ -1,0 +1,54 @@
+"""Speaks to the endpoints that the real host offers its administrators: its state, its functions, a run."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from devstack.control import JsonClient
+from devstack.errors import ChildDiedError, ControlError
+from devstack.host.bindings import TimerTrigger, parse_trigger
+
+_POLL_SECONDS = 0.1
+
+
+class Admin:
+    """The administration of one real host at the address `api`; `key_file` holds its master key."""
+
+    def __init__(self, api: str, key_file: Path) -> None:
+        key = json.loads(key_file.read_text(encoding="utf-8"))["masterKey"]["value"]
+        self._client = JsonClient(api, {"x-functions-key": str(key)})
+
+    def wait_running(self) -> None:
+        """Return once the host has loaded the app; ChildDiedError with its reasons when it cannot."""
+        while True:
+            try:
+                status = dict(self._client.ask("GET", "/admin/host/status"))
+            except ControlError:  # it does not listen yet
+                status = {}
+            if status.get("state") == "Running":
+                return
+            if status.get("errors"):
+                raise ChildDiedError(f"the host cannot run the app: {'; '.join(map(str, status['errors']))}")
+            time.sleep(_POLL_SECONDS)
+
+    def timers(self, settings: Mapping[str, str]) -> list[TimerTrigger]:
+        """Return the timer functions of the app; `settings` are what its schedules may name.
+
+        ChildDiedError when it has no function at all: the host runs an app that fails while it is loaded.
+        """
+        functions: list[dict[str, Any]] = self._client.ask("GET", "/admin/functions")
+        if not functions:
+            raise ChildDiedError("the host has found no function in the app; host.log beside this says why")
+        triggers = []
+        for function in functions:
+            bindings = function["config"]["bindings"]
+            if any(binding["type"] == "timerTrigger" for binding in bindings):
+                raw = [json.dumps({"direction": "in", **binding}) for binding in bindings]
+                triggers.append(parse_trigger(function["name"], raw, settings))
+        return [trigger for trigger in triggers if isinstance(trigger, TimerTrigger)]
+
+    def run(self, function: str) -> None:
+        """Let the host run a function now; it answers before the function has ended."""
+        self._client.ask("POST", f"/admin/functions/{function}", {"input": ""})

@@ -1,0 +1,74 @@
+"""Describes the processes that run the app on the real host; starts nothing."""
+
+import json
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack.child import ChildSpec
+from devstack.host_choice import find_functions_host
+from devstack.project import ROOT
+from devstack.real_host.storage import StoragePorts
+from devstack.settings import local_url
+
+_KEY_FILE = "host.json"  # the host looks for its keys in a file of this name
+
+# Log what functions do and say. What host and worker say of themselves is twenty lines for each request.
+_QUIET = {
+    "AzureFunctionsJobHost__logging__logLevel__Function": "Information",
+    "Logging__LogLevel__Host": "Warning",
+    "Logging__LogLevel__Microsoft": "Warning",
+    "Logging__LogLevel__Microsoft.AspNetCore.DataProtection": "Error",
+    "Logging__LogLevel__Worker": "Warning",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RealHost:
+    """One real host: the app it runs, its API port, its storage, worker processes, a folder for its files."""
+
+    app: Path
+    port: int
+    storage: StoragePorts
+    workers: int
+    home: Path
+
+    def children(self, settings: Mapping[str, str]) -> tuple[ChildSpec, ChildSpec]:
+        """Describe the host, and the process that runs its timers when the clock is moved.
+
+        The second is ready when the host has loaded the app. DevstackError without `functions-host`.
+        """
+        program = find_functions_host()
+        keys = self._write_keys()
+        environment = {**settings, **self._host_settings(keys)}
+        leash = (sys.executable, "-m", "devstack.leash", str(program), str(self.app))
+        options = ("--port", str(self.port), "--python", sys.executable, "--level", "Warning")
+        host = ChildSpec("host", (*leash, *options), environment, ROOT, self.port)
+        timers = (sys.executable, "-m", "devstack.real_host", local_url(self.port), str(keys / _KEY_FILE))
+        return host, ChildSpec("timers", timers, settings, ROOT)
+
+    def _host_settings(self, keys: Path) -> dict[str, str]:
+        temporary = self.home / "tmp"
+        temporary.mkdir(exist_ok=True)
+        return {
+            "AzureWebJobsStorage": self.storage.connection_string,
+            "FUNCTIONS_WORKER_PROCESS_COUNT": str(self.workers),
+            "AzureWebJobsSecretStorageType": "files",
+            "FUNCTIONS_SECRETS_PATH": str(keys),
+            **_QUIET,
+            "TMPDIR": str(temporary),
+            "DOTNET_EnableDiagnostics": "0",  # its sockets do not fit into every folder
+        }
+
+    def _write_keys(self) -> Path:
+        """Give the host a master key that we know: the endpoint that runs timers asks for it."""
+        folder = self.home / "keys"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        key = {"name": "master", "value": secrets.token_urlsafe(32), "encrypted": False}
+        document = {"masterKey": key, "functionKeys": [], "systemKeys": []}
+        path = folder / _KEY_FILE
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(document), encoding="utf-8")
+        return folder
