@@ -31,6 +31,7 @@ from benchmarks.fault_plan import (
 from benchmarks.orders import address, phone_number
 from benchmarks.report import Progress, save
 from devstack.control import JsonClient
+from devstack.host_choice import HostKind
 from devstack.supervisor import LocalCloud
 
 _PLACING_SECONDS = 45.0
@@ -305,7 +306,7 @@ def main() -> int:
     say(f"seed {chosen.seed}")
     with (
         tempfile.TemporaryDirectory(prefix="chaos-") as data,
-        LocalCloud(data=Path(data), settings=_SETTINGS) as cloud,
+        LocalCloud(data=Path(data), settings=_SETTINGS, host=HostKind.OWN) as cloud,
     ):
         chaos = Chaos(cloud, chosen.seed, chosen.orders)
         chaos.run(say)

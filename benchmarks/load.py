@@ -101,8 +101,12 @@ async def _place(plan: LoadPlan) -> LoadResult:
 
 async def _answer(reader: asyncio.StreamReader) -> str:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-    length = head.partition("content-length:")[2].partition("\r\n")[0]
-    await reader.readexactly(int(length))
+    if "transfer-encoding: chunked" in head:  # as the real host answers
+        while size := int(await reader.readuntil(b"\r\n"), 16):
+            await reader.readexactly(size + 2)
+        await reader.readexactly(2)
+    else:
+        await reader.readexactly(int(head.partition("content-length:")[2].partition("\r\n")[0]))
     return head.split(" ", 2)[1]
 
 

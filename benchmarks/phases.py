@@ -23,14 +23,19 @@ class Idle:
 
 
 @dataclass(frozen=True, slots=True)
-class IntakeAndDrain:
-    """Orders placed while the workers stand still, then worked off: rates per second, latencies in ms."""
+class Intake:
+    """Orders placed while nobody works on them: accepted per second, latencies in milliseconds."""
 
-    intake: float
+    rate: float
     latencies: tuple[float, ...]
-    intake_spent: Snapshot
-    drain: float
     spent: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Placed orders worked off: delivered per second."""
+
+    rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +77,22 @@ def idle(stand: Stand, channel: str, count: int) -> Idle:
     return Idle(tuple(latencies), stand.snapshot().since(before))
 
 
-def intake_and_drain(stand: Stand, channel: str, count: int, clients: int) -> IntakeAndDrain:
-    """Place orders while no worker runs, then let the workers run until all are delivered."""
+def intake(stand: Stand, channel: str, count: int, clients: int) -> Intake:
+    """Place orders on a stand where nobody works on them."""
     before = stand.snapshot()
+    load = stand.place(channel, count, clients).result()
+    return Intake(load.rate, load.latencies, stand.snapshot().since(before))
+
+
+def intake_and_drain(stand: Stand, channel: str, count: int, clients: int) -> tuple[Intake, Drain]:
+    """Place orders while no worker runs, then let the workers run until all are delivered."""
+    closed = stand.sent(FEED)
     with stand.paused_workers():
-        load = stand.place(channel, count, clients).result()
-        placed = stand.snapshot()
+        placed = intake(stand, channel, count, clients)
     resumed_at = time.monotonic()
-    closed_at = stand.wait_closed(before.messages[FEED] + count)
+    closed_at = stand.wait_closed(closed + count)
     stand.wait_quiet()
-    return IntakeAndDrain(
-        intake=load.rate,
-        latencies=load.latencies,
-        intake_spent=placed.since(before),
-        drain=count / (closed_at - resumed_at),
-        spent=stand.snapshot().since(before),
-    )
+    return placed, Drain(count / (closed_at - resumed_at))
 
 
 def end_to_end(stand: Stand, channel: str, count: int, clients: int) -> EndToEnd:

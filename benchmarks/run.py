@@ -4,35 +4,21 @@ Every phase is repeated in interleaved rounds and the medians count, because a s
 """
 
 import argparse
+import itertools
 import statistics
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from benchmarks import phases
-from benchmarks.bulk import (
-    RECIPIENTS_PER_PAGE,
-    REGISTERS,
-    Bulk,
-    Lookups,
-    app_cpu,
-    prepare,
-    send_bulk,
-    send_with_lookups,
-)
-from benchmarks.cold_start import ColdStart, measure_import
-from benchmarks.floor import Floor, FloorRates
-from benchmarks.phases import EndToEnd, Idle, IntakeAndDrain
+from benchmarks.bulk import RECIPIENTS_PER_PAGE, REGISTERS, app_cpu
+from benchmarks.measure import CHANNELS, CLIENTS, IDLE_ORDERS, Measured, measure, measure_real_host
 from benchmarks.processes import Neighbours
 from benchmarks.report import Figure, Progress, as_json, percentile, save, table
-from benchmarks.stand import Snapshot, open_stand
-from benchmarks.table_growth import CallCosts, growth_figures, measure_growth
+from benchmarks.stand import Snapshot
+from benchmarks.table_growth import growth_figures
+from devstack.host_choice import HostKind, host_of_environment
 
-_WARM_UP = 400
 _ORDERS = 300
-_IDLE_ORDERS = 30
-_CHANNELS = ("email", "sms")
-_CLIENTS = (8, 32)
-_LAST_ROUND_SECONDS, _LAST_FLOOR_SECONDS = 80.0, 150.0  # no round begins later than this
 
 # Per order: calls alone, calls under load, CPU milliseconds of the app.
 _BUDGETS = {"sms": (10, 7, 14.0), "email": (8, 5, 11.0)}
@@ -50,65 +36,6 @@ _IMPORT_SECONDS, _IMPORT_MEGABYTES = 0.75, 80.0
 _BULK_CALLS, _BULK_MESSAGES = 0.15, 0.05
 
 
-@dataclass(slots=True)
-class Measured:
-    """Everything that was measured, in rounds."""
-
-    idle: dict[str, list[Idle]] = field(default_factory=dict)
-    intake: dict[int, list[IntakeAndDrain]] = field(default_factory=dict)
-    drain: dict[str, list[IntakeAndDrain]] = field(default_factory=dict)
-    end_to_end: dict[str, list[EndToEnd]] = field(default_factory=dict)
-    bulk: dict[int, Bulk] = field(default_factory=dict)
-    lookups: list[Lookups] = field(default_factory=list)
-    memory: dict[str, float] = field(default_factory=dict)
-    floor: dict[str, list[FloorRates]] = field(default_factory=dict)
-    floor_intake: dict[int, list[float]] = field(default_factory=dict)
-    cold_start: list[ColdStart] = field(default_factory=list)
-    table_growth: dict[str, CallCosts] = field(default_factory=dict)
-
-
-def measure(rounds: int, orders: int, workers: int, say: Progress) -> Measured:
-    """Run all phases on a stand of their own; on a slow machine in fewer rounds, but at least in one."""
-    found = Measured()
-    say("starting the local cloud")
-    with open_stand(workers) as stand:
-        say(f"warming up with {_WARM_UP} orders")
-        phases.warm_up(stand, _WARM_UP)
-        for number in say.rounds(rounds, _LAST_ROUND_SECONDS):
-            say(f"round {number} of {rounds}: one order at a time")
-            for channel in _CHANNELS:
-                found.idle.setdefault(channel, []).append(phases.idle(stand, channel, _IDLE_ORDERS))
-            say(f"round {number} of {rounds}: intake, then drain")
-            for channel, clients in zip(_CHANNELS, _CLIENTS, strict=True):
-                phase = phases.intake_and_drain(stand, channel, orders, clients)
-                found.intake.setdefault(clients, []).append(phase)
-                found.drain.setdefault(channel, []).append(phase)
-            say(f"round {number} of {rounds}: end to end")
-            for channel in _CHANNELS:
-                phase_of_channel = phases.end_to_end(stand, channel, orders, 8)
-                found.end_to_end.setdefault(channel, []).append(phase_of_channel)
-        say("many recipients")
-        prepare(stand)
-        for recipients, count in ((100, 5), (1_000, 1), (10_000, 1)):
-            found.bulk[recipients] = send_bulk(stand, recipients, count)
-        found.lookups.append(send_with_lookups(stand))
-        found.memory = stand.memory()
-        stand.cloud.reset_clock()
-        stand.cloud.clear_faults()
-        floor = Floor(stand)
-        for number in say.rounds(rounds, _LAST_FLOOR_SECONDS):
-            say(f"round {number} of {rounds}: the floor")
-            for channel, clients in zip(_CHANNELS, _CLIENTS, strict=True):
-                rates = floor.measure(channel, orders * 2 // 3, clients)
-                found.floor.setdefault(channel, []).append(rates)
-                found.floor_intake.setdefault(clients, []).append(rates.intake)
-    say("cold start")
-    found.cold_start.append(measure_import())
-    say("table calls of the emulator as it fills")
-    found.table_growth = measure_growth()
-    return found
-
-
 def figures(found: Measured, orders: int) -> list[Figure]:
     """Return every figure beside its budget."""
     return [
@@ -120,7 +47,7 @@ def figures(found: Measured, orders: int) -> list[Figure]:
         *_lookups(found),
         *_against_floor(found),
         *_process(found),
-        *growth_figures(found.table_growth),
+        *(growth_figures(found.table_growth) if found.table_growth else ()),
     ]
 
 
@@ -129,33 +56,43 @@ def _intake(found: Measured, orders: int) -> list[Figure]:
     rows = []
     for clients, rounds in found.intake.items():
         name = f"{clients} clients"
-        is_eight = clients == _CLIENTS[0]
-        rate = statistics.median(phase.intake for phase in rounds)
+        is_eight = clients == CLIENTS[0]
+        rate = statistics.median(phase.rate for phase in rounds)
         rows.append(Figure(group, f"{name}: rate", rate, "orders/s", at_least=_USUAL_INTAKE))
         for percent in (50, 99):
             latency = statistics.median(percentile(phase.latencies, percent) for phase in rounds)
             budget = _USUAL_INTAKE_P99 if is_eight and percent == 99 else None
             rows.append(Figure(group, f"{name}: p{percent}", latency, "ms", at_most=budget))
     cpu = statistics.median(
-        app_cpu(phase.intake_spent) * 1000 / orders for rounds in found.intake.values() for phase in rounds
+        app_cpu(phase.spent) * 1000 / orders for rounds in found.intake.values() for phase in rounds
     )
     rows.append(Figure(group, "CPU of the app per order", cpu, "ms", at_most=_INTAKE_CPU))
-    return rows
+    last = found.intake[CLIENTS[0]][-1].spent.cpu
+    return [*rows, *_cpu_by_process(group, "", last, orders)]
+
+
+def _cpu_by_process(group: str, prefix: str, cpu: Mapping[str, float], orders: int) -> list[Figure]:
+    return [
+        Figure(group, f"{prefix}CPU of {name}", seconds * 1000 / orders, "ms")
+        for name, seconds in cpu.items()
+    ]
 
 
 def _delivery(found: Measured) -> list[Figure]:
     group = "Delivery (placed, sent, report recorded)"
     rows = []
-    for channel in _CHANNELS:
-        both, drains = found.end_to_end[channel], found.drain[channel]
+    for channel in CHANNELS:
+        both = found.end_to_end[channel]
         rate = statistics.median(phase.rate for phase in both)
-        drained = statistics.median(phase.drain for phase in drains)
         placing = statistics.median(phase.placing for phase in both)
         rows += [
             Figure(group, f"{channel}: while placing", rate, "orders/s", at_least=_USUAL_END_TO_END[channel]),
-            Figure(group, f"{channel}: draining", drained, "orders/s", at_least=_USUAL_DRAIN[channel]),
             Figure(group, f"{channel}: accepted meanwhile, 8 clients", placing, "orders/s"),
         ]
+    for channel, drains in found.drain.items():
+        drained = statistics.median(phase.rate for phase in drains)
+        budget = _USUAL_DRAIN[channel]
+        rows.append(Figure(group, f"{channel}: draining", drained, "orders/s", at_least=budget))
     return rows
 
 
@@ -172,13 +109,13 @@ def _idle(found: Measured) -> list[Figure]:
 def _costs(found: Measured, orders: int) -> list[Figure]:
     group = "Cost of one order, placed to closed with report and feed entry"
     rows = []
-    for channel in _CHANNELS:
+    for channel in CHANNELS:
         alone, loaded, milliseconds = _BUDGETS[channel]
         both = found.end_to_end[channel]
         per_order = [phase.spent.calls.total() / orders for phase in both]
         cpu = [app_cpu(phase.spent) * 1000 / orders for phase in both]
         messages = [phase.spent.messages.total() / orders for phase in both]
-        calls = [phase.spent.calls.total() / _IDLE_ORDERS for phase in found.idle[channel]]
+        calls = [phase.spent.calls.total() / IDLE_ORDERS for phase in found.idle[channel]]
         rows += [
             Figure(group, f"{channel}: table calls, alone", statistics.median(calls), "", at_most=alone),
             Figure(
@@ -187,10 +124,7 @@ def _costs(found: Measured, orders: int) -> list[Figure]:
             Figure(group, f"{channel}: queue messages", statistics.median(messages), "", at_most=_MESSAGES),
             Figure(group, f"{channel}: CPU of the app", statistics.median(cpu), "ms", at_most=milliseconds),
         ]
-        rows += [
-            Figure(group, f"{channel}: CPU of {name}", seconds * 1000 / orders, "ms")
-            for name, seconds in both[-1].spent.cpu.items()
-        ]
+        rows += _cpu_by_process(group, f"{channel}: ", both[-1].spent.cpu, orders)
     return rows
 
 
@@ -220,6 +154,8 @@ def _bulk(found: Measured) -> list[Figure]:
 
 
 def _lookups(found: Measured) -> list[Figure]:
+    if not found.lookups:
+        return []
     lookups = found.lookups[-1]
     bulk = lookups.bulk
     group = f"An SMS order to {bulk.recipients} people whose numbers and names are looked up"
@@ -244,13 +180,13 @@ def _against_floor(found: Measured) -> list[Figure]:
     rows = []
     for clients, rates in found.floor_intake.items():
         floor = statistics.median(rates)
-        own = statistics.median(phase.intake for phase in found.intake[clients])
+        own = statistics.median(phase.rate for phase in found.intake[clients])
         rows += [
             Figure(group, f"{clients} clients: floor of intake", floor, "orders/s"),
             Figure(group, f"{clients} clients: intake / floor", own / floor, "", at_least=_OF_FLOOR),
         ]
-    for channel in _CHANNELS:
-        floor = statistics.median(rates.end_to_end for rates in found.floor[channel])
+    for channel, floors in found.floor.items():
+        floor = statistics.median(rates.end_to_end for rates in floors)
         own = statistics.median(phase.rate for phase in found.end_to_end[channel])
         rows += [
             Figure(group, f"{channel}: floor of delivery", floor, "orders/s"),
@@ -261,12 +197,17 @@ def _against_floor(found: Measured) -> list[Figure]:
 
 def _process(found: Measured) -> list[Figure]:
     group = "Processes"
-    start = found.cold_start[-1]
     total = sum(found.memory.values())
+    starts = [
+        (
+            Figure(group, "import of the function app", start.seconds, "s", at_most=_IMPORT_SECONDS),
+            Figure(group, "until the SDKs are loaded too", start.loaded_seconds, "s"),
+            Figure(group, "resident then", start.megabytes, "MB", at_most=_IMPORT_MEGABYTES),
+        )
+        for start in found.cold_start
+    ]
     return [
-        Figure(group, "import of the function app", start.seconds, "s", at_most=_IMPORT_SECONDS),
-        Figure(group, "until the SDKs are loaded too", start.loaded_seconds, "s"),
-        Figure(group, "resident then", start.megabytes, "MB", at_most=_IMPORT_MEGABYTES),
+        *itertools.chain.from_iterable(starts),
         *(Figure(group, f"peak memory of {name}", size, "MB") for name, size in found.memory.items()),
         Figure(group, "peak memory of all", total, "MB", at_most=_USUAL_MEMORY),
     ]
@@ -275,8 +216,8 @@ def _process(found: Measured) -> list[Figure]:
 def _rounds(found: Measured) -> dict[str, Any]:
     """Return what the medians were taken of, without the single latencies."""
     return {
-        "intake": {clients: [phase.intake for phase in rounds] for clients, rounds in found.intake.items()},
-        "drain": {channel: [phase.drain for phase in rounds] for channel, rounds in found.drain.items()},
+        "intake": {clients: [phase.rate for phase in rounds] for clients, rounds in found.intake.items()},
+        "drain": {channel: [phase.rate for phase in rounds] for channel, rounds in found.drain.items()},
         "endToEnd": {
             channel: [phase.rate for phase in rounds] for channel, rounds in found.end_to_end.items()
         },
@@ -297,19 +238,28 @@ def _calls(spent: Snapshot) -> dict[str, int]:
     return dict(sorted(spent.calls.items()))
 
 
+def _without_budget_of_time(figure: Figure) -> Figure:
+    """Keep the budgets of calls and messages, which are those of the product; the others are for our host."""
+    return replace(figure, at_most=None, at_least=None) if figure.unit else figure
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.run", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each phase is repeated")
     parser.add_argument("--orders", type=int, default=_ORDERS, help="orders per phase")
     parser.add_argument("--workers", type=int, default=1, help="worker processes")
     chosen = parser.parse_args()
-    neighbours = Neighbours()
-    found = measure(chosen.rounds, chosen.orders, chosen.workers, Progress())
+    neighbours, host = Neighbours(), host_of_environment()
+    run = measure_real_host if host is HostKind.REAL else measure
+    found = run(chosen.rounds, chosen.orders, chosen.workers, Progress())
     rows = figures(found, chosen.orders)
+    if host is HostKind.REAL:
+        rows = [_without_budget_of_time(row) for row in rows]
     print(table(rows))
     share = neighbours.share()
     print(f"other programs took {share:.0%} of the machine meanwhile")
     document = {
+        "host": host,
         "workers": chosen.workers,
         "neighbours": round(share, 3),
         "figures": as_json(rows),

@@ -6,13 +6,14 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.load import Load, LoadPlan
 from benchmarks.processes import cpu_seconds, peak_memory
 from benchmarks.table_log import LoggedTables
+from devstack.host_choice import HostKind
 from devstack.supervisor import LocalCloud
 
 QUEUES = ("orders", "email-send", "sms-send", "delivery-reports", "status-feed")
@@ -62,17 +63,18 @@ class Stand:
     def snapshot(self) -> Snapshot:
         """Read every counter; call it while nothing is going on."""
         time.sleep(_LOG_LAG_SECONDS)
-        pids = self.cloud.children | {"azurite": self.tables.pid}
         return Snapshot(
-            cpu={name: cpu_seconds(pid) for name, pid in pids.items()},
+            cpu={name: cpu_seconds(pid) for name, pid in self._processes().items()},
             messages=Counter({name: self.sent(name) for name in QUEUES}),
             calls=self.tables.calls(),
         )
 
     def memory(self) -> dict[str, float]:
         """Return the peak memory of every process in MB."""
-        pids = self.cloud.children | {"azurite": self.tables.pid}
-        return {name: peak_memory(pid) for name, pid in pids.items()}
+        return {name: peak_memory(pid) for name, pid in self._processes().items()}
+
+    def _processes(self) -> dict[str, int]:
+        return self.cloud.processes | {"azurite": self.tables.pid}
 
     def sent(self, queue: str) -> int:
         """Return how many messages a queue has taken so far."""
@@ -114,9 +116,20 @@ class Stand:
 
 
 @contextlib.contextmanager
-def open_stand(workers: int) -> Iterator[Stand]:
-    """Start a stand; everything is ended afterwards."""
+def open_stand(workers: int, host: HostKind, settings: Mapping[str, str] | None = None) -> Iterator[Stand]:
+    """Start a stand; everything is ended afterwards. `settings` are further ones of the app."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, LoggedTables(Path(folder)) as tables:
-        settings = {"TableStorageConnection": tables.connection_string}
-        with LocalCloud(workers=workers, settings=settings) as cloud:
+        settings = {"TableStorageConnection": tables.connection_string, **(settings or {})}
+        with LocalCloud(workers=workers, settings=settings, host=host) as cloud:
             yield Stand(cloud, tables)
+
+
+def without_queues() -> dict[str, str]:
+    """Return the settings with which the real host runs no function that a queue triggers."""
+    from function_app import app  # noqa: PLC0415 -- the app is loaded only where this is needed
+
+    return {
+        f"AzureWebJobs.{function.get_function_name()}.Disabled": "true"
+        for function in app.get_functions()
+        if (trigger := function.get_trigger()) is not None and trigger.type == "serviceBusTrigger"
+    }

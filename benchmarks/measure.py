@@ -1,0 +1,118 @@
+"""Runs the phases of a benchmark one after the other, in interleaved rounds, on a stand of their own."""
+
+from dataclasses import dataclass, field
+
+from benchmarks import phases
+from benchmarks.bulk import Bulk, Lookups, prepare, send_bulk, send_with_lookups
+from benchmarks.cold_start import ColdStart, measure_import
+from benchmarks.floor import Floor, FloorRates
+from benchmarks.phases import Drain, EndToEnd, Idle, Intake
+from benchmarks.report import Progress
+from benchmarks.stand import Stand, open_stand, without_queues
+from benchmarks.table_growth import CallCosts, measure_growth
+from devstack.host_choice import HostKind
+
+CHANNELS = ("email", "sms")
+CLIENTS = (8, 32)
+IDLE_ORDERS = 30
+_WARM_UP = 400
+_LAST_ROUND_SECONDS, _LAST_FLOOR_SECONDS = 80.0, 150.0  # no round begins later than this
+
+
+@dataclass(slots=True)
+class Measured:
+    """Everything that was measured, in rounds."""
+
+    idle: dict[str, list[Idle]] = field(default_factory=dict)
+    intake: dict[int, list[Intake]] = field(default_factory=dict)
+    drain: dict[str, list[Drain]] = field(default_factory=dict)
+    end_to_end: dict[str, list[EndToEnd]] = field(default_factory=dict)
+    bulk: dict[int, Bulk] = field(default_factory=dict)
+    lookups: list[Lookups] = field(default_factory=list)
+    memory: dict[str, float] = field(default_factory=dict)
+    floor: dict[str, list[FloorRates]] = field(default_factory=dict)
+    floor_intake: dict[int, list[float]] = field(default_factory=dict)
+    cold_start: list[ColdStart] = field(default_factory=list)
+    table_growth: dict[str, CallCosts] = field(default_factory=dict)
+
+
+def measure(rounds: int, orders: int, workers: int, say: Progress) -> Measured:
+    """Run all phases on our own host; on a slow machine in fewer rounds, but at least in one."""
+    found = Measured()
+    say("starting the local cloud")
+    with open_stand(workers, HostKind.OWN) as stand:
+        say(f"warming up with {_WARM_UP} orders")
+        phases.warm_up(stand, _WARM_UP)
+        for number in say.rounds(rounds, _LAST_ROUND_SECONDS):
+            say(f"round {number} of {rounds}: one order at a time")
+            _one_at_a_time(found, stand)
+            say(f"round {number} of {rounds}: intake, then drain")
+            for channel, clients in zip(CHANNELS, CLIENTS, strict=True):
+                intake, drain = phases.intake_and_drain(stand, channel, orders, clients)
+                found.intake.setdefault(clients, []).append(intake)
+                found.drain.setdefault(channel, []).append(drain)
+            say(f"round {number} of {rounds}: end to end")
+            _end_to_end(found, stand, orders)
+        say("many recipients")
+        _many_recipients(found, stand)
+        found.lookups.append(send_with_lookups(stand))
+        found.memory = stand.memory()
+        stand.cloud.reset_clock()
+        stand.cloud.clear_faults()
+        floor = Floor(stand)
+        for number in say.rounds(rounds, _LAST_FLOOR_SECONDS):
+            say(f"round {number} of {rounds}: the floor")
+            for channel, clients in zip(CHANNELS, CLIENTS, strict=True):
+                rates = floor.measure(channel, orders * 2 // 3, clients)
+                found.floor.setdefault(channel, []).append(rates)
+                found.floor_intake.setdefault(clients, []).append(rates.intake)
+    say("cold start")
+    found.cold_start.append(measure_import())
+    say("table calls of the emulator as it fills")
+    found.table_growth = measure_growth()
+    return found
+
+
+def measure_real_host(rounds: int, orders: int, workers: int, say: Progress) -> Measured:
+    """Run the phases that the real host can be put through; it serves HTTP and queues in one process.
+
+    Intake is measured on a second stand, whose host has no queue functions, and draining is left out.
+    """
+    found = Measured()
+    say("starting the local cloud on the real host")
+    with open_stand(workers, HostKind.REAL) as stand:
+        say(f"warming up with {_WARM_UP} orders")
+        phases.warm_up(stand, _WARM_UP)
+        for number in say.rounds(rounds, _LAST_ROUND_SECONDS):
+            say(f"round {number} of {rounds}: one order at a time")
+            _one_at_a_time(found, stand)
+            say(f"round {number} of {rounds}: end to end")
+            _end_to_end(found, stand, orders)
+        say("many recipients")
+        _many_recipients(found, stand)
+        found.memory = stand.memory()
+    say("starting the local cloud again, without queue functions")
+    with open_stand(workers, HostKind.REAL, without_queues()) as stand:
+        stand.place("email", _WARM_UP, 8).result()
+        for number in say.rounds(rounds, _LAST_FLOOR_SECONDS):
+            say(f"round {number} of {rounds}: intake")
+            for channel, clients in zip(CHANNELS, CLIENTS, strict=True):
+                phase = phases.intake(stand, channel, orders, clients)
+                found.intake.setdefault(clients, []).append(phase)
+    return found
+
+
+def _one_at_a_time(found: Measured, stand: Stand) -> None:
+    for channel in CHANNELS:
+        found.idle.setdefault(channel, []).append(phases.idle(stand, channel, IDLE_ORDERS))
+
+
+def _end_to_end(found: Measured, stand: Stand, orders: int) -> None:
+    for channel in CHANNELS:
+        found.end_to_end.setdefault(channel, []).append(phases.end_to_end(stand, channel, orders, 8))
+
+
+def _many_recipients(found: Measured, stand: Stand) -> None:
+    prepare(stand)
+    for recipients, count in ((100, 5), (1_000, 1), (10_000, 1)):
+        found.bulk[recipients] = send_bulk(stand, recipients, count)
