@@ -7,6 +7,7 @@ own runs go on beside these, so a function runs more often than its schedule say
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ from devstack.host.bindings import TimerTrigger
 from devstack.host.invocations import Invocations
 from devstack.host.payloads import Failure, TriggerMetadata, TypedValue
 from devstack.host.timer_trigger import Timer, run_timers
+
+_log = logging.getLogger(__name__)
+_RETRY_SECONDS = 0.5
 
 
 class MovedClock:
@@ -40,12 +44,14 @@ async def run_moved_timers(
     """Call `run` with the name of every function that is due by the moved clock, until cancelled."""
 
     async def invoke(name: str, _: str, _payload: TypedValue, _metadata: TriggerMetadata) -> Failure | None:
-        if not clock.is_moved:
-            return None
-        try:
-            await asyncio.to_thread(run, name)
-        except ControlError as error:  # a host that was killed; it is started again
-            return Failure(str(error), "")
+        waits_for_host = clock.is_moved
+        while waits_for_host:
+            try:
+                await asyncio.to_thread(run, name)
+                waits_for_host = False
+            except ControlError as error:  # a host that was killed is started again
+                _log.warning("%s could not be run, trying again: %s", name, error)
+                await asyncio.sleep(_RETRY_SECONDS)
         return None
 
     not_counted = Invocations(None, lambda: None)
