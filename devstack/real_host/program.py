@@ -57,6 +57,8 @@ class RealHost:
             "FUNCTIONS_WORKER_PROCESS_COUNT": str(self.workers),
             "AzureWebJobsSecretStorageType": "files",
             "FUNCTIONS_SECRETS_PATH": str(keys),
+            "AzureFunctionsJobHost__fileWatchingEnabled": "false",  # a new folder in the checkout restarts it
+            "ASPNETCORE_shutdownTimeoutSeconds": "2",  # clients that stay connected may hold up its end
             **_QUIET,
             "TMPDIR": str(temporary),
             "DOTNET_EnableDiagnostics": "0",  # its sockets do not fit into every folder

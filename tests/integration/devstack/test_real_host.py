@@ -5,6 +5,7 @@
 
 import shutil
 import signal
+import tempfile
 
 import pytest
 import requests
@@ -31,9 +32,11 @@ pytestmark = [
 def test_real_host_serves_the_app_and_leaves_nothing_behind():
     with LocalCloud(host=HostKind.REAL) as cloud:
         assert requests.get(f"{cloud.api}/health/ready", timeout=30).status_code == 200
-        owner = Owner(cloud)
-        messages_are_delivered(owner)
+        owner, worker = Owner(cloud), cloud.processes["worker"]
+        with tempfile.TemporaryDirectory(dir=ROOT, prefix=".new-folder-"):
+            messages_are_delivered(owner)
         moved_clock_runs_the_timers(cloud, owner)
+        assert cloud.processes["worker"] == worker, "the new folder has restarted the host"
         killed_host_comes_back(cloud, owner)
         processes = cloud.processes
         assert set(processes) >= {"host", "worker", "timers", "host-storage", "azurite", "servicebus"}
