@@ -1,66 +1,53 @@
 """Runs an app on the real Azure Functions host, with storage of its own, where this machine has it."""
 
 import http.client
-import os
-import shutil
-import subprocess
-import sys
+import signal
 
 import pytest
 
-from devstack.azurite import install_azurite, table_connection_string
-from devstack.node import find_node
+from devstack.child import Child
+from devstack.errors import DevstackError
+from devstack.host_choice import find_functions_host
 from devstack.ports import free_ports
-from devstack.project import ROOT, TABLE_EMULATOR
+from devstack.real_host import program
+from devstack.real_host.storage import StoragePorts, storage_spec
 from tests.integration.host.host_process import wait_until
 
 READY_SECONDS = 120
-_AZURITE = TABLE_EMULATOR / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
-_IN_MEMORY = ("--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck", "--silent")
+STOP_SECONDS = 5
 
 
 class RealHost:
     """The host of one app; `ready_path` is a path that one of its functions answers with 200."""
 
     def __init__(self, directory, *, app, ready_path, settings):
-        program = shutil.which(os.environ.get("FUNCTIONS_HOST") or "functions-host")
-        if program is None:
-            pytest.skip("there is no functions-host on PATH or in $FUNCTIONS_HOST")
-        install_azurite()
+        try:
+            find_functions_host()
+        except DevstackError as error:
+            pytest.skip(str(error))
         self.port, blobs, queues, tables = free_ports(4)
+        storage = StoragePorts(blobs, queues, tables)
+        real = program.RealHost(app=app, port=self.port, storage=storage, workers=1, home=directory)
+        host, _ = real.children(settings)
         self._ready_path = ready_path
-        self._log = directory / "real-host.log"
-        ports = ("--blobPort", blobs, "--queuePort", queues, "--tablePort", tables)
-        node = find_node(install=False).node
-        storage = table_connection_string(tables)
-        for service, port in (("Blob", blobs), ("Queue", queues)):
-            storage += f"{service}Endpoint=http://127.0.0.1:{port}/devstoreaccount1;"
-        environment = os.environ | settings | {"AzureWebJobsStorage": storage, "TMPDIR": str(directory)}
-        options = ("--port", self.port, "--python", sys.executable, "--level", "Warning")
-        with self._log.open("wb") as log:
-            self._processes = [
-                subprocess.Popen(
-                    [sys.executable, "-m", "devstack.leash", *map(str, command)],
-                    cwd=ROOT,
-                    env=environment,
-                    stdout=log,
-                    stderr=log,
-                )
-                for command in ((node, _AZURITE, *ports, *_IN_MEMORY), (program, app, *options))
-            ]
+        self._children = [
+            Child(spec, directory / f"{spec.name}.log") for spec in (storage_spec(storage), host)
+        ]
 
     def __enter__(self):
         try:
-            wait_until(self._is_ready, READY_SECONDS, self._log.read_text)
+            for child in self._children:
+                child.start()
+            wait_until(self._is_ready, READY_SECONDS, self._children[-1].log.read_text)
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
-        for process in reversed(self._processes):
-            process.kill()  # asked nicely the host takes half a minute
-            process.wait()
+        for child in reversed(self._children):
+            child.send(signal.SIGKILL)
+            child.wait_ended(STOP_SECONDS)
 
     def _is_ready(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
