@@ -7,7 +7,7 @@ import signal
 import sys
 from dataclasses import dataclass
 
-from devstack.azurite import ACCOUNT, table_connection_string
+from devstack.azurite import ACCOUNT, install_azurite, table_connection_string
 from devstack.child import ChildSpec
 from devstack.node import find_node
 from devstack.project import ROOT, TABLE_EMULATOR
@@ -34,6 +34,7 @@ class StoragePorts:
 
 def storage_spec(ports: StoragePorts) -> ChildSpec:
     """Describe the process; it is ready when the last of its services listens, the tables."""
+    install_azurite()
     options = ("--blobPort", ports.blobs, "--queuePort", ports.queues, "--tablePort", ports.tables)
     node = (find_node(install=False).node, str(_ENTRY), *map(str, options), *_IN_MEMORY)
     command = (sys.executable, "-m", "devstack.leash", *node)

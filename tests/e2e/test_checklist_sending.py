@@ -162,6 +162,7 @@ def test_25_w29_message_without_report_ends_as_expired_after_two_days(cloud, own
     email_id, sms_id = owner.send(email_order(address)), owner.send(sms_order(number))
     owner.wait_for(email_id, "Email_Sending")
     owner.wait_for(sms_id, "SMS_Accepted")
+    wait_for_idle_queues(cloud)  # what is sent after the move is not asked about for five more minutes
 
     cloud.set_clock(at(6 * MINUTE))
     owner.wait_for(email_id, "Email_Succeeded")  # the provider was asked, because no report came
