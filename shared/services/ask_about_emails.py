@@ -14,11 +14,12 @@ from shared.clock import Clock
 from shared.domain.instant import is_lost
 from shared.domain.notification import EmailResult, Notification, Outcome
 from shared.ports import EmailOperation, EmailOperationStatus, EmailProvider
-from shared.services.pace_provider import DEFAULT_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from shared.services.pace_provider import LONGEST_PAUSE_SECONDS
 from shared.storage.order_rows import StoredOrder
 
 TOTAL_SECONDS = 45.0  # of the 90 that no handler may exceed
 _AT_ONCE = 8
+_PAUSE_SECONDS = 10.0  # for a provider that is full and does not say for how long
 _log = logging.getLogger(__name__)
 
 
@@ -65,7 +66,7 @@ class AskAboutEmails:
         return until is not None and now < until <= now + timedelta(seconds=LONGEST_PAUSE_SECONDS)
 
     def _pause(self, seconds: float | None) -> None:
-        asked = DEFAULT_PAUSE_SECONDS if seconds is None else min(seconds, LONGEST_PAUSE_SECONDS)
+        asked = _PAUSE_SECONDS if seconds is None else min(seconds, LONGEST_PAUSE_SECONDS)
         until = self._clock.now() + timedelta(seconds=asked)
         if not self._is_paused() or self._paused_until is None or self._paused_until < until:
             self._paused_until = until
