@@ -19,6 +19,7 @@ from benchmarks import phases
 from benchmarks.processes import Neighbours
 from benchmarks.report import Figure, Progress, as_json, save, table
 from benchmarks.stand import QUEUES, Snapshot, Stand, open_stand
+from devstack.host_choice import HostKind
 
 _WARM_UP = 400
 _CLIENTS = 8
@@ -157,7 +158,7 @@ def main() -> int:
     drains: dict[str, list[Drain]] = {}
     for channel in chosen.channel or ("email", "sms"):
         say("starting the local cloud")
-        with open_stand(chosen.workers) as stand:
+        with open_stand(chosen.workers, HostKind.OWN) as stand:
             phases.warm_up(stand, _WARM_UP)
             for lost in (0.0, *chosen.lost, 0.0):
                 say(f"{chosen.orders} {channel} orders, {_named(lost)} lost")

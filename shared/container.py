@@ -28,7 +28,6 @@ from shared.services.collect_metrics import CollectMetrics
 from shared.services.failed_work import FailedWork
 from shared.services.find_by_recipient import FindByRecipient
 from shared.services.hand_over import HandOver
-from shared.services.pace_provider import PaceProvider
 from shared.services.place_order import PlaceOrder
 from shared.services.purge_old import PurgeOld
 from shared.services.read_status import ReadStatus
@@ -39,9 +38,10 @@ from shared.services.release_due import ReleaseDue
 from shared.services.replay_dead_letter import ReplayDeadLetter
 from shared.services.replay_waiting import ReplayWaiting
 from shared.services.second_pulse import SecondPulse
-from shared.services.send_email import SendEmail
+from shared.services.send_email import EmailCalls
 from shared.services.send_instant import SendInstant
-from shared.services.send_sms import SendSms
+from shared.services.send_messages import Calls, SendMessages
+from shared.services.send_sms import SmsCalls
 from shared.storage.feed_tail import FeedTail
 from shared.storage.keys import TABLES
 from shared.storage.order_indexes import OrderIndexes
@@ -65,16 +65,6 @@ class Container(Foundations):
     def backlog(self) -> Backlog:
         """How far the queues have come."""
         return Backlog(watch=self.queue_watch, clock=self.clock)
-
-    @cached_property
-    def email_pace(self) -> PaceProvider:
-        """Keeps e-mails within the provider's limits."""
-        return email_pace(self.settings, self.store, self.clock, self.real_time)
-
-    @cached_property
-    def sms_pace(self) -> PaceProvider:
-        """Keeps SMS within the gateway's limits."""
-        return sms_pace(self.settings, self.store, self.clock, self.real_time)
 
     @cached_property
     def record_outcomes(self) -> RecordOutcomes:
@@ -128,35 +118,49 @@ class Container(Foundations):
         )
 
     @cached_property
-    def send_email(self) -> SendEmail:
-        """Sends e-mails."""
-        return SendEmail(
-            orders=self.orders,
+    def email_calls(self) -> EmailCalls:
+        """Calls to the e-mail provider."""
+        return EmailCalls(
             provider=self.email_provider,
             attachments=self.attachments,
-            pace=self.email_pace,
-            record=self.record_outcomes,
-            hand_over=self.hand_over,
-            clock=self.clock,
+            pace=email_pace(self.settings, self.store, self.clock, self.real_time),
             real_time=self.real_time,
-            window=self.window,
         )
 
     @cached_property
-    def send_sms(self) -> SendSms:
-        """Sends SMS."""
-        return SendSms(
-            orders=self.orders,
-            references=self.references,
+    def sms_calls(self) -> SmsCalls:
+        """Calls to the SMS gateway."""
+        return SmsCalls(
             gateway=self.sms_gateway,
-            pace=self.sms_pace,
+            pace=sms_pace(self.settings, self.store, self.clock, self.real_time),
+            references=self.references,
+            record=self.record_outcomes,
+            clock=self.clock,
+            real_time=self.real_time,
+            window=self.window,
+            call_time=self.settings.sms_gateway_timeout + timedelta(seconds=5),
+        )
+
+    @cached_property
+    def send_email(self) -> SendMessages:
+        """Sends e-mails."""
+        return self._send(self.email_calls)
+
+    @cached_property
+    def send_sms(self) -> SendMessages:
+        """Sends SMS."""
+        return self._send(self.sms_calls)
+
+    def _send(self, calls: Calls) -> SendMessages:
+        return SendMessages(
+            calls=calls,
+            orders=self.orders,
             record=self.record_outcomes,
             hand_over=self.hand_over,
             clock=self.clock,
             real_time=self.real_time,
             window=self.window,
             release_delay=self.release_delay,
-            call_timeout=self.settings.sms_gateway_timeout + timedelta(seconds=5),
         )
 
     @cached_property
@@ -166,17 +170,12 @@ class Container(Foundations):
             orders=self.orders,
             agenda=self.agenda,
             index=self.references_index,
-            references=self.references,
-            gateway=self.sms_gateway,
-            provider=self.email_provider,
-            sms_pace=self.sms_pace,
-            email_pace=self.email_pace,
+            calls=(self.sms_calls, self.email_calls),
             record=self.record_outcomes,
             ids=self.ids,
             clock=self.clock,
             real_time=self.real_time,
             window=self.window,
-            sms_call=self.settings.sms_gateway_timeout + timedelta(seconds=5),
         )
 
     @cached_property

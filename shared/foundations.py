@@ -183,7 +183,12 @@ class Foundations:
 
         key = self.settings.acs_email_access_key
         credential = self._credential if key is None else AzureKeyCredential(key)
-        return AcsEmailProvider(self.settings.acs_email_endpoint, credential, shared_transport())
+        return AcsEmailProvider(
+            self.settings.acs_email_endpoint,
+            credential,
+            shared_transport(),
+            default_sender=self.settings.default_email_from_address,
+        )
 
     @cached_property
     def sms_gateway(self) -> SmsGateway:
@@ -195,6 +200,7 @@ class Foundations:
             settings.sms_gateway_endpoint,
             settings.sms_gateway_username,
             settings.sms_gateway_password,
+            default_sender=settings.default_sms_sender,
             read_timeout_seconds=settings.sms_gateway_timeout.total_seconds(),
         )
 

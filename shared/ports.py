@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shared.domain.condition import ConditionAnswer
 from shared.domain.contact_points import ContactPoints, UserContact
-from shared.domain.notification import EmailResult
+from shared.domain.notification import EmailResult, Result
 from shared.domain.order import Attachment, EmailContentType
 
 
@@ -63,26 +63,34 @@ class AttachmentSource(Protocol):
         ...
 
 
-class EmailSendStatus(StrEnum):
-    """What one call to the e-mail provider came to."""
+class SendStatus(StrEnum):
+    """What one call to a provider came to for one message."""
 
-    ACCEPTED = "accepted"  # the provider has it; `operation_id` says under which id
-    IN_DOUBT = (
-        "in-doubt"  # timeout, reset, 5xx, conflict of a repeat: ask for the operation before anything else
-    )
-    THROTTLED = "throttled"  # 429: not sent; `retry_after` seconds
-    NOT_SENT = "not-sent"  # could not connect: not sent, try again freely
-    REFUSED = "refused"  # permanent; `result` holds the e-mail result name, e.g. Failed_InvalidEmailFormat
+    ACCEPTED = "accepted"  # the provider has it
+    REFUSED = "refused"  # the provider will never take it
+    NOT_SENT = "not-sent"  # the provider does not have it: try again freely
+    IN_DOUBT = "in-doubt"  # the answer was lost or unreadable: the provider may or may not have it
 
 
 @dataclass(frozen=True, slots=True)
-class EmailSendOutcome:
-    """Answer of `EmailProvider.send`; `result` is an EmailResult name when refused."""
+class SendOutcome:
+    """The fate of one message after one call.
 
-    status: EmailSendStatus
-    operation_id: str | None = None
+    `reference` is what reports call an accepted message. `result` says why one was refused, or how far an
+    accepted one is known to have got. `retry_after` are the seconds that a provider wants to be left alone.
+    `wrong_settings` names settings of ours that the provider does not accept, in words for an operator.
+    """
+
+    status: SendStatus
+    reference: str | None = None
+    result: Result | None = None
     retry_after: float | None = None
-    result: str | None = None
+    wrong_settings: str | None = None
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the provider did its work: it took the message, or refused it for what it is."""
+        return self.status in (SendStatus.ACCEPTED, SendStatus.REFUSED)
 
 
 class EmailOperationStatus(StrEnum):
@@ -98,17 +106,18 @@ class EmailOperationStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EmailOperation:
-    """Answer of `EmailProvider.operation`."""
+    """Answer of `EmailProvider.operation`; `wrong_settings` as for a send."""
 
     status: EmailOperationStatus
-    result: str | None = None
+    result: EmailResult | None = None
     retry_after: float | None = None
+    wrong_settings: str | None = None
 
 
 class EmailProvider(Protocol):
     """Sends e-mail; one call is one attempt, the adapter never retries by itself."""
 
-    async def send(self, email: OutgoingEmail) -> EmailSendOutcome:
+    async def send(self, email: OutgoingEmail) -> SendOutcome:
         """Hand one e-mail to the provider. Never raises for what the provider or the network does."""
         ...
 
@@ -127,30 +136,15 @@ class OutgoingSms:
     ttl_minutes: int
 
 
-class SmsSubmitStatus(StrEnum):
-    """What the gateway call came to for one SMS."""
-
-    ACCEPTED = "accepted"  # `reference` identifies it in delivery reports
-    REFUSED = "refused"  # permanent; `result` holds the SMS result name, e.g. Failed_InvalidRecipient
-    NOT_SENT = "not-sent"  # connect failure, logon failed, 4xx, 429: not sent, try again freely
-    IN_DOUBT = "in-doubt"  # read timeout, reset, 5xx, unreadable answer: may or may not have been sent
-
-
-@dataclass(frozen=True, slots=True)
-class SmsSubmitOutcome:
-    """Answer of `SmsGateway.submit` for one SMS; `result` is an SmsResult name when refused."""
-
-    status: SmsSubmitStatus
-    reference: str | None = None
-    result: str | None = None
-    retry_after: float | None = None
-
-
 class SmsGateway(Protocol):
-    """Sends SMS messages, up to 100 in one request."""
+    """Sends SMS messages, up to 100 in one request. Never raises for what the gateway or the network does."""
 
-    async def submit(self, messages: Sequence[OutgoingSms]) -> list[SmsSubmitOutcome]:
-        """Submit in one request; outcomes in the order given. Never raises for what gateway or network do."""
+    async def submit(self, messages: Sequence[OutgoingSms]) -> list[SendOutcome]:
+        """Submit in one request; outcomes in the order given."""
+        ...
+
+    async def answers(self) -> SendOutcome:
+        """Log on without any message: ACCEPTED when the gateway is there and lets us in."""
         ...
 
 

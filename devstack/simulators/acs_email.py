@@ -17,11 +17,12 @@ from devstack.simulators.acs_signature import signature_problem
 from devstack.simulators.acs_submission import AcsError, EmailSubmission, addressed_to
 from devstack.simulators.capture import CapturedEmail
 from devstack.simulators.email_outcomes import (
+    REFUSALS,
     SUPPRESSED_CODE,
-    SUPPRESSED_MESSAGE,
     EmailOutcome,
     OperationStatus,
     outcome_for,
+    refusal_of,
 )
 from devstack.simulators.email_reports import EmailReports, delivery_report
 from devstack.simulators.fault_responses import after_effect, before_effect
@@ -69,7 +70,7 @@ class AcsEmail:
         await asyncio.sleep(self._here.latency)
         try:
             if rule is not None and rule.action is Action.REFUSE:
-                raise AcsError(400, rule.detail or SUPPRESSED_CODE, rule.detail or SUPPRESSED_MESSAGE)
+                raise _error(rule.detail or SUPPRESSED_CODE, rule.status)
             accepted = self._accept_once(request, body)
         except AcsError as error:
             return _refusal(error)
@@ -92,8 +93,7 @@ class AcsEmail:
         status: OperationStatus = "Failed" if failed else self._state(operation)
         payload: dict[str, Any] = {"id": operation_id, "status": status}
         if status == "Failed":
-            detail = rule.detail if rule else None
-            payload["error"] = {"code": detail or SUPPRESSED_CODE, "message": detail or SUPPRESSED_MESSAGE}
+            payload.update(_error_payload(_error((rule and rule.detail) or SUPPRESSED_CODE)))
         headers = {"Retry-After": _POLL_SECONDS} if status == "Running" else {}
         return await after_effect(rule, request, web.json_response(payload, headers=headers))
 
@@ -143,6 +143,8 @@ class AcsEmail:
         return Answer(202, {"id": operation_id, "status": "Running"}, headers)
 
     def _accept(self, operation_id: str, submission: EmailSubmission) -> None:
+        if (code := refusal_of(submission.sender)) is not None:
+            raise _error(code)
         outcomes = {address: outcome_for(address) for address in submission.recipients}
         if any(outcome.refused for outcome in outcomes.values()):
             raise AcsError(400, "InvalidEmailAddress", "Invalid format for email address")
@@ -192,6 +194,12 @@ def _captured(operation_id: str, submission: EmailSubmission, at: datetime) -> C
         at=at,
         attachments=submission.attachments,
     )
+
+
+def _error(code: str, status: int | None = None) -> AcsError:
+    """Return the refusal with this code, which may be one that the service does not have."""
+    usual_status, message = REFUSALS.get(code, (400, code))
+    return AcsError(status or usual_status, code, message)
 
 
 def _error_payload(error: AcsError) -> dict[str, object]:

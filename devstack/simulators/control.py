@@ -11,6 +11,7 @@ from aiohttp import web
 
 from devstack.clock import ClockFile
 from devstack.simulators.capture import Outbox
+from devstack.simulators.doors import Doors
 from devstack.simulators.email_reports import EmailReports, delivery_report
 from devstack.simulators.faults import FaultBook, FaultRule, InvalidRuleError
 from devstack.simulators.maskinporten import Maskinporten
@@ -37,6 +38,7 @@ class Control:
         *,
         outbox: Outbox,
         faults: FaultBook,
+        doors: Doors,
         stats: Stats,
         clock: ClockFile,
         tokens: TokenIssuer,
@@ -47,6 +49,7 @@ class Control:
     ) -> None:
         self._outbox = outbox
         self._faults = faults
+        self._doors = doors
         self._stats = stats
         self._clock = clock
         self._tokens = tokens
@@ -102,20 +105,24 @@ class Control:
         if not isinstance(document, list):
             raise InvalidRequestError("expected an array of rules")
         self._faults.replace_all([FaultRule.parse(item) for item in document])
+        await self._doors.follow(self._faults.rules())
         return await self._list_faults(request)
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         rule = FaultRule.parse(await _body(request))
         self._faults.add(rule)
+        await self._doors.follow(self._faults.rules())
         return web.json_response(rule.to_json(), status=201)
 
     async def _clear_faults(self, _request: web.Request) -> web.Response:
         self._faults.replace_all([])
+        await self._doors.follow(())
         return web.Response(status=204)
 
     async def _remove_fault(self, request: web.Request) -> web.Response:
         if not self._faults.remove(request.match_info["id"]):
             return web.json_response({"error": "no such rule"}, status=404)
+        await self._doors.follow(self._faults.rules())
         return web.Response(status=204)
 
     async def _read_clock(self, _request: web.Request) -> web.Response:

@@ -12,6 +12,9 @@
 | `running`           | Running for ever                           | none            |
 | `invalidformat`     | refused: 400 Invalid format                | none            |
 | anything else       | Succeeded                                  | Delivered       |
+
+The sender is refused when its local part begins with `unknown` (InvalidSenderUserName) or its domain with
+`notlinked` (DomainNotLinked).
 """
 
 from dataclasses import dataclass
@@ -20,7 +23,20 @@ from typing import Literal
 type OperationStatus = Literal["Running", "Succeeded", "Failed"]
 
 SUPPRESSED_CODE = "EmailDroppedAllRecipientsSuppressed"
-SUPPRESSED_MESSAGE = "Message dropped because all recipients were suppressed"
+_UNKNOWN_SENDER = "InvalidSenderUserName"
+_NOT_LINKED = "DomainNotLinked"
+# HTTP status and message of the service's refusals by code
+REFUSALS = {
+    SUPPRESSED_CODE: (400, "Message dropped because all recipients were suppressed"),
+    _UNKNOWN_SENDER: (
+        400,
+        "Invalid email sender username. Use one from the list that your admin configured.",
+    ),
+    _NOT_LINKED: (404, "The specified sender domain has not been linked."),
+    "Denied": (401, "Denied by the resource provider."),
+    "Forbidden": (403, "The subscription is suspended."),
+    "TooManyRequests": (429, "The request rate is over the limit."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,14 @@ _BY_PREFIX = {
     "running": EmailOutcome(None, "Running"),
     "invalidformat": EmailOutcome(None, "Failed", refused=True),
 }
+
+
+def refusal_of(sender: str) -> str | None:
+    """Return the code with which mail from this sender is refused; None when it is taken."""
+    local_part, _, domain = sender.casefold().rpartition("@")
+    if domain.startswith("notlinked"):
+        return _NOT_LINKED
+    return _UNKNOWN_SENDER if local_part.startswith("unknown") else None
 
 
 def outcome_for(address: str) -> EmailOutcome:

@@ -44,14 +44,17 @@ class Action(StrEnum):
     MALFORMED = "malformed"  # do what was asked, answer (or report) with something unreadable
     LOGON_FAILED = "logon-failed"  # the SMS gateway does not know us
     REFUSE = "refuse"  # the provider refuses the message; `detail` is its reason
+    UNREACHABLE = "unreachable"  # nobody listens at the provider's port, for as long as the rule is in force
 
 
 _REPORT_ACTIONS = frozenset({Action.DELAY, Action.DROP, Action.DUPLICATE, Action.MALFORMED})
-_REQUEST_ACTIONS = frozenset(Action) - {Action.DROP, Action.DUPLICATE, Action.LOGON_FAILED, Action.REFUSE}
+_REQUEST_ACTIONS = frozenset(
+    (Action.STATUS, Action.TIMEOUT, Action.DISCONNECT, Action.AFTER, Action.DELAY, Action.MALFORMED)
+)
 _PROVIDER_ACTIONS: Mapping[str, frozenset[Action]] = {
-    "acs.send": _REQUEST_ACTIONS | {Action.REFUSE},
+    "acs.send": _REQUEST_ACTIONS | {Action.REFUSE, Action.UNREACHABLE},
     "acs.status": _REQUEST_ACTIONS | {Action.REFUSE},
-    "sms.submit": _REQUEST_ACTIONS | {Action.REFUSE, Action.LOGON_FAILED},
+    "sms.submit": _REQUEST_ACTIONS | {Action.REFUSE, Action.LOGON_FAILED, Action.UNREACHABLE},
 }
 
 
@@ -109,6 +112,8 @@ class FaultRule:
             raise InvalidRuleError(f"{self.target} cannot {self.action}; it can {', '.join(sorted(allowed))}")
         if self.times is not None and self.times < 1:
             raise InvalidRuleError("times is at least 1, or null for ever")
+        if self.action is Action.UNREACHABLE and (self.times is not None or self.match):
+            raise InvalidRuleError("a provider is unreachable for everybody, until the rule is lifted")
         if self.status is not None and not 200 <= self.status <= 599:
             raise InvalidRuleError("status is an HTTP status from 200 to 599")
 

@@ -100,7 +100,7 @@ def _fate(message: SubmittedSms, rule: FaultRule | None) -> SmsOutcome:
         return INVALID_RECEIVER
     if rule is not None and rule.action is Action.REFUSE and rule.applies("sms.submit", _facts(message)):
         return SmsOutcome(None, refusal=rule.detail or "Invalid RCV")
-    return outcome_for(message.to)
+    return outcome_for(message.to, message.sender)
 
 
 def _facts(message: SubmittedSms) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ from devstack.simulators.altinn_platform import AltinnPlatform
 from devstack.simulators.capture import Outbox
 from devstack.simulators.configuration import Configuration, ConfigurationError
 from devstack.simulators.control import Control
+from devstack.simulators.doors import Door, Doors
 from devstack.simulators.email_reports import EmailReports, EventPublisher
 from devstack.simulators.event_queue import ServiceBusEventQueue
 from devstack.simulators.faults import FaultBook
@@ -58,9 +59,11 @@ async def running_simulators(
         gateway = LinkMobility(account=config.sms, reports=sms_reports, surroundings=surroundings)
         tokens = TokenIssuer(faults=faults, stats=stats)
         platform = AltinnPlatform(faults=faults, stats=stats, clock=clock, key_folder=config.key_folder)
+        doors: dict[str, Door] = {}
         control = Control(
             outbox=outbox,
             faults=faults,
+            doors=Doors(doors),
             stats=stats,
             clock=clock,
             tokens=tokens,
@@ -81,9 +84,9 @@ async def running_simulators(
             "vault": tokens.vault_app(),
             "platform": platform.app(),
         }
-        ports = {
-            name: await _serve(name, app, config.ports.get(name, 0), stack) for name, app in apps.items()
-        }
+        for name, app in apps.items():
+            doors[name] = await _served(name, app, config.ports.get(name, 0), stack)
+        ports = {name: door.port for name, door in doors.items()}
         tokens.issuer = f"http://{_HOST}:{ports['issuer']}/"
         platform.served_at(f"http://{_HOST}:{ports['platform']}/")
         yield ports
@@ -98,15 +101,16 @@ async def serve_until_stopped(config: Configuration) -> NoReturn:
         end_process(0)  # whatever the simulators hold is lost anyway; closing it takes a second
 
 
-async def _serve(name: str, app: web.Application, port: int, stack: AsyncExitStack) -> int:
+async def _served(name: str, app: web.Application, port: int, stack: AsyncExitStack) -> Door:
     # Cancellation of handlers frees those that keep silent once their client has given up.
     runner = web.AppRunner(
         app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
     )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
+    door = Door(runner, _HOST, port)
     try:
-        await web.TCPSite(runner, _HOST, port, backlog=1024).start()
+        await door.open()
     except OSError as error:
         raise ConfigurationError(f"port {port} for {name} cannot be used: {error.strerror}") from error
-    return int(runner.addresses[0][1])
+    return door

@@ -13,11 +13,13 @@
 | `666009`       | OK                           | ZEROBAL                              |
 | `666010`       | OK                           | none                                 |
 | `666011`       | FAIL, `Invalid RCV`          | none                                 |
-| `666012`       | FAIL, `Unsupported SND`      | none                                 |
+| `666012`       | FAIL, `No route`             | none                                 |
 | `666013`       | OK without REF               | none                                 |
 | `666014`       | OK                           | DELIVRD *before* the submit answer   |
 | `666015`       | OK                           | DELIVRD twice                        |
 | anything else  | OK                           | DELIVRD                              |
+
+A sender that begins with `Unknown` is one that the gateway does not know: FAIL, `Invalid SND`.
 """
 
 from dataclasses import dataclass
@@ -40,6 +42,7 @@ class SmsOutcome:
 
 
 INVALID_RECEIVER = SmsOutcome(None, refusal="Invalid RCV")
+_INVALID_SENDER = SmsOutcome(None, refusal="Invalid SND")
 _DELIVERED = SmsOutcome()
 _BY_ENDING = {
     "666001": SmsOutcome("UNDELIV"),
@@ -53,13 +56,15 @@ _BY_ENDING = {
     "666009": SmsOutcome("ZEROBAL"),
     "666010": SmsOutcome(None),
     "666011": INVALID_RECEIVER,
-    "666012": SmsOutcome(None, refusal="Unsupported SND"),
+    "666012": SmsOutcome(None, refusal="No route"),
     "666013": SmsOutcome(None, with_reference=False),
     "666014": SmsOutcome(report_first=True),
     "666015": SmsOutcome(copies=2),
 }
 
 
-def outcome_for(number: str) -> SmsOutcome:
-    """Return the fate of a message to this number."""
+def outcome_for(number: str, sender: str) -> SmsOutcome:
+    """Return the fate of a message to this number from this sender."""
+    if sender.casefold().startswith("unknown"):
+        return _INVALID_SENDER
     return _BY_ENDING.get(number[-_DIGITS_THAT_DECIDE:], _DELIVERED)

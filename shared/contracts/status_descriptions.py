@@ -13,6 +13,7 @@ ORDER: dict[OrderStatus, str] = {
 }
 
 _RESERVED = "The recipient has reserved themselves against electronic communication."
+_UNKNOWN_SENDER = "The provider does not know the sender that the order names."
 _EXPIRED = "No final result was reported within the lifetime of the notification."
 
 # Two tables, because equal names make members of the two enumerations equal.
@@ -22,6 +23,7 @@ _EMAIL: dict[EmailResult, str] = {
     EmailResult.SUCCEEDED: "The e-mail was accepted by the provider; delivery is not confirmed yet.",
     EmailResult.DELIVERED: "The e-mail was delivered to the recipient's mail server.",
     EmailResult.FAILED: "The e-mail was not sent, for a reason that is not known.",
+    EmailResult.FAILED_UNKNOWN_SENDER: _UNKNOWN_SENDER,
     EmailResult.FAILED_RECIPIENT_RESERVED: _RESERVED,
     EmailResult.FAILED_RECIPIENT_NOT_IDENTIFIED: "No e-mail address was found for the recipient.",
     EmailResult.FAILED_INVALID_EMAIL_FORMAT: "The e-mail address is not valid.",
@@ -41,6 +43,7 @@ _SMS: dict[SmsResult, str] = {
     SmsResult.ACCEPTED: "The SMS was accepted by the gateway; delivery is not confirmed yet.",
     SmsResult.DELIVERED: "The SMS was delivered to the recipient's telephone.",
     SmsResult.FAILED: "The SMS was not sent, for a reason that is not known.",
+    SmsResult.FAILED_UNKNOWN_SENDER: _UNKNOWN_SENDER,
     SmsResult.FAILED_INVALID_RECIPIENT: "The mobile number is not valid.",
     SmsResult.FAILED_RECIPIENT_RESERVED: _RESERVED,
     SmsResult.FAILED_BARRED_RECEIVER: "The mobile number is barred or not in use.",

@@ -5,9 +5,14 @@ from shared.domain.order import Channel, OrderStatus
 _EMAIL_NAMES = {
     "Failed_InvalidEmailFormat": "Failed_InvalidFormat",
     "Failed_SupressedRecipient": "Failed_SuppressedRecipient",
+    "Failed_UnknownSender": "Failed",
 }
-_SMS_NAMES = {"Failed_InvalidReceiver": "Failed_InvalidRecipient"}
-_V1_NAMES = {"Failed_TTL": "Failed", "Failed_InvalidReceiver": "Failed_InvalidRecipient"}
+_SMS_NAMES = {"Failed_InvalidReceiver": "Failed_InvalidRecipient", "Failed_UnknownSender": "Failed"}
+_V1_NAMES = {
+    "Failed_TTL": "Failed",
+    "Failed_InvalidReceiver": "Failed_InvalidRecipient",
+    "Failed_UnknownSender": "Failed",
+}
 
 _SUCCEEDED = {
     Channel.EMAIL: frozenset({"Succeeded", "Delivered"}),
@@ -35,7 +40,7 @@ def v1_order_status_name(status: OrderStatus) -> str:
 
 
 def v1_result_name(result: str) -> str:
-    """Return the name of a stored result in version 1, whose clients know no `Failed_TTL`."""
+    """Return the name of a stored result in version 1, whose clients know neither `Failed_TTL` nor ours."""
     return _V1_NAMES.get(result, str(result))
 
 

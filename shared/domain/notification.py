@@ -21,6 +21,7 @@ class EmailResult(StrEnum):
     FAILED_TTL = "Failed_TTL"
     FAILED_TRANSIENT_ERROR = "Failed_TransientError"
     FAILED = "Failed"
+    FAILED_UNKNOWN_SENDER = "Failed_UnknownSender"  # the sender that the order named; `Failed` on the wire
     FAILED_RECIPIENT_RESERVED = "Failed_RecipientReserved"
     FAILED_RECIPIENT_NOT_IDENTIFIED = "Failed_RecipientNotIdentified"
     FAILED_INVALID_EMAIL_FORMAT = "Failed_InvalidEmailFormat"
@@ -41,6 +42,7 @@ class SmsResult(StrEnum):
     ACCEPTED = "Accepted"
     FAILED_TTL = "Failed_TTL"
     FAILED = "Failed"
+    FAILED_UNKNOWN_SENDER = "Failed_UnknownSender"  # the sender that the order named; `Failed` on the wire
     FAILED_INVALID_RECIPIENT = "Failed_InvalidRecipient"
     FAILED_RECIPIENT_RESERVED = "Failed_RecipientReserved"
     FAILED_BARRED_RECEIVER = "Failed_BarredReceiver"

@@ -7,6 +7,9 @@ price is a rate below the limit, by about a tenth for long windows and a third f
 
 What finds no slot is told when to come again: in the order of asking, each at a time of its own. But slots
 are given to who is there, not kept for who is expected, so a copy that is late or lost costs nothing.
+
+A provider whose calls fail is left alone: the same slots are its circuit breaker. After the first failure,
+and after each pause that follows further ones, one call at a time is let through as a probe.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +19,8 @@ from datetime import UTC, datetime, timedelta
 _LONGEST_GRACE = timedelta(seconds=5)
 _LATENESS = timedelta(seconds=0.3)  # of scheduled messages, one to the other
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PROBE = timedelta(minutes=1)  # longer than any call: a probe that was not told of by then is given up
+_SUSPICION = timedelta(seconds=10)  # the same after a first failure, which may mean little
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +61,42 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Where a provider stands: until when it asked not to be called, and a cursor per limit by name.
+    """Where a provider stands: whether it answers, and a cursor per limit by name.
 
-    `clock_ahead` is by how much the clock that tells these instants was ahead of real time.
+    `failures` counts the calls that failed in a row, those of one moment once; 0 means that it answers. Until
+    `paused_until` nobody calls it, after that one call at a time is a probe until one succeeds. `clock_ahead`
+    is by how much the clock that tells these instants was ahead of real time.
     """
 
     paused_until: datetime = _EPOCH
+    failures: int = 0
     cursors: Mapping[str, Cursor] = field(default_factory=dict)
     clock_ahead: timedelta = timedelta(0)
 
-    def paused(self, until: datetime) -> "Slots":
-        """Return the slots with a pause that lasts at least until then; one that is longer stays."""
-        return self if until <= self.paused_until else replace(self, paused_until=until)
-
     def is_paused(self, now: datetime) -> bool:
-        """Whether calls have to wait."""
-        return now < self.paused_until
+        """Whether nobody may call."""
+        return bool(self.failures) and now < self.paused_until
+
+    def is_half_open(self, now: datetime) -> bool:
+        """Whether the next call is a probe."""
+        return bool(self.failures) and now >= self.paused_until
+
+    def counts(self, probe: int | None) -> bool:
+        """Whether the failure of a call is news: the first one, or that of the latest probe."""
+        return not self.failures or probe == self.failures
+
+    def failed(self, probe: int | None, now: datetime, asked: timedelta, left_alone: timedelta) -> "Slots":
+        """Return the slots after a call that failed; `probe` is from its permit.
+
+        The provider is left alone for as long as it `asked`, and for `left_alone` if this is news.
+        """
+        if not self.counts(probe):
+            return replace(self, paused_until=max(self.paused_until, now + asked))
+        return replace(self, failures=self.failures + 1, paused_until=now + max(asked, left_alone))
+
+    def answered(self) -> "Slots":
+        """Return the slots after a probe that succeeded."""
+        return replace(self, failures=0, paused_until=_EPOCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +109,43 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """How many `calls` may be made, all started before `start_before`; the others at `again_at`, if any."""
+    """How many `calls` may be made, all started before `start_before`; the others at `again_at`, if any.
+
+    A permit with a `probe` is for the one call that shows whether the provider answers again.
+    """
 
     calls: int
     start_before: datetime | None = None
     again_at: datetime | None = None
+    probe: int | None = None
 
 
 def take(slots: Slots, limits: Sequence[Limit], ask: Ask, now: datetime) -> tuple[Slots, Permit]:
     """Take as many slots as are there for what is asked, and a place in the queue for the rest."""
+    if slots.is_paused(now):
+        return _take_within(slots, limits, ask, now, most=0, resumed_at=slots.paused_until)
+    if not slots.failures:
+        return _take_within(slots, limits, ask, now, most=ask.calls, resumed_at=now)
+    slots, permit = _take_within(slots, limits, ask, now, most=1, resumed_at=now)
+    if not permit.calls:
+        return slots, permit
+    lasts = _PROBE if slots.failures > 1 else _SUSPICION
+    start_before = min(permit.start_before or now + lasts, now + lasts / 3)
+    probe = replace(permit, start_before=start_before, probe=slots.failures)
+    return replace(slots, paused_until=now + lasts), probe
+
+
+def _take_within(
+    slots: Slots, limits: Sequence[Limit], ask: Ask, now: datetime, *, most: int, resumed_at: datetime
+) -> tuple[Slots, Permit]:
+    """Take slots for at most `most` calls; those that wait come again from `resumed_at` on."""
     if not limits:
-        again_at = slots.paused_until if slots.is_paused(now) else None
-        return slots, Permit(0 if again_at else ask.calls, again_at=again_at)
+        calls = min(ask.calls, most)
+        return slots, Permit(calls, again_at=resumed_at if calls < ask.calls else None)
     cursors = [slots.cursors.get(limit.name, Cursor()) for limit in limits]
     pairs = list(zip(limits, cursors, strict=True))
     is_behind_others = not ask.waited and any(cursor.queue_end > now for cursor in cursors)
-    if is_behind_others or slots.is_paused(now):
-        calls = 0
-    else:
-        calls = min(ask.calls, *(_available(limit, cursor, now) for limit, cursor in pairs))
+    calls = 0 if is_behind_others else min(most, *(_available(limit, cursor, now) for limit, cursor in pairs))
     if calls:
         cursors = [
             replace(cursor, free_at=max(cursor.free_at, now) + calls * limit.interval)
@@ -110,7 +153,6 @@ def take(slots: Slots, limits: Sequence[Limit], ask: Ask, now: datetime) -> tupl
         ]
     again_at = None
     if calls < ask.calls:
-        resumed_at = slots.paused_until if slots.is_paused(now) else now
         again_at = max(resumed_at, *(max(cursor.free_at, cursor.queue_end) for cursor in cursors))
         next_time = min(ask.calls - calls, *(limit.burst for limit in limits))
         cursors = [

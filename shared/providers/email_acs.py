@@ -1,8 +1,8 @@
 """E-mail through Azure Communication Services.
 
 One call is one attempt: the SDK's own retries are off, because only the caller knows whether a message may
-be sent again. The notification id is the operation id and, with the time of the first try, the provider's key
-for recognising a repeat (it remembers one for five minutes).
+be sent again. The notification id is the operation id; with the time of the first try it makes the provider's
+key for recognising a repeat (it remembers one for five minutes).
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+from uuid import UUID, uuid5
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
@@ -27,15 +28,9 @@ from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.domain.email_address import as_sent
-from shared.domain.notification import EmailResult
 from shared.domain.order import EmailContentType
-from shared.ports import (
-    EmailOperation,
-    EmailOperationStatus,
-    EmailSendOutcome,
-    EmailSendStatus,
-    OutgoingEmail,
-)
+from shared.ports import EmailOperation, EmailOperationStatus, OutgoingEmail, SendOutcome, SendStatus
+from shared.providers.acs_answers import AcsAnswers, Refusal, failure
 from shared.providers.retry_after import retry_after_seconds
 
 if TYPE_CHECKING:
@@ -43,8 +38,8 @@ if TYPE_CHECKING:
     from azure.core.polling import AsyncLROPoller
 
 _API_VERSION = "2025-09-01"
-_SUPPRESSED = "EmailDroppedAllRecipientsSuppressed"
-_BAD_ADDRESS = "Invalid format for email address"
+_KEY_SETTINGS = "ACS_EMAIL_ACCESS_KEY (or ACS_EMAIL_ENDPOINT)"
+_IDENTITY_SETTINGS = "AZURE_CLIENT_ID, or the role of that identity on the resource of ACS_EMAIL_ENDPOINT"
 _OPERATION_STATUS = {
     "NotStarted": EmailOperationStatus.RUNNING,
     "Running": EmailOperationStatus.RUNNING,
@@ -56,7 +51,10 @@ _log = logging.getLogger(__name__)
 
 
 class AcsEmailProvider:
-    """`EmailProvider` over the Communication Services SDK; needs no closing, the transport is its owner's."""
+    """`EmailProvider` over the Communication Services SDK; needs no closing, the transport is its owner's.
+
+    An unknown sender is a wrong setting of ours if it is the `default_sender`, else the order's mistake.
+    """
 
     def __init__(
         self,
@@ -64,40 +62,37 @@ class AcsEmailProvider:
         credential: AzureKeyCredential | AsyncTokenCredential,
         transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse],
         *,
+        default_sender: str,
         deadline_seconds: float = 20.0,
     ) -> None:
         self.deadline_seconds = deadline_seconds  # no call takes longer, whatever happens
+        uses_key = isinstance(credential, AzureKeyCredential)
+        self._answers = AcsAnswers(default_sender, _KEY_SETTINGS if uses_key else _IDENTITY_SETTINGS)
         self._endpoint = endpoint
         self._credential = credential
         self._transport = transport
 
-    async def send(self, email: OutgoingEmail) -> EmailSendOutcome:
+    async def send(self, email: OutgoingEmail) -> SendOutcome:
         """Hand one e-mail to the provider; raises nothing for what provider or network do."""
+        first_sent = format_datetime(email.first_sent_at.astimezone(UTC), usegmt=True)
         try:
             async with asyncio.timeout(self.deadline_seconds):
                 poller = await self._client.begin_send(
                     _message(email),
                     operation_id=email.operation_id,
                     headers={
-                        "Repeatability-Request-Id": email.operation_id,
-                        "Repeatability-First-Sent": format_datetime(
-                            email.first_sent_at.astimezone(UTC), usegmt=True
-                        ),
+                        "Repeatability-Request-Id": _request_id(email.operation_id, first_sent),
+                        "Repeatability-First-Sent": first_sent,
                     },
                     polling=False,
                 )
-                accepted = EmailSendOutcome(
-                    EmailSendStatus.ACCEPTED, await _id_of(poller) or email.operation_id
-                )
+                return SendOutcome(SendStatus.ACCEPTED, await _id_of(poller) or email.operation_id)
         except HttpResponseError as error:
-            outcome = _refusal(error)
+            return self._refused(error, email.sender)
         except ServiceRequestError as error:
-            outcome = _outcome(EmailSendStatus.NOT_SENT, error)
+            return _unanswered(SendStatus.NOT_SENT, error)
         except (AzureError, TimeoutError, ValueError) as error:
-            outcome = _outcome(EmailSendStatus.IN_DOUBT, error)
-        else:
-            return accepted
-        return outcome
+            return _unanswered(SendStatus.IN_DOUBT, error)
 
     async def operation(self, operation_id: str) -> EmailOperation:
         """Ask what became of an earlier send; raises nothing for what provider or network do."""
@@ -107,10 +102,48 @@ class AcsEmailProvider:
         try:
             async with asyncio.timeout(self.deadline_seconds):
                 response = await self._client.send_request(request)
-            return _operation(response)
+            return self._operation(response)
+        except ClientAuthenticationError:
+            return EmailOperation(
+                EmailOperationStatus.UNKNOWN, wrong_settings=self._answers.credential_settings
+            )
         except (AzureError, TimeoutError, ValueError) as error:
             _log.warning("E-mail operation could not be read", extra={"error": type(error).__name__})
             return EmailOperation(EmailOperationStatus.UNKNOWN)
+
+    def _refused(self, error: HttpResponseError, sender: str) -> SendOutcome:
+        response: Any = error.response
+        if response is None:  # an identity that could not be had says so without any answer
+            if not isinstance(error, ClientAuthenticationError):
+                return _unanswered(SendStatus.IN_DOUBT, error)
+            return SendOutcome(SendStatus.NOT_SENT, wrong_settings=self._answers.credential_settings)
+        refusal = _refusal(response)
+        outcome = self._answers.fate(refusal, sender)
+        _log.warning(
+            "E-mail not accepted",
+            extra={"status": refusal.status, "code": refusal.code, "outcome": outcome.status.value},
+        )
+        return outcome
+
+    def _operation(self, response: AsyncHttpResponse) -> EmailOperation:
+        refusal = _refusal(response)
+        wait = refusal.retry_after
+        match refusal.status:
+            case 200:
+                pass
+            case 404:
+                return EmailOperation(EmailOperationStatus.NOT_FOUND)
+            case 429:
+                return EmailOperation(EmailOperationStatus.THROTTLED, retry_after=wait)
+            case status:
+                settings = self._answers.wrong_settings(status)
+                return EmailOperation(EmailOperationStatus.UNKNOWN, wrong_settings=settings)
+        document = response.json()
+        named = str(document.get("status")) if isinstance(document, Mapping) else ""
+        found = _OPERATION_STATUS.get(named, EmailOperationStatus.UNKNOWN)
+        if found is EmailOperationStatus.FAILED:
+            return EmailOperation(found, result=failure(refusal))
+        return EmailOperation(found, retry_after=wait)
 
     @cached_property
     def _client(self) -> "EmailClient":
@@ -126,6 +159,14 @@ class AcsEmailProvider:
             retry_policy=AsyncRetryPolicy.no_retries(),
             permit_redirects=False,
         )
+
+
+def _request_id(operation_id: str, first_sent: str) -> str:
+    """Return the id by which a repeat is recognised: another one for each first-sent time.
+
+    Who begins anew after a refusal would otherwise be told that the two requests do not match.
+    """
+    return str(uuid5(UUID(operation_id), first_sent))
 
 
 def _message(email: OutgoingEmail) -> dict[str, Any]:
@@ -158,69 +199,19 @@ async def _id_of(poller: "AsyncLROPoller[Any]") -> str | None:
     return identifier if isinstance(identifier, str) and identifier else None
 
 
-def _refusal(error: HttpResponseError) -> EmailSendOutcome:
-    response: Any = error.response
-    if response is None:  # an identity that could not be had says so without any answer
-        not_sent = isinstance(error, ClientAuthenticationError)
-        return _outcome(EmailSendStatus.NOT_SENT if not_sent else EmailSendStatus.IN_DOUBT, error)
-    match response.status_code:
-        case 429:
-            wait = retry_after_seconds(response.headers.get("Retry-After"))
-            return EmailSendOutcome(EmailSendStatus.THROTTLED, retry_after=wait)
-        case 401 | 403:  # our own credentials, not this e-mail: it can go once they are right
-            return _outcome(EmailSendStatus.NOT_SENT, error)
-        case 408 | 409 | 412:
-            return _outcome(EmailSendStatus.IN_DOUBT, error)
-        case status if 400 <= status < 500:
-            code, message = _error_of(response)
-            result = _failure(status, code, message)
-            _log.warning("E-mail refused", extra={"status": status, "code": code, "result": result.value})
-            return EmailSendOutcome(EmailSendStatus.REFUSED, result=result)
-        case _:
-            return _outcome(EmailSendStatus.IN_DOUBT, error)
-
-
-def _outcome(status: EmailSendStatus, error: Exception) -> EmailSendOutcome:
-    answered = error.status_code if isinstance(error, HttpResponseError) else None
+def _unanswered(status: SendStatus, error: Exception) -> SendOutcome:
     _log.warning(
-        "E-mail not known to be sent",
-        extra={"outcome": status.value, "error": type(error).__name__, "status": answered},
+        "E-mail provider did not answer", extra={"outcome": status.value, "error": type(error).__name__}
     )
-    return EmailSendOutcome(status)
+    return SendOutcome(status)
 
 
-def _operation(response: AsyncHttpResponse) -> EmailOperation:
-    if response.status_code == 404:
-        return EmailOperation(EmailOperationStatus.NOT_FOUND)
-    if response.status_code == 429:
-        wait = retry_after_seconds(response.headers.get("Retry-After"))
-        return EmailOperation(EmailOperationStatus.THROTTLED, retry_after=wait)
-    if response.status_code != 200:
-        return EmailOperation(EmailOperationStatus.UNKNOWN)
-    document = response.json()
-    named = str(document.get("status")) if isinstance(document, Mapping) else ""
-    status = _OPERATION_STATUS.get(named, EmailOperationStatus.UNKNOWN)
-    if status is EmailOperationStatus.FAILED:
-        code, message = _error_of(response)
-        return EmailOperation(status, result=_failure(response.status_code, code, message))
+def _refusal(response: Any) -> Refusal:
+    """Read what the provider says beside its status; the message may hold an address: it is not logged."""
     wait = retry_after_seconds(response.headers.get("Retry-After"))
-    return EmailOperation(status, retry_after=wait)
-
-
-def _failure(status: int, code: str, message: str) -> EmailResult:
-    if code == _SUPPRESSED:
-        return EmailResult.FAILED_SUPPRESSED_RECIPIENT
-    if _BAD_ADDRESS in message:
-        return EmailResult.FAILED_INVALID_EMAIL_FORMAT
-    if status == 413:
-        return EmailResult.FAILED_PAYLOAD_TOO_LARGE
-    return EmailResult.FAILED
-
-
-def _error_of(response: Any) -> tuple[str, str]:
-    """Return code and message of the provider's error; the message may hold an address: it is not logged."""
     try:
         error = response.json()["error"]
-        return str(error.get("code") or ""), str(error.get("message") or "")
+        code, message = str(error.get("code") or ""), str(error.get("message") or "")
     except (ValueError, KeyError, TypeError, AttributeError):
-        return "", ""
+        code = message = ""
+    return Refusal(response.status_code, code, message, wait)

@@ -14,7 +14,7 @@ from defusedxml.ElementTree import fromstring
 
 from shared.domain.notification import SmsResult
 from shared.domain.sms_text import SmsEncoding, encoding_of
-from shared.ports import OutgoingSms, SmsSubmitOutcome, SmsSubmitStatus
+from shared.ports import OutgoingSms, SendOutcome, SendStatus
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -23,13 +23,18 @@ _POSITION = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 _UNICODE_OPERATION = "<OP>9</OP>"
 _OK = "OK"
 _INVALID_RECEIVER = "Invalid RCV"
+_ABOUT_SENDER = re.compile(r"\bSND\b")
+_ABOUT_ENDPOINT = re.compile(r"platform", re.IGNORECASE)  # the account lives on another gateway
+CREDENTIAL_SETTINGS = "SMS_GATEWAY_USERNAME and SMS_GATEWAY_PASSWORD"
+ENDPOINT_SETTING = "SMS_GATEWAY_ENDPOINT"
+SENDER_SETTING = "DEFAULT_SMS_SENDER"
 
 
 @dataclass(frozen=True, slots=True)
 class SubmitAnswer:
     """What the gateway said. `refusals` are its texts for refused messages: they may hold numbers."""
 
-    outcomes: list[SmsSubmitOutcome]
+    outcomes: list[SendOutcome]
     refusals: tuple[str, ...] = ()
 
 
@@ -43,35 +48,58 @@ def compose_submission(username: str, password: str, messages: Sequence[Outgoing
     ).encode()
 
 
-def parse_answer(body: bytes, count: int) -> SubmitAnswer:
-    """Return the outcome of each of `count` messages; what the answer does not clearly say is in doubt."""
-    try:
-        session = fromstring(body)
-    except (ParseError, ValueError, LookupError):
-        return SubmitAnswer(all_messages(count, SmsSubmitStatus.IN_DOUBT))
-    logon = _child_text(session, "LOGON")
-    if not logon:
-        return SubmitAnswer(all_messages(count, SmsSubmitStatus.IN_DOUBT))
+def parse_answer(body: bytes, messages: Sequence[OutgoingSms], default_sender: str) -> SubmitAnswer:
+    """Return the outcome of each message; what the answer does not clearly say is in doubt.
+
+    An unknown sender is a wrong setting of ours if it is the default one, else the order's mistake.
+    """
+    session = _session(body)
+    logon = "" if session is None else _child_text(session, "LOGON")
+    if session is None or not logon:
+        return SubmitAnswer([SendOutcome(SendStatus.IN_DOUBT)] * len(messages))
     if logon != _OK:
-        refusal = f"logon: {_child_text(session, 'REASON')}"
-        return SubmitAnswer(all_messages(count, SmsSubmitStatus.NOT_SENT), (refusal,))
-    outcomes = all_messages(count, SmsSubmitStatus.IN_DOUBT)
+        refused, reason = _logon_refused(session)
+        return SubmitAnswer([refused] * len(messages), (f"logon: {reason}",))
+    outcomes = [SendOutcome(SendStatus.IN_DOUBT)] * len(messages)
     refusals = []
     for answer in session.findall("MSGLST/MSG"):
         identifier = _child_text(answer, "ID")
-        if not _POSITION.fullmatch(identifier) or int(identifier) > count:
+        if not _POSITION.fullmatch(identifier) or int(identifier) > len(messages):
             continue
-        outcome = outcomes[int(identifier) - 1] = _outcome(answer)
-        if outcome.status is SmsSubmitStatus.REFUSED:
+        index = int(identifier) - 1
+        outcomes[index] = _outcome(answer, is_default=messages[index].sender == default_sender)
+        if outcomes[index].status in (SendStatus.REFUSED, SendStatus.NOT_SENT):
             refusals.append(_child_text(answer, "INFO"))
     return SubmitAnswer(outcomes, tuple(refusals))
 
 
-def all_messages(
-    count: int, status: SmsSubmitStatus, retry_after: float | None = None
-) -> list[SmsSubmitOutcome]:
-    """Return the same outcome for every message of a request."""
-    return [SmsSubmitOutcome(status, retry_after=retry_after)] * count
+def parse_logon(body: bytes) -> SendOutcome:
+    """Return what the answer to a submission without messages says of the gateway and our account."""
+    session = _session(body)
+    if session is None:
+        return SendOutcome(SendStatus.IN_DOUBT)
+    if _child_text(session, "LOGON") == _OK:
+        return SendOutcome(SendStatus.ACCEPTED)
+    return _logon_refused(session)[0]
+
+
+def is_answer(body: bytes) -> bool:
+    """Whether a body is a document of the gateway itself, not of something in front of it."""
+    return _session(body) is not None
+
+
+def _session(body: bytes) -> Element | None:
+    try:
+        root = fromstring(body)
+    except (ParseError, ValueError, LookupError):
+        return None
+    return root if root.tag == "SESSION" else None
+
+
+def _logon_refused(session: Element) -> tuple[SendOutcome, str]:
+    reason = _child_text(session, "REASON")
+    settings = ENDPOINT_SETTING if _ABOUT_ENDPOINT.search(reason) else CREDENTIAL_SETTINGS
+    return SendOutcome(SendStatus.NOT_SENT, wrong_settings=settings), reason
 
 
 def _message(position: int, message: OutgoingSms) -> str:
@@ -101,15 +129,19 @@ def _without_illegal(value: str) -> str:
     return _ILLEGAL_IN_XML.sub("", value)
 
 
-def _outcome(answer: Element) -> SmsSubmitOutcome:
-    status = _child_text(answer, "STATUS")
+def _outcome(answer: Element, *, is_default: bool) -> SendOutcome:
+    status, info = _child_text(answer, "STATUS"), _child_text(answer, "INFO")
     if not status:
-        return SmsSubmitOutcome(SmsSubmitStatus.IN_DOUBT)
+        return SendOutcome(SendStatus.IN_DOUBT)
     if status == _OK:
-        return SmsSubmitOutcome(SmsSubmitStatus.ACCEPTED, reference=_child_text(answer, "REF") or None)
-    invalid = _child_text(answer, "INFO").startswith(_INVALID_RECEIVER)
-    result = SmsResult.FAILED_INVALID_RECIPIENT if invalid else SmsResult.FAILED
-    return SmsSubmitOutcome(SmsSubmitStatus.REFUSED, result=result)
+        return SendOutcome(SendStatus.ACCEPTED, reference=_child_text(answer, "REF") or None)
+    if info.startswith(_INVALID_RECEIVER):
+        return SendOutcome(SendStatus.REFUSED, result=SmsResult.FAILED_INVALID_RECIPIENT)
+    if not _ABOUT_SENDER.search(info):
+        return SendOutcome(SendStatus.REFUSED, result=SmsResult.FAILED)
+    if is_default:
+        return SendOutcome(SendStatus.NOT_SENT, wrong_settings=SENDER_SETTING)
+    return SendOutcome(SendStatus.REFUSED, result=SmsResult.FAILED_UNKNOWN_SENDER)
 
 
 def _child_text(element: Element, name: str) -> str:

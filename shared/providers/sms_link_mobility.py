@@ -15,15 +15,18 @@ from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 
 from shared.observability import redact
-from shared.ports import OutgoingSms, SmsSubmitOutcome, SmsSubmitStatus
+from shared.ports import OutgoingSms, SendOutcome, SendStatus
 from shared.providers.link_submit import (
     CONTENT_TYPE,
-    SubmitAnswer,
-    all_messages,
+    CREDENTIAL_SETTINGS,
+    ENDPOINT_SETTING,
     compose_submission,
+    is_answer,
     parse_answer,
+    parse_logon,
 )
 from shared.providers.retry_after import retry_after_seconds
 
@@ -31,8 +34,10 @@ MAX_MESSAGES = 100
 _CONNECT_SECONDS = 2.0
 _MARGIN_SECONDS = 1.0
 _THREADS = 16
-_TOO_MANY = 429
-_PAUSE_SECONDS = 10.0  # for a gateway that is full and does not say for how long
+_LOGON_SECONDS = 5.0
+_CREDENTIALS_REFUSED = (401, 403, 407)
+_NOT_AN_ENDPOINT = (404, 405, 410)
+_NOT_PASSED_ON = (502, 503)  # by whatever is in front of the gateway, if the body is not the gateway's
 _log = logging.getLogger(__name__)
 
 
@@ -40,18 +45,25 @@ class LinkMobilityGateway:
     """`SmsGateway` over HTTP with `requests` on a few threads of its own."""
 
     def __init__(
-        self, endpoint: str, username: str, password: str, *, read_timeout_seconds: float = 30.0
+        self,
+        endpoint: str,
+        username: str,
+        password: str,
+        *,
+        default_sender: str,
+        read_timeout_seconds: float = 30.0,
     ) -> None:
         self._endpoint = endpoint
         self._username = username
         self._password = password
-        self._timeout = (_CONNECT_SECONDS, read_timeout_seconds)
+        self._default_sender = default_sender
+        self._read_timeout = read_timeout_seconds
         # no call takes longer, whatever happens
         self.deadline_seconds = _CONNECT_SECONDS + read_timeout_seconds + _MARGIN_SECONDS
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sms-gateway")
         self._session = _new_session()
 
-    async def submit(self, messages: Sequence[OutgoingSms]) -> list[SmsSubmitOutcome]:
+    async def submit(self, messages: Sequence[OutgoingSms]) -> list[SendOutcome]:
         """Submit at most 100 messages in one request; outcomes in the order given.
 
         Raises nothing for what gateway or network do, ValueError for more messages than that.
@@ -60,42 +72,53 @@ class LinkMobilityGateway:
             raise ValueError(f"the gateway takes {MAX_MESSAGES} messages at a time, not {len(messages)}")
         if not messages:
             return []
-        body = _WatchedBody(compose_submission(self._username, self._password, messages))
-        call = self._threads.submit(self._post, body, len(messages))
-        try:
-            async with asyncio.timeout(self.deadline_seconds):
-                answer = await asyncio.wrap_future(call)
-        except TimeoutError:
-            answer = _unanswered(body, len(messages), "deadline")
+        document = compose_submission(self._username, self._password, messages)
+        reply = await self._call(document, self.deadline_seconds)
+        if isinstance(reply, SendOutcome):
+            return [reply] * len(messages)
+        answer = parse_answer(reply, messages, self._default_sender)
         for refusal in answer.refusals:
             _log.warning("SMS refused by the gateway", extra={"info": redact(refusal)})
         return answer.outcomes
+
+    async def answers(self) -> SendOutcome:
+        """Log on without any message: ACCEPTED when the gateway is there and lets us in."""
+        document = compose_submission(self._username, self._password, ())
+        reply = await self._call(document, _LOGON_SECONDS)
+        return reply if isinstance(reply, SendOutcome) else parse_logon(reply)
 
     async def close(self) -> None:
         """Close connections and threads; a call still running is not waited for."""
         self._session.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _post(self, body: "_WatchedBody", count: int) -> SubmitAnswer:
+    async def _call(self, document: bytes, deadline_seconds: float) -> bytes | SendOutcome:
+        """Return the gateway's document, or what is known of the messages without one."""
+        body = _WatchedBody(document)
+        call = self._threads.submit(self._post, body)
+        try:
+            async with asyncio.timeout(deadline_seconds):
+                return await asyncio.wrap_future(call)
+        except TimeoutError:
+            return _unanswered(body, "deadline")
+
+    def _post(self, body: "_WatchedBody") -> bytes | SendOutcome:
         try:
             response = self._session.post(
                 self._endpoint,
                 data=body,
                 headers={"Content-Type": CONTENT_TYPE},
-                timeout=self._timeout,
+                timeout=(_CONNECT_SECONDS, self._read_timeout),
                 allow_redirects=False,
             )
+        except (MissingSchema, InvalidSchema, InvalidURL):
+            return SendOutcome(SendStatus.NOT_SENT, wrong_settings=ENDPOINT_SETTING)
         except requests.RequestException as error:
-            return _unanswered(body, count, type(error).__name__)
-        if response.ok and response.status_code < 300:
-            return parse_answer(response.content, count)
+            return _unanswered(body, type(error).__name__)
+        if 200 <= response.status_code < 300:
+            return response.content
         _log.warning("SMS gateway answered an error", extra={"status": response.status_code})
-        if response.status_code >= 500:
-            return SubmitAnswer(all_messages(count, SmsSubmitStatus.IN_DOUBT))
-        wait = retry_after_seconds(response.headers.get("Retry-After"))
-        if wait is None and response.status_code == _TOO_MANY:
-            wait = _PAUSE_SECONDS
-        return SubmitAnswer(all_messages(count, SmsSubmitStatus.NOT_SENT, wait))
+        return _fate(response)
 
 
 class _WatchedBody(io.BytesIO):
@@ -121,10 +144,24 @@ class _WatchedBody(io.BytesIO):
             return not self._began
 
 
-def _unanswered(body: _WatchedBody, count: int, reason: str) -> SubmitAnswer:
-    status = SmsSubmitStatus.NOT_SENT if body.withdraw() else SmsSubmitStatus.IN_DOUBT
+def _unanswered(body: _WatchedBody, reason: str) -> SendOutcome:
+    status = SendStatus.NOT_SENT if body.withdraw() else SendStatus.IN_DOUBT
     _log.warning("SMS gateway did not answer", extra={"outcome": status.value, "reason": reason})
-    return SubmitAnswer(all_messages(count, status))
+    return SendOutcome(status)
+
+
+def _fate(response: requests.Response) -> SendOutcome:
+    """Return what an answer that is no success says about all messages of a request."""
+    status = response.status_code
+    if status >= 500 and (status not in _NOT_PASSED_ON or is_answer(response.content)):
+        return SendOutcome(SendStatus.IN_DOUBT)
+    settings = None
+    if status in _CREDENTIALS_REFUSED:
+        settings = CREDENTIAL_SETTINGS
+    elif status in _NOT_AN_ENDPOINT or status < 400:
+        settings = ENDPOINT_SETTING
+    wait = retry_after_seconds(response.headers.get("Retry-After"))
+    return SendOutcome(SendStatus.NOT_SENT, retry_after=wait, wrong_settings=settings)
 
 
 def _new_session() -> requests.Session:

@@ -1,11 +1,10 @@
-"""Keeps the calls to one provider within its limits and pauses, whichever process makes them.
+"""Keeps the calls to one provider within its limits, and away from it while it fails, in every process.
 
-Slots are agreed on through one row per provider. Where no limit is set nothing is written until a provider
-asks for a pause, and the row is read every ten seconds at most, because pauses are rare, reads would cost
-every order that comes alone a table call, and a process that does not know of a pause is told by the provider
-itself: a call it refuses is not sent. While pauses are about, the row is read every second. Time is that of
-business rules, because what is put off returns as a scheduled message and those follow it; in Azure it is
-real time.
+Slots and the circuit breaker are one row per provider (`shared.domain.slots`). Where no limit is set nothing
+is written until a call fails, and the row is read every ten seconds at most: trouble is rare, reads would
+cost every order that comes alone a table call, and a process that does not know of trouble soon meets it
+itself. While the provider is in trouble the row is read every second. Time is that of business rules, because
+what is put off returns as a scheduled message and those follow it; in Azure it is real time.
 """
 
 import asyncio
@@ -19,15 +18,19 @@ from shared.clock import Clock
 from shared.domain.slots import Ask, Limit, Permit, Slots, take
 from shared.errors import ConflictError, TransientError
 from shared.messaging.group_commit import GroupCommit
+from shared.ports import SendOutcome, SendStatus
+from shared.services.retry_schedule import retry_after_attempt
 from shared.storage.provider_slots import ProviderSlots, StoredSlots
 
-DEFAULT_PAUSE_SECONDS = 10.0  # for a provider that is full and does not say for how long
-LONGEST_PAUSE_SECONDS = 3600.0  # a provider that wants a longer one has to say so again
+LONGEST_PAUSE_SECONDS = 3600.0  # a provider that asks for a longer one has to say so again
+_AFTER_OTHERS = timedelta(seconds=5)
+_AWAY = timedelta(minutes=5)  # a provider left alone for that long is away, not stumbling
 _FRESH = timedelta(seconds=1)
 _FRESH_IN_CALM = timedelta(seconds=10)
-_CALM_AFTER = timedelta(minutes=1)  # since the end of the last pause
+_CALM_AFTER = timedelta(minutes=1)  # since the end of the last trouble
 _ROUNDING = timedelta(milliseconds=1)
 _TAKE_SECONDS = 10.0
+_TELL_SECONDS = 5.0
 _ASKS_PER_WRITE = 100
 _ROUNDS = 10
 _RENEWALS = 3
@@ -36,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 class PaceProvider:
-    """Permits calls to one provider, and learns of its pauses."""
+    """Permits calls to one provider, and learns from what becomes of them."""
 
     def __init__(
         self, *, slots: ProviderSlots, limits: Sequence[Limit], clock: Clock, real_time: Clock
@@ -47,63 +50,117 @@ class PaceProvider:
         self._real_time = real_time
         self._row = StoredSlots(Slots(), None)  # as last seen
         self._read_at: datetime | None = None
-        self._heard = Slots()  # of pauses: what the row and our own calls said
+        self._trouble_at: datetime | None = None  # when the provider was last known to be in trouble
+        self._known = Slots()  # the row, and what our own calls have told since
         self._asks: GroupCommit[Ask, Permit] = GroupCommit(self._take, max_items=_ASKS_PER_WRITE)
 
+    @property
+    def takes_slots(self) -> bool:
+        """Whether calls are counted: every permission that is not used is lost to others."""
+        return bool(self._limits)
+
     async def __call__(self, calls: int, *, waited: bool) -> Permit:
-        """Ask for calls; `waited` when told to come back now. TransientError: the limits cannot be read."""
+        """Ask for calls; `waited` when told to come back now. TransientError: the slots cannot be read."""
         ask = Ask(calls, waited)
-        if self._limits:
-            return await self._asks.commit(ask, _TAKE_SECONDS)
-        await self._refresh()
-        return take(self._valid(self._heard), (), ask, self._clock.now())[1]
+        if not self._limits:
+            await self._refresh()
+            known, now = self._valid(self._known), self._clock.now()
+            if not known.is_half_open(now):
+                return take(known, (), ask, now)[1]
+        return await self._asks.commit(ask, _TAKE_SECONDS)
 
-    async def hold(self, permit: Permit, calls: int = 1) -> timedelta | None:
-        """Return how long permitted calls have to wait after all; None: start them at this instant.
+    async def renewed(self, permit: Permit, calls: int) -> Permit:
+        """Return the permission to start up to `calls` calls at this instant, with no calls if that is over.
 
-        Slots are taken anew when the permission has become too old.
+        Slots are taken anew when the permission has become too old, or the provider failed in the meantime.
         """
         for _ in range(_RENEWALS):
-            now, heard = self._clock.now(), self._valid(self._heard)
-            if heard.is_paused(now):
-                return heard.paused_until - now
-            if permit.start_before is None or now < permit.start_before:
-                return None
-            permit = await self(calls, waited=True)
-            if permit.calls < calls:
-                return max(timedelta(0), (permit.again_at or now) - now)
-        return timedelta(0)  # storage is too slow at the moment to know when a call starts
+            now, known = self._clock.now(), self._valid(self._known)
+            if permit.probe is None and known.is_paused(now):
+                return Permit(0, again_at=known.paused_until)
+            is_young = permit.start_before is None or now < permit.start_before
+            if is_young and (permit.probe is not None or not known.failures):
+                return permit
+            try:
+                permit = await self(calls, waited=True)
+            except TransientError as error:
+                _log.info("a call waits, its slot could not be taken: %s", error)
+                return Permit(0)
+            if not permit.calls:
+                return permit
+        return Permit(0)  # storage is too slow at the moment to know when a call starts
 
-    async def pause(self, seconds: float | None) -> None:
-        """Note that the provider wants a pause: at once here, and as soon as possible everywhere."""
-        now = self._clock.now()
-        asked = DEFAULT_PAUSE_SECONDS if seconds is None else seconds
-        until = now + timedelta(seconds=min(asked, LONGEST_PAUSE_SECONDS))
-        heard = self._valid(self._heard)
-        if until <= heard.paused_until + _FRESH:
-            return  # another of the calls side by side was told the same
-        self._heard = heard.paused(until)
-        _log.warning("a provider asks for a pause", extra={"until": until.isoformat()})
-        try:
-            await self._change(lambda slots: (slots.paused(until), None))
-        except TransientError as error:
-            _log.warning("other processes could not be told of a pause: %s", error)
+    def not_called(self, permit: Permit) -> SendOutcome:
+        """Return what became of a message for which this permission had no call."""
+        if permit.again_at is None:
+            return SendOutcome(SendStatus.NOT_SENT)
+        wait = (permit.again_at - self._clock.now()).total_seconds()
+        return SendOutcome(SendStatus.NOT_SENT, retry_after=max(0.0, wait))
 
-    def return_at(self, at: datetime) -> datetime:
-        """Return when work that waits until `at` comes back: with the end of a pause that is about then.
+    async def note(self, permit: Permit, outcome: SendOutcome) -> None:
+        """Learn from a call that this permission allowed: at once here, and as soon as possible everywhere.
 
-        Copies of the same work that wait for the same pause then are one message.
+        Raises nothing: a call was made, and what it came to must be recorded whatever happens here.
         """
-        heard = self._valid(self._heard)
-        is_paused = heard.is_paused(self._clock.now())
-        return heard.paused_until if is_paused and at <= heard.paused_until + _FRESH else at
+        if outcome.is_answer:
+            if permit.probe is not None:
+                _log.info("the provider of %s answers again", self._slots.provider)
+                await self._tell(Slots.answered)
+            return
+        known, now = self._valid(self._known), self._clock.now()
+        asked = timedelta(seconds=min(outcome.retry_after or 0.0, LONGEST_PAUSE_SECONDS))
+        if known.counts(permit.probe):
+            self._log_failure(known.failures + 1, outcome)
+        elif now + asked <= max(now, known.paused_until):
+            return  # another of the calls side by side was told the same
+
+        def failed(slots: Slots) -> Slots:
+            left_alone = retry_after_attempt(slots.failures) if slots.failures else timedelta(0)
+            return slots.failed(permit.probe, now, asked, left_alone)
+
+        await self._tell(failed)
+        if (alone := self._known.paused_until - now) >= _AWAY:
+            _log.warning("the provider of %s is away, it is left alone for %s", self._slots.provider, alone)
+
+    def return_at(self, at: datetime, *, failed: bool = False) -> datetime:
+        """Return when work that waits until `at` comes back: not before the provider may be called again.
+
+        Work whose call `failed` comes after others: if it is the only one that fails, theirs will show that.
+        """
+        known = self._valid(self._known)
+        if not known.failures:
+            return at
+        return max(at, known.paused_until + (_AFTER_OTHERS if failed else timedelta(0)))
+
+    def _log_failure(self, failures: int, outcome: SendOutcome) -> None:
+        provider = self._slots.provider
+        if outcome.wrong_settings is not None:
+            _log.error(
+                "sending %s waits: its provider refuses our settings, correct %s",
+                provider,
+                outcome.wrong_settings,
+            )
+        else:
+            _log.warning(
+                "the provider of %s failed, for the %d. time in a row: %s",
+                provider,
+                failures,
+                outcome.status.value,
+            )
+
+    async def _tell(self, change: Callable[[Slots], Slots]) -> None:
+        self._known = change(self._valid(self._known))
+        try:
+            async with asyncio.timeout(_TELL_SECONDS):
+                await self._change(lambda slots: (change(slots), None))
+        except (TransientError, TimeoutError) as error:
+            _log.warning("other processes could not be told about a provider: %s", error)
 
     async def _take(self, asks: Sequence[Ask]) -> list[Permit]:
         return await self._change(lambda slots: self._granted(slots, asks))
 
     def _granted(self, slots: Slots, asks: Sequence[Ask]) -> tuple[Slots, list[Permit]]:
         now = self._clock.now()
-        slots = slots.paused(self._valid(self._heard).paused_until)
         permits = []
         for ask in asks:
             slots, permit = take(slots, self._limits, ask, now)
@@ -127,7 +184,9 @@ class PaceProvider:
 
     async def _refresh(self) -> None:
         now = self._clock.now()
-        is_calm = now >= self._valid(self._heard).paused_until + _CALM_AFTER
+        if self._valid(self._known).failures:
+            self._trouble_at = now
+        is_calm = self._trouble_at is None or abs(now - self._trouble_at) >= _CALM_AFTER
         fresh = _FRESH_IN_CALM if is_calm else _FRESH
         if self._read_at is not None and abs(now - self._read_at) < fresh:
             return
@@ -135,11 +194,12 @@ class PaceProvider:
         try:
             self._see(await self._slots.load())
         except TransientError as error:
-            _log.info("a provider is called without knowing of pauses: %s", error)
+            _log.info("a provider is called without knowing of trouble: %s", error)
 
     def _see(self, row: StoredSlots) -> None:
+        if row.etag != self._row.etag:
+            self._known = row.slots
         self._row = row
-        self._heard = self._valid(self._heard).paused(self._valid(row.slots).paused_until)
 
     def _valid(self, slots: Slots) -> Slots:
         """Return the slots by the clock as it is; if that was set back since, what they say means nothing."""

@@ -10,6 +10,7 @@ import logging
 import random
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from weakref import WeakValueDictionary
 
 from shared.clock import Clock
@@ -53,10 +54,12 @@ class RecordOutcomes:
         release: Channel | None = None,
         leaving: Claim | None = None,
         meet: Callable[[Mapping[int, Outcome]], Awaitable[Mapping[int, Outcome]]] | None = None,
+        wait: tuple[Channel, datetime] | None = None,
     ) -> StoredOrder:
         """Record outcomes by slot, starting from what is known of the row; `release` gives a claim back.
 
         A claim that somebody else has taken over since stays; `leaving` takes the place of one given back.
+        `wait` says until when the work of a channel is known to wait.
         `meet` is asked first what reports that came earlier change, while later ones wait for their turn.
         What cannot be stored now is queued as news. Raises TransientError only when that fails too.
         """
@@ -64,7 +67,7 @@ class RecordOutcomes:
             if meet is not None:
                 outcomes = {**outcomes, **await meet(outcomes)}
             try:
-                return await self._store(stored, outcomes, release, leaving)
+                return await self._store(stored, outcomes, release, leaving, wait)
             except (ConflictError, TransientError) as error:
                 _log.warning("outcomes of %s could not be stored and are queued: %s", stored.item, error)
         for slot, outcome in outcomes.items():
@@ -116,6 +119,7 @@ class RecordOutcomes:
         outcomes: Mapping[int, Outcome],
         release: Channel | None = None,
         leaving: Claim | None = None,
+        wait: tuple[Channel, datetime] | None = None,
     ) -> StoredOrder:
         mine = None if release is None else stored.state.claims.get(release)
         error: Exception = ConflictError("the row stayed contended")
@@ -123,6 +127,8 @@ class RecordOutcomes:
             state = stored.state.with_outcomes(outcomes, self._clock.now())
             if release is not None and _is_same(state.claims.get(release), mine):
                 state = state.with_claim(release, leaving)
+            if wait is not None and state.unsent(wait[0]):
+                state = state.with_wait(*wait)
             if state == stored.state:
                 return stored
             try:

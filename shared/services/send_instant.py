@@ -8,38 +8,28 @@ same id. What may have been sent is accepted and never sent again.
 import asyncio
 import logging
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 
 from shared.clock import Clock
 from shared.domain import instant
 from shared.domain.instant import InstantStage
-from shared.domain.notification import EmailResult, Outcome, SmsResult
-from shared.domain.order import ChainRequest, Channel, OrderRequest
+from shared.domain.notification import Outcome
+from shared.domain.order import ChainRequest, OrderRequest
 from shared.domain.send_window import SendWindow
-from shared.domain.shipment import FIRST_VISITS, Claim, closes_at, expires_at
+from shared.domain.shipment import FIRST_VISITS, Claim, closes_at
 from shared.domain.slots import Permit
 from shared.errors import ConflictError, TransientError, UnavailableError
 from shared.ids import IdMaker, ItemId
-from shared.ports import (
-    EmailOperationStatus,
-    EmailProvider,
-    EmailSendStatus,
-    OutgoingEmail,
-    SmsGateway,
-    SmsSubmitStatus,
-)
-from shared.services.compose_sms import compose_sms
-from shared.services.meet_reports import meet_reports
-from shared.services.pace_provider import PaceProvider
+from shared.ports import SendStatus
 from shared.services.place_order import GIVE_UP, Receipt
 from shared.services.record_outcomes import RecordOutcomes
+from shared.services.send_messages import Calls, settled
 from shared.storage.agenda import Agenda, AgendaEntry
 from shared.storage.by_reference import ReferenceIndex
 from shared.storage.order_rows import NewOrder, StoredOrder
 from shared.storage.orders import OrderTable, StoredReceipt
-from shared.storage.references import GatewayReferences
 
-EMAIL_CALL = timedelta(seconds=45)  # one send and, when its answer is lost, one question after it
 START_WITHIN = timedelta(seconds=10)  # storage that takes longer leaves too little of the claim
 RECORD_TIME = timedelta(seconds=10)  # for writing down what the call came to
 DUPLICATE_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.75, 1.0, 1.25, 1.25)  # seconds, 5 in all
@@ -56,31 +46,22 @@ class SendInstant:
         orders: OrderTable,
         agenda: Agenda,
         index: ReferenceIndex,
-        references: GatewayReferences,
-        gateway: SmsGateway,
-        provider: EmailProvider,
-        sms_pace: PaceProvider,
-        email_pace: PaceProvider,
+        calls: Iterable[Calls],
         record: RecordOutcomes,
         ids: IdMaker,
         clock: Clock,
         real_time: Clock,
         window: SendWindow,
-        sms_call: timedelta,
     ) -> None:
         self._orders = orders
         self._agenda = agenda
         self._index = index
-        self._references = references
-        self._gateway = gateway
-        self._provider = provider
-        self._paces = {Channel.SMS: sms_pace, Channel.EMAIL: email_pace}
+        self._calls = {each.channel: each for each in calls}
         self._record = record
         self._ids = ids
         self._clock = clock
         self._real_time = real_time
         self._window = window
-        self._sms_call = sms_call
 
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
         """Send the message, or find the one sent before under the same idempotency id.
@@ -91,7 +72,7 @@ class SendInstant:
         assert request.idempotency_id is not None  # instant requests always have one
         chain, digest = self._ids.chain(request.main.type, creator, request.idempotency_id)
         new, entry = self._plan(creator, chain.of_shipment(1), request.main, digest)
-        pace = self._paces[instant.channel_of(request.main)]
+        pace = self._calls[instant.channel_of(request.main)].pace
         permit, *_ = await asyncio.gather(
             pace(1, waited=True),  # whoever waits for the answer goes before those who wait in the queue
             self._agenda.add([entry]),
@@ -121,7 +102,7 @@ class SendInstant:
         self, creator: str, item: ItemId, order: OrderRequest, digest: str
     ) -> tuple[NewOrder, AgendaEntry]:
         now, real_now = self._clock.now(), self._real_time.now()
-        call = self._sms_call if instant.channel_of(order) is Channel.SMS else EMAIL_CALL
+        call = self._calls[instant.channel_of(order)].call_time
         claim = Claim(secrets.token_hex(8), 1, real_now + START_WITHIN + call + RECORD_TIME, real_now)
         key = self._agenda.key_for(order, item, now + FIRST_VISITS[0], under_way=True)
         state = instant.claimed(order, key, claim, now)
@@ -163,82 +144,23 @@ class SendInstant:
     async def _send(self, stored: StoredOrder, permit: Permit) -> Outcome | None:
         """Call the provider once; None when it definitely has nothing, or wants to be left alone."""
         channel = instant.channel_of(stored.order)
-        claim = stored.state.claims[channel]
-        if not permit.calls or await self._paces[channel].hold(permit) is not None:
+        if not permit.calls:
             _log.info("no instant %s now, its provider has enough to do", channel.value)
             return None
-        if self._real_time.now() > claim.first_sent_at + START_WITHIN:
+        if self._real_time.now() > stored.state.claims[channel].first_sent_at + START_WITHIN:
             return None
-        return await (self._send_sms(stored) if channel is Channel.SMS else self._send_email(stored, claim))
-
-    async def _send_sms(self, stored: StoredOrder) -> Outcome | None:
-        template = stored.order.sms
-        assert template is not None  # an instant SMS has a text
-        left = expires_at(stored.order, Channel.SMS, self._window) - self._clock.now()
-        message = compose_sms(template, stored.state.notifications[0].address, left)
-        (answer,) = await self._gateway.submit([message])
+        (answer,) = await self._calls[channel](stored, stored.state.notifications, permit)
         now = self._clock.now()
-        if answer.retry_after is not None:
-            await self._paces[Channel.SMS].pause(answer.retry_after)
-        match answer.status:
-            case SmsSubmitStatus.ACCEPTED:
-                return Outcome(SmsResult.ACCEPTED, now, answer.reference)
-            case SmsSubmitStatus.REFUSED:
-                return Outcome(SmsResult(answer.result or SmsResult.FAILED), now)
-            case SmsSubmitStatus.NOT_SENT:
-                return None
-            case SmsSubmitStatus.IN_DOUBT:
-                return instant.doubt(Channel.SMS, now)
-
-    async def _send_email(self, stored: StoredOrder, claim: Claim) -> Outcome | None:
-        template = stored.order.email
-        assert template is not None  # an instant e-mail has a text
-        operation_id = str(stored.item.of_notification(instant.SLOT))
-        email = OutgoingEmail(
-            operation_id=operation_id,
-            first_sent_at=claim.first_sent_at,
-            to=stored.state.notifications[0].address,
-            sender=template.from_address,
-            subject=template.subject,
-            body=template.body,
-            content_type=template.content_type,
-        )
-        answer = await self._provider.send(email)
-        match answer.status:
-            case EmailSendStatus.ACCEPTED:
-                return Outcome(EmailResult.SENDING, self._clock.now(), answer.operation_id)
-            case EmailSendStatus.REFUSED:
-                return Outcome(EmailResult(answer.result or EmailResult.FAILED), self._clock.now())
-            case EmailSendStatus.THROTTLED:
-                await self._paces[Channel.EMAIL].pause(answer.retry_after)
-                return None
-            case EmailSendStatus.NOT_SENT:
-                return None
-            case EmailSendStatus.IN_DOUBT:
-                return await self._ask(operation_id)
-
-    async def _ask(self, operation_id: str) -> Outcome:
-        operation = await self._provider.operation(operation_id)
-        now = self._clock.now()
-        match operation.status:
-            case EmailOperationStatus.SUCCEEDED:
-                return Outcome(EmailResult.SUCCEEDED, now, operation_id)
-            case EmailOperationStatus.FAILED:
-                return Outcome(EmailResult(operation.result or EmailResult.FAILED), now)
-            case EmailOperationStatus.RUNNING:
-                return Outcome(EmailResult.SENDING, now, operation_id)
-            case (
-                EmailOperationStatus.NOT_FOUND | EmailOperationStatus.THROTTLED | EmailOperationStatus.UNKNOWN
-            ):
-                return instant.doubt(Channel.EMAIL, now)  # it may still be on its way there
+        if answer.status is SendStatus.IN_DOUBT:
+            return instant.doubt(channel, now)
+        return settled(channel, answer, now)
 
     async def _keep(self, stored: StoredOrder, outcome: Outcome) -> None:
         """Record the outcome; a caller whose message left is told so even when that fails."""
         channel = instant.channel_of(stored.order)
         outcomes = {instant.SLOT: outcome}
         try:
-            if channel is Channel.SMS:
-                outcomes |= await meet_reports(self._references, self._record, stored, outcomes)
+            outcomes |= await self._calls[channel].meet(stored, outcomes)
             await self._record(stored, outcomes, release=channel)
         except TransientError as error:
             _log.error("the outcome of %s is in doubt, it could not be recorded: %s", stored.item, error)

@@ -24,12 +24,12 @@ class ProviderSlots:
 
     def __init__(self, store: TableStore, provider: str, limit_names: Sequence[str]) -> None:
         self._store = store
-        self._provider = provider
+        self.provider = provider
         self._names = limit_names
 
     async def load(self) -> StoredSlots:
         """Read the row; a provider nobody has written about has all its slots."""
-        row = await self._store.get(PROVIDER_SLOTS, self._provider, _ROW)
+        row = await self._store.get(PROVIDER_SLOTS, self.provider, _ROW)
         if row is None:
             return StoredSlots(Slots(), None)
         cursors = {
@@ -38,7 +38,8 @@ class ProviderSlots:
             if f"{name}FreeAt" in row.properties
         }
         ahead = timedelta(seconds=float(str(row.properties["ClockAheadSeconds"])))
-        return StoredSlots(Slots(_instant(row, "PausedUntil"), cursors, ahead), row.etag)
+        failures = int(str(row.properties.get("Failures", 0)))
+        return StoredSlots(Slots(_instant(row, "PausedUntil"), failures, cursors, ahead), row.etag)
 
     async def save(self, stored: StoredSlots, slots: Slots) -> StoredSlots:
         """Replace what was loaded; ConflictError when somebody else was faster.
@@ -47,16 +48,17 @@ class ProviderSlots:
         """
         properties: Properties = {
             "PausedUntil": instant_key(slots.paused_until),
+            "Failures": slots.failures,
             "ClockAheadSeconds": slots.clock_ahead.total_seconds(),
         }
         for name, cursor in slots.cursors.items():
             properties[f"{name}FreeAt"] = instant_key(cursor.free_at)
             properties[f"{name}QueueEnd"] = instant_key(cursor.queue_end)
         if stored.etag is None:
-            etag = await self._store.insert(PROVIDER_SLOTS, self._provider, _ROW, properties)
+            etag = await self._store.insert(PROVIDER_SLOTS, self.provider, _ROW, properties)
         else:
             merge = Merge(_ROW, properties, stored.etag)
-            etag = await self._store.merge(PROVIDER_SLOTS, self._provider, merge)
+            etag = await self._store.merge(PROVIDER_SLOTS, self.provider, merge)
         return StoredSlots(slots, etag)
 
 

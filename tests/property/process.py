@@ -31,9 +31,10 @@ from shared.services.release_delay import ReleaseDelay
 from shared.services.release_due import ReleaseDue
 from shared.services.replay_waiting import ReplayWaiting
 from shared.services.resolve_recipients import ResolveRecipients
-from shared.services.send_email import SendEmail
+from shared.services.send_email import EmailCalls
 from shared.services.send_instant import SendInstant
-from shared.services.send_sms import SendSms
+from shared.services.send_messages import Calls, SendMessages
+from shared.services.send_sms import SmsCalls
 from shared.storage import keys
 from shared.storage.agenda import Agenda
 from shared.storage.by_recipient import RecipientIndex
@@ -107,49 +108,47 @@ class Process:
             window=world.window,
             release_delay=delay,
         )
-        email_pace = _pace(self, store, "email", timedelta(minutes=1))
-        sms_pace = _pace(self, store, "sms", timedelta(seconds=1))
-        self.email_pace = email_pace
-        self.send_email = SendEmail(
-            orders=orders,
+        self.email_calls = EmailCalls(
             provider=provider,
             attachments=Attachments(self),
-            pace=email_pace,
-            record=record,
-            hand_over=hand_over,
-            clock=world.clock,
+            pace=_pace(self, store, "email", timedelta(minutes=1)),
             real_time=world.real_time,
-            window=world.window,
         )
-        self.send_sms = SendSms(
-            orders=orders,
-            references=references,
+        self.sms_calls = SmsCalls(
             gateway=gateway,
-            pace=sms_pace,
+            pace=_pace(self, store, "sms", timedelta(seconds=1)),
+            references=references,
             record=record,
-            hand_over=hand_over,
             clock=world.clock,
             real_time=world.real_time,
             window=world.window,
-            release_delay=delay,
-            call_timeout=timedelta(seconds=30),
+            call_time=timedelta(seconds=30),
         )
+
+        def sending(calls: Calls) -> SendMessages:
+            return SendMessages(
+                calls=calls,
+                orders=orders,
+                record=record,
+                hand_over=hand_over,
+                clock=world.clock,
+                real_time=world.real_time,
+                window=world.window,
+                release_delay=delay,
+            )
+
+        self.send_email, self.send_sms = sending(self.email_calls), sending(self.sms_calls)
         self.orders = orders
         self.send_instant = SendInstant(
             orders=orders,
             agenda=agenda,
             index=ReferenceIndex(store, ids),
-            references=references,
-            gateway=gateway,
-            provider=provider,
-            sms_pace=sms_pace,
-            email_pace=email_pace,
+            calls=(self.sms_calls, self.email_calls),
             record=record,
             ids=ids,
             clock=world.clock,
             real_time=world.real_time,
             window=world.window,
-            sms_call=timedelta(seconds=30),
         )
         self.record_report = RecordReport(
             record=record,

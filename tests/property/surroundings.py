@@ -12,7 +12,7 @@ import orjson
 from shared.domain.condition import ConditionAnswer
 from shared.domain.contact_points import ContactPoints
 from shared.domain.notification import EmailResult
-from shared.domain.order import Attachment, SendingTimePolicy
+from shared.domain.order import Attachment, Channel, SendingTimePolicy
 from shared.errors import ConflictError, TransientError, UnavailableError
 from shared.ports import (
     AttachmentProblem,
@@ -20,8 +20,6 @@ from shared.ports import (
     EmailAttachment,
     EmailOperation,
     EmailOperationStatus,
-    EmailSendOutcome,
-    EmailSendStatus,
     Insert,
     Merge,
     Operation,
@@ -32,10 +30,10 @@ from shared.ports import (
     QueuedMessage,
     Row,
     RowOperationError,
-    SmsSubmitOutcome,
-    SmsSubmitStatus,
+    SendOutcome,
+    SendStatus,
 )
-from tests.property.world import INCONCLUSIVE, REPEAT_WINDOW, Fault, World, registered
+from tests.property.world import INCONCLUSIVE, REPEAT_WINDOW, Fault, Outage, World, registered
 
 
 class Reach(Protocol):
@@ -153,20 +151,23 @@ class Email:
     def __init__(self, process: Reach) -> None:
         self._process = process
 
-    async def send(self, email: OutgoingEmail) -> EmailSendOutcome:
+    async def send(self, email: OutgoingEmail) -> SendOutcome:
         world = self._process.world
         try:
             fault = await self._process.reach()
         except TransientError:
-            return EmailSendOutcome(EmailSendStatus.NOT_SENT)
+            return SendOutcome(SendStatus.NOT_SENT)
+        world.requests[Channel.EMAIL] += 1
+        if (outage := world.outages.get(Channel.EMAIL)) is not None:
+            return broken(outage)
         if fault is Fault.CONFLICT_AFTER:
-            return EmailSendOutcome(EmailSendStatus.THROTTLED, retry_after=30)
+            return SendOutcome(SendStatus.NOT_SENT, retry_after=30)
         if "$" in email.subject + email.body:
             world.broken_rules.append("an e-mail left with a placeholder in it")
         known = world.email_operations.get(email.operation_id)
         repeat = known is not None and known[0] == email.first_sent_at
         if repeat and world.real_time.now() - known[1] > REPEAT_WINDOW:  # type: ignore[index]
-            return EmailSendOutcome(EmailSendStatus.IN_DOUBT)
+            return SendOutcome(SendStatus.IN_DOUBT)
         if known is None:
             world.email_operations[email.operation_id] = (email.first_sent_at, world.real_time.now())
             world.emails[email.operation_id] += 1
@@ -175,13 +176,15 @@ class Email:
         try:
             await self._process.come_back(fault)
         except TransientError:
-            return EmailSendOutcome(EmailSendStatus.IN_DOUBT)
-        return EmailSendOutcome(EmailSendStatus.ACCEPTED, operation_id=email.operation_id)
+            return SendOutcome(SendStatus.IN_DOUBT)
+        return SendOutcome(SendStatus.ACCEPTED, reference=email.operation_id)
 
     async def operation(self, operation_id: str) -> EmailOperation:
         try:
             await self._process.reach()
         except TransientError:
+            return EmailOperation(EmailOperationStatus.UNKNOWN)
+        if Channel.EMAIL in self._process.world.outages:
             return EmailOperation(EmailOperationStatus.UNKNOWN)
         known = operation_id in self._process.world.email_operations
         return EmailOperation(EmailOperationStatus.SUCCEEDED if known else EmailOperationStatus.NOT_FOUND)
@@ -221,12 +224,18 @@ class Gateway:
         self._process = process
         self._numbers = itertools.count()
 
-    async def submit(self, messages: Sequence[OutgoingSms]) -> list[SmsSubmitOutcome]:
+    async def submit(self, messages: Sequence[OutgoingSms]) -> list[SendOutcome]:
         world = self._process.world
         try:
             fault = await self._process.reach()
         except TransientError:
-            return [SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT) for _ in messages]
+            return [SendOutcome(SendStatus.NOT_SENT) for _ in messages]
+        world.requests[Channel.SMS] += 1
+        if (outage := world.outages.get(Channel.SMS)) is not None:
+            outcome = broken(outage)
+            if outcome.status is SendStatus.IN_DOUBT:
+                world.sms_lost_answers.update(message.to for message in messages)
+            return [outcome for _ in messages]
         outcomes = []
         for message in messages:
             world.sms_calls[message.to] += 1
@@ -239,12 +248,33 @@ class Gateway:
                 world.broken_rules.append("an SMS left with a placeholder in it")
             reference = f"ref-{len(world.references)}"
             world.references[reference] = message.to
-            outcomes.append(SmsSubmitOutcome(SmsSubmitStatus.ACCEPTED, reference))
+            outcomes.append(SendOutcome(SendStatus.ACCEPTED, reference))
         try:
             await self._process.come_back(Fault.AFTER if fault is Fault.CONFLICT_AFTER else fault)
         except TransientError:
-            return [SmsSubmitOutcome(SmsSubmitStatus.IN_DOUBT) for _ in messages]
+            return [SendOutcome(SendStatus.IN_DOUBT) for _ in messages]
         return outcomes
+
+    async def answers(self) -> SendOutcome:
+        try:
+            await self._process.reach()
+        except TransientError:
+            return SendOutcome(SendStatus.NOT_SENT)
+        outage = self._process.world.outages.get(Channel.SMS)
+        return SendOutcome(SendStatus.ACCEPTED) if outage is None else broken(outage)
+
+
+def broken(outage: Outage) -> SendOutcome:
+    """Return what a call to a provider comes to that is out of order."""
+    match outage:
+        case Outage.REFUSED:
+            return SendOutcome(SendStatus.NOT_SENT)
+        case Outage.SERVER_ERROR | Outage.TIMEOUT:
+            return SendOutcome(SendStatus.IN_DOUBT)
+        case Outage.FULL:
+            return SendOutcome(SendStatus.NOT_SENT, retry_after=20)
+        case Outage.SETTINGS:
+            return SendOutcome(SendStatus.NOT_SENT, wrong_settings="A_SETTING")
 
 
 class Condition:

@@ -100,14 +100,14 @@ async def work(pace: PaceProvider, provider: Provider, calls: int, random: Rando
         try:
             permit = await pace(calls, waited=waited)
             await asyncio.sleep(random.uniform(0, dawdling))
-            held = await pace.hold(permit, permit.calls) if permit.calls else timedelta(0)
+            started = await pace.renewed(permit, permit.calls) if permit.calls else permit
         except TransientError:
             await asyncio.sleep(10)
             continue
-        if held is None:
-            provider.calls += [clock.now()] * permit.calls
-            calls -= permit.calls
-        wait = max((permit.again_at or clock.now()) - clock.now(), held or timedelta(0))
+        provider.calls += [clock.now()] * started.calls
+        calls -= started.calls
+        again_at = max(permit.again_at or clock.now(), started.again_at or clock.now())
+        wait = max(timedelta(0), again_at - clock.now())
         waited = True
         # scheduled copies arrive late, some of them very late
         await asyncio.sleep(wait.total_seconds() + random.choice([0.0, 0.1, 0.5, 20.0]) * random.random())

@@ -12,7 +12,7 @@ from shared.domain.shipment import ShipmentState
 from shared.domain.sms_text import SmsEncoding, as_sent, encoding_of, segment_count
 from shared.domain.tracking import closed_shipment
 from shared.providers.link_submit import compose_submission
-from shared.services.compose_sms import compose_sms
+from shared.services.send_sms import compose_sms
 
 EXTENDED = "\f^{}\\[~]|€"
 GSM = st.text(st.sampled_from("abc æøåÆØÅ\n@£" + EXTENDED), max_size=700)

@@ -17,6 +17,7 @@ import orjson
 from shared.domain.condition import ConditionAnswer, ConditionPolicy
 from shared.domain.contact_points import ContactPoints
 from shared.domain.notification import Outcome, SmsResult
+from shared.domain.order import Channel
 from shared.domain.send_window import SendWindow
 from shared.messaging import queues
 from shared.messaging.envelope import dump_sms_report
@@ -60,6 +61,16 @@ class Enqueued(QueuedMessage):
     def active_from(self) -> datetime:
         """When it is handed out; a scheduled one is enqueued at its time."""
         return self.accepted_at if self.scheduled_at is None else max(self.accepted_at, self.scheduled_at)
+
+
+class Outage(Enum):
+    """How a provider is out of order, for as long as that lasts."""
+
+    REFUSED = auto()  # no connection
+    SERVER_ERROR = auto()  # 500, and nothing was taken
+    TIMEOUT = auto()  # no answer, and nothing was taken
+    FULL = auto()  # 429
+    SETTINGS = auto()  # it does not accept our settings
 
 
 class VirtualClock:
@@ -134,12 +145,14 @@ class World:
     registers_down: bool = False
     storage_down: bool = False
     queues_down: bool = False  # for who sends; what is there is delivered
+    outages: dict[Channel, Outage] = field(default_factory=dict)
     told_of_cancellations: tuple[str, ...] = ("skd",)  # owners whose feed has their cancelled shipments
     gone: set[str] = field(default_factory=set)  # numbers the registers do not know any more
     emails: Counter[str] = field(default_factory=Counter)
     email_operations: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     sms_calls: Counter[str] = field(default_factory=Counter)
     sms_lost_answers: Counter[str] = field(default_factory=Counter)
+    requests: Counter[Channel] = field(default_factory=Counter)  # calls that reached a provider or its door
     references: dict[str, str] = field(default_factory=dict)
     broken_rules: list[str] = field(default_factory=list)
 

@@ -11,6 +11,8 @@ from shared.providers.sms_link_mobility import LinkMobilityGateway
 from shared.transport import LeanTransport
 from tests.integration.simulators.conftest import ACS_KEY, Cloud, cloud, start_cloud
 
+SENDER = "ikke-svar@example.no"
+
 __all__ = ["cloud", "start_cloud"]
 
 
@@ -23,17 +25,21 @@ async def transport() -> AsyncIterator[LeanTransport]:
 
 @pytest.fixture
 def email_provider(cloud: Cloud, transport: LeanTransport) -> AcsEmailProvider:
-    return AcsEmailProvider(cloud.url("acs"), AzureKeyCredential(ACS_KEY), transport, deadline_seconds=2)
+    return AcsEmailProvider(
+        cloud.url("acs"), AzureKeyCredential(ACS_KEY), transport, default_sender=SENDER, deadline_seconds=2
+    )
 
 
 @pytest.fixture
 def wrong_key_provider(cloud: Cloud, transport: LeanTransport) -> AcsEmailProvider:
     wrong = AzureKeyCredential(base64.b64encode(b"another key").decode())
-    return AcsEmailProvider(cloud.url("acs"), wrong, transport, deadline_seconds=2)
+    return AcsEmailProvider(cloud.url("acs"), wrong, transport, default_sender=SENDER, deadline_seconds=2)
 
 
 @pytest.fixture
 async def sms_gateway(cloud: Cloud) -> AsyncIterator[LinkMobilityGateway]:
-    gateway = LinkMobilityGateway(cloud.url("sms", "/"), "sms-user", "sms-pass", read_timeout_seconds=1)
+    gateway = LinkMobilityGateway(
+        cloud.url("sms", "/"), "sms-user", "sms-pass", default_sender="Altinn", read_timeout_seconds=1
+    )
     yield gateway
     await gateway.close()

@@ -2,9 +2,11 @@
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from azure.core.credentials import AzureKeyCredential
 
 from shared.auth.caller import CREATE_OR_PLATFORM, Authorizer, Credential
 from shared.auth.certificates import VaultCertificates
@@ -18,14 +20,16 @@ from shared.errors import ForbiddenError, UnauthenticatedError
 from shared.ports import (
     EmailAttachment,
     EmailOperationStatus,
-    EmailSendOutcome,
-    EmailSendStatus,
     OutgoingEmail,
     OutgoingSms,
-    SmsSubmitStatus,
+    SendOutcome,
+    SendStatus,
 )
+from shared.providers.email_acs import AcsEmailProvider
 from shared.providers.event_grid import parse_email_reports
 from shared.providers.link_reports import parse_reports
+from shared.providers.sms_link_mobility import LinkMobilityGateway
+from tests.integration.simulators.conftest import ACS_KEY
 
 
 def email(to: str = "kari@example.no", **changes: object) -> OutgoingEmail:
@@ -47,7 +51,7 @@ def sms(to: str, text: str = "Hei") -> OutgoingSms:
 
 async def test_email_arrives_and_its_report_names_it(cloud, email_provider):
     sent = email(attachments=(EmailAttachment("brev.pdf", "application/pdf", b"%PDF-"),))
-    assert await email_provider.send(sent) == EmailSendOutcome(EmailSendStatus.ACCEPTED, sent.operation_id)
+    assert await email_provider.send(sent) == SendOutcome(SendStatus.ACCEPTED, sent.operation_id)
     (captured,) = (await cloud.outbox("kari@example.no"))["emails"]
     assert (captured["operationId"], captured["body"]) == (sent.operation_id, "Hei på deg")
     assert captured["attachments"] == [{"name": "brev.pdf", "contentType": "application/pdf", "size": 5}]
@@ -59,30 +63,30 @@ async def test_email_arrives_and_its_report_names_it(cloud, email_provider):
 async def test_email_repeated_after_a_lost_answer_is_sent_once(cloud, email_provider):
     await cloud.fault(target="acs.send", action="after", times=1)
     sent = email()
-    assert (await email_provider.send(sent)).status is EmailSendStatus.IN_DOUBT
+    assert (await email_provider.send(sent)).status is SendStatus.IN_DOUBT
     assert (await email_provider.operation(sent.operation_id)).status in (
         EmailOperationStatus.RUNNING,
         EmailOperationStatus.SUCCEEDED,
     )
-    assert (await email_provider.send(sent)).status is EmailSendStatus.ACCEPTED
+    assert (await email_provider.send(sent)).status is SendStatus.ACCEPTED
     (captured,) = (await cloud.outbox("kari@example.no"))["emails"]
     assert captured["duplicates"] == 1
 
 
 async def test_email_repeated_too_late_is_in_doubt(email_provider):
     old = email(first_sent_at=datetime.now(UTC) - timedelta(minutes=6))
-    assert (await email_provider.send(old)).status is EmailSendStatus.IN_DOUBT
+    assert (await email_provider.send(old)).status is SendStatus.IN_DOUBT
     assert (await email_provider.operation(old.operation_id)).status is EmailOperationStatus.NOT_FOUND
 
 
 @pytest.mark.parametrize(
     ("rule", "status"),
     [
-        ({"action": "status", "status": 429, "retryAfter": 30}, EmailSendStatus.THROTTLED),
-        ({"action": "status", "status": 503}, EmailSendStatus.IN_DOUBT),
-        ({"action": "disconnect"}, EmailSendStatus.IN_DOUBT),
-        ({"action": "timeout"}, EmailSendStatus.IN_DOUBT),
-        ({"action": "refuse"}, EmailSendStatus.REFUSED),
+        ({"action": "status", "status": 429, "retryAfter": 30}, SendStatus.NOT_SENT),
+        ({"action": "status", "status": 503}, SendStatus.IN_DOUBT),
+        ({"action": "disconnect"}, SendStatus.IN_DOUBT),
+        ({"action": "timeout"}, SendStatus.IN_DOUBT),
+        ({"action": "refuse"}, SendStatus.REFUSED),
     ],
     ids=["429", "503", "disconnect", "timeout", "refuse"],
 )
@@ -91,19 +95,19 @@ async def test_email_faults(cloud, email_provider, rule, status):
     await cloud.fault(target="acs.send", times=1, **rule)
     outcome = await email_provider.send(email())
     assert outcome.status is status
-    assert outcome.retry_after == (30 if status is EmailSendStatus.THROTTLED else None)
-    assert outcome.result == ("Failed_SupressedRecipient" if status is EmailSendStatus.REFUSED else None)
+    assert outcome.retry_after == (30 if rule.get("status") == 429 else None)
+    assert outcome.result == ("Failed_SupressedRecipient" if status is SendStatus.REFUSED else None)
 
 
 async def test_email_fates(email_provider, wrong_key_provider, cloud):
     refused = await email_provider.send(email("invalidformat@example.no"))
-    assert refused == EmailSendOutcome(EmailSendStatus.REFUSED, result="Failed_InvalidEmailFormat")
+    assert refused == SendOutcome(SendStatus.REFUSED, result="Failed_InvalidEmailFormat")
     suppressed = email("suppressed@example.no")
     await email_provider.send(suppressed)
     await cloud.events.next()
     operation = await email_provider.operation(suppressed.operation_id)
     assert (operation.status, operation.result) == (EmailOperationStatus.FAILED, "Failed_SupressedRecipient")
-    assert (await wrong_key_provider.send(email())).status is EmailSendStatus.NOT_SENT
+    assert (await wrong_key_provider.send(email())).status is SendStatus.NOT_SENT
 
 
 async def test_sms_arrives_and_its_report_names_it(cloud, sms_gateway):
@@ -122,24 +126,25 @@ async def test_hundred_sms_in_one_request_each_with_its_own_outcome(cloud, sms_g
     outcomes = await sms_gateway.submit([sms(number) for number in numbers])
     assert len({outcome.reference for outcome in outcomes[:97]}) == 97
     invalid, refused, unreferenced = outcomes[97:]
-    assert (invalid.status, invalid.result) == (SmsSubmitStatus.REFUSED, "Failed_InvalidRecipient")
-    assert (refused.status, refused.result) == (SmsSubmitStatus.REFUSED, "Failed")
-    assert (unreferenced.status, unreferenced.reference) == (SmsSubmitStatus.ACCEPTED, None)
+    assert (invalid.status, invalid.result) == (SendStatus.REFUSED, "Failed_InvalidRecipient")
+    assert (refused.status, refused.result) == (SendStatus.REFUSED, "Failed")
+    assert (unreferenced.status, unreferenced.reference) == (SendStatus.ACCEPTED, None)
     assert (await cloud.control("GET", "/stats"))["requests"]["sms.submit"] == 1
 
 
 @pytest.mark.parametrize(
     ("rule", "status", "captured"),
     [
-        ({"action": "status", "status": 429, "retryAfter": 30}, SmsSubmitStatus.NOT_SENT, 0),
-        ({"action": "logon-failed"}, SmsSubmitStatus.NOT_SENT, 0),
-        ({"action": "status", "status": 504}, SmsSubmitStatus.IN_DOUBT, 0),
-        ({"action": "disconnect"}, SmsSubmitStatus.IN_DOUBT, 0),
-        ({"action": "timeout"}, SmsSubmitStatus.IN_DOUBT, 0),
-        ({"action": "after"}, SmsSubmitStatus.IN_DOUBT, 1),
-        ({"action": "malformed"}, SmsSubmitStatus.IN_DOUBT, 1),
+        ({"action": "status", "status": 429, "retryAfter": 30}, SendStatus.NOT_SENT, 0),
+        ({"action": "logon-failed"}, SendStatus.NOT_SENT, 0),
+        ({"action": "status", "status": 503}, SendStatus.NOT_SENT, 0),
+        ({"action": "status", "status": 504}, SendStatus.IN_DOUBT, 0),
+        ({"action": "disconnect"}, SendStatus.IN_DOUBT, 0),
+        ({"action": "timeout"}, SendStatus.IN_DOUBT, 0),
+        ({"action": "after"}, SendStatus.IN_DOUBT, 1),
+        ({"action": "malformed"}, SendStatus.IN_DOUBT, 1),
     ],
-    ids=["429", "logon", "504", "disconnect", "timeout", "after", "malformed"],
+    ids=["429", "logon", "503", "504", "disconnect", "timeout", "after", "malformed"],
 )
 async def test_sms_faults(cloud, sms_gateway, rule, status, captured):
     await cloud.fault(target="sms.submit", times=1, **rule)
@@ -147,6 +152,79 @@ async def test_sms_faults(cloud, sms_gateway, rule, status, captured):
     assert outcome.status is status
     assert outcome.retry_after == (30 if rule.get("status") == 429 else None)
     assert len((await cloud.control("GET", "/outbox"))["sms"]) == captured
+
+
+@pytest.mark.parametrize(
+    ("detail", "setting"),
+    [
+        ("DomainNotLinked", "DEFAULT_EMAIL_FROM_ADDRESS"),
+        ("InvalidSenderUserName", "DEFAULT_EMAIL_FROM_ADDRESS"),
+        ("Denied", "ACS_EMAIL_ACCESS_KEY"),
+        ("Forbidden", "ACS_EMAIL_ACCESS_KEY"),
+        ("TooManyRequests", None),
+    ],
+)
+async def test_email_settings_that_are_wrong(cloud, email_provider, detail, setting):
+    await cloud.fault(target="acs.send", action="refuse", detail=detail, times=1)
+    sent = email()
+    outcome = await email_provider.send(sent)
+    assert outcome.status is SendStatus.NOT_SENT
+    assert setting is None if outcome.wrong_settings is None else setting in outcome.wrong_settings
+    assert (await email_provider.send(sent)).status is SendStatus.ACCEPTED
+
+
+@pytest.mark.parametrize("sender", ["unknown.post@example.no", "post@notlinked.example.com"])
+async def test_email_from_an_unknown_sender_that_the_order_named(email_provider, sender):
+    outcome = await email_provider.send(email(sender=sender))
+    assert outcome == SendOutcome(SendStatus.REFUSED, result="Failed_UnknownSender")
+
+
+async def test_email_refused_for_its_sender_can_be_sent_anew_within_minutes(cloud, transport):
+    provider = AcsEmailProvider(
+        cloud.url("acs"), AzureKeyCredential(ACS_KEY), transport, default_sender="unknown@example.no"
+    )
+    refused = email(sender="unknown@example.no")
+    assert (await provider.send(refused)).wrong_settings
+    corrected = replace(
+        refused, sender="ikke-svar@example.no", first_sent_at=datetime.now(UTC) + timedelta(minutes=4)
+    )
+    assert (await provider.send(corrected)).status is SendStatus.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("reason", "setting"),
+    [(None, "SMS_GATEWAY_USERNAME and SMS_GATEWAY_PASSWORD"), ("Wrong platform", "SMS_GATEWAY_ENDPOINT")],
+)
+async def test_sms_settings_that_are_wrong(cloud, sms_gateway, reason, setting):
+    rule = {} if reason is None else {"detail": reason}
+    await cloud.fault(target="sms.submit", action="logon-failed", times=2, **rule)
+    (outcome,) = await sms_gateway.submit([sms("+4790000001")])
+    assert outcome == SendOutcome(SendStatus.NOT_SENT, wrong_settings=setting)
+    assert await sms_gateway.answers() == outcome
+    assert (await sms_gateway.answers()).status is SendStatus.ACCEPTED
+    assert (await cloud.control("GET", "/outbox"))["sms"] == []
+
+
+async def test_sms_from_an_unknown_sender(cloud, sms_gateway):
+    (named,) = await sms_gateway.submit([replace(sms("+4790000001"), sender="UnknownOrg")])
+    assert named == SendOutcome(SendStatus.REFUSED, result="Failed_UnknownSender")
+    gateway = LinkMobilityGateway(cloud.url("sms", "/"), "sms-user", "sms-pass", default_sender="UnknownOrg")
+    (ours,) = await gateway.submit([replace(sms("+4790000001"), sender="UnknownOrg")])
+    assert ours == SendOutcome(SendStatus.NOT_SENT, wrong_settings="DEFAULT_SMS_SENDER")
+    await gateway.close()
+
+
+async def test_unreachable_providers_refuse_connections(cloud, email_provider, sms_gateway):
+    assert (await sms_gateway.answers()).status is SendStatus.ACCEPTED  # a connection that is kept
+    await email_provider.send(email())
+    for target in ("acs.send", "sms.submit"):
+        await cloud.fault(target=target, action="unreachable")
+    assert await email_provider.send(email()) == SendOutcome(SendStatus.NOT_SENT)
+    assert await sms_gateway.submit([sms("+4790000001")]) == [SendOutcome(SendStatus.NOT_SENT)]
+    await cloud.control("DELETE", "/faults")
+    assert (await email_provider.send(email())).status is SendStatus.ACCEPTED
+    (outcome,) = await sms_gateway.submit([sms("+4790000001")])
+    assert outcome.status is SendStatus.ACCEPTED
 
 
 async def test_tokens_of_the_issuer_are_accepted(cloud):

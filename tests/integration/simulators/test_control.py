@@ -259,3 +259,27 @@ async def test_a_port_that_is_taken_is_named(cloud, start_cloud):
 async def test_questions_to_the_outbox_that_make_no_sense_are_refused(cloud, path):
     with pytest.raises(aiohttp.ClientResponseError, match="400"):
         await cloud.control("GET", path)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"target": "profile.lookup", "action": "unreachable"},
+        {"target": "sms.submit", "action": "unreachable", "times": 1},
+        {"target": "acs.send", "action": "unreachable", "match": {"to": "a@b.no"}},
+    ],
+)
+async def test_a_door_is_closed_for_everybody_or_not_at_all(cloud, rule):
+    with pytest.raises(aiohttp.ClientResponseError) as error:
+        await cloud.fault(**rule)
+    assert error.value.status == 400
+
+
+async def test_a_closed_door_opens_at_the_same_port_when_its_rule_is_lifted(cloud):
+    await cloud.fault(id="away", target="sms.submit", action="unreachable")
+    await cloud.fault(target="sms.submit", action="delay", times=1)
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await submit_sms(cloud, "4791234567")
+    await cloud.control("DELETE", "/faults/away")
+    await submit_sms(cloud, "4791234567")
+    assert len((await cloud.outbox("4791234567"))["sms"]) == 1

@@ -140,7 +140,7 @@ async def test_some_numbers_are_refused_silent_or_without_reference(cloud):
     rows = answer.findall("MSGLST/MSG")
     assert [row.findtext("STATUS") for row in rows] == ["OK", "FAIL", "FAIL", "OK", "OK"]
     assert [row.find("REF") is not None for row in rows] == [True, False, False, False, True]
-    assert [row.findtext("INFO") for row in rows[1:3]] == ["Invalid RCV", "Unsupported SND"]
+    assert [row.findtext("INFO") for row in rows[1:3]] == ["Invalid RCV", "No route"]
     first, second = await cloud.webhook.next(), await cloud.webhook.next()
     assert first == second
     assert fromstring(first[2]).findtext("MSG/REF") == rows[4].findtext("REF")

@@ -4,10 +4,10 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ports import OutgoingSms, SmsSubmitOutcome, SmsSubmitStatus
+from shared.ports import OutgoingSms, SendOutcome, SendStatus
 from shared.providers.link_submit import compose_submission, parse_answer
 
-DOUBT = SmsSubmitOutcome(SmsSubmitStatus.IN_DOUBT)
+DOUBT = SendOutcome(SendStatus.IN_DOUBT)
 
 
 def sms(text: str = "Hei", to: str = "+4790000001", sender: str = "Altinn") -> OutgoingSms:
@@ -67,13 +67,14 @@ def test_each_message_gets_its_own_outcome_by_number():
             "<ID>7</ID><STATUS>OK</STATUS>",
             "<ID>x</ID><STATUS>OK</STATUS>",
         ),
-        6,
+        [sms()] * 6,
+        "Altinn",
     )
     assert parsed.outcomes == [
-        SmsSubmitOutcome(SmsSubmitStatus.ACCEPTED, reference="A1"),
-        SmsSubmitOutcome(SmsSubmitStatus.ACCEPTED),
-        SmsSubmitOutcome(SmsSubmitStatus.REFUSED, result="Failed_InvalidRecipient"),
-        SmsSubmitOutcome(SmsSubmitStatus.REFUSED, result="Failed"),
+        SendOutcome(SendStatus.ACCEPTED, reference="A1"),
+        SendOutcome(SendStatus.ACCEPTED),
+        SendOutcome(SendStatus.REFUSED, result="Failed_InvalidRecipient"),
+        SendOutcome(SendStatus.REFUSED, result="Failed"),
         DOUBT,
         DOUBT,
     ]
@@ -81,8 +82,32 @@ def test_each_message_gets_its_own_outcome_by_number():
 
 
 def test_logon_not_ok_means_nothing_was_sent():
-    refused = parse_answer(answer(logon="<LOGON>FAIL</LOGON><REASON>no</REASON>"), 2)
-    assert refused.outcomes == [SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT)] * 2
+    for reason, settings in (
+        ("no", "SMS_GATEWAY_USERNAME and SMS_GATEWAY_PASSWORD"),
+        ("", "SMS_GATEWAY_USERNAME and SMS_GATEWAY_PASSWORD"),
+        ("Account belongs to another Platform", "SMS_GATEWAY_ENDPOINT"),
+    ):
+        document = answer(logon=f"<LOGON>FAIL</LOGON><REASON>{reason}</REASON>")
+        refused = parse_answer(document, [sms()] * 2, "Altinn")
+        assert refused.outcomes == [SendOutcome(SendStatus.NOT_SENT, wrong_settings=settings)] * 2
+
+
+def test_an_unknown_sender_is_our_mistake_or_that_of_the_order():
+    infos = ("Invalid SND", "Unsupported SND: x", "Invalid RCV", "SNDX")
+    document = answer(
+        *(f"<ID>{n}</ID><STATUS>FAIL</STATUS><INFO>{info}</INFO>" for n, info in enumerate(infos, 1))
+    )
+    ours = parse_answer(document, [sms(sender="Altinn")] * 4, "Altinn").outcomes
+    wrong = SendOutcome(SendStatus.NOT_SENT, wrong_settings="DEFAULT_SMS_SENDER")
+    assert ours[:2] == [wrong, wrong]
+    theirs = parse_answer(document, [sms(sender="Etat")] * 4, "Altinn").outcomes
+    assert [outcome.result for outcome in theirs] == [
+        "Failed_UnknownSender",
+        "Failed_UnknownSender",
+        "Failed_InvalidRecipient",
+        "Failed",
+    ]
+    assert {outcome.status for outcome in (*theirs, *ours[2:])} == {SendStatus.REFUSED}
 
 
 def test_unreadable_answers_are_in_doubt():
@@ -97,4 +122,4 @@ def test_unreadable_answers_are_in_doubt():
         b'<?xml version="1.0" encoding="no"?><a/>',
     )
     for body in bad:
-        assert parse_answer(body, 1).outcomes == [DOUBT]
+        assert parse_answer(body, [sms()], "Altinn").outcomes == [DOUBT]

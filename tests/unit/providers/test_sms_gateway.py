@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from shared.ports import OutgoingSms, SmsSubmitOutcome, SmsSubmitStatus
+from shared.ports import OutgoingSms, SendOutcome, SendStatus
 from shared.providers.sms_link_mobility import LinkMobilityGateway
 
 ACCEPTED = (
@@ -58,14 +58,16 @@ async def stub() -> AsyncIterator[Gateway]:
 
 @pytest.fixture
 async def gateway(stub) -> AsyncIterator[LinkMobilityGateway]:
-    gateway = LinkMobilityGateway(stub.url, "bruker", "passord", read_timeout_seconds=2)
+    gateway = LinkMobilityGateway(
+        stub.url, "bruker", "passord", default_sender="Altinn", read_timeout_seconds=2
+    )
     yield gateway
     await gateway.close()
 
 
 async def test_accepted_with_reference(stub, gateway):
     outcomes = await gateway.submit([SMS])
-    assert outcomes == [SmsSubmitOutcome(SmsSubmitStatus.ACCEPTED, reference="A1")]
+    assert outcomes == [SendOutcome(SendStatus.ACCEPTED, reference="A1")]
     request, body = stub.requests[0]
     assert request.headers["Content-Type"] == "text/xml; charset=utf-8"
     assert int(request.headers["Content-Length"]) == len(body)
@@ -84,37 +86,92 @@ async def test_many_calls_share_connections_and_do_not_block_the_loop(stub, gate
     assert len(stub.connections) == 8
 
 
-async def test_a_full_gateway_that_names_no_time_is_given_one(stub, gateway):
-    stub.status, stub.headers = 429, {}
-    [outcome] = await gateway.submit([SMS])
-    assert outcome == SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT, retry_after=10)
+CREDENTIALS, ENDPOINT = "SMS_GATEWAY_USERNAME and SMS_GATEWAY_PASSWORD", "SMS_GATEWAY_ENDPOINT"
 
 
-@pytest.mark.parametrize("status", [302, 400, 401, 404, 413, 429])
-async def test_refused_requests_were_not_sent(stub, gateway, status):
-    stub.status, stub.headers = status, {"Retry-After": "30", "Location": "/x"}
-    assert await gateway.submit([SMS] * 2) == [SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT, retry_after=30)] * 2
+@pytest.mark.parametrize(
+    ("status", "settings"),
+    [
+        (302, ENDPOINT),
+        (400, None),
+        (401, CREDENTIALS),
+        (403, CREDENTIALS),
+        (404, ENDPOINT),
+        (405, ENDPOINT),
+        (413, None),
+        (429, None),
+    ],
+)
+@pytest.mark.parametrize("seconds", [30, None])
+async def test_refused_requests_were_not_sent(stub, gateway, status, settings, seconds):
+    stub.status, stub.headers = status, {"Location": "/x"}
+    if seconds is not None:
+        stub.headers["Retry-After"] = str(seconds)
+    refused = SendOutcome(SendStatus.NOT_SENT, retry_after=seconds, wrong_settings=settings)
+    assert await gateway.submit([SMS] * 2) == [refused] * 2
     assert len(stub.requests) == 1
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [500, 504, 520])
 async def test_server_errors_are_in_doubt(stub, gateway, status):
     stub.status = status
-    assert await gateway.submit([SMS]) == [SmsSubmitOutcome(SmsSubmitStatus.IN_DOUBT)]
-    assert len(stub.requests) == 1
+    for body in (ACCEPTED, "<html>Error</html>", ""):
+        stub.body = body
+        assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.IN_DOUBT)]
+
+
+@pytest.mark.parametrize("status", [502, 503])
+async def test_what_did_not_reach_the_gateway_was_not_sent(stub, gateway, status):
+    stub.status, stub.headers = status, {"Retry-After": "7"}
+    for body in ("<html>Bad Gateway</html>", "<html><p>", "upstream connect error", "", "<a/>"):
+        stub.body = body
+        assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.NOT_SENT, retry_after=7)]
+    stub.body = ACCEPTED
+    assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.IN_DOUBT)], "the gateway itself spoke"
+
+
+REFUSED_LOGON = "<SESSION><LOGON>FAIL</LOGON><REASON>{}</REASON></SESSION>"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "settings"),
+    [
+        ("<SESSION><LOGON>OK</LOGON><REASON></REASON></SESSION>", SendStatus.ACCEPTED, None),
+        (ACCEPTED, SendStatus.ACCEPTED, None),
+        (REFUSED_LOGON.format("Wrong password"), SendStatus.NOT_SENT, CREDENTIALS),
+        (REFUSED_LOGON.format("Wrong platform"), SendStatus.NOT_SENT, ENDPOINT),
+        ("<html/>", SendStatus.IN_DOUBT, None),
+        ("OK", SendStatus.IN_DOUBT, None),
+    ],
+)
+async def test_a_logon_without_messages_tells_whether_the_gateway_answers(
+    stub, gateway, body, status, settings
+):
+    stub.body = body
+    outcome = await gateway.answers()
+    assert (outcome.status, outcome.wrong_settings) == (status, settings)
+    (_, sent), *_ = stub.requests
+    assert b"<CLIENT>bruker</CLIENT><PW>passord</PW><MSGLST></MSGLST>" in sent
+
+
+async def test_a_logon_to_a_gateway_that_is_not_there(stub, gateway):
+    stub.status = 500
+    assert (await gateway.answers()).status is not SendStatus.ACCEPTED
+    stub.disconnect = True
+    assert (await gateway.answers()).status is not SendStatus.ACCEPTED
 
 
 async def test_lost_answer_is_in_doubt_also_on_a_reused_connection(stub, gateway):
     await gateway.submit([SMS])
     stub.disconnect = True
-    assert await gateway.submit([SMS]) == [SmsSubmitOutcome(SmsSubmitStatus.IN_DOUBT)]
+    assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.IN_DOUBT)]
     assert len(stub.requests) == 2
 
 
 async def test_silence_is_in_doubt(stub):
-    gateway = LinkMobilityGateway(stub.url, "b", "p", read_timeout_seconds=0.1)
+    gateway = LinkMobilityGateway(stub.url, "b", "p", default_sender="Altinn", read_timeout_seconds=0.1)
     stub.release = asyncio.Event()
-    assert await gateway.submit([SMS]) == [SmsSubmitOutcome(SmsSubmitStatus.IN_DOUBT)]
+    assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.IN_DOUBT)]
     stub.release.set()
     await gateway.close()
 
@@ -124,8 +181,9 @@ async def test_no_connection_or_no_tls_is_not_sent(stub):
         unused.bind(("127.0.0.1", 0))
         closed = f"http://127.0.0.1:{unused.getsockname()[1]}/"
         for url in (closed, stub.url.replace("http:", "https:"), "http://gateway.invalid/", "nonsense"):
-            gateway = LinkMobilityGateway(url, "b", "p")
-            assert await gateway.submit([SMS]) == [SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT)]
+            gateway = LinkMobilityGateway(url, "b", "p", default_sender="Altinn")
+            settings = ENDPOINT if url == "nonsense" else None
+            assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.NOT_SENT, wrong_settings=settings)]
             await gateway.close()
     assert stub.requests == []
 
@@ -135,7 +193,7 @@ async def test_call_that_never_got_a_thread_is_withdrawn(stub, gateway):
     for _ in range(16):
         gateway._threads.submit(free.wait)
     gateway.deadline_seconds = 0.1
-    assert await gateway.submit([SMS]) == [SmsSubmitOutcome(SmsSubmitStatus.NOT_SENT)]
+    assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.NOT_SENT)]
     free.set()
     gateway.deadline_seconds = 5
     await gateway.submit([SMS])

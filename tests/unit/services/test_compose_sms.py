@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.order import SmsTemplate
-from shared.services.compose_sms import compose_sms
+from shared.services.send_sms import compose_sms
 
 ON_THE_WAY = timedelta(milliseconds=40)  # what a request takes until it reaches the gateway
 

@@ -14,7 +14,7 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.ports import EmailSendOutcome, EmailSendStatus
+from shared.ports import SendOutcome, SendStatus
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.surroundings import Email
@@ -42,7 +42,7 @@ async def test_sms_leave_when_the_window_opens_though_emails_of_the_order_still_
     process, people, monkeypatch
 ):
     async def full(self, email):
-        return EmailSendOutcome(EmailSendStatus.THROTTLED, retry_after=3600)
+        return SendOutcome(SendStatus.NOT_SENT, retry_after=3600)
 
     monkeypatch.setattr(Email, "send", full)
     world = process.world

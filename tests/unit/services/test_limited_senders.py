@@ -15,8 +15,7 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.ports import EmailOperation, EmailOperationStatus, EmailSendOutcome, EmailSendStatus
-from shared.services.retry_schedule import MAX_ATTEMPTS
+from shared.ports import EmailOperation, EmailOperationStatus, SendOutcome, SendStatus
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.surroundings import Email
@@ -77,12 +76,12 @@ async def test_w21_senders_keep_to_the_limit_and_write_to_everybody_once(world, 
     assert times[-1] - times[0] < 2 * len(everybody) / LIMIT * WINDOWS[channel]
 
 
-async def test_a_provider_that_is_too_busy_to_be_asked_does_not_use_up_the_attempts(world, monkeypatch):
-    process, refusals = Process(world), MAX_ATTEMPTS + 2
+async def test_a_provider_that_is_too_busy_to_be_asked_is_asked_again_later(world, monkeypatch):
+    process, refusals = Process(world), 20
     answer = Email.operation
 
     async def lost(self, email):
-        return EmailSendOutcome(EmailSendStatus.IN_DOUBT)
+        return SendOutcome(SendStatus.IN_DOUBT)
 
     async def busy(self, operation_id):
         nonlocal refusals
@@ -98,4 +97,4 @@ async def test_a_provider_that_is_too_busy_to_be_asked_does_not_use_up_the_attem
     await process.place("ttd", ChainRequest(one))
     times = await sending_times(process, Channel.EMAIL)
     assert list(world.emails.values()) == [1], "it was never sent before, and is not given up"
-    assert times[0] - one.requested_send_at >= MAX_ATTEMPTS * timedelta(seconds=300)
+    assert times[0] - one.requested_send_at >= 20 * timedelta(seconds=300)

@@ -47,6 +47,7 @@ async def fail(world, number=1):
     with pytest.raises(UnavailableError):
         await Process(world).send_instant("ttd", sms(world, number))
     assert world.sms_calls[NUMBER] == 0
+    del world.tables.rows[(keys.PROVIDER_SLOTS, "sms", "slots")]  # the gateway is well again
 
 
 def purge(world):
@@ -111,8 +112,9 @@ async def test_message_sent_under_the_id_of_a_withdrawn_one_stays(world):
 
 async def test_try_that_died_before_it_was_withdrawn_is_an_order_like_any_other(world):
     """The list is written first, so that nothing is left that it does not lead to."""
-    world.faults = [*NOT_SENT, Fault.NONE, Fault.BEFORE, Fault.NONE, Fault.NONE]  # listed, but not withdrawn
-    world.faults += [Fault.BEFORE] * 20
+    told = [Fault.NONE]  # the others, of the failure
+    world.faults = [*NOT_SENT, *told, Fault.NONE, Fault.BEFORE, Fault.NONE, Fault.NONE]
+    world.faults += [Fault.BEFORE] * 20  # listed, but not withdrawn
     with pytest.raises(UnavailableError):
         await Process(world).send_instant("ttd", sms(world))
     world.faults = []
@@ -161,6 +163,11 @@ def spoil(world, table, **columns):
     return key
 
 
+def set_aside(caplog):
+    """Return how often it was logged that something cannot be purged."""
+    return len([record for record in caplog.records if record.levelname == "ERROR"])
+
+
 @pytest.mark.parametrize("count", [1, 5, 130])
 async def test_an_order_that_nobody_can_read_is_set_aside_and_stops_no_other(world, caplog, count):
     for number in range(count + 4):
@@ -171,7 +178,7 @@ async def test_an_order_that_nobody_can_read_is_set_aside_and_stops_no_other(wor
     for _ in range(3):
         await purge(world)
     assert left(world) == (count, count, count)
-    assert len(caplog.records) == count
+    assert set_aside(caplog) == count
     aside = [row for _, partition, row in world.tables.rows if partition == keys.WITHDRAWN]
     assert all(row.startswith(keys.UNREADABLE) for row in aside)
 
@@ -187,5 +194,5 @@ async def test_a_row_of_the_list_that_nobody_can_read_is_set_aside_as_it_is(worl
     for _ in range(3):
         await purge(world)
     assert left(world) == (1, 1, 1)
-    assert len(caplog.records) == 1
+    assert set_aside(caplog) == 1
     assert world.tables.rows[(*key[:2], keys.UNREADABLE + bad)].properties == row.properties

@@ -10,6 +10,7 @@ import pytest
 
 from shared.domain.order import (
     ChainRequest,
+    Channel,
     ChannelSchema,
     EmailTemplate,
     OrderRequest,
@@ -21,7 +22,7 @@ from shared.errors import UnavailableError
 from shared.ids import parse_id
 from shared.storage import keys
 from tests.property.process import Process
-from tests.property.world import Fault, VirtualClock, World, start_of_day
+from tests.property.world import Fault, Outage, VirtualClock, World, start_of_day
 
 NUMBER = "+4790000001"
 BEFORE_THE_CALL = [Fault.NONE] * 3  # pauses of the provider, agenda row, order row
@@ -218,7 +219,9 @@ async def test_provider_that_asked_for_a_pause_is_left_alone(world):
 async def test_repeat_of_what_was_sent_is_answered_during_a_pause(world):
     process = Process(world)
     first = await process.send_instant("ttd", email(world))
-    await process.email_pace.pause(30)
+    world.outages[Channel.EMAIL] = Outage.FULL
+    with pytest.raises(UnavailableError):
+        await process.send_instant("ttd", replace(email(world), idempotency_id="kode-2"))
     again = await process.send_instant("ttd", email(world))
     assert (again.shipments, again.created) == (first.shipments, False)
 

@@ -19,9 +19,10 @@ from shared.domain.order import (
 from shared.domain.slots import Permit
 from shared.errors import TransientError
 from shared.ids import parse_id
+from shared.ports import SendOutcome, SendStatus
 from tests.property import world as w
 from tests.property.process import Process
-from tests.property.world import Fault
+from tests.property.world import Fault, Outage
 
 NUMBER = "+4790000001"
 
@@ -55,24 +56,33 @@ async def carry_out_next(process):
     await process.handle(message)
 
 
+async def until_nothing_is_scheduled(process):
+    while process.world.messages:
+        await carry_out_next(process)
+
+
+async def results(process, item):
+    return [n.result for n in (await process.orders.load(item)).state.notifications]
+
+
 @pytest.fixture
-def gateway_meets(monkeypatch):
+def gateway_meets():
     """Let the next call of a process to the gateway meet a fault."""
 
     def arm(process, fault):
-        gateway = process.send_sms._gateway
-        submit = type(gateway).submit
+        gateway = process.sms_calls._gateway
 
         async def once(messages):
+            del gateway.submit
             process.world.faults = [fault]
-            return await submit(gateway, messages)
+            return await gateway.submit(messages)
 
-        monkeypatch.setattr(gateway, "submit", once)
+        gateway.submit = once
 
     return arm
 
 
-@pytest.mark.parametrize("between", [1, 2])
+@pytest.mark.parametrize("between", [1, 2, 20])
 async def test_call_that_was_not_made_does_not_make_earlier_ones_forgotten(world, gateway_meets, between):
     process = Process(world)
     item = await place(process)
@@ -80,10 +90,25 @@ async def test_call_that_was_not_made_does_not_make_earlier_ones_forgotten(world
         gateway_meets(process, fault)
         await carry_out_next(process)
     assert world.sms_calls == {NUMBER: 2}
-    await carry_out_next(process)
+    await until_nothing_is_scheduled(process)
+    assert world.sms_calls == {NUMBER: 2}
+    assert await results(process, item) == [SmsResult.SENDING]
+
+
+async def test_w20_what_is_unclear_after_two_calls_waits_for_a_report_until_its_end(world, gateway_meets):
+    process = Process(world)
+    item = await place(process)
+    for _ in range(2):
+        gateway_meets(process, Fault.AFTER)
+        await carry_out_next(process)
+    for _ in range(60):
+        world.clock.at += timedelta(hours=1)
+        await process.release_due()
+        await until_nothing_is_scheduled(process)
     assert world.sms_calls == {NUMBER: 2}
     stored = await process.orders.load(item)
-    assert [n.result for n in stored.state.notifications] == [SmsResult.FAILED]
+    assert await results(process, item) == [SmsResult.FAILED_TTL]
+    assert stored.state.changed_at - stored.order.requested_send_at >= timedelta(hours=48)
 
 
 async def test_message_in_doubt_is_sent_once_more_after_a_call_that_was_not_made(world, gateway_meets):
@@ -98,8 +123,52 @@ async def test_message_in_doubt_is_sent_once_more_after_a_call_that_was_not_made
     assert not state.claims
 
 
+async def test_message_in_doubt_is_sent_again_minutes_later(world, gateway_meets):
+    process = Process(world)
+    await place(process)
+    gateway_meets(process, Fault.AFTER)
+    await carry_out_next(process)
+    first = world.clock.now()
+    while world.sms_calls[NUMBER] < 2:
+        await carry_out_next(process)
+    assert world.clock.now() - first >= timedelta(minutes=2)
+
+
+async def test_message_in_doubt_is_not_what_a_gateway_is_probed_with(world):
+    process = Process(world)
+    item = await place(process)
+    world.outages[Channel.SMS] = Outage.TIMEOUT
+    start = world.clock.now()
+    while world.clock.now() < start + timedelta(hours=10):
+        await carry_out_next(process)
+    assert world.requests[Channel.SMS] == 1, "only logons without a message may follow"
+    del world.outages[Channel.SMS]
+    await until_nothing_is_scheduled(process)
+    assert world.clock.now() < start + timedelta(hours=10, minutes=35)
+    assert await results(process, item) == [SmsResult.ACCEPTED]
+    assert world.sms_calls == {NUMBER: 1}
+
+
+async def test_second_call_waits_until_another_message_got_through(world, gateway_meets):
+    process = Process(world)
+    await place(process)
+    gateway_meets(process, Fault.AFTER)
+    await carry_out_next(process)
+    world.outages[Channel.SMS] = Outage.REFUSED
+    other = "+4790000002"
+    await place(process, other)
+    for _ in range(100):
+        await carry_out_next(process)
+    assert world.sms_calls == {NUMBER: 1}
+    del world.outages[Channel.SMS]
+    await until_nothing_is_scheduled(process)
+    assert list(world.sms_calls.items()) == [(NUMBER, 2), (other, 1)]
+
+
 class Permits:
     """Stands in for the limits of the gateway: permits these many calls, one after the other."""
+
+    takes_slots = False
 
     def __init__(self, *calls):
         self.calls = list(calls)
@@ -107,10 +176,16 @@ class Permits:
     async def __call__(self, calls, *, waited):
         return Permit(min(calls, self.calls.pop(0)))
 
-    async def hold(self, permit, calls=1):
-        return None
+    async def renewed(self, permit, calls):
+        return permit
 
-    def return_at(self, at):
+    async def note(self, permit, outcome):
+        pass
+
+    def not_called(self, permit):
+        return SendOutcome(SendStatus.NOT_SENT)
+
+    def return_at(self, at, *, failed):
         return at
 
 
@@ -118,27 +193,26 @@ NUMBERS = tuple(f"+479000000{n}" for n in range(1, 6))
 
 
 @pytest.mark.parametrize(
-    ("permits", "last_calls", "failed"),
+    ("permits", "last_calls", "unclear"),
     [
         # the first call may have reached all five; the second settles three, and two stay in doubt
         ((5, 3, 5), (Fault.NONE, Fault.AFTER), NUMBERS[3:]),
-        # two were in doubt before: the others are not given up for them
-        ((2, 5, 5), (Fault.AFTER, Fault.NONE), NUMBERS[:2]),
+        # two were in doubt before: the others go first, and are not given up for them
+        ((2, 3, 5), (Fault.NONE, Fault.AFTER), NUMBERS[:2]),
     ],
 )
-async def test_doubt_is_counted_for_each_message(world, gateway_meets, permits, last_calls, failed):
+async def test_doubt_is_counted_for_each_message(world, gateway_meets, permits, last_calls, unclear):
     process = Process(world)
     item = await place(process, *NUMBERS)
-    process.send_sms._pace = Permits(*permits)
+    process.sms_calls.pace = Permits(*permits)
     for fault in (Fault.AFTER, *last_calls):
         gateway_meets(process, fault)
         await carry_out_next(process)
-    while world.messages:
-        await carry_out_next(process)
-    assert world.sms_calls == dict.fromkeys(NUMBERS, 2)
-    results = {n.address: n.result for n in (await process.orders.load(item)).state.notifications}
-    assert {number for number, result in results.items() if result is SmsResult.FAILED} == set(failed)
-    assert set(results.values()) == {SmsResult.FAILED, SmsResult.ACCEPTED}
+    await until_nothing_is_scheduled(process)
+    found = {n.address: n.result for n in (await process.orders.load(item)).state.notifications}
+    assert {number for number, result in found.items() if result is SmsResult.SENDING} == set(unclear)
+    assert {number for number, calls in world.sms_calls.items() if calls == 2} >= set(unclear)
+    assert set(found.values()) == {SmsResult.SENDING, SmsResult.ACCEPTED}
 
 
 async def test_late_record_leaves_the_claim_of_whoever_took_over(world, gateway_meets):
@@ -146,7 +220,7 @@ async def test_late_record_leaves_the_claim_of_whoever_took_over(world, gateway_
     item = await place(late)
     work, called = world.messages[0], asyncio.Event()
     answer = asyncio.Event()
-    submit = late.send_sms._gateway.submit
+    submit = late.sms_calls._gateway.submit
 
     async def slow(messages):
         world.faults = [Fault.BEFORE]
@@ -155,7 +229,7 @@ async def test_late_record_leaves_the_claim_of_whoever_took_over(world, gateway_
         await answer.wait()
         return outcomes
 
-    late.send_sms._gateway.submit = slow
+    late.sms_calls._gateway.submit = slow
     sending = asyncio.create_task(late.handle(work))
     await called.wait()
     world.clock.at += timedelta(minutes=2)
@@ -175,7 +249,7 @@ async def test_report_is_met_although_its_reference_could_not_be_registered(worl
         raise TransientError("lost")
 
     with monkeypatch.context() as broken:
-        broken.setattr(sender.send_sms._references._groups, "apply", lost)
+        broken.setattr(sender.sms_calls._references._groups, "apply", lost)
         await carry_out_next(sender)
     (reference,) = world.references
     await other.handle(w.sms_report(reference, SmsResult.DELIVERED, world.clock.now()))

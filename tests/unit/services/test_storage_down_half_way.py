@@ -109,7 +109,11 @@ async def test_shipments_whose_rows_cannot_be_moved_are_woken_once_a_pass(proces
 
 async def test_instant_order_that_could_not_be_withdrawn_ends_and_is_purged(process, world, monkeypatch):
     monkeypatch.setattr("shared.services.send_instant._WITHDRAW_PAUSES", (0.0, 0.0, 0.0))
-    world.faults = [*[Fault.NONE] * 3, Fault.BEFORE, *[Fault.BEFORE] * 3]  # gateway, three withdrawals
+    world.faults = [
+        *[Fault.NONE] * 3,
+        Fault.BEFORE,
+        *[Fault.BEFORE] * 4,
+    ]  # gateway, its breaker, three withdrawals
     with pytest.raises(UnavailableError):
         await process.send_instant("ttd", code(world))
     assert not world.faults
