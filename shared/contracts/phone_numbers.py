@@ -32,10 +32,11 @@ def is_phone_number(text: str) -> bool:
         number = phonenumbers.parse(international, None)
     except phonenumbers.NumberParseException:
         return False
-    if number.country_code == _NORWAY:
-        # what is dialled counts: the parser also reads texts that a gateway would be given only half of
-        dialled = _PLAIN_NORWEGIAN.fullmatch(e164(text))
-        if dialled is None or int(dialled[1]) != number.national_number:
+    # what is dialled counts: the parser also reads texts that a gateway would be given only half of
+    dialled = e164(text)
+    if number.country_code == _NORWAY or dialled.startswith(f"+{_NORWAY}"):
+        mobile = _PLAIN_NORWEGIAN.fullmatch(dialled)
+        if mobile is None or number.country_code != _NORWAY or int(mobile[1]) != number.national_number:
             return False
     return bool(phonenumbers.is_valid_number(number))
 

@@ -33,6 +33,7 @@ from shared.contracts.phone_numbers import is_phone_number
         ("+47\u00a0900\u00a000\u00a0001", True),
         ("00 47 90000001", True),
         ("+47x90000001", False),  # the library reads a number, a gateway would be given "+47"
+        ("+47790123X4X5X", False),  # the library reads a Russian number, with letters as on a keypad
         ("+442071234567", True),  # landlines of other countries pass
         ("+4681234567", True),
         ("+4533123456", True),

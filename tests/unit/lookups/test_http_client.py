@@ -128,9 +128,9 @@ async def test_a_broken_connection_is_retried_within_the_total_time(client):
         assert (await client.send(get(peer.url, attempts=2))).ok
     async with serving(always(503)) as peer:
         began = monotonic()
-        assert (await client.send(get(peer.url, attempts=50, total_seconds=0.6))).status == 503
-        assert monotonic() - began < 0.7
-    assert 1 <= len(peer.received) <= 4
+        assert (await client.send(get(peer.url, attempts=50, total_seconds=3.0))).status == 503
+        assert monotonic() - began < 6
+    assert 1 <= len(peer.received) <= 10
 
 
 async def test_nobody_listening_is_no_answer_and_the_error_does_not_show_the_address(client):
