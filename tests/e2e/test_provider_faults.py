@@ -7,6 +7,7 @@ import pytest
 
 from tests.e2e.owner import (
     NOON,
+    WAIT_SECONDS,
     email_order,
     emails_to,
     fail_once,
@@ -122,22 +123,88 @@ def test_sms_waits_as_long_as_a_full_gateway_asks(cloud, owner, seconds):
     assert len(sms_to(cloud, number)) == 1
 
 
-def test_w39_provider_that_stays_down_ends_the_order_visibly(cloud, owner):
+@pytest.mark.usefixtures("day_of_its_own")
+def test_w39_provider_that_does_not_take_a_message_ends_it_visibly_when_it_is_worthless(cloud, owner):
     number = new_phone()
     cloud.add_fault(
         {"target": "sms.submit", "action": "logon-failed", "match": {"to": number}, "times": None}
     )
-    shipment_id = owner.send(sms_order(number))
-
-    def ended_after_two_more_minutes() -> bool:
-        cloud.advance_clock(120)
+    shipment_id = owner.send(sms_order(number, settings={"sendingTimePolicy": "Anytime"}))
+    for hours in (1, 2, 12, 32):
+        cloud.advance_clock(hours * 3600)
         wait_for_idle_queues(cloud)
-        return owner.shipment(shipment_id)["status"] == "Order_Completed"
-
-    wait_until(ended_after_two_more_minutes, what="the end")
-    assert [r["status"] for r in owner.wait_for_feed_entry(shipment_id)["recipients"]] == ["SMS_Failed"]
-    assert cloud.now() < datetime.fromisoformat(NOON) + timedelta(hours=2)
+        assert owner.statuses(shipment_id) == ["SMS_New"]
+    cloud.advance_clock(2 * 3600)
+    assert [r["status"] for r in owner.wait_for_feed_entry(shipment_id)["recipients"]] == ["SMS_Failed_TTL"]
     assert sms_to(cloud, number) == []
+
+
+OUTAGES = {
+    "e-mail refused": ("acs.send", {"action": "unreachable"}),
+    "e-mail 503": ("acs.send", {"action": "status", "status": 503}),
+    "e-mail 429": ("acs.send", {"action": "status", "status": 429}),
+    "e-mail domain not linked": ("acs.send", {"action": "refuse", "detail": "DomainNotLinked"}),
+    "e-mail denied": ("acs.send", {"action": "status", "status": 401}),
+    "SMS refused": ("sms.submit", {"action": "unreachable"}),
+    "SMS 500": ("sms.submit", {"action": "status", "status": 500}),
+    "SMS 503": ("sms.submit", {"action": "status", "status": 503}),
+    "SMS 429": ("sms.submit", {"action": "status", "status": 429}),
+    "SMS logon refused": ("sms.submit", {"action": "logon-failed"}),
+}
+SETTINGS = {
+    "e-mail domain not linked": "DEFAULT_EMAIL_FROM_ADDRESS",
+    "e-mail denied": "ACS_EMAIL_ACCESS_KEY",
+    "SMS logon refused": "SMS_GATEWAY_PASSWORD",
+}
+
+
+@pytest.mark.parametrize("kind", OUTAGES)
+@pytest.mark.usefixtures("day_of_its_own")
+def test_outage_of_ten_hours_loses_and_doubles_nothing(cloud, owner, kind):
+    target, rule = OUTAGES[kind]
+    cloud.add_fault({"target": target, "times": None, **rule})
+    is_email = target == "acs.send"
+    addresses = [new_email() if is_email else new_phone() for _ in range(5)]
+    order = email_order if is_email else sms_order
+    more = {} if is_email else {"settings": {"sendingTimePolicy": "Anytime"}}
+    ids = [owner.send(order(address, **more)) for address in addresses]
+    for minutes in (1, 9, 20, 60, 180, 330):
+        wait_for_idle_queues(cloud)
+        cloud.advance_clock(minutes * 60)
+    wait_for_idle_queues(cloud)
+    assert {status for each in ids for status in owner.statuses(each)} == {
+        f"{'Email' if is_email else 'SMS'}_New"
+    }
+    assert SETTINGS.get(kind, "") in cloud.log_text()
+    cloud.clear_faults()
+
+    def all_sent() -> bool:
+        cloud.advance_clock(5 * 60)
+        wait_for_idle_queues(cloud)
+        return all(cloud.outbox(address)["emails" if is_email else "sms"] for address in addresses)
+
+    wait_until(all_sent, within=2 * WAIT_SECONDS, what="all messages")  # a claim is a minute of real time
+    for each in ids:
+        owner.wait_for(each, "Email_Delivered" if is_email else "SMS_Delivered")
+    wait_for_idle_queues(cloud)
+    found = [emails_to(cloud, address) if is_email else sms_to(cloud, address) for address in addresses]
+    assert [len(messages) for messages in found] == [1] * 5
+
+
+def test_sender_that_the_order_named_and_nobody_knows_is_the_orders_mistake(cloud, owner):
+    address, number = new_email(), new_phone()
+    unknown = [
+        owner.send(email_order(address, settings={"senderEmailAddress": "unknown@example.no"})),
+        owner.send(sms_order(number, settings={"sender": "UnknownOrg"})),
+    ]
+    others = [owner.send(email_order(new_email())), owner.send(sms_order(new_phone()))]
+    assert [owner.wait_for_feed_entry(each)["recipients"][0]["status"] for each in unknown] == [
+        "Email_Failed",
+        "SMS_Failed",
+    ]
+    owner.wait_for(others[0], "Email_Delivered")
+    owner.wait_for(others[1], "SMS_Delivered")
+    assert (emails_to(cloud, address), sms_to(cloud, number)) == ([], [])
 
 
 def test_reports_that_come_twice_count_once(cloud, owner):

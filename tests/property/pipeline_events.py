@@ -11,6 +11,7 @@ from hypothesis.stateful import rule
 
 from shared.domain.condition import ConditionAnswer, ConditionPolicy, WhenInconclusive
 from shared.domain.notification import SmsResult
+from shared.domain.order import Channel
 from shared.domain.shipment import FIRST_VISITS
 from shared.ids import parse_id
 from shared.messaging import queues
@@ -28,6 +29,7 @@ from tests.property.world import (
     NOT_MET,
     Enqueued,
     Fault,
+    Outage,
     email_report,
     sms_report,
 )
@@ -171,6 +173,13 @@ class Events(Callers):
         """Start again with a limit on e-mails a minute and SMS a second, or without."""
         self.world.provider_limit = limit
         self.process = self._run_new_process()
+
+    @rule(channel=st.sampled_from(Channel), outage=st.sampled_from([None, *Outage]))
+    def break_provider(self, channel: Channel, outage: Outage | None) -> None:
+        """Let a provider be out of order from now on, or work again."""
+        self.world.outages.pop(channel, None)
+        if outage is not None:
+            self.world.outages[channel] = outage
 
     @rule(down=st.booleans())
     def break_registers(self, down: bool) -> None:

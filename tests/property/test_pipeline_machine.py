@@ -174,6 +174,7 @@ class PipelineMachine(Events):
         """Stop all misbehaviour: every accepted order ends, with exactly one feed entry."""
         self.world.faults.clear()
         self.world.storage_down = self.world.queues_down = False
+        self.world.outages.clear()
         for step in CLEAN_UP_STEPS:
             self.tick()
             for _ in range(len(self.world.dead)):
