@@ -20,6 +20,7 @@ from shared.domain.slots import Permit
 from shared.errors import TransientError
 from shared.ids import parse_id
 from shared.ports import SendOutcome, SendStatus
+from shared.services.pace_provider import PaceProvider
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.world import Fault, Outage
@@ -260,3 +261,41 @@ async def test_report_is_met_although_its_reference_could_not_be_registered(worl
     assert await Process(world).record_report._references.find_or_park(
         reference, later
     ) == item.of_notification(1)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_slot_that_could_not_be_renewed_after_the_claim_is_no_call(world, monkeypatch, times):
+    world.provider_limit = 10
+    process = Process(world)
+    item = await place(process)
+    save = process.orders.save
+
+    async def slowly(*args):
+        saved = await save(*args)
+        world.clock.at += timedelta(seconds=5)  # the permission is too old by now
+        return saved
+
+    async def lost(*args):
+        raise TransientError("lost")
+
+    for _ in range(times):
+        with monkeypatch.context() as broken:
+            broken.setattr(process.orders, "save", slowly)
+            broken.setattr(PaceProvider, "__call__", permit_once_then(lost))
+            await carry_out_next(process)
+        assert not (await process.orders.load(item)).state.claims
+    await until_nothing_is_scheduled(process)
+    assert world.sms_calls == {NUMBER: 1}
+
+
+def permit_once_then(fail):
+    """Permit one call, for a moment, and fail after that."""
+    permitted = []
+
+    async def ask(self, calls, *, waited):
+        if permitted:
+            return await fail()
+        permitted.append(calls)
+        return Permit(calls, self._clock.now() + timedelta(seconds=1))
+
+    return ask
