@@ -1,4 +1,4 @@
-// What somebody has to look at: poison messages, server errors, a late agenda, full queues.
+// What somebody has to look at: poison messages, server errors, providers in trouble, a late agenda, full queues.
 //
 // Requests are never sampled (host.json); counts of other telemetry are estimates.
 
@@ -77,6 +77,20 @@ var logAlerts = [
       ' | '
     )
     threshold: 600
+  }
+  {
+    name: 'provider-settings'
+    description: 'A provider refuses a setting of ours, which the log names; nothing is sent until it is corrected.'
+    severity: 1
+    query: join(['AppTraces', ours, 'where Message has "refuses our settings"', hits], ' | ')
+    threshold: 0
+  }
+  {
+    name: 'provider-away'
+    description: 'A provider has not answered for minutes; what is to be sent waits, and is lost when it expires.'
+    severity: 2
+    query: join(['AppTraces', ours, 'where Message has "is away, it is left alone"', hits], ' | ')
+    threshold: 0
   }
   {
     name: 'agenda-shards-skipped'

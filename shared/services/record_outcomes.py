@@ -69,7 +69,7 @@ class RecordOutcomes:
             try:
                 return await self._store(stored, outcomes, release, leaving, wait)
             except (ConflictError, TransientError) as error:
-                _log.warning("outcomes of %s could not be stored and are queued: %s", stored.item, error)
+                _log.warning("news of %s could not be stored; outcomes are queued: %s", stored.item, error)
         for slot, outcome in outcomes.items():
             channel = next(n.channel for n in stored.state.notifications if n.slot == slot)
             await self.keep(stored.item.of_notification(slot), channel, outcome)

@@ -254,7 +254,8 @@ class SendMessages:
         if at >= expires_at(stored.order, self._channel, self._window):
             return
         await self._hand_over.send_copy(self._channel, replace(work, stored=None), at)
-        await self._record(stored, {}, wait=(self._channel, at))
+        if at > self._clock.now():
+            await self._record(stored, {}, wait=(self._channel, at))
 
 
 def settled(channel: Channel, answer: SendOutcome, now: datetime) -> Outcome | None:
