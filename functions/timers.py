@@ -24,9 +24,9 @@ async def release_due(timer: func.TimerRequest) -> None:
 
 @bp.service_bus_queue_trigger("message", queue_name=queues.PULSE, connection=CONNECTION)
 async def second_pulse(message: func.ServiceBusMessage) -> None:
-    """Wake what is late, because timers do not run."""
+    """Do the same for what is late, because the timer does not run."""
     app = await container()
-    await app.second_pulse()
+    await asyncio.gather(app.second_pulse(), app.replay_waiting())
 
 
 @bp.timer_trigger("timer", schedule="%RETENTION_SCHEDULE%", use_monitor=False)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
+from shared.errors import TransientError
 from shared.messaging import queues
 from shared.ports import QueueWatch
 from shared.storage.keys import LANES
@@ -19,6 +20,7 @@ from shared.storage.keys import LANES
 HAND_OVER_TIME = timedelta(minutes=1)  # from the instant that a row knows until its message is on the queue
 SETTLE_TIME = timedelta(minutes=5)  # what has left one queue is given this long to come through the others
 _FRESH = timedelta(seconds=5)
+_AWAY = timedelta(seconds=30)  # a look in vain may take ten seconds, and every shard would try one
 _LAG = timedelta(minutes=1)
 _SENDS = {"E": (queues.EMAIL_SEND,), "S": (queues.SMS_SEND,)}
 _BY_LANE = {
@@ -35,10 +37,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What a queue showed: since when its oldest message has been there, None if it was empty."""
+    """What a queue showed: since when its oldest message has been there, None if it was empty.
+
+    Or why it showed nothing.
+    """
 
     at: datetime
     oldest: datetime | None
+    failure: TransientError | None = None
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long this is as good as a new look."""
+        return _FRESH if self.failure is None else _AWAY
 
     @property
     def lags(self) -> bool:
@@ -75,14 +86,22 @@ class Backlog:
 
     async def _look(self, queue: str) -> _Look:
         async with self._turns[queue]:  # who comes meanwhile goes by what is seen now
-            now, last = self._clock.now(), self._last.get(queue)
-            if last is not None and abs(now - last.at) < _FRESH:
-                return last
+            last = self._last.get(queue)
+            if last is None or abs(self._clock.now() - last.at) >= last.lasts:
+                last = self._last[queue] = await self._new_look(queue)
+        if last.failure is not None:
+            raise last.failure
+        return last
+
+    async def _new_look(self, queue: str) -> _Look:
+        now = self._clock.now()
+        try:
             look = _Look(now, await self._watch.oldest(queue))
-            self._last[queue] = look
-            lags = [lag for lag in self._lags.get(queue, ()) if abs(now - lag.at) < SETTLE_TIME]
-            if look.oldest is not None and look.lags:
-                _log.warning("queue %s is %d s behind", queue, (now - look.oldest).total_seconds())
-                lags.append(look)
-            self._lags[queue] = lags
-            return look
+        except TransientError as error:
+            return _Look(self._clock.now(), None, error)
+        lags = [lag for lag in self._lags.get(queue, ()) if abs(now - lag.at) < SETTLE_TIME]
+        if look.oldest is not None and look.lags:
+            _log.warning("queue %s is %d s behind", queue, (now - look.oldest).total_seconds())
+            lags.append(look)
+        self._lags[queue] = lags
+        return look

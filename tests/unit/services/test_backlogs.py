@@ -16,6 +16,7 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
+from shared.errors import TransientError
 from shared.messaging import queues
 from shared.services.backlog import SETTLE_TIME
 from shared.storage import keys
@@ -273,6 +274,31 @@ async def test_nothing_is_asked_of_the_queues_while_nothing_is_stuck(stand, monk
     assert not looks
     await stand.stand_still(HOUR, timers=True)
     assert stand.sent[queues.ORDERS] == ORDERS
+
+
+async def test_a_look_in_vain_is_not_repeated_for_every_shard(stand, monkeypatch):
+    looks = []
+
+    async def oldest(self, queue):
+        looks.append(queue)
+        stand.world.clock.at += timedelta(seconds=2)  # ten for all queues, which are looked into side by side
+        raise TransientError("away")
+
+    monkeypatch.setattr("tests.property.surroundings.Watch.oldest", oldest)
+    shards = set()
+    while len(shards) < 3:
+        stand.process = Process(stand.world)
+        await stand.place(SMS, count=1)
+        shards.add(stand.process.release_due._agenda._shard)
+    await stand.stand_still(3 * MINUTE, timers=False)
+    await stand.process.release_due()
+    assert len(looks) <= len(queues.QUEUES)
+    assert not stand.sent[queues.ORDERS]
+    monkeypatch.undo()
+    await stand.stand_still(MINUTE, timers=False)
+    stand.world.messages.clear()
+    await stand.process.release_due()
+    assert stand.sent[queues.ORDERS] >= 3
 
 
 async def test_one_pass_looks_once_into_each_queue(stand, monkeypatch):
