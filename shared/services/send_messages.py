@@ -14,6 +14,7 @@ from functools import partial
 from typing import Protocol
 
 from shared.clock import Clock
+from shared.domain.instant import doubt
 from shared.domain.notification import EmailResult, Notification, Outcome, Result, SmsResult
 from shared.domain.order import Channel, OrderStatus
 from shared.domain.send_window import SendWindow
@@ -30,11 +31,10 @@ from shared.services.retry_schedule import retry_after_attempt
 from shared.storage.order_rows import StoredOrder
 from shared.storage.orders import OrderTable
 
-DOUBT_PAUSE = timedelta(minutes=2)
-MAX_CALLS_IN_DOUBT = 2
+_DOUBT_PAUSE = timedelta(minutes=2)
+_MAX_CALLS_IN_DOUBT = 2
 _EARLY = timedelta(seconds=5)  # by which a copy may come before its time: clocks differ
 _ROUNDS = 4
-_SENDING: Mapping[Channel, Result] = {Channel.EMAIL: EmailResult.SENDING, Channel.SMS: SmsResult.SENDING}
 _ACCEPTED: Mapping[Channel, Result] = {Channel.EMAIL: EmailResult.SENDING, Channel.SMS: SmsResult.ACCEPTED}
 _REFUSED: Mapping[Channel, Result] = {Channel.EMAIL: EmailResult.FAILED, Channel.SMS: SmsResult.FAILED}
 
@@ -106,7 +106,7 @@ class SendMessages:
         for _ in range(_ROUNDS):
             if stored is None or not (unsent := self._sendable(stored)) or await self._waits(stored, work):
                 return
-            if tried_enough := [n for n in unsent if self._doubts(stored, n) >= MAX_CALLS_IN_DOUBT]:
+            if tried_enough := [n for n in unsent if self._doubts(stored, n) >= _MAX_CALLS_IN_DOUBT]:
                 stored = await self._leave_to_reports(stored, tried_enough)
                 continue
             if permit is None:
@@ -173,7 +173,7 @@ class SendMessages:
         self, stored: StoredOrder, tried_enough: Sequence[Notification]
     ) -> StoredOrder | None:
         """Return the row in which these are not sent again; None when that could not be stored now."""
-        outcome = Outcome(_SENDING[self._channel], self._clock.now())
+        outcome = doubt(self._channel, self._clock.now())
         saved = await self._record(stored, dict.fromkeys((n.slot for n in tried_enough), outcome))
         return None if saved is stored else saved
 
@@ -241,7 +241,7 @@ class SendMessages:
                 continue
             pause = retry_after_attempt(work.attempt)
             if answer.status is SendStatus.IN_DOUBT and not self._calls.recognises_repeats:
-                pause = max(pause, DOUBT_PAUSE)
+                pause = max(pause, _DOUBT_PAUSE)
             if answer.retry_after is not None:
                 pause = timedelta(seconds=min(answer.retry_after, LONGEST_PAUSE_SECONDS))
             else:
