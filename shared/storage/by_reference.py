@@ -87,7 +87,7 @@ class ReferenceIndex:
                 found.append(_withdrawn(row))
             except (AssertionError, KeyError, ValueError):
                 _log.exception("a row of a withdrawn order is unreadable: %s", row.row_key)
-                await self._set_aside([(Delete(row.row_key), _aside(row.row_key, row.properties))])
+                await self._set_aside([_aside(row.row_key, row.properties)])
         return found
 
     async def remove_row(self, index: tuple[str, str]) -> None:
@@ -96,7 +96,12 @@ class ReferenceIndex:
 
     async def set_aside(self, rows: Sequence[Withdrawn]) -> None:
         """Move orders that cannot be purged to where nobody meets them but who looks for them."""
-        await self._set_aside([(Delete(row.row_key), _aside(row.row_key, {})) for row in rows])
+        await self._set_aside(
+            [
+                _aside(row.row_key, {"Partition": row.index[0] if row.index is not None else ""})
+                for row in rows
+            ]
+        )
 
     async def _set_aside(self, changes: Sequence[RowChange]) -> None:
         raise_refused(await transact_each(self._store, BY_REFERENCE, WITHDRAWN, changes), unless=404)
@@ -111,8 +116,8 @@ def _row(order: NewOrder | StoredOrder) -> str:
     return f"{instant_key(order.created_at)}|{order.item}"
 
 
-def _aside(row_key: str, properties: Properties) -> Insert:
-    return Insert(UNREADABLE + row_key, properties)
+def _aside(row_key: str, properties: Properties) -> RowChange:
+    return Delete(row_key), Insert(UNREADABLE + row_key, properties)
 
 
 def _withdrawn(row: Row) -> Withdrawn:

@@ -7,12 +7,12 @@ query.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from shared.errors import ConflictError
 from shared.ids import ItemId, parse_id
-from shared.ports import Delete, Insert, Merge, Operation, Row, TableStore
+from shared.ports import Delete, Insert, Merge, Operation, Properties, Row, TableStore
 from shared.storage.feed import closed_in
 from shared.storage.grouped import raise_refused, transact_each
 from shared.storage.keys import (
@@ -42,11 +42,12 @@ class OwnerRow:
 
 @dataclass(frozen=True, slots=True)
 class OldRow:
-    """An entry, hidden or not, or a tail row: the shipment and when it ended."""
+    """An entry, hidden or not, or a tail row: the shipment, when it ended, and the columns as they are."""
 
     row_key: str
     item: ItemId
     ended_at: datetime
+    columns: Properties = field(repr=False)
 
 
 class FeedTail:
@@ -88,9 +89,7 @@ class FeedTail:
 
     async def set_aside(self, owner: str, rows: Sequence[OldRow]) -> None:
         """Move rows whose shipments cannot be treated to where nobody meets them but who looks for them."""
-        await self._change(
-            owner, [(Delete(row.row_key), Insert(UNREADABLE + row.row_key, {})) for row in rows]
-        )
+        await self._change(owner, [_aside(row.row_key, row.columns) for row in rows])
 
     async def shorten(self, owner: str, rows: Sequence[OldRow]) -> None:
         """Replace entries by tail rows."""
@@ -125,8 +124,7 @@ class FeedTail:
                 found.append(read(row))
             except Exception:  # noqa: BLE001  whatever makes it unreadable
                 _log.exception("an old row of a feed is unreadable: %s of %s", row.row_key, partition)
-                aside = (Delete(row.row_key), Insert(UNREADABLE + row.row_key, row.properties))
-                await self._change(owner, [aside])
+                await self._change(owner, [_aside(row.row_key, row.properties)])
         return found if found or not rows else await self._oldest(owner, above, below, read)
 
     async def _change(self, owner: str, changes: Sequence[tuple[Operation, ...]]) -> None:
@@ -134,15 +132,19 @@ class FeedTail:
         raise_refused(outcomes, unless=404)  # another run has been here
 
 
+def _aside(row_key: str, columns: Properties) -> tuple[Operation, ...]:
+    return Delete(row_key), Insert(UNREADABLE + row_key, columns)
+
+
 def _entry(row: Row) -> OldRow:
     closed = closed_in(row)
-    return OldRow(row.row_key, _item(closed.shipment_id), closed.closed_at)
+    return OldRow(row.row_key, _item(closed.shipment_id), closed.closed_at, row.properties)
 
 
 def _tail(row: Row) -> OldRow:
     ended, _, shipment_id = row.row_key[1:].partition("|")
     at = datetime.strptime(ended, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
-    return OldRow(row.row_key, _item(shipment_id), at)
+    return OldRow(row.row_key, _item(shipment_id), at, row.properties)
 
 
 def _item(shipment_id: str) -> ItemId:

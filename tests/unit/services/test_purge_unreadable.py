@@ -85,6 +85,7 @@ async def test_an_order_that_nobody_can_read_stops_no_other(world, caplog, which
     await Process(world).purge()
     errors = [record for record in caplog.records if record.levelname == "ERROR"]
     assert len(errors) == len(bad)
+    assert SECRET not in caplog.text
     assert [i for i in (*ids, *others) if has_content(world, i)] == bad
     assert len(feed(world, "ttd", keys.UNREADABLE[0])) == len(bad)
     assert (len(feed(world, "ttd", "T")), len(feed(world, "ttd", "E"))) == (COUNT - len(bad), 0)
@@ -95,6 +96,24 @@ async def test_an_order_that_nobody_can_read_stops_no_other(world, caplog, which
     assert not [record for record in caplog.records if record.levelname == "ERROR"], "it is met again"
     assert not feed(world, "ttd", "T")
     assert [i for i in ids if order_row(i) in world.tables.rows] == bad
+
+
+async def test_what_was_set_aside_can_be_repaired_and_moved_back(world):
+    ids = await closed(world, "ttd", 3)
+    key = order_row(ids[1])
+    good = world.tables.rows[key]
+    world.tables.rows[key] = replace(good, properties=good.properties | {"State": "{"})
+    grow(world, CONTENT_RETENTION + timedelta(days=1))
+    await Process(world).purge()
+    world.tables.rows[key] = good
+    (aside,) = feed(world, "ttd", keys.UNREADABLE[0])
+    old_key = aside.row_key.removeprefix(keys.UNREADABLE)
+    world.tables.rows.pop((keys.STATUS_FEED, aside.partition_key, aside.row_key))
+    world.tables.rows[(keys.STATUS_FEED, aside.partition_key, old_key)] = replace(aside, row_key=old_key)
+    grow(world, CONTENT_RETENTION)
+    await Process(world).purge()
+    assert not any(has_content(world, i) for i in ids)
+    assert len(feed(world, "ttd", "T")) == 3
 
 
 @pytest.mark.parametrize("spoiled", [{"Body": b"\x01{"}, {"Body": "text"}, {"Body": b"\x05jx"}], ids=str)
