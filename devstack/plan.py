@@ -39,13 +39,15 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that stays the same while one local cloud lives; `home` is its folder for files.
+    """Everything that stays the same while one local cloud lives.
 
-    `host_storage` is the storage account that only the real host needs.
+    `home` is its folder for files, `logs` the one for what its children say. `host_storage` is the storage
+    account that only the real host needs.
     """
 
     wishes: Wishes
     home: Path
+    logs: Path
     addresses: Addresses
     secret: Secrets
     host_storage: StoragePorts | None
@@ -96,6 +98,7 @@ class Plan:
             storage=self.host_storage,
             workers=self.wishes.workers,
             home=self.home,
+            logs=self.logs,
         )
         return real.children(environment)
 
@@ -129,7 +132,7 @@ class Plan:
         return folder
 
 
-def plan_cloud(wishes: Wishes, home: Path) -> Plan:
+def plan_cloud(wishes: Wishes, home: Path, logs: Path) -> Plan:
     """Choose ports and secrets; the data folder must exist.
 
     DevstackError when the wanted port is taken, kept data is damaged, or the wanted host is not there.
@@ -140,7 +143,7 @@ def plan_cloud(wishes: Wishes, home: Path) -> Plan:
     api = claim_port(wishes.port)
     service_bus, control, tables, blobs, queues, rows, *simulators = free_ports(6 + len(SIMULATORS))
     addresses = Addresses(api, service_bus, control, tables, dict(zip(SIMULATORS, simulators, strict=True)))
-    return Plan(wishes, home, addresses, secret, StoragePorts(blobs, queues, rows) if is_real else None)
+    return Plan(wishes, home, logs, addresses, secret, StoragePorts(blobs, queues, rows) if is_real else None)
 
 
 def service_bus_spec(port: int, control_port: int, clock_file: Path, data: Path | None) -> ChildSpec:

@@ -92,7 +92,7 @@ class LocalCloud:
         if self._wishes.data is not None:
             self._held.enter_context(hold(self._wishes.data))
         self._home.mkdir(parents=True)
-        self._plan = plan = plan_cloud(self._wishes, self._home)
+        self._plan = plan = plan_cloud(self._wishes, self._home, self.logs)
         self.logs.mkdir(parents=True, exist_ok=True)
         for old in self.logs.glob("*.log"):  # not before the plan: it fails where another one logs
             old.unlink()

@@ -1,4 +1,4 @@
-"""`python -m devstack.real_host API KEY_FILE`: runs the real host's timers by a moved clock."""
+"""`python -m devstack.real_host API KEY_FILE LOG`: runs the real host's timers by a moved clock."""
 
 import argparse
 import asyncio
@@ -14,15 +14,17 @@ from devstack.errors import DevstackError
 from devstack.process_life import die_with_parent, end_process, on_stop_signals
 from devstack.real_host.admin import Admin
 from devstack.real_host.moved_timers import MovedClock, run_moved_timers
+from devstack.real_host.run_log import RunLog
 
 
-async def serve(admin: Admin) -> None:
+async def serve(admin: Admin, runs: RunLog) -> None:
     """Run until told to stop; says that it is ready when the host is."""
     on_stop_signals(partial(end_process, 0))
     await asyncio.to_thread(admin.wait_running)
     timers = await asyncio.to_thread(admin.timers, os.environ)
     print(json.dumps({"ready": {"timers": [timer.function for timer in timers]}}), flush=True)
-    await run_moved_timers(timers, MovedClock(ClockFile(Path(os.environ["CLOCK_FILE"]))), admin.run)
+    clock = MovedClock(ClockFile(Path(os.environ["CLOCK_FILE"])))
+    await run_moved_timers(timers, clock, admin.run, runs)
 
 
 def main() -> int:
@@ -30,13 +32,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m devstack.real_host", description=__doc__)
     parser.add_argument("api", help="address of the host")
     parser.add_argument("key_file", type=Path, help="file with the keys of the host")
+    parser.add_argument("log", type=Path, help="file into which the host logs")
     chosen = parser.parse_args()
     die_with_parent()
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     try:
-        asyncio.run(serve(Admin(chosen.api, chosen.key_file)))
+        asyncio.run(serve(Admin(chosen.api, chosen.key_file), RunLog(chosen.log)))
     except DevstackError as error:
         print(error, file=sys.stderr)
         return 1

@@ -27,13 +27,17 @@ _QUIET = {
 
 @dataclass(frozen=True, slots=True)
 class RealHost:
-    """One real host: the app it runs, its API port, its storage, worker processes, a folder for its files."""
+    """One real host: the app it runs, its API port, its storage, worker processes.
+
+    `home` is a folder for its files, `logs` the folder where what it says is written.
+    """
 
     app: Path
     port: int
     storage: StoragePorts
     workers: int
     home: Path
+    logs: Path
 
     def children(self, settings: Mapping[str, str]) -> tuple[ChildSpec, ChildSpec]:
         """Describe the host, and the process that runs its timers when the clock is moved.
@@ -46,8 +50,8 @@ class RealHost:
         leash = (sys.executable, "-m", "devstack.leash", str(program), str(self.app))
         options = ("--port", str(self.port), "--python", sys.executable, "--level", "Warning")
         host = ChildSpec("host", (*leash, *options), environment, ROOT, self.port)
-        timers = (sys.executable, "-m", "devstack.real_host", local_url(self.port), str(keys / _KEY_FILE))
-        return host, ChildSpec("timers", timers, settings, ROOT)
+        timers = ("devstack.real_host", local_url(self.port), keys / _KEY_FILE, self.logs / "host.log")
+        return host, ChildSpec("timers", (sys.executable, "-m", *map(str, timers)), settings, ROOT)
 
     def _host_settings(self, keys: Path) -> dict[str, str]:
         temporary = self.home / "tmp"

@@ -27,7 +27,9 @@ class RealHost:
             pytest.skip(str(error))
         self.port, blobs, queues, tables = free_ports(4)
         storage = StoragePorts(blobs, queues, tables)
-        real = program.RealHost(app=app, port=self.port, storage=storage, workers=1, home=directory)
+        real = program.RealHost(
+            app=app, port=self.port, storage=storage, workers=1, home=directory, logs=directory
+        )
         host, _ = real.children(settings)
         self._ready_path = ready_path
         self._children = [
