@@ -1,7 +1,14 @@
 """The tests that the real Functions host cannot pass, by name, each with its reason; five at most."""
 
+_NO_INTAKE_ALONE = (
+    "the test needs a host that takes orders while nobody works on the queues; the real one does both"
+)
+
 LEFT_OUT = {
-    "tests/e2e/test_dead_letters.py::test_message_of_a_passing_fault_is_replayed_and_its_order_ends_once": (
-        "the test needs a host that takes orders while nobody works on the queues; the real one does both"
+    "tests/e2e/test_dead_letters.py::test_message_that_service_bus_gave_up_comes_back_without_an_operator": (
+        _NO_INTAKE_ALONE
+    ),
+    "tests/e2e/test_dead_letters.py::test_message_that_was_put_aside_is_replayed_and_its_order_ends_once": (
+        _NO_INTAKE_ALONE
     ),
 }
