@@ -175,6 +175,7 @@ class QueueWatch(Protocol):
         """Return since when the oldest message has been there to be handled; None when there is none.
 
         Messages that are scheduled for later do not count. TransientError: cannot be told now.
+        PermanentError: nobody may look into this queue, or there is none.
         """
         ...
 

@@ -11,7 +11,7 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared.errors import TransientError
+from shared.errors import PermanentError, TransientError
 from shared.messaging.service_bus import SDK, ClientFactory
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ServiceBusQueueWatch:
     async def oldest(self, queue: str) -> datetime | None:
         """Return since when the oldest message has been there to be handled; None when there is none.
 
-        TransientError: cannot be told now.
+        TransientError: cannot be told now. PermanentError: nobody may look into it, or there is none.
         """
         look = asyncio.create_task(self._look(queue))
         self._looks.add(look)
@@ -55,11 +55,20 @@ class ServiceBusQueueWatch:
 
     async def _look(self, queue: str) -> datetime | None:
         await asyncio.to_thread(importlib.import_module, SDK)
+        from azure.servicebus import exceptions  # noqa: PLC0415
+
+        refusals = (
+            exceptions.ServiceBusAuthorizationError,
+            exceptions.MessagingEntityNotFoundError,
+            exceptions.MessagingEntityDisabledError,
+        )
         try:
             async with self._make_client() as client, client.get_queue_receiver(queue) as receiver:
                 return await self._search(queue, receiver)
         except TransientError:
             raise
+        except refusals as error:
+            raise PermanentError(f"queue {queue} may not be looked into: {type(error).__name__}") from error
         except Exception as error:  # the SDK fails in many ways, from OSError to AttributeError
             raise TransientError(f"queue {queue} cannot be looked into: {type(error).__name__}") from error
 

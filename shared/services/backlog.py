@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
-from shared.errors import TransientError
+from shared.errors import PermanentError, TransientError
 from shared.messaging import queues
 from shared.ports import QueueWatch
 from shared.storage.keys import LANES
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 class _Look:
     """What a queue showed: since when its oldest message has been there, None if it was empty.
 
-    Or why it showed nothing.
+    Or why it showed nothing at that time.
     """
 
     at: datetime
@@ -66,19 +66,23 @@ class Backlog:
         self._lags: dict[str, list[_Look]] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def passed(self, lane: str) -> datetime:
+    async def passed(self, lane: str) -> datetime | None:
         """Return the instant before which everything handed over in a lane has come through its queues.
 
-        TransientError: cannot be told now.
+        None: that cannot be told now.
         """
-        looks = await asyncio.gather(*(self._look(name) for name in _BY_LANE[lane]))
+        try:
+            looks = await asyncio.gather(*(self._look(name) for name in _BY_LANE[lane]))
+        except TransientError as error:
+            _log.warning("what may be on its way in lane %s is left for the next pass: %s", lane, error)
+            return None
         lags = [lag for name in _BY_LANE[lane] for lag in self._lags.get(name, ())]
         now = self._clock.now()
         oldest = min((look.oldest for look in [*looks, *lags] if look.oldest is not None), default=now)
         return oldest - HAND_OVER_TIME
 
     async def may_hold(self, queue: str, handed_over_at: datetime) -> bool:
-        """Whether a queue may still hold what was handed over at an instant; TransientError as above."""
+        """Whether a queue may still hold what was handed over at an instant; TransientError: unknown now."""
         if timedelta(0) <= self._clock.now() - handed_over_at < HAND_OVER_TIME:
             return True
         oldest = (await self._look(queue)).oldest
@@ -99,6 +103,11 @@ class Backlog:
             look = _Look(now, await self._watch.oldest(queue))
         except TransientError as error:
             return _Look(self._clock.now(), None, error)
+        except (
+            PermanentError
+        ) as error:  # rather work that is repeated now and then than work that is forgotten
+            _log.error("what waits in queues is looked after as if it were lost: %s", error)
+            return _Look(self._clock.now(), None)
         lags = [lag for lag in self._lags.get(queue, ()) if abs(now - lag.at) < SETTLE_TIME]
         if look.oldest is not None and look.lags:
             _log.warning("queue %s is %d s behind", queue, (now - look.oldest).total_seconds())

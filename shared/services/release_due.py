@@ -83,8 +83,9 @@ class ReleaseDue:
                 if not found.entries:
                     return found
                 # a first visit looks for what was handed over that long before
-                passed = max(await self._backlog.passed(lane), now - LONGEST_LIFE)
-                before = passed + FIRST_VISITS[0]
+                passed = await self._backlog.passed(lane)
+                ended = now - LONGEST_LIFE
+                before = (ended if passed is None else max(passed, ended)) + FIRST_VISITS[0]
                 return DueRows([entry for entry in found.entries if entry.due_at < before], found.unreadable)
 
             released += await self._release_all(shard, due, stop_at)

@@ -12,7 +12,7 @@ from devstack.servicebus.client import QueueReceiver
 from devstack.servicebus.declaration import load_declarations
 from devstack.servicebus.running import running_broker
 from devstack.servicebus.time_source import TimeSource
-from shared.errors import TransientError
+from shared.errors import PermanentError, TransientError
 from shared.messaging import queue_watch
 from shared.messaging.queue_watch import ServiceBusQueueWatch
 from shared.messaging.queues import ORDERS
@@ -190,8 +190,16 @@ async def test_looking_takes_nothing(stand):
 
 
 async def test_a_queue_that_does_not_exist_cannot_be_looked_into(stand):
-    with pytest.raises(TransientError):
+    with pytest.raises(PermanentError):
         await stand.watch.oldest("missing")
+
+
+async def test_a_queue_that_nobody_may_look_into_is_refused_for_good():
+    async with running_broker(load_declarations(DECLARATION), key="right") as broker:
+        wrong = broker.connection_string.replace("right", "wrong")
+        assert wrong != broker.connection_string
+        with pytest.raises((PermanentError, TransientError), match="looked into"):
+            await ServiceBusQueueWatch(client_from_connection_string(wrong)).oldest(ORDERS)
 
 
 async def test_a_service_that_is_down_cannot_be_looked_into():

@@ -93,6 +93,39 @@ async def test_what_is_due_for_the_first_time_goes_even_if_the_queues_cannot_be_
     assert sorted(woken(world)) == sorted(timely)
 
 
+async def test_orders_past_their_deadline_are_closed_even_if_the_queues_cannot_be_asked(
+    world, process, monkeypatch, caplog
+):
+    async def down(self, queue):
+        raise TransientError("cannot be looked into")
+
+    monkeypatch.setattr("tests.property.surroundings.Watch.oldest", down)
+    (shipment,) = await place(process)
+    world.messages.clear()
+    pass_time(world, timedelta(hours=48))
+    await process.release_due()
+    assert woken(world) == []
+    assert "left for the next pass" in caplog.text
+    pass_time(world, HOUR)
+    await process.release_due()
+    assert woken(world) == [shipment]
+
+
+async def test_what_was_lost_is_found_even_if_nobody_may_look_into_the_queues(
+    world, process, monkeypatch, caplog
+):
+    async def refused(self, queue):
+        raise PermanentError("may not be looked into")
+
+    monkeypatch.setattr("tests.property.surroundings.Watch.oldest", refused)
+    (shipment,) = await place(process)
+    world.messages.clear()
+    pass_time(world, HOUR)
+    await process.release_due()
+    assert woken(world) == [shipment]
+    assert "as if it were lost" in caplog.text
+
+
 async def test_rows_of_an_earlier_version_are_woken_once_and_then_like_the_others(world, process):
     """They had no lane, whatever became of their shipment, and a nonce that names none."""
     (shipment,) = await place(process)
