@@ -201,7 +201,9 @@ OPERATIONS: tuple[Operation, ...] = (
         parameters=[
             _query("seq", "Entries after this number; before it when descending.",
                    {"type": "integer", "format": "int64", "minimum": 0, "default": 0}),
-            _query("pageSize", "Clamped to what the service allows.", {"type": "integer", "format": "int32"}),
+            _query("pageSize",
+                   "Clamped to what the service allows; a page with very large orders holds fewer entries.",
+                   {"type": "integer", "format": "int32"}),
             _query("orderBy", "Direction.", {"type": "string", "enum": ["Asc", "Desc"], "default": "Asc"}),
         ],
     ),

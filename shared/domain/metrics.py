@@ -28,14 +28,15 @@ class Counts:
 
 def counts_of(rows: Iterable[ClosedShipment]) -> Counts:
     """Count one shipment, given as itself or as its pages."""
-    total = Counts(orders=1)
-    for row in rows:
-        sizes = row.sms_sizes
-        emails = [n for n in row.notifications if n.channel is Channel.EMAIL]
-        total += Counts(
-            emails=len(emails),
-            emails_succeeded=sum(n.result in _SUCCESSES for n in emails),
-            sms_parts=sum(size.parts for size in sizes.values()),
-            sms_succeeded=sum(n.result in _SUCCESSES for n in row.notifications if n.channel is Channel.SMS),
-        )
-    return total
+    return sum(map(counts_in, rows), Counts(orders=1))
+
+
+def counts_in(row: ClosedShipment) -> Counts:
+    """Count what was sent of one shipment, or of one of its pages."""
+    emails = [n for n in row.notifications if n.channel is Channel.EMAIL]
+    return Counts(
+        emails=len(emails),
+        emails_succeeded=sum(n.result in _SUCCESSES for n in emails),
+        sms_parts=sum(size.parts for size in row.sms_sizes.values()),
+        sms_succeeded=sum(n.result in _SUCCESSES for n in row.notifications if n.channel is Channel.SMS),
+    )

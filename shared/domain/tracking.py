@@ -12,6 +12,8 @@ from shared.domain.order import Channel, OrderRequest, OrderStatus, OrderType
 from shared.domain.shipment import ShipmentState
 from shared.domain.sms_text import as_sent, segment_count
 
+_USUAL_PER_PAGE = 100  # a page without notifications has to be read, too
+
 
 @dataclass(frozen=True, slots=True)
 class SmsSize:
@@ -25,9 +27,9 @@ class SmsSize:
 class ClosedShipment:
     """The outcome of one shipment, or of one page of it, at the moment it was closed.
 
-    The notifications of a large order are not repeated here: they are read from its `pages`, unless it ended
-    before any of them was sent. `sms_texts` are the sizes of the texts as sent, in the order of the SMS,
-    where they differ from recipient to recipient.
+    The notifications of a large order are not repeated here: they are read from its `pages`, `on_pages` of
+    them, unless it ended before any of them was sent. `sms_texts` are the sizes of the texts as sent, in the
+    order of the SMS, where they differ from recipient to recipient.
     """
 
     shipment_id: str
@@ -37,12 +39,18 @@ class ClosedShipment:
     senders_reference: str | None
     notifications: tuple[Notification, ...]
     pages: int = 0
+    on_pages: int = 0
     requested_send_at: datetime | None = None
     resource_id: str | None = None
     dialog_id: str | None = None
     transmission_id: str | None = None
     sms_template: SmsSize | None = None
     sms_texts: tuple[SmsSize, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How much there is to tell: its notifications, or what its pages usually hold if that is more."""
+        return len(self.notifications) + max(self.on_pages, self.pages * _USUAL_PER_PAGE)
 
     @property
     def sms_sizes(self) -> dict[int, SmsSize]:

@@ -11,10 +11,11 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-from shared.domain.metrics import Counts, counts_of
+from shared.domain.metrics import Counts, counts_in, counts_of
 from shared.domain.order import OrderStatus
-from shared.domain.tracking import closed_shipment
+from shared.domain.tracking import ClosedShipment, closed_shipment
 from shared.errors import TransientError
 from shared.ids import ItemId
 from shared.messaging.envelope import FeedNews
@@ -22,6 +23,7 @@ from shared.storage.agenda import Agenda
 from shared.storage.feed import StatusFeed
 from shared.storage.feed_batch import NewEntry
 from shared.storage.notification_log import NotificationLog
+from shared.storage.order_rows import StoredOrder
 from shared.storage.orders import OrderTable
 
 _OWNER_SECONDS = 40.0  # nobody renews the locks of a batch
@@ -96,18 +98,28 @@ class AppendFeed:
 
     async def _entry(self, news: FeedNews) -> NewEntry | None:
         """Return the entry of a shipment, whose dialog has its log by then; None when it has not ended."""
-        closed = news.closed
-        if closed is not None and not closed.pages:
-            rows = [closed]
-        else:
+        closed, stored = news.closed, None
+        if closed is None or closed.pages:
             stored = await self._orders.load(news.item)
             if stored is None or not stored.state.status.is_final:
                 return None
             closed = closed_shipment(str(news.item), stored.order, stored.state)
-            pages = await self._orders.load_pages(stored) if closed.pages else [stored]
-            rows = [closed_shipment(str(page.item), page.order, page.state) for page in pages]
         if closed.status is OrderStatus.CANCELLED:
             is_shown = not self._cancellations_for.isdisjoint({EVERYBODY, news.owner.casefold()})
             return NewEntry(closed, Counts(orders=1), is_hidden=not is_shown)
-        await self._log.add(news.owner, [row for row in rows if row.notifications])
-        return NewEntry(closed, counts_of(rows))
+        if stored is None or not closed.pages:
+            await self._log_all(news.owner, [closed])
+            return NewEntry(closed, counts_of([closed]))
+        return await self._large_entry(news.owner, closed, stored)
+
+    async def _large_entry(self, owner: str, closed: ClosedShipment, stored: StoredOrder) -> NewEntry:
+        counts, told = Counts(orders=1), 0
+        async for pages in self._orders.pages.some(stored):
+            rows = [closed_shipment(str(page.item), page.order, page.state) for page in pages]
+            await self._log_all(owner, rows)
+            counts = sum(map(counts_in, rows), counts)
+            told += sum(len(row.notifications) for row in rows)
+        return NewEntry(replace(closed, on_pages=told), counts)
+
+    async def _log_all(self, owner: str, rows: Sequence[ClosedShipment]) -> None:
+        await self._log.add(owner, [row for row in rows if row.notifications])

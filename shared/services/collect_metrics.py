@@ -62,5 +62,5 @@ class CollectMetrics:
         stored = None if item is None else await self._orders.load(item)
         if stored is None:
             return [closed]
-        pages = await self._orders.load_pages(stored)
+        pages = await self._orders.pages.all(stored)
         return [closed_shipment(str(page.item), page.order, page.state) for page in pages]

@@ -148,7 +148,7 @@ class PurgeOld:
         stored = await self._orders.load(row.item)
         if stored is None:
             return
-        pages = await self._orders.load_pages(stored)
+        pages = await self._orders.pages.all(stored)
         order = stored.order
         rows = [*pages, stored] if stored.state.pages else pages
         await self._log.remove(

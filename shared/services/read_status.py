@@ -80,7 +80,7 @@ class ReadStatus:
 
     async def whole(self, stored: StoredOrder) -> OrderView:
         """Return an order with the recipients and notifications of all of its pages."""
-        return OrderView(stored, tuple(await self._orders.load_pages(stored)))
+        return OrderView(stored, tuple(await self._orders.pages.all(stored)))
 
     async def orders_by_reference(self, creator: str, reference: str) -> list[OrderView]:
         """Return the creator's orders with this reference, oldest first, as many as one answer can hold."""
@@ -102,17 +102,19 @@ class ReadStatus:
     async def feed_page(
         self, creator: str, *, after: int, limit: int, descending: bool
     ) -> list[tuple[int, ClosedShipment]]:
-        """Return a page of the creator's feed as (number, shipment), large orders with all of their pages."""
+        """Return a page of the creator's feed as (number, shipment), large orders with all of their pages.
+
+        A page may end before `limit`, because no entry is cut and no page is without bounds.
+        """
         entries = await self._feed.read(creator, after=after, limit=limit, descending=descending)
-        return [(entry.sequence, await self._with_pages(entry.closed)) for entry in entries]
+        shipments = await asyncio.gather(*(self._with_pages(entry.closed) for entry in entries))
+        return [(entry.sequence, shipment) for entry, shipment in zip(entries, shipments, strict=True)]
 
     async def _with_pages(self, closed: ClosedShipment) -> ClosedShipment:
         item = parse_id(closed.shipment_id) if closed.pages else None
-        stored = None if item is None else await self._orders.load(item)
-        if stored is None:
+        if item is None:
             return closed
-        notifications = tuple(n for _, n in (await self.whole(stored)).notifications)
-        return replace(closed, notifications=notifications)
+        return replace(closed, notifications=await self._orders.pages.notifications(item, closed.pages))
 
 
 def _text_length(order: OrderRequest) -> int:

@@ -152,6 +152,7 @@ def closed_to_json(closed: ClosedShipment) -> Json:
     }
     if closed.pages:
         value["p"] = closed.pages
+        value["c"] = closed.on_pages
     if closed.requested_send_at is not None:
         value["at"] = _instant(closed.requested_send_at)
     if closed.sms_template is not None:
@@ -171,6 +172,7 @@ def closed_from_json(value: Json) -> ClosedShipment:
         senders_reference=value.get("ref"),
         notifications=tuple(_notification_from_json(item) for item in value["n"]),
         pages=value.get("p", 0),
+        on_pages=value.get("c", 0),
         requested_send_at=_optional_instant(value, "at"),
         resource_id=value.get("resource"),
         dialog_id=value.get("dialog"),

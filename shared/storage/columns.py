@@ -52,6 +52,11 @@ def encoded_size(columns: Properties) -> int:
     return binary * 4 // 3 + sum(len(text.encode()) + text.count('"') for text in texts)
 
 
+def columns_of(name: str) -> tuple[str, ...]:
+    """Return all columns that a value may be in, to select them."""
+    return (name, *(f"{name}{number}" for number in range(1, MAX_PARTS)))
+
+
 def joined(row: Row, name: str) -> bytes:
     """Return the value that `split` put into columns of a row."""
     count, first = _binary(row, name)[0], _binary(row, name)[1:]

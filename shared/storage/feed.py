@@ -44,6 +44,7 @@ from shared.storage.keys import (
     instant_key,
 )
 
+MAX_TOLD = 50_000  # notifications of one answer: 500 orders with as many recipients as one row has
 _MAX_FAILURES = 20
 _LOST_ANSWER = 9  # failures more: it may have taken half a minute, and the message comes again later
 _NEVER_ACCEPTED = frozenset({400, 413})
@@ -197,14 +198,17 @@ class StatusFeed:
         )
 
     async def read(self, owner: str, *, after: int, limit: int, descending: bool = False) -> list[FeedEntry]:
-        """Return up to `limit` entries: numbers above `after` rising, or below it falling (0: newest)."""
+        """Return up to `limit` entries: numbers above `after` rising, or below it falling (0: newest).
+
+        Fewer when they tell of more than MAX_TOLD notifications, but at least one if there is any.
+        """
         partition = feed_partition(owner)
         if not descending:
-            return await self._entries(partition, above=feed_entry(after), below=_LAST, limit=limit)
+            return _told(await self._rows(partition, above=feed_entry(after), below=_LAST, limit=limit))
         newest = (await self._read_head(partition)).sequence
         top = newest if after == 0 else min(after - 1, newest)
         above, below = feed_entry(max(top - limit, 0)), feed_entry(top + 1)
-        return (await self._entries(partition, above=above, below=below, limit=limit))[::-1]
+        return _told((await self._rows(partition, above=above, below=below, limit=limit))[::-1])
 
     async def read_day(self, owner: str, day: date) -> AsyncIterator[FeedEntry]:
         """Yield the entries appended on a UTC day. Every entry belongs to exactly one day."""
@@ -215,10 +219,10 @@ class StatusFeed:
         following = await self._store.query(STATUS_FEED, partition, above=key, below=_LAST_DAY, limit=1)
         below = feed_entry(int(str(following[0].properties["First"]))) if following else _LAST
         above = feed_entry(int(str(first.properties["First"])) - 1)
-        while page := await self._entries(partition, above=above, below=below, limit=_ROWS_AT_ONCE):
-            for entry in page:
-                yield entry
-            above = feed_entry(page[-1].sequence)
+        while rows := await self._rows(partition, above=above, below=below, limit=_ROWS_AT_ONCE):
+            for row in rows:
+                yield _entry(row)
+            above = rows[-1].row_key
 
     async def owners(self) -> list[str]:
         """Return every owner that has a feed."""
@@ -230,9 +234,25 @@ class StatusFeed:
         row = await self._store.get(STATUS_FEED, feed_partition(owner), FEED_HEAD)
         return Counts() if row is None else _counts_in(row).get(month, Counts())
 
-    async def _entries(self, partition: str, *, above: str, below: str, limit: int) -> list[FeedEntry]:
-        rows = await self._store.query(STATUS_FEED, partition, above=above, below=below, limit=limit)
-        return [FeedEntry(feed_sequence(row.row_key), closed_in(row)) for row in rows]
+    async def _rows(self, partition: str, *, above: str, below: str, limit: int) -> list[Row]:
+        return await self._store.query(STATUS_FEED, partition, above=above, below=below, limit=limit)
+
+
+def _told(rows: Sequence[Row]) -> list[FeedEntry]:
+    """Return the entries in the first rows, as far as one answer goes."""
+    entries: list[FeedEntry] = []
+    told = 0
+    for row in rows:
+        entry = _entry(row)
+        told += entry.closed.size
+        if entries and told > MAX_TOLD:
+            break
+        entries.append(entry)
+    return entries
+
+
+def _entry(row: Row) -> FeedEntry:
+    return FeedEntry(feed_sequence(row.row_key), closed_in(row))
 
 
 def closed_in(row: Row) -> ClosedShipment:

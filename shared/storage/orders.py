@@ -19,6 +19,7 @@ from shared.ports import Delete, Insert, Merge, RowOperationError, TableStore
 from shared.storage.columns import encoded_size
 from shared.storage.grouped import MAX_TRANSACTION_BYTES, raise_refused, transact_each
 from shared.storage.keys import ORDERS, page_number, page_range, shipment_row, told_row
+from shared.storage.order_pages import OrderPages
 from shared.storage.order_rows import (
     STATE_COLUMNS,
     TOMBSTONE,
@@ -69,6 +70,7 @@ class OrderTable:
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
+        self.pages = OrderPages(store)
         self._large: OrderedDict[ItemId, StoredOrder] = OrderedDict()  # immutable parts of large orders
         self._telling: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
@@ -136,25 +138,6 @@ class OrderTable:
             if len(self._large) > _CACHED_ORDERS:
                 self._large.popitem(last=False)
         return known
-
-    async def load_pages(self, stored: StoredOrder) -> list[StoredOrder]:
-        """Return all pages of a large order, or the order itself when it is one row."""
-        if not stored.state.pages:
-            return [stored]
-        above, below = page_range(stored.item)
-        rows = await self._store.query(
-            ORDERS, stored.item.chain_key, above=above, below=below, limit=MAX_PAGES
-        )
-        return [
-            replace(
-                stored,
-                item=stored.item.of_page(page_number(row.row_key)),
-                order=replace(stored.order, recipients=page_recipients(row)),
-                state=state_of(row),
-                etag=row.etag,
-            )
-            for row in rows
-        ]
 
     async def remove_pages(self, item: ItemId) -> None:
         """Delete the pages of an order and what they have told, for good; those already gone are fine."""

@@ -1,0 +1,83 @@
+"""The pages of large orders, read some at a time: an order may have thousands of them.
+
+One query reads a range of pages, and what needs all of them reads a few ranges side by side. So nobody waits
+for a long chain of answers, no answer is large, and who takes the pages as they come never holds them all.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+from shared.domain.notification import Notification
+from shared.ids import ItemId
+from shared.ports import Row, TableStore
+from shared.storage.columns import columns_of
+from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
+from shared.storage.order_rows import StoredOrder, page_recipients, state_of
+
+PAGES_PER_QUERY = 50
+_QUERIES_AT_ONCE = 8
+_NOTIFICATIONS = columns_of("State")
+
+
+class OrderPages:
+    """Reads pages; `pages` is how many an order has."""
+
+    def __init__(self, store: TableStore) -> None:
+        self._store = store
+        self._queries = asyncio.Semaphore(_QUERIES_AT_ONCE)
+
+    async def some(self, stored: StoredOrder) -> AsyncIterator[list[StoredOrder]]:
+        """Yield the pages of a large order, up to PAGES_PER_QUERY at a time; else the order itself."""
+        if not stored.state.pages:
+            yield [stored]
+        for above, below in _ranges(stored.item, stored.state.pages):
+            yield _pages(stored, await self._read(stored.item, above, below))
+
+    async def all(self, stored: StoredOrder) -> list[StoredOrder]:
+        """Return all pages of a large order, or the order itself when it is one row."""
+        if not stored.state.pages:
+            return [stored]
+        ranges = _ranges(stored.item, stored.state.pages)
+        found = await asyncio.gather(*(self._read(stored.item, *each) for each in ranges))
+        return [page for rows in found for page in _pages(stored, rows)]
+
+    async def notifications(self, item: ItemId, pages: int) -> tuple[Notification, ...]:
+        """Return what all pages of an order send, without reading to whom it was addressed."""
+        found = await asyncio.gather(*(self._notifications(item, *each) for each in _ranges(item, pages)))
+        return tuple(notification for some in found for notification in some)
+
+    async def _notifications(self, item: ItemId, above: str, below: str) -> list[Notification]:
+        rows = await self._read(item, above, below, _NOTIFICATIONS)
+        return [notification for row in rows for notification in state_of(row).notifications]
+
+    async def _read(
+        self, item: ItemId, above: str, below: str, select: Sequence[str] | None = None
+    ) -> list[Row]:
+        async with self._queries:
+            return await self._store.query(
+                ORDERS, item.chain_key, above=above, below=below, limit=PAGES_PER_QUERY, select=select
+            )
+
+
+def _ranges(item: ItemId, pages: int) -> list[tuple[str, str]]:
+    """Return what the RowKeys of the pages lie between, up to PAGES_PER_QUERY pages each."""
+    if not pages:
+        return []
+    first, last = page_range(item)
+    ends = [shipment_row(item.of_page(number)) for number in range(PAGES_PER_QUERY, pages, PAGES_PER_QUERY)]
+    # a range lies above the last page of the one before, and "~" lets it have its own last page
+    return list(zip([first, *ends], [*(f"{end}~" for end in ends), last], strict=True))
+
+
+def _pages(stored: StoredOrder, rows: Sequence[Row]) -> list[StoredOrder]:
+    return [
+        replace(
+            stored,
+            item=stored.item.of_page(page_number(row.row_key)),
+            order=replace(stored.order, recipients=page_recipients(row)),
+            state=state_of(row),
+            etag=row.etag,
+        )
+        for row in rows
+    ]
