@@ -4,7 +4,7 @@ What builds files and pages is imported when first asked for, so that no cold st
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import astuple
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PATH = "notifications/api/v1/metrics"
 _FORM_BYTES = 1000
+_ROWS_AT_ONCE = 10_000
 
 bp = func.Blueprint()
 
@@ -93,16 +94,29 @@ async def _month(app: Container, req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _file(app: Container, req: func.HttpRequest, channel: Channel) -> func.HttpResponse:
-    from shared.contracts.metrics_file import metrics_file  # noqa: PLC0415
+    from shared.contracts.metrics_file import MetricsFile  # noqa: PLC0415
 
     app.metrics_api_key.check(req.headers)
     now = app.clock.now().astimezone(UTC)
     day = (now - timedelta(days=1)).date()
-    rows = [_row(sent) async for sent in app.collect_metrics.day(channel, day)]
-    environment = app.settings.environment_name
-    # a day of many notifications takes long to write: not on the loop
-    file = await asyncio.to_thread(metrics_file, channel, rows, day=day, environment=environment, now=now)
-    return func.HttpResponse(file.content, headers=file.headers)
+    file = MetricsFile(channel, day)
+    async for some in _batches(app.collect_metrics.day(channel, day)):
+        # so many rows take long to write: not on the loop
+        await asyncio.to_thread(file.add, [_row(sent) for sent in some])
+    finished = await asyncio.to_thread(file.finish, app.settings.environment_name, now)
+    return func.HttpResponse(finished.content, headers=finished.headers)
+
+
+async def _batches(day: AsyncIterator[SentNotification]) -> AsyncIterator[list[SentNotification]]:
+    """Yield what is sent on a day some thousand at a time: a day does not fit into memory."""
+    some: list[SentNotification] = []
+    async for sent in day:
+        some.append(sent)
+        if len(some) == _ROWS_AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 def _row(sent: SentNotification) -> "FileRow":

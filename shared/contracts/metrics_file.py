@@ -6,11 +6,11 @@
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from shared.contracts.parquet import Column, ColumnType, to_parquet
+from shared.contracts.parquet import Column, ColumnType, ParquetWriter
 from shared.domain.order import Channel
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -34,66 +34,49 @@ class FileRow:
     custom_length: int = 0
 
 
+type _ColumnOf = tuple[Column, Callable[[FileRow], str | int | None]]
+
+
 @dataclass(frozen=True, slots=True)
-class MetricsFile:
+class FinishedFile:
     """A file and the headers that describe it."""
 
     content: bytes
     headers: dict[str, str]
 
 
-def metrics_file(
-    channel: Channel, rows: Sequence[FileRow], *, day: date, environment: str, now: datetime
-) -> MetricsFile:
-    """Build the file of one channel for a UTC day."""
-    columns = _columns(rows, "SmsId" if channel is Channel.SMS else "EmailId")
-    columns += _sms_columns(rows) if channel is Channel.SMS else [_text("OperationId", _references(rows))]
-    content = to_parquet(columns)
-    name = f"{day:%Y%m%d}_{channel.value}_notifications_{_UNSAFE.sub('-', environment)}.parquet"
-    digest = hashlib.md5(content, usedforsecurity=False).digest()
-    return MetricsFile(
-        content,
-        {
-            "Content-Type": "application/octet-stream",
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-File-Hash": base64.b64encode(digest).decode(),
-            "X-File-Size": str(len(content)),
-            "X-Total-FileTransfer-Count": str(len(rows)),
-            "X-Generated-At": _round_trip(now, "+00:00"),
-            "X-Environment": environment,
-        },
-    )
+class MetricsFile:
+    """The file of one channel for a UTC day, written a part at a time."""
 
+    def __init__(self, channel: Channel, day: date) -> None:
+        self._channel = channel
+        self._day = day
+        self._columns = _SMS if channel is Channel.SMS else _EMAIL
+        self._writer = ParquetWriter([column for column, _ in self._columns])
 
-def _columns(rows: Sequence[FileRow], id_name: str) -> list[Column]:
-    return [
-        Column(id_name, ColumnType.INT64, [_number(row.notification_id) for row in rows]),
-        _text("ShipmentId", [row.notification_id for row in rows]),
-        _text("SendersReference", [row.senders_reference or "" for row in rows]),
-        _text("RequestedSendTime", [_round_trip(row.requested_send_at, "Z") for row in rows]),
-        _text("CreatorName", [row.owner for row in rows]),
-        Column("ResourceId", ColumnType.STRING, [row.resource_id for row in rows], nullable=True),
-        _text("Result", [row.result for row in rows]),
-    ]
+    def add(self, rows: Sequence[FileRow]) -> None:
+        """Append rows, which are not kept: a row group, so some thousand at once, and at least one."""
+        self._writer.write([[value(row) for row in rows] for _, value in self._columns])
 
-
-def _sms_columns(rows: Sequence[FileRow]) -> list[Column]:
-    return [
-        _text("GatewayReference", _references(rows)),
-        _text("Rate", [_rate(row.mobile_number) for row in rows]),
-        _text("MobileNumberPrefix", [row.mobile_number[:4] for row in rows]),
-        Column("AltinnSmsCount", ColumnType.INT32, [row.sms_parts for row in rows]),
-        Column("AltinnSmsBodyLength", ColumnType.INT32, [row.sms_length for row in rows]),
-        Column("AltinnSmsCustomBodyLength", ColumnType.INT32, [row.custom_length for row in rows]),
-    ]
-
-
-def _text(name: str, values: Sequence[str]) -> Column:
-    return Column(name, ColumnType.STRING, values)
-
-
-def _references(rows: Sequence[FileRow]) -> list[str]:
-    return [row.reference or "" for row in rows]
+    def finish(self, environment: str, now: datetime) -> FinishedFile:
+        """Return the file; nothing can be added afterwards."""
+        content = self._writer.finish()
+        name = (
+            f"{self._day:%Y%m%d}_{self._channel.value}_notifications_{_UNSAFE.sub('-', environment)}.parquet"
+        )
+        digest = hashlib.md5(content, usedforsecurity=False).digest()
+        return FinishedFile(
+            content,
+            {
+                "Content-Type": "application/octet-stream",
+                "Content-Disposition": f'attachment; filename="{name}"',
+                "X-File-Hash": base64.b64encode(digest).decode(),
+                "X-File-Size": str(len(content)),
+                "X-Total-FileTransfer-Count": str(self._writer.rows),
+                "X-Generated-At": _round_trip(now, "+00:00"),
+                "X-Environment": environment,
+            },
+        )
 
 
 def _rate(number: str) -> str:
@@ -110,3 +93,36 @@ def _number(notification_id: str) -> int:
 
 def _round_trip(at: datetime, zone: str) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0") + zone
+
+
+def _text(name: str, value: Callable[[FileRow], str]) -> _ColumnOf:
+    return Column(name, ColumnType.STRING), value
+
+
+def _small(name: str, value: Callable[[FileRow], int]) -> _ColumnOf:
+    return Column(name, ColumnType.INT32), value
+
+
+def _columns(id_name: str, *more: _ColumnOf) -> tuple[_ColumnOf, ...]:
+    return (
+        (Column(id_name, ColumnType.INT64), lambda row: _number(row.notification_id)),
+        _text("ShipmentId", lambda row: row.notification_id),
+        _text("SendersReference", lambda row: row.senders_reference or ""),
+        _text("RequestedSendTime", lambda row: _round_trip(row.requested_send_at, "Z")),
+        _text("CreatorName", lambda row: row.owner),
+        (Column("ResourceId", ColumnType.STRING, nullable=True), lambda row: row.resource_id),
+        _text("Result", lambda row: row.result),
+        *more,
+    )
+
+
+_EMAIL = _columns("EmailId", _text("OperationId", lambda row: row.reference or ""))
+_SMS = _columns(
+    "SmsId",
+    _text("GatewayReference", lambda row: row.reference or ""),
+    _text("Rate", lambda row: _rate(row.mobile_number)),
+    _text("MobileNumberPrefix", lambda row: row.mobile_number[:4]),
+    _small("AltinnSmsCount", lambda row: row.sms_parts),
+    _small("AltinnSmsBodyLength", lambda row: row.sms_length),
+    _small("AltinnSmsCustomBodyLength", lambda row: row.custom_length),
+)

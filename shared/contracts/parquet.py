@@ -1,11 +1,13 @@
-"""Writes tables as Apache Parquet files: one row group, plain encoding, no compression.
+"""Writes tables as Apache Parquet files, a row group at a time: plain encoding, pages compressed with gzip.
 
 The libraries that write Parquet weigh more than everything else that is deployed, for files of a dozen flat
 columns once a day. This covers what those need of the format: strings, 32 and 64 bit integers, nulls. The
 metadata is Thrift in its compact protocol; field numbers are those of parquet.thrift.
 """
 
+import io
 import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -16,11 +18,14 @@ _PLAIN, _RLE = 0, 3
 _REQUIRED, _OPTIONAL = 0, 1
 _UTF8 = 0
 _DATA_PAGE = 0
-_UNCOMPRESSED = 0
+_GZIP = 2
+_GZIP_LEVEL, _GZIP_HEADER = 1, 31
 _CREATED_BY = "notifications"
 
 # types of fields in the compact protocol
 _I32, _I64, _BINARY, _LIST, _STRUCT = 5, 6, 8, 9, 12
+
+type Values = Sequence[str | int | None]
 
 
 class ColumnType(Enum):
@@ -37,56 +42,86 @@ class Column:
 
     name: str
     type: ColumnType
-    values: Sequence[str | int | None]
     nullable: bool = False
 
 
-def to_parquet(columns: Sequence[Column]) -> bytes:
-    """Return the file with these columns, which have as many values each as there are rows."""
-    rows = len(columns[0].values)
-    if any(len(column.values) != rows for column in columns):
-        raise ValueError("columns of different lengths")
-    file, chunks = bytearray(_MAGIC), []
-    for column in columns:
-        offset, page = len(file), _page(column)
-        file += page
-        chunks.append(_chunk(column, offset, len(page)))
-    size = len(file) - len(_MAGIC)
-    row_group = _struct(
-        (1, _LIST, _list(_STRUCT, chunks)),
-        (2, _I64, _varint(_zigzag(size))),
-        (3, _I64, _varint(_zigzag(rows))),
-    )
-    footer = _struct(
-        (1, _I32, _varint(_zigzag(1))),
-        (2, _LIST, _list(_STRUCT, [_root(len(columns)), *map(_schema, columns)])),
-        (3, _I64, _varint(_zigzag(rows))),
-        (4, _LIST, _list(_STRUCT, [row_group] if rows else [])),
-        (6, _BINARY, _binary(_CREATED_BY.encode())),
-    )
-    return bytes(file + footer) + struct.pack("<I", len(footer)) + _MAGIC
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The one data page of a column in a row group; sizes in bytes, with the header."""
+
+    data: bytes
+    plain_size: int
 
 
-def _page(column: Column) -> bytes:
+class ParquetWriter:
+    """A file that grows by row groups and is in memory once: rows that were written can be forgotten."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._file = io.BytesIO()
+        self._file.write(_MAGIC)
+        self._groups: list[bytes] = []
+        self.rows = 0
+
+    def write(self, values: Sequence[Values]) -> None:
+        """Append rows as one row group, given as the values of each column."""
+        rows = len(values[0])
+        if any(len(column) != rows for column in values):
+            raise ValueError("columns of different lengths")
+        chunks, size = [], 0
+        for column, of_column in zip(self._columns, values, strict=True):
+            page = _page(column, of_column)
+            chunks.append(_chunk(column, rows, self._file.tell(), page))
+            self._file.write(page.data)
+            size += page.plain_size
+        self._groups.append(
+            _struct(
+                (1, _LIST, _list(_STRUCT, chunks)),
+                (2, _I64, _varint(_zigzag(size))),
+                (3, _I64, _varint(_zigzag(rows))),
+            )
+        )
+        self.rows += rows
+
+    def finish(self) -> bytes:
+        """Return the file; nothing can be written afterwards."""
+        schema = [_root(len(self._columns)), *map(_schema, self._columns)]
+        footer = _struct(
+            (1, _I32, _varint(_zigzag(1))),
+            (2, _LIST, _list(_STRUCT, schema)),
+            (3, _I64, _varint(_zigzag(self.rows))),
+            (4, _LIST, _list(_STRUCT, self._groups)),
+            (6, _BINARY, _binary(_CREATED_BY.encode())),
+        )
+        self._file.write(footer + struct.pack("<I", len(footer)) + _MAGIC)
+        content = self._file.getvalue()  # the buffer itself, not a copy of it
+        self._file.close()
+        return content
+
+
+def _page(column: Column, values: Values) -> _Page:
     """Return the one data page of a column, header first."""
-    present = [value for value in column.values if value is not None]
+    present = [value for value in values if value is not None]
     body = b"".join(_plain(column.type, value) for value in present)
     if column.nullable:
-        levels = _definition_levels(column.values)
+        levels = _definition_levels(values)
         body = struct.pack("<I", len(levels)) + levels + body
-    elif len(present) != len(column.values):
+    elif len(present) != len(values):
         raise ValueError(f"{column.name} has a value missing")
     data_header = _struct(
-        (1, _I32, _varint(_zigzag(len(column.values)))),
+        (1, _I32, _varint(_zigzag(len(values)))),
         (2, _I32, _varint(_zigzag(_PLAIN))),
         (3, _I32, _varint(_zigzag(_RLE))),
         (4, _I32, _varint(_zigzag(_RLE))),
     )
-    size = _varint(_zigzag(len(body)))
+    packed = zlib.compress(body, _GZIP_LEVEL, _GZIP_HEADER)
     header = _struct(
-        (1, _I32, _varint(_zigzag(_DATA_PAGE))), (2, _I32, size), (3, _I32, size), (5, _STRUCT, data_header)
+        (1, _I32, _varint(_zigzag(_DATA_PAGE))),
+        (2, _I32, _varint(_zigzag(len(body)))),
+        (3, _I32, _varint(_zigzag(len(packed)))),
+        (5, _STRUCT, data_header),
     )
-    return header + body
+    return _Page(header + packed, len(header) + len(body))
 
 
 def _plain(type_: ColumnType, value: str | int) -> bytes:
@@ -100,21 +135,21 @@ def _plain(type_: ColumnType, value: str | int) -> bytes:
             return struct.pack("<q", value)
 
 
-def _definition_levels(values: Sequence[str | int | None]) -> bytes:
+def _definition_levels(values: Values) -> bytes:
     """Return which values are present, as runs."""
     runs = ((present, len(list(run))) for present, run in groupby(value is not None for value in values))
     return b"".join(_varint(length << 1) + bytes([present]) for present, length in runs)
 
 
-def _chunk(column: Column, offset: int, size: int) -> bytes:
+def _chunk(column: Column, rows: int, offset: int, page: _Page) -> bytes:
     metadata = _struct(
         (1, _I32, _varint(_zigzag(column.type.value))),
         (2, _LIST, _list(_I32, [_varint(_zigzag(encoding)) for encoding in (_PLAIN, _RLE)])),
         (3, _LIST, _list(_BINARY, [_binary(column.name.encode())])),
-        (4, _I32, _varint(_zigzag(_UNCOMPRESSED))),
-        (5, _I64, _varint(_zigzag(len(column.values)))),
-        (6, _I64, _varint(_zigzag(size))),
-        (7, _I64, _varint(_zigzag(size))),
+        (4, _I32, _varint(_zigzag(_GZIP))),
+        (5, _I64, _varint(_zigzag(rows))),
+        (6, _I64, _varint(_zigzag(page.plain_size))),
+        (7, _I64, _varint(_zigzag(len(page.data)))),
         (9, _I64, _varint(_zigzag(offset))),
     )
     return _struct((2, _I64, _varint(_zigzag(offset))), (3, _STRUCT, metadata))

@@ -38,7 +38,7 @@ class CollectMetrics:
         """Yield the notifications of one channel whose shipments closed on a UTC day."""
         for owner in await self._feed.owners():
             async for entry in self._feed.read_day(owner, day):
-                for row in await self._rows(entry.closed):
+                async for row in self._rows(entry.closed):
                     item, sizes = parse_id(row.shipment_id), row.sms_sizes
                     assert item is not None  # written from an id of ours
                     for n in row.notifications:
@@ -57,10 +57,13 @@ class CollectMetrics:
             counted += zip(some, counts, strict=True)
         return [(owner, counts) for owner, counts in counted if counts != Counts()]
 
-    async def _rows(self, closed: ClosedShipment) -> list[ClosedShipment]:
+    async def _rows(self, closed: ClosedShipment) -> AsyncIterator[ClosedShipment]:
+        """Yield a shipment, or the pages of a large one as they are read."""
         item = parse_id(closed.shipment_id) if closed.pages else None
         stored = None if item is None else await self._orders.load(item)
         if stored is None:
-            return [closed]
-        pages = await self._orders.pages.all(stored)
-        return [closed_shipment(str(page.item), page.order, page.state) for page in pages]
+            yield closed
+            return
+        async for pages in self._orders.pages.some(stored):
+            for page in pages:
+                yield closed_shipment(str(page.item), page.order, page.state)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 import pyarrow.parquet as pq
 import pytest
 
-from shared.contracts.metrics_file import FileRow, metrics_file
+from shared.contracts.metrics_file import FileRow, MetricsFile
 from shared.contracts.metrics_page import OrganisationRow, metrics_page
 from shared.contracts.queries import MetricsMonth
 from shared.domain.order import Channel
@@ -27,7 +27,10 @@ def row(**more):
 
 
 def table(channel, *rows, environment="local"):
-    file = metrics_file(channel, rows, day=DAY, environment=environment, now=NOW)
+    writing = MetricsFile(channel, DAY)
+    for one in rows:
+        writing.add([one])
+    file = writing.finish(environment, NOW)
     return pq.read_table(io.BytesIO(file.content)), file
 
 

@@ -1,0 +1,167 @@
+"""A daily file is built a part at a time: a day of many notifications is never in memory as rows."""
+
+import base64
+import hashlib
+import io
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+
+import azure.functions as func
+import pyarrow.parquet as pq
+import pytest
+
+from functions import metrics
+from shared.auth.keys import ApiKeyRefusedError
+from shared.contracts.metrics_file import MetricsFile
+from shared.domain.metrics import Counts
+from shared.domain.notification import EmailResult, Notification, SmsResult
+from shared.domain.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType, SmsTemplate
+from shared.domain.shipment import AgendaKey, ShipmentState
+from shared.domain.tracking import closed_shipment
+from shared.ids import IdMaker
+from shared.services.collect_metrics import CollectMetrics
+from shared.storage import keys
+from shared.storage.feed import StatusFeed
+from shared.storage.feed_batch import NewEntry
+from shared.storage.order_rows import NewOrder, NewPage
+from shared.storage.orders import OrderTable
+from tests.property import world as w
+from tests.property.process import Process
+from tests.property.surroundings import Store
+
+YESTERDAY = w.start_of_day()
+ORDER = OrderRequest(
+    OrderType.NOTIFICATION,
+    YESTERDAY,
+    ChannelSchema.SMS,
+    (),
+    sms=SmsTemplate("Altinn", "hei"),
+    senders_reference="sak-1",
+)
+
+
+class QueriedStore(Store):
+    """Notes the tables that were queried."""
+
+    def __init__(self, process):
+        super().__init__(process)
+        self.queried = []
+
+    async def query(self, table, partition_key, **more):
+        self.queried.append(table)
+        return await super().query(table, partition_key, **more)
+
+
+class Day:
+    """What closed yesterday, and the app that tells of it."""
+
+    def __init__(self):
+        clock = w.VirtualClock(YESTERDAY)
+        self.store = QueriedStore(Process(w.World(clock, clock)))
+        self.clock = clock
+        self.ids = IdMaker(b"0" * 32)
+        self.orders, self.feed = OrderTable(self.store), StatusFeed(self.store, clock)
+        self.collect = CollectMetrics(orders=self.orders, feed=self.feed)
+
+    async def close(self, *orders, owner="ttd"):
+        """Let orders end; each is how many SMS and e-mails its pages have, or its only row."""
+        entries = []
+        for pages in orders:
+            item = self.ids.random_chain().of_shipment(1)
+            states = [
+                ShipmentState(OrderStatus.COMPLETED, YESTERDAY, AgendaKey("00", "r"), _notifications(*page))
+                for page in pages
+            ]
+            state = states[0]
+            if len(states) > 1:
+                state = replace(state, notifications=(), pages=len(states), pages_done=len(states))
+                of_pages = tuple(NewPage(item.of_page(n), (), one) for n, one in enumerate(states, 1))
+                await self.orders.insert([NewOrder(item, owner, YESTERDAY, ORDER, state, pages=of_pages)])
+            entries.append(NewEntry(closed_shipment(str(item), ORDER, state), Counts()))
+        assert set(await self.feed.append(owner, entries)) <= {None}
+
+    async def file(self, channel):
+        """Return the answer the day after, and the rows in it."""
+        self.clock.at = YESTERDAY + timedelta(days=1)
+        app = SimpleNamespace(
+            metrics_api_key=SimpleNamespace(check=_check),
+            clock=self.clock,
+            settings=SimpleNamespace(environment_name="local"),
+            collect_metrics=self.collect,
+        )
+        request = func.HttpRequest("POST", "/", headers={"X-API-Key": "key"}, body=b"")
+        answer = await metrics._file(app, request, channel)
+        return answer, pq.read_table(io.BytesIO(answer.get_body())).to_pylist()
+
+
+def _check(headers):
+    if headers["X-API-Key"] != "key":
+        raise ApiKeyRefusedError("no")
+
+
+def _notifications(sms, emails):
+    found = [
+        Notification(n, 0, Channel.SMS, f"+4790000{n:03}", SmsResult.DELIVERED, YESTERDAY, f"r{n}")
+        for n in range(1, sms + 1)
+    ]
+    return (
+        *found,
+        *(
+            Notification(n, 0, Channel.EMAIL, f"p{n}@example.no", EmailResult.DELIVERED, YESTERDAY)
+            for n in range(sms + 1, sms + emails + 1)
+        ),
+    )
+
+
+@pytest.fixture
+def day():
+    return Day()
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """Note how many rows were written at once."""
+    sizes = []
+    add = MetricsFile.add
+
+    def noted(self, rows):
+        sizes.append(len(rows))
+        add(self, rows)
+
+    monkeypatch.setattr(MetricsFile, "add", noted)
+    return sizes
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 20, 1203])
+async def test_rows_are_written_some_at_a_time(day, parts, monkeypatch, count):
+    monkeypatch.setattr(metrics, "_ROWS_AT_ONCE", 10)
+    await day.close(*[[(1, 0)]] * (count // 2), *[[(0, 1)]] * 3)
+    await day.close(*[[(1, 0)]] * (count - count // 2), owner="skd")
+    answer, rows = await day.file(Channel.SMS)
+    assert len({row["ShipmentId"] for row in rows}) == len(rows) == count
+    assert sum(parts) == count
+    assert max(parts, default=0) <= 10
+    assert len(parts) == -(-count // 10)
+    assert answer.headers["X-Total-FileTransfer-Count"] == str(count)
+    assert answer.headers["X-File-Size"] == str(len(answer.get_body()))
+    digest = hashlib.md5(answer.get_body(), usedforsecurity=False).digest()
+    assert answer.headers["X-File-Hash"] == base64.b64encode(digest).decode()
+
+
+async def test_no_page_of_a_large_order_is_read_before_it_is_asked_for(day):
+    await day.close([(3, 2)] * 170)
+    day.store.queried.clear()
+    seen = 0
+    async for sent in day.collect.day(Channel.SMS, YESTERDAY.date()):
+        assert sent.shipment.senders_reference == "sak-1"
+        seen += 1
+        assert day.store.queried.count(keys.ORDERS) == 1 + (seen - 1) // 150
+    assert seen == 510
+
+
+@pytest.mark.parametrize(("channel", "count"), [(Channel.SMS, 3 * 120 + 7), (Channel.EMAIL, 2 * 120 + 1)])
+async def test_large_and_small_orders_are_in_the_file(day, channel, count):
+    await day.close([(7, 0)], [(3, 2)] * 120, [(0, 1)])
+    _, rows = await day.file(channel)
+    assert len({row["ShipmentId"] for row in rows}) == len(rows) == count
