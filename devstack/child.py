@@ -50,6 +50,7 @@ class Child:
         self.log = log
         self._echo = echo
         self._process: subprocess.Popen[bytes] | None = None
+        self._ended = threading.Event()
         self._announced = threading.Event()
         self._ready: dict[str, Any] = {}
         self._log_start = 0
@@ -57,12 +58,12 @@ class Child:
     @property
     def pid(self) -> int | None:
         """Process id while it runs."""
-        return None if self._process is None or self._process.poll() is not None else self._process.pid
+        return None if self._process is None or self._process.returncode is not None else self._process.pid
 
     @property
     def exit_code(self) -> int | None:
         """Exit code once it has ended, the negative number of the signal that ended it."""
-        return None if self._process is None else self._process.poll()
+        return None if self._process is None else self._process.returncode
 
     def start(self, on_exit: Callable[["Child", int], None] | None = None) -> None:
         """Start the process; `on_exit` gets its exit code from a thread of its own once it has ended."""
@@ -83,7 +84,7 @@ class Child:
             raise ChildDiedError(
                 f"{self.spec.name} cannot be started: {self.spec.command[0]}: {error.strerror}"
             ) from None
-        self._process = process
+        self._process, self._ended = process, threading.Event()
         output, errors = process.stdout, process.stderr
         assert output is not None
         assert errors is not None
@@ -93,7 +94,9 @@ class Child:
         ]
         for reader in readers:
             reader.start()
-        self._reaper = threading.Thread(target=_reap, args=(self, process, readers, on_exit), daemon=True)
+        self._reaper = threading.Thread(
+            target=_reap, args=(self, process, self._ended, readers, on_exit), daemon=True
+        )
         self._reaper.start()
 
     def wait_ready(self, timeout: float) -> dict[str, Any]:
@@ -105,7 +108,7 @@ class Child:
                 return {}
             if self._announced.wait(_PORT_CHECK_SECONDS):
                 return self._ready
-            if (code := process.poll()) is not None:
+            if (code := process.returncode) is not None:
                 self._reaper.join(_LAST_WORDS_SECONDS)
                 raise ChildDiedError(self._epitaph(f"{_ending(code)} before it was ready", ""))
         raise ChildDiedError(self._epitaph(f"was not ready after {timeout:g} s", ""))
@@ -118,20 +121,15 @@ class Child:
 
     def send(self, signal_number: int) -> None:
         """Send a signal if it runs."""
-        if self._process is not None and self._process.poll() is None:
+        if (pid := self.pid) is not None:
             with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(signal_number)
+                os.kill(pid, signal_number)
 
     def wait_ended(self, timeout: float) -> None:
         """Wait until it has ended; kills it when it has not within `timeout` seconds."""
-        if self._process is None:
-            return
-        try:
-            self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
+        if self._process is not None and not self._ended.wait(timeout):
             self.send(signal.SIGKILL)
-            self._process.wait()
-        _end_group(self._process.pid)
+            self._ended.wait()
 
     def stop(self, timeout: float) -> None:
         """Ask it to end, and insist after `timeout` seconds."""
@@ -173,11 +171,15 @@ class Child:
 def _reap(
     child: Child,
     process: subprocess.Popen[bytes],
+    ended: threading.Event,
     readers: list[threading.Thread],
     on_exit: Callable[[Child, int], None] | None,
 ) -> None:
-    code = process.wait()
+    """Wait for the end of the process. Nobody else may: afterwards the system gives its id to a stranger."""
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     _end_group(process.pid)
+    code = process.wait()
+    ended.set()
     for reader in readers:
         reader.join(_LAST_WORDS_SECONDS)  # a grandchild may hold the pipe open for longer
     if process.stdin is not None:
@@ -187,7 +189,10 @@ def _reap(
 
 
 def _end_group(leader: int) -> None:
-    """End the processes that an ended child has left behind, such as the worker of a host that was killed."""
+    """End the processes that a child leaves behind which has ended and has not been waited for.
+
+    Such as the worker of a host that was killed. Afterwards the number may be that of a stranger's group.
+    """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
 

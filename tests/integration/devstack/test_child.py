@@ -61,6 +61,21 @@ def test_what_a_child_has_started_ends_with_it(start, signal_number):
     wait_until(lambda: not is_running(int(grandchild)))
 
 
+def test_number_of_a_child_that_has_ended_is_left_alone(start, monkeypatch):
+    """The system gives it to other processes."""
+    child = start(stand_in("serves"))
+    child.wait_ready(10)
+    child.stop(5)
+    signalled = []
+    monkeypatch.setattr("os.killpg", lambda *what: signalled.append(what))
+    monkeypatch.setattr("os.kill", lambda *what: signalled.append(what))
+    child.send(signal.SIGKILL)
+    child.stop(5)
+    child.wait_ended(5)
+    assert signalled == []
+    assert child.exit_code == -signal.SIGTERM
+
+
 def test_silence_is_told(start):
     with pytest.raises(ChildDiedError, match=r"^part was not ready after 0\.3 s"):
         start(stand_in("mute")).wait_ready(0.3)
