@@ -177,13 +177,15 @@ def test_outage_of_ten_hours_loses_and_doubles_nothing(cloud, owner, kind):
     }
     assert SETTINGS.get(kind, "") in cloud.log_text()
     cloud.clear_faults()
+    soon = cloud.now() + timedelta(hours=1)  # after that only real time passes: a claim takes a minute of it
 
     def all_sent() -> bool:
-        cloud.advance_clock(5 * 60)
+        if cloud.now() < soon:
+            cloud.advance_clock(5 * 60)
         wait_for_idle_queues(cloud)
         return all(cloud.outbox(address)["emails" if is_email else "sms"] for address in addresses)
 
-    wait_until(all_sent, within=2 * WAIT_SECONDS, what="all messages")  # a claim is a minute of real time
+    wait_until(all_sent, within=2 * WAIT_SECONDS, what="all messages")
     for each in ids:
         owner.wait_for(each, "Email_Delivered" if is_email else "SMS_Delivered")
     wait_for_idle_queues(cloud)
