@@ -1,5 +1,8 @@
 """Version 2 of the API: place an order, follow a shipment, read the feed."""
 
+import asyncio
+from collections.abc import Sequence
+
 import azure.functions as func
 
 from functions.answers import answer, json_answer, refuse_other_types, route_id
@@ -10,6 +13,7 @@ from shared.contracts import responses
 from shared.contracts.chain_request import read_order_chain
 from shared.contracts.queries import query_of, read_feed_query
 from shared.contracts.views import feed_entry_view, shipment_view
+from shared.domain.tracking import ClosedShipment
 
 bp = func.Blueprint()
 
@@ -67,6 +71,10 @@ async def _read_feed(app: Container, req: func.HttpRequest) -> func.HttpResponse
     entries = await app.read_status.feed_page(
         require_creator(caller), after=query.after, limit=query.page_size, descending=query.descending
     )
+    return await asyncio.to_thread(_feed_answer, entries)  # large orders take long to write: not on the loop
+
+
+def _feed_answer(entries: Sequence[tuple[int, ClosedShipment]]) -> func.HttpResponse:
     return json_answer(
         [responses.feed_entry(feed_entry_view(sequence, closed)) for sequence, closed in entries]
     )

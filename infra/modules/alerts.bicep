@@ -1,4 +1,5 @@
-// What somebody has to look at: poison messages, server errors, providers in trouble, a late agenda, full queues.
+// What somebody has to look at: poison messages, server errors, providers in trouble, a late agenda or purge,
+// full queues.
 //
 // Requests are never sampled (host.json); counts of other telemetry are estimates.
 
@@ -98,6 +99,29 @@ var logAlerts = [
     severity: 2
     query: join(['AppTraces', ours, skipped, hits], ' | ')
     threshold: 10
+  }
+  {
+    name: 'purge-behind'
+    description: 'What should have been forgotten is more than a day late: the purge does not keep up, or it fails.'
+    severity: 2
+    query: join(['AppTraces', ours, 'where Message has "the purge is behind"', hits], ' | ')
+    threshold: 0
+  }
+  {
+    name: 'purge-stopped'
+    description: 'No run of the purge has ended well for 15 minutes, although one begins every two minutes.'
+    severity: 3
+    query: join(
+      [
+        'AppRequests'
+        ours
+        'where Name =~ "purge_old" and Success'
+        'summarize Runs = count()'
+        'project Hits = iff(Runs == 0, 1, 0)' // a purge that does not run cannot say that it is behind
+      ],
+      ' | '
+    )
+    threshold: 0
   }
 ]
 

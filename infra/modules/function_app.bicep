@@ -188,7 +188,7 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     REQUEST_BODY_LIMIT_BYTES: '30000000'
     CONTENT_RETENTION_DAYS: '90'
     METADATA_RETENTION_DAYS: '365'
-    RETENTION_SCHEDULE: '0 */5 2-5 * * *'
+    RETENTION_SCHEDULE: '0 */2 * * * *'
     ENVIRONMENT_NAME: settings.environmentName
     SEND_CONDITION_TEST_HELPER: 'false'
   }

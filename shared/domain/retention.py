@@ -1,5 +1,6 @@
 """What stays of an order once its content was kept long enough: when, what kind, what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.domain.order import EmailTemplate, OrderRequest, Recipient, SmsTemplate
@@ -22,3 +23,8 @@ def without_addresses(state: ShipmentState) -> ShipmentState:
     """Return the state with its results, but not to whom they belong."""
     notifications = tuple(replace(notification, address="") for notification in state.notifications)
     return replace(state, notifications=notifications, names={}, claims={})
+
+
+def is_emptied(recipients: Sequence[Recipient], state: ShipmentState) -> bool:
+    """Whether an order or page has lost its content before: nothing says any more to whom it went."""
+    return state == without_addresses(state) and all(recipient == Recipient() for recipient in recipients)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from shared.errors import NotificationsError
 from shared.ports import RowOperationError
@@ -10,32 +10,45 @@ from shared.ports import RowOperationError
 _log = logging.getLogger(__name__)
 
 
-async def purge_each[RowT](
+async def side_by_side[ItemT, ResultT](
+    items: Iterable[ItemT], act: Callable[[ItemT], Awaitable[ResultT]], gate: asyncio.Semaphore
+) -> list[ResultT | BaseException]:
+    """Act on all, as many at a time as the gate lets through; return the result or the error of each."""
+
+    async def one(item: ItemT) -> ResultT:
+        async with gate:
+            return await act(item)
+
+    return await asyncio.gather(*map(one, items), return_exceptions=True)
+
+
+async def settle[RowT](
     rows: Sequence[RowT],
-    act: Callable[[RowT], Awaitable[None]],
+    outcomes: Sequence[bool | BaseException],
     *,
     leave: Callable[[Sequence[RowT]], Awaitable[None]],
     set_aside: Callable[[Sequence[RowT]], Awaitable[None]],
 ) -> None:
-    """Act on every row; `leave` those that are done, `set_aside` those that will never be.
+    """`leave` the rows that are done (True), `set_aside` those that will never be; the others stay.
 
-    Raises what may pass, after that: the rows it happened to stay where they are.
+    Raises what may pass, after that.
     """
-    errors = await asyncio.gather(*(act(row) for row in rows), return_exceptions=True)
     done: list[RowT] = []
     hopeless: list[RowT] = []
     passing: BaseException | None = None
-    for row, error in zip(rows, errors, strict=True):
-        match error:
-            case None:
+    for row, outcome in zip(rows, outcomes, strict=True):
+        match outcome:
+            case True:
                 done.append(row)
+            case False:
+                pass
             case NotificationsError() | RowOperationError():
-                passing = error
+                passing = outcome
             case Exception():
-                _log.error("cannot be purged and is set aside: %s", row, exc_info=error)
+                _log.error("cannot be purged and is set aside: %s", row, exc_info=outcome)
                 hopeless.append(row)
             case _:
-                raise error
+                raise outcome
     await leave(done)
     await set_aside(hopeless)
     if passing is not None:

@@ -8,70 +8,59 @@
     withdrawn   orders that were never sent are in no feed and hold nothing about anybody: the same time later
     parked      reports of SMS that nobody says to have sent: `content_retention` after they came
 
-Every step may be repeated, and the entry that leads to an order goes after what it leads to.
+The parts are purged side by side, and every run says how late the oldest thing is that should have gone.
 """
 
+import asyncio
 import logging
-import random
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from shared.clock import Clock
-from shared.domain.order import Channel
 from shared.errors import NotificationsError
-from shared.services.purge_each import purge_each
+from shared.ports import RowOperationError
+from shared.run_time import RunTime
+from shared.services.purge_each import side_by_side
+from shared.services.purge_feed import PurgeFeed
 from shared.services.purge_withdrawn import PurgeWithdrawn
 from shared.storage.by_recipient import RecipientIndex
 from shared.storage.by_reference import ReferenceIndex
 from shared.storage.dead_letters import DeadLetters
-from shared.storage.feed_tail import FeedTail, OldRow, OwnerRow
+from shared.storage.feed_tail import FeedTail
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
 from shared.storage.references import GatewayReferences
 
-RUN_SECONDS = 40.0  # of the 90 that no handler may exceed
-_AT_ONCE = 8
-_INDEX_CALLS = 400
+RUN_SECONDS = 60.0  # of the 90 that no handler may exceed: what has begun is finished
+LATE = timedelta(days=1)
+_PARTS_AT_ONCE = 8
 _log = logging.getLogger(__name__)
+
+type _Purge = Callable[[datetime, RunTime], Awaitable[datetime | None]]
+
+
+def new_run() -> RunTime:
+    """Begin a run."""
+    return RunTime(RUN_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
-    """What is done, `keep` after a shipment ended, to what the oldest rows lead to, and then to the rows."""
+class _Part:
+    """Something to purge.
 
-    oldest: Callable[[str], Awaitable[list[OldRow]]]
-    keep: timedelta
-    act: Callable[[str, OldRow], Awaitable[None]]
-    leave: Callable[[str, Sequence[OldRow]], Awaitable[None]]
-    set_aside: Callable[[str, Sequence[OldRow]], Awaitable[None]]
+    `purge` returns when the next thing that it left is due, or was; None: nothing is left. `due_at` is what
+    is known of that when it fails.
+    """
 
-    async def walk(self, owner: str, now: datetime, stop_at: float) -> datetime:
-        """Treat what is old, oldest first; return when there is something to do next."""
-        while rows := await self.oldest(owner):
-            old = [row for row in rows if row.ended_at + self.keep <= now]
-            if not old:
-                return min(row.ended_at for row in rows) + self.keep
-            for start in range(0, len(old), _AT_ONCE):
-                await self._treat(owner, old[start : start + _AT_ONCE])
-                if time.monotonic() >= stop_at:
-                    return now
-        return now + self.keep
-
-    async def _treat(self, owner: str, rows: Sequence[OldRow]) -> None:
-        await purge_each(
-            rows,
-            partial(self.act, owner),
-            leave=partial(self.leave, owner),
-            set_aside=partial(self.set_aside, owner),
-        )
+    purge: Callable[[], Awaitable[datetime | None]]
+    due_at: datetime | None = None
 
 
 class PurgeOld:
-    """One run over the old ends of all feeds."""
+    """One run over the old ends of all feeds, and over all else that gets old."""
 
     def __init__(
         self,
@@ -87,88 +76,68 @@ class PurgeOld:
         clock: Clock,
         content_retention: timedelta,
         metadata_retention: timedelta,
+        new_run: Callable[[], RunTime] = new_run,
     ) -> None:
-        self._orders = orders
-        self._purge = purge
         self._tail = tail
-        self._log = log
-        self._references = references
-        self._by_reference = by_reference
-        self._by_recipient = by_recipient
-        self._dead_letters = dead_letters
-        self._purge_withdrawn = PurgeWithdrawn(orders, by_reference)
+        self._purge_feed = PurgeFeed(
+            orders=orders,
+            purge=purge,
+            tail=tail,
+            log=log,
+            references=references,
+            by_reference=by_reference,
+            content_retention=content_retention,
+            metadata_retention=metadata_retention,
+        )
+        self._others: tuple[_Purge, ...] = (
+            by_recipient.purge_before,
+            dead_letters.purge_before,
+            references.purge_parked,
+            PurgeWithdrawn(orders, by_reference),
+        )
         self._clock = clock
         self._content = content_retention
-        self._metadata = metadata_retention
+        self._new_run = new_run
 
     async def __call__(self) -> None:
         """Purge until nothing is old any more or the run has taken long enough.
 
         What fails stops nothing else; an unexpected error is raised when all has been tried.
         """
-        stop_at = time.monotonic() + RUN_SECONDS
-        now = self._clock.now()
+        now, run = self._clock.now(), self._new_run()
         owners = await self._tail.due_owners(now)
-        random.shuffle(owners)  # so that one large owner does not keep the others waiting run after run
-        old = now - self._content
-        steps: list[Callable[[], Awaitable[object]]] = [
-            *(partial(self._purge_owner, row, now, stop_at) for row in owners),
-            partial(self._by_recipient.purge_before, old, _INDEX_CALLS),
-            partial(self._dead_letters.purge_before, old),
-            partial(self._references.purge_parked, old),
-            partial(self._purge_withdrawn, old),
+        parts = [
+            *(_Part(partial(self._purge_other, purge, now, run)) for purge in self._others),
+            *(_Part(partial(self._purge_feed, row, now, run), row.due_at) for row in owners),
         ]
         unexpected: list[Exception] = []
-        for step in steps:
-            try:
-                await step()
-            except NotificationsError as error:
-                _log.warning("purging is left for the next run: %s", error)
-            except Exception as error:  # noqa: BLE001  it must not stop the other parts
-                _log.exception("a part of what is old could not be purged")
-                unexpected.append(error)
+        due = await side_by_side(parts, partial(_purge, unexpected), asyncio.Semaphore(_PARTS_AT_ONCE))
+        _tell_lag(now, [at for at in due if isinstance(at, datetime)])
         if unexpected:
             raise unexpected[0]
 
-    async def _purge_owner(self, row: OwnerRow, now: datetime, stop_at: float) -> None:
-        if time.monotonic() >= stop_at:
-            return
-        owner, tail = row.owner, self._tail
-        stages = (
-            _Stage(tail.oldest_entries, self._content, self._strip, tail.shorten, tail.set_aside),
-            _Stage(tail.oldest_hidden, self._content, self._strip, tail.shorten, tail.set_aside),
-            _Stage(tail.oldest_tails, self._metadata, self._forget, tail.drop, tail.set_aside),
-        )
-        due = [await stage.walk(owner, now, stop_at) for stage in stages]
-        await tail.drop_days(owner, now - self._content)
-        await tail.postpone(row, min(due))
+    async def _purge_other(self, purge: _Purge, now: datetime, run: RunTime) -> datetime | None:
+        oldest_left = await purge(now - self._content, run)
+        return None if oldest_left is None else oldest_left + self._content
 
-    async def _strip(self, owner: str, row: OldRow) -> None:
-        """Take its content from a shipment and from everything that was derived from it."""
-        stored = await self._orders.load(row.item)
-        if stored is None:
-            return
-        pages = await self._orders.pages.all(stored)
-        order = stored.order
-        rows = [*pages, stored] if stored.state.pages else pages
-        await self._log.remove(
-            owner, order.dialog_id, order.transmission_id, [str(page.item) for page in pages]
-        )
-        await self._references.remove(
-            [
-                notification.reference
-                for page in pages
-                for notification in page.state.notifications
-                if notification.channel is Channel.SMS and notification.reference is not None
-            ]
-        )
-        for one in rows:
-            await self._purge.strip(one)
 
-    async def _forget(self, owner: str, row: OldRow) -> None:
-        stored = await self._orders.load(row.item)
-        if stored is None:
-            return
-        if stored.order.senders_reference is not None:
-            await self._by_reference.remove(owner, stored.order.senders_reference, row.item)
-        await self._purge.forget(stored)
+async def _purge(unexpected: list[Exception], part: _Part) -> datetime | None:
+    try:
+        return await part.purge()
+    except (NotificationsError, RowOperationError) as error:
+        _log.warning("purging is left for the next run: %s", error)
+    except Exception as error:  # noqa: BLE001  it must not stop the other parts
+        _log.exception("a part of what is old could not be purged")
+        unexpected.append(error)
+    return part.due_at
+
+
+def _tell_lag(now: datetime, due: Sequence[datetime]) -> None:
+    lag = now - min(due, default=now)
+    hours = lag / timedelta(hours=1)
+    if lag > LATE:
+        _log.warning("the purge is behind: the oldest of what should have gone is %.1f h late", hours)
+    elif lag > timedelta():
+        _log.info("the oldest of what should have gone is %.1f h late", hours)
+    else:
+        _log.info("nothing is left of what should have gone")

@@ -4,6 +4,7 @@ Between two looks a request with the same id may have claimed the order: then it
 what the withdrawn try left behind in the index goes.
 """
 
+import asyncio
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -11,13 +12,13 @@ from functools import partial
 from shared.domain.instant import InstantStage, stage_of
 from shared.domain.order import OrderType
 from shared.errors import ConflictError
-from shared.services.purge_each import purge_each
+from shared.run_time import RunTime
+from shared.services.purge_each import settle, side_by_side
 from shared.storage.by_reference import ReferenceIndex, Withdrawn
 from shared.storage.grouped import MAX_OPERATIONS
 from shared.storage.orders import OrderTable
 
-_MAX_CHUNKS = 20
-_AT_ONCE = 8
+_AT_ONCE = 32
 
 
 class PurgeWithdrawn:
@@ -26,23 +27,27 @@ class PurgeWithdrawn:
     def __init__(self, orders: OrderTable, index: ReferenceIndex) -> None:
         self._orders = orders
         self._index = index
+        self._gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def __call__(self, before: datetime) -> None:
-        """Purge what was withdrawn before an instant, a bounded number of orders."""
-        for _ in range(_MAX_CHUNKS):
-            old = await self._index.withdrawn_before(before)
-            for start in range(0, len(old), _AT_ONCE):
-                chunk = old[start : start + _AT_ONCE]
-                await purge_each(
-                    chunk,
-                    partial(self._purge, before),
-                    leave=self._index.unlist,
-                    set_aside=self._index.set_aside,
-                )
+    async def __call__(self, before: datetime, run: RunTime) -> datetime | None:
+        """Purge what was withdrawn before an instant, until the run is over.
+
+        Returns when the oldest that is left was withdrawn; None: none is.
+        """
+        while old := await self._index.withdrawn_before(before):
+            if run.is_over():
+                return old[0].withdrawn_at
+            await settle(
+                old,
+                await side_by_side(old, partial(self._purge, before), self._gate),
+                leave=self._index.unlist,
+                set_aside=self._index.set_aside,
+            )
             if len(old) < MAX_OPERATIONS:
                 break
+        return None
 
-    async def _purge(self, before: datetime, withdrawn: Withdrawn) -> None:
+    async def _purge(self, before: datetime, withdrawn: Withdrawn) -> bool:
         stored = await self._orders.load(withdrawn.item)
         is_withdrawn = (
             stored is not None
@@ -55,3 +60,4 @@ class PurgeWithdrawn:
         if stored is not None and is_withdrawn and stored.state.changed_at < before:
             with suppress(ConflictError):  # a request with its id is claiming it at this moment
                 await self._orders.remove(stored)
+        return True

@@ -16,6 +16,7 @@ from shared.domain.order import Recipient
 from shared.errors import ConflictError
 from shared.ids import IdMaker, ItemId, parse_id
 from shared.ports import Delete, Insert, Merge, Properties, TableStore
+from shared.run_time import RunTime
 from shared.storage.grouped import MAX_OPERATIONS, raise_refused, transact_each
 from shared.storage.keys import BY_RECIPIENT, falling_key
 from shared.storage.order_rows import NewOrder
@@ -65,35 +66,35 @@ class RecipientIndex:
                 break
         return found[:limit]
 
-    async def purge_before(self, at: datetime, max_calls: int) -> int:
-        """Delete the months that ended before an instant; return the calls left of about `max_calls`.
+    async def purge_before(self, at: datetime, run: RunTime) -> datetime | None:
+        """Delete the months that ended before an instant, until the run is over.
 
-        Goes on where it stopped before: the first month not yet purged is kept in the table.
+        Returns when the first month that is left ended; None: none is. Goes on where it stopped before: the
+        first month not yet purged is kept in the table.
         """
         pointer = await self._store.get(BY_RECIPIENT, _POINTER, _POINTER)
-        last, left = at.astimezone(UTC).strftime("%Y%m"), max_calls
-        month = (
+        last = at.astimezone(UTC).strftime("%Y%m")
+        month = first = (
             _month_before(last, _MONTHS_LOOKED_BACK) if pointer is None else str(pointer.properties["Month"])
         )
-        while month < last and left > 0:
-            month, left = await self._purge_month(month, left)
-        await self._move_pointer(pointer.etag if pointer else None, month)
-        return max(left, 0)
+        while month < last and await self._purge_month(month, run):
+            month = _next_month(month)
+        if pointer is None or month != first:
+            await self._move_pointer(pointer.etag if pointer else None, month)
+        return None if month >= last else datetime.strptime(_next_month(month), "%Y%m").replace(tzinfo=UTC)
 
-    async def _purge_month(self, month: str, left: int) -> tuple[str, int]:
+    async def _purge_month(self, month: str, run: RunTime) -> bool:
+        """Delete the rows of a month; return whether all are gone."""
         for bucket in _BUCKETS:
             partition = f"{month}|{bucket}"
             while rows := await self._store.query(
                 BY_RECIPIENT, partition, above="", below="~", limit=MAX_OPERATIONS, select=("RowKey",)
             ):
-                await transact_each(
-                    self._store, BY_RECIPIENT, partition, [(Delete(row.row_key),) for row in rows]
-                )
-                left -= 2
-                if left <= 0:
-                    return month, left  # the next run takes up this month again
-            left -= 1
-        return _next_month(month), left
+                if run.is_over():
+                    return False
+                deletes = [(Delete(row.row_key),) for row in rows]
+                raise_refused(await transact_each(self._store, BY_RECIPIENT, partition, deletes), unless=404)
+        return True
 
     async def _move_pointer(self, etag: str | None, month: str) -> None:
         properties: Properties = {"Month": month}

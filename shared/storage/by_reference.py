@@ -14,6 +14,7 @@ from shared.ids import IdMaker, ItemId, parse_id
 from shared.ports import Delete, Insert, Properties, Row, TableStore
 from shared.storage.grouped import MAX_OPERATIONS, RowChange, raise_refused, transact_each
 from shared.storage.keys import BY_REFERENCE, UNREADABLE, WITHDRAWN, encode, instant_key, instant_of
+from shared.storage.order_purge import OldOrder
 from shared.storage.order_rows import NewOrder, StoredOrder
 
 MAX_FOUND = 1000  # a reference shared by more orders than this is no reference
@@ -26,6 +27,7 @@ class Withdrawn:
     """A try of a request that was withdrawn; `index` is its row under the sender's reference, if any."""
 
     row_key: str
+    withdrawn_at: datetime
     item: ItemId
     created_at: datetime
     index: tuple[str, str] | None
@@ -50,13 +52,23 @@ class ReferenceIndex:
         # every try of a repeated request leaves a row of its own
         return list(dict.fromkeys(item for item in found if item is not None))
 
-    async def remove(self, creator: str, reference: str, item: ItemId) -> None:
-        """Delete the rows of a shipment: one for every try of its request."""
+    async def remove(self, creator: str, reference: str, orders: Sequence[OldOrder]) -> None:
+        """Delete the rows of orders with this reference; those already gone are fine.
+
+        Every try of a request has left a row, so those of orders whose request may have been repeated are
+        looked for, once for all of them.
+        """
         partition = self.partition(creator, reference)
-        rows = await self._store.query(BY_REFERENCE, partition, above="", below="~", limit=MAX_FOUND)
-        for row in rows:
-            if row.row_key.endswith(f"|{item}"):
-                await self._store.delete(BY_REFERENCE, partition, row.row_key)
+        row_keys = {_row(order.stored) for order in orders}
+        if any(order.is_repeatable for order in orders):
+            rows = await self._store.query(
+                BY_REFERENCE, partition, above="", below="~", limit=MAX_FOUND, select=("RowKey",)
+            )
+            items = {str(order.stored.item) for order in orders}
+            found = {row.row_key for row in rows if row.row_key.partition("|")[2] in items}
+            row_keys = found if len(rows) < MAX_FOUND else found | row_keys
+        deletes = [(Delete(row_key),) for row_key in sorted(row_keys)]
+        raise_refused(await transact_each(self._store, BY_REFERENCE, partition, deletes), unless=404)
 
     async def add(self, creator: str, orders: Sequence[NewOrder]) -> None:
         """Write a row for every order that has a reference; a row already there is fine."""
@@ -121,8 +133,8 @@ def _aside(row_key: str, properties: Properties) -> RowChange:
 
 
 def _withdrawn(row: Row) -> Withdrawn:
-    _, created, shipment_id = row.row_key.split("|")
+    withdrawn, created, shipment_id = row.row_key.split("|")
     item, partition = parse_id(shipment_id), str(row.properties["Partition"])
     assert item is not None  # written from an id of ours
     index = (partition, f"{created}|{shipment_id}") if partition else None
-    return Withdrawn(row.row_key, item, instant_of(created), index)
+    return Withdrawn(row.row_key, instant_of(withdrawn), item, instant_of(created), index)

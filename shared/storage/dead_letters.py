@@ -20,8 +20,9 @@ from shared.domain.dead_letter import Cause, DeadLetter
 from shared.errors import ConflictError, TransientError
 from shared.messaging import queues
 from shared.ports import Delete, Merge, Properties, Row, TableStore
+from shared.run_time import RunTime
 from shared.storage.grouped import MAX_OPERATIONS, raise_refused, transact_each
-from shared.storage.keys import DEAD_LETTERS, WAITING, falling_key, instant_key
+from shared.storage.keys import DEAD_LETTERS, WAITING, falling_key, instant_key, instant_of_falling
 
 BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB
 MAX_BODY_PARTS = 16
@@ -29,7 +30,6 @@ MAX_BODY_BYTES = (
     MAX_BODY_PARTS * BODY_PART_BYTES
 )  # of the 1 MiB a row may have; four times what a queue takes
 _MAX_REASON = 1000
-_MAX_CHUNKS = 20
 _ROUNDS = 5
 _ID = re.compile(r"[0-9]{16}-[0-9a-f]{24}")
 _COLUMNS = ("Cause", "Reason", "Shipment", "RecordedAt", "Size", "Replays", "ReplayedAt", "ReplayedBy")
@@ -127,21 +127,26 @@ class DeadLetters:
                 return letter
         raise TransientError("a dead letter stayed contended")
 
-    async def purge_before(self, at: datetime) -> None:
-        """Delete what was recorded before an instant, a bounded number of rows at a time."""
-        for queue in queues.QUEUES:
-            for _ in range(_MAX_CHUNKS):
-                rows = await self._store.query(
-                    DEAD_LETTERS,
-                    queue,
-                    above=f"{falling_key(at)}~",
-                    below="~",
-                    limit=MAX_OPERATIONS,
-                    select=("RowKey",),
-                )
-                await transact_each(self._store, DEAD_LETTERS, queue, [(Delete(r.row_key),) for r in rows])
-                if len(rows) < MAX_OPERATIONS:
-                    break
+    async def purge_before(self, at: datetime, run: RunTime) -> datetime | None:
+        """Delete what was recorded before an instant, until the run is over.
+
+        Returns when something that is left was recorded; None: nothing is.
+        """
+        came_to = [await self._purge_queue(queue, at, run) for queue in queues.QUEUES]
+        return min((left for left in came_to if left is not None), default=None)
+
+    async def _purge_queue(self, queue: str, at: datetime, run: RunTime) -> datetime | None:
+        above = f"{falling_key(at)}~"
+        while rows := await self._store.query(
+            DEAD_LETTERS, queue, above=above, below="~", limit=MAX_OPERATIONS, select=("RowKey",)
+        ):
+            if run.is_over():
+                return instant_of_falling(rows[-1].row_key.partition("-")[0])
+            deletes = [(Delete(row.row_key),) for row in rows]
+            raise_refused(await transact_each(self._store, DEAD_LETTERS, queue, deletes), unless=404)
+            if len(rows) < MAX_OPERATIONS:
+                break
+        return None
 
 
 def _letter(row: Row) -> DeadLetter:

@@ -24,9 +24,10 @@ from shared.storage.keys import (
     feed_partition,
     feed_tail,
     instant_key,
+    instant_of,
 )
 
-ROWS_AT_ONCE = 40  # delete and insert, or two deletes, each: within 100 operations of a transaction
+ROWS_AT_ONCE = 100
 _MAX_OWNERS = 10_000
 _log = logging.getLogger(__name__)
 _AFTER_ENTRIES, _AFTER_HIDDEN, _AFTER_TAILS, _AFTER_DAYS = "F", "I", "U", "E"
@@ -34,10 +35,11 @@ _AFTER_ENTRIES, _AFTER_HIDDEN, _AFTER_TAILS, _AFTER_DAYS = "F", "I", "U", "E"
 
 @dataclass(frozen=True, slots=True)
 class OwnerRow:
-    """An owner whose shipments may have something to lose."""
+    """An owner whose shipments may have something to lose: the oldest of them was due at `due_at`."""
 
     owner: str
     etag: str
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,16 @@ class FeedTail:
         self._store = store
 
     async def due_owners(self, now: datetime) -> list[OwnerRow]:
-        """Return the owners with something to do."""
+        """Return the owners with something to do, who has waited longest first."""
         rows = await self._store.query(STATUS_FEED, FEED_OWNERS, above="", below="~", limit=_MAX_OWNERS)
-        due, owners = instant_key(now), []
+        owners: list[OwnerRow] = []
         for row in rows:
-            if not {"Owner", "PurgeAt"} <= row.properties.keys():
-                _log.error("nothing is purged of an owner whose row is unreadable: %s", row.row_key)
-            elif str(row.properties["PurgeAt"]) <= due:
-                owners.append(OwnerRow(str(row.properties["Owner"]), row.etag))
-        return owners
+            try:
+                due_at = instant_of(str(row.properties["PurgeAt"]))
+                owners.append(OwnerRow(str(row.properties["Owner"]), row.etag, due_at))
+            except (KeyError, ValueError):
+                _log.exception("nothing is purged of an owner whose row is unreadable: %s", row.row_key)
+        return sorted((owner for owner in owners if owner.due_at <= now), key=lambda owner: owner.due_at)
 
     async def postpone(self, row: OwnerRow, until: datetime) -> None:
         """Note when there is something to do next; another run may have noted it already."""

@@ -18,9 +18,10 @@ type RowChange = tuple[Operation, ...]
 class GroupedPartitions:
     """Group commits of one table, one per partition, made when first written to."""
 
-    def __init__(self, store: TableStore, table: str) -> None:
+    def __init__(self, store: TableStore, table: str, *, changes_at_once: int = MAX_OPERATIONS // 2) -> None:
         self._store = store
         self._table = table
+        self._changes_at_once = changes_at_once
         self._partitions: dict[str, GroupCommit[RowChange, list[str]]] = {}
 
     async def apply(self, partition_key: str, change: RowChange, *, deadline: float) -> list[str]:
@@ -31,7 +32,7 @@ class GroupedPartitions:
         group = self._partitions.get(partition_key)
         if group is None:
             group = GroupCommit(
-                lambda items: self._flush(partition_key, items), max_items=MAX_OPERATIONS // 2
+                lambda items: self._flush(partition_key, items), max_items=self._changes_at_once
             )
             self._partitions[partition_key] = group
         return await group.commit(change, deadline)

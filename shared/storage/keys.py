@@ -137,6 +137,11 @@ def falling_key(at: datetime) -> str:
     return f"{_LAST_MICROSECOND - round(at.timestamp() * 1_000_000):016d}"
 
 
+def instant_of_falling(text: str) -> datetime:
+    """Read what `falling_key` wrote."""
+    return datetime.fromtimestamp((_LAST_MICROSECOND - int(text)) / 1_000_000, UTC)
+
+
 def feed_partition(owner: str) -> str:
     """Return the PartitionKey of an owner's feed."""
     return encode(owner)
@@ -181,6 +186,11 @@ def reference_key(reference: str) -> tuple[str, str]:
 def parked_key(parked_at: datetime, row_key: str) -> str:
     """Return the RowKey that lists a parked report by time; `row_key` is that of its reference."""
     return f"!{instant_key(parked_at)}|{row_key}"
+
+
+def parked_at(parked: str) -> datetime:
+    """Return when a listed report came."""
+    return instant_of(parked[1:].partition("|")[0])
 
 
 def parked_reference(parked: str) -> str:

@@ -5,13 +5,33 @@ answered with its receipt and not be sent once more.
 """
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from shared.domain.retention import without_addresses, without_content
-from shared.ports import Merge, TableStore
+from shared.ids import ItemId
+from shared.ports import Delete, Merge, TableStore
 from shared.storage import codec
+from shared.storage.grouped import raise_refused, transact_each
 from shared.storage.keys import ORDERS, shipment_row
-from shared.storage.order_rows import TOMBSTONE, StoredOrder, replaced_properties
+from shared.storage.order_rows import TOMBSTONE, StoredOrder, replaced_properties, stored_order
 from shared.storage.orders import OrderTable
+
+_ROWS_PER_TRANSACTION = 25
+
+
+@dataclass(frozen=True, slots=True)
+class OldOrder:
+    """An order about to be forgotten; of one that `is_repeatable` the request may have come several times."""
+
+    stored: StoredOrder
+    is_repeatable: bool
+
+    @property
+    def reference(self) -> str | None:
+        """The sender's reference that the order is indexed by, if any."""
+        reference = self.stored.order.senders_reference
+        return reference if reference and reference.strip() else None
 
 
 class OrderPurge:
@@ -21,27 +41,42 @@ class OrderPurge:
         self._store = store
         self._orders = orders
 
-    async def strip(self, row: StoredOrder) -> None:
-        """Take texts, addresses and numbers from an order or page; ConflictError when it just changed."""
-        state, order = without_addresses(row.state), without_content(row.order)
-        is_page = row.item.page > 0
-        if row.state.pages:
-            await self._orders.remove_told(row.item)
-        body = codec.recipients_to_json(order.recipients) if is_page else codec.order_to_json(order)
-        properties = replaced_properties(body, state, secrets.token_urlsafe(9))
-        await self._store.merge(
-            ORDERS, row.item.chain_key, Merge(shipment_row(row.item), properties, row.etag)
-        )
+    async def strip(self, rows: Sequence[StoredOrder]) -> None:
+        """Take texts, addresses and numbers from an order of one row, or from pages of a large one.
 
-    async def forget(self, order: StoredOrder) -> None:
+        RowOperationError: a row has just changed.
+        """
+        for start in range(0, len(rows), _ROWS_PER_TRANSACTION):
+            chunk = rows[start : start + _ROWS_PER_TRANSACTION]
+            changes = [(_emptied(row),) for row in chunk]
+            outcomes = await transact_each(self._store, ORDERS, chunk[0].item.chain_key, changes)
+            raise_refused(outcomes, unless=404)
+
+    async def strip_large(self, order: StoredOrder) -> None:
+        """Take the texts from the row of a large order, after its pages."""
+        await self._orders.remove_told(order.item)
+        await self.strip([order])
+
+    async def load(self, item: ItemId) -> OldOrder | None:
+        """Return an order to be forgotten; None when it has been."""
+        row = await self._store.get(ORDERS, item.chain_key, shipment_row(item))
+        if row is None or TOMBSTONE in row.properties:
+            return None
+        return OldOrder(stored_order(item, row), is_repeatable="Digest" in row.properties)
+
+    async def forget(self, order: OldOrder) -> None:
         """Delete an order and its pages, all but what recognises a repeat of its request."""
-        chain_key, row_key = order.item.chain_key, shipment_row(order.item)
-        if order.state.pages:
-            await self._orders.remove_pages(order.item)
-        row = await self._store.get(ORDERS, chain_key, row_key, ("Digest",))
-        if row is None:
-            return
-        if order.item.shipment == 1 and "Digest" in row.properties:
-            await self._store.merge(ORDERS, chain_key, Merge(row_key, {TOMBSTONE: True}, row.etag))
-        else:
-            await self._store.delete(ORDERS, chain_key, row_key)
+        stored = order.stored
+        chain_key, row_key = stored.item.chain_key, shipment_row(stored.item)
+        if stored.state.pages:
+            await self._orders.remove_pages(stored.item)
+        keeps_row = order.is_repeatable and stored.item.shipment == 1
+        change = Merge(row_key, {TOMBSTONE: True}, stored.etag) if keeps_row else Delete(row_key)
+        raise_refused(await transact_each(self._store, ORDERS, chain_key, [(change,)]), unless=404)
+
+
+def _emptied(row: StoredOrder) -> Merge:
+    """Return the change that takes its content from a row; of a page, the order has only its recipients."""
+    state, order = without_addresses(row.state), without_content(row.order)
+    body = codec.recipients_to_json(order.recipients) if row.item.page else codec.order_to_json(order)
+    return Merge(shipment_row(row.item), replaced_properties(body, state, secrets.token_urlsafe(9)), row.etag)

@@ -6,7 +6,8 @@ time, in the same transactions, so that those which nobody ever asks for can be 
 What a reference means never changes: the process that was told it need not read it.
 """
 
-from collections import OrderedDict, defaultdict
+import asyncio
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -16,20 +17,22 @@ from shared.domain.notification import Outcome, SmsResult
 from shared.errors import ConflictError, TransientError
 from shared.ids import ItemId, parse_id
 from shared.ports import Delete, Insert, Merge, Properties, Row, RowOperationError, TableStore
+from shared.run_time import RunTime
 from shared.storage.grouped import MAX_OPERATIONS, GroupedPartitions, raise_refused, transact_each
 from shared.storage.keys import (
     GATEWAY_REFERENCES,
     REFERENCE_SHARDS,
+    parked_at,
     parked_key,
     parked_reference,
     reference_key,
 )
 
 _DEADLINE_SECONDS = 10.0
+_REMOVAL_SECONDS = 30.0  # there may be thousands at once, and nobody waits for them
 _ROUNDS = 10
 _PARKED_AT = "ParkedAt"
 _PARKED_AT_ONCE = MAX_OPERATIONS // 2  # each takes two deletes
-_MAX_CHUNKS = 20
 _REMEMBERED = 10_000
 
 
@@ -39,6 +42,8 @@ class GatewayReferences:
     def __init__(self, store: TableStore) -> None:
         self._store = store
         self._groups = GroupedPartitions(store, GATEWAY_REFERENCES)
+        # apart, so that no send waits for thousands of them
+        self._removals = GroupedPartitions(store, GATEWAY_REFERENCES, changes_at_once=MAX_OPERATIONS)
         self._registered: OrderedDict[str, ItemId] = OrderedDict()
 
     async def register(self, reference: str, notification: ItemId) -> list[Outcome]:
@@ -94,23 +99,26 @@ class GatewayReferences:
             return None
         raise TransientError("a gateway reference stayed contended")
 
-    async def purge_parked(self, before: datetime) -> None:
-        """Delete reports parked before an instant whose reference nobody registered, a bounded number.
+    async def purge_parked(self, before: datetime, run: RunTime) -> datetime | None:
+        """Delete reports parked before an instant whose reference nobody registered, until the run is over.
 
-        One that is registered at the same time stays: it is taken off the list, without which nothing goes.
+        Returns how far it came when it was; None: nothing is left. One that is registered at the same time
+        stays: it is taken off the list, without which nothing goes.
         """
-        for partition in REFERENCE_SHARDS:
-            for _ in range(_MAX_CHUNKS):
-                rows = await self._store.query(
-                    GATEWAY_REFERENCES,
-                    partition,
-                    above="!",
-                    below=parked_key(before, ""),
-                    limit=_PARKED_AT_ONCE,
-                )
-                await self._drop(partition, [row.row_key for row in rows])
-                if len(rows) < _PARKED_AT_ONCE:
-                    break
+        came_to = [await self._purge_shard(partition, before, run) for partition in REFERENCE_SHARDS]
+        return min((at for at in came_to if at is not None), default=None)
+
+    async def _purge_shard(self, partition: str, before: datetime, run: RunTime) -> datetime | None:
+        below = parked_key(before, "")
+        while rows := await self._store.query(
+            GATEWAY_REFERENCES, partition, above="!", below=below, limit=_PARKED_AT_ONCE
+        ):
+            if run.is_over():
+                return parked_at(rows[0].row_key)
+            await self._drop(partition, [row.row_key for row in rows])
+            if len(rows) < _PARKED_AT_ONCE:
+                break
+        return None
 
     async def _drop(self, partition: str, listed: Sequence[str]) -> None:
         changes = [(Delete(key), Delete(parked_reference(key))) for key in listed]
@@ -123,15 +131,19 @@ class GatewayReferences:
         raise_refused(outcomes, unless=404)
 
     async def remove(self, references: Iterable[str]) -> None:
-        """Forget which notifications references belong to; unknown ones are fine."""
-        partitions: dict[str, list[tuple[Delete]]] = defaultdict(list)
+        """Forget which notifications references belong to; unknown ones are fine. Callers share calls."""
+        removals = []
         for reference in set(references):
             self._registered.pop(reference, None)
-            partition, row_key = reference_key(reference)
-            partitions[partition].append((Delete(row_key),))
-        for partition, deletes in partitions.items():
-            outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, deletes)
-            raise_refused(outcomes, unless=404)
+            removals.append(self._remove(*reference_key(reference)))
+        await asyncio.gather(*removals)
+
+    async def _remove(self, partition: str, row_key: str) -> None:
+        try:
+            await self._removals.apply(partition, (Delete(row_key),), deadline=_REMOVAL_SECONDS)
+        except RowOperationError as error:
+            if error.status != 404:
+                raise
 
 
 def _listed_as(row: Row) -> str:

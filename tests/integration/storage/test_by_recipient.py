@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 
@@ -7,6 +8,7 @@ from shared.domain.identity_kind import IdentityKind
 from shared.domain.order import ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
 from shared.domain.shipment import AgendaKey, ShipmentState
 from shared.ids import IdMaker
+from shared.run_time import RunTime
 from shared.storage.by_recipient import RecipientIndex
 from shared.storage.keys import BY_RECIPIENT
 from shared.storage.order_rows import NewOrder, NewPage
@@ -95,20 +97,23 @@ async def test_no_number_can_be_read(index, store):
     assert all(NIN not in row.row_key and row.properties == {} for row in rows)
 
 
-async def test_whole_months_are_purged_in_bounded_steps(index, calls):
-    number = "25867610009"
+async def test_whole_months_are_purged_by_runs_that_say_how_far_they_came(index, calls):
+    number, others = "25867610009", [f"2586762{n:04}" for n in range(30)]
     march, may = (new_order(person(number), at=AT.replace(month=month)) for month in (3, 5))
     for order in (march, may):
         await index.add("ttd", [order])
     await index.add("ttd", [replace(march, item=march.item.of_shipment(2))])
+    await index.add("ttd", [new_order(*map(person, others), at=AT.replace(month=2))])
     now, years = AT.replace(month=4, day=1), {"from_at": AT - timedelta(days=3650)}
-    calls.clear()
-    assert await index.purge_before(now, 20) == 0
-    assert len(calls) <= 2 * 16 + 4
-    for _ in range(20):
-        if await index.purge_before(now, 20):
-            break
+    left = [
+        await index.purge_before(now, RunTime(looks_at_the_clock, now=count().__next__))
+        for looks_at_the_clock in (1, 4, 100)
+    ]
+    first_of_march = datetime(2031, 3, 1, tzinfo=UTC)
+    assert left == [first_of_march, first_of_march, None]
     assert await found(index, number, **years) == [may.item]
+    for other in others:
+        assert await found(index, other, **years) == []
     calls.clear()
-    assert await index.purge_before(now, 20) == 20
-    assert len(calls) <= 2
+    assert await index.purge_before(now, RunTime(60)) is None
+    assert len(calls) == 1, "there is nothing to do"

@@ -8,6 +8,7 @@ import pytest
 
 from shared.domain.dead_letter import Cause
 from shared.messaging import queues
+from shared.run_time import RunTime
 from shared.storage.dead_letters import BODY_PART_BYTES, MAX_BODY_BYTES, DeadLetters
 from shared.storage.keys import DEAD_LETTERS
 
@@ -18,7 +19,7 @@ SHIPMENT = "d2b0b1d7-5a24-4a0e-9d1f-0a9b01000000"
 @pytest.fixture
 async def letters(store):
     await store.ensure_tables([DEAD_LETTERS])
-    await DeadLetters(store).purge_before(AT + timedelta(days=3650))
+    await DeadLetters(store).purge_before(AT + timedelta(days=3650), RunTime(60))
     return DeadLetters(store)
 
 
@@ -94,7 +95,7 @@ async def test_old_dead_letters_go_and_young_ones_stay(letters):
         await record(letters, queues.SMS_SEND, b"%d" % number)
     for queue in (queues.SMS_SEND, queues.ORDERS):
         await record(letters, queue, b"young", AT + timedelta(days=1))
-    await letters.purge_before(AT + timedelta(hours=1))
+    await letters.purge_before(AT + timedelta(hours=1), RunTime(60))
     left = {letter.queue: letter.id for letter in await everything(letters)}
     assert left.keys() == {queues.SMS_SEND, queues.ORDERS}
     for queue, letter_id in left.items():
@@ -114,7 +115,7 @@ async def test_what_waits_for_its_queue_is_listed_apart_whole_and_the_oldest_fir
     ]
     assert [message.body for message in await letters.waiting(1)] == bodies[2:]
     assert len(await everything(letters)) == 1
-    await letters.purge_before(AT + timedelta(days=3650))
+    await letters.purge_before(AT + timedelta(days=3650), RunTime(60))
     await letters.forget(waiting[:2])
     await letters.forget(waiting[1:])
     assert await letters.waiting(1000) == []

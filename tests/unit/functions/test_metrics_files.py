@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import io
-from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -14,72 +13,28 @@ import pytest
 from functions import metrics
 from shared.auth.keys import ApiKeyRefusedError
 from shared.contracts.metrics_file import MetricsFile
-from shared.domain.metrics import Counts
-from shared.domain.notification import EmailResult, Notification, SmsResult
-from shared.domain.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType, SmsTemplate
-from shared.domain.shipment import AgendaKey, ShipmentState
-from shared.domain.tracking import closed_shipment
-from shared.ids import IdMaker
+from shared.domain.order import Channel
 from shared.services.collect_metrics import CollectMetrics
 from shared.storage import keys
-from shared.storage.feed import StatusFeed
-from shared.storage.feed_batch import NewEntry
-from shared.storage.order_rows import NewOrder, NewPage
-from shared.storage.orders import OrderTable
 from tests.property import world as w
-from tests.property.process import Process
-from tests.property.surroundings import Store
+from tests.unit.ended_orders import EndedOrders, WatchedStore
 
 YESTERDAY = w.start_of_day()
-ORDER = OrderRequest(
-    OrderType.NOTIFICATION,
-    YESTERDAY,
-    ChannelSchema.SMS,
-    (),
-    sms=SmsTemplate("Altinn", "hei"),
-    senders_reference="sak-1",
-)
-
-
-class QueriedStore(Store):
-    """Notes the tables that were queried."""
-
-    def __init__(self, process):
-        super().__init__(process)
-        self.queried = []
-
-    async def query(self, table, partition_key, **more):
-        self.queried.append(table)
-        return await super().query(table, partition_key, **more)
 
 
 class Day:
-    """What closed yesterday, and the app that tells of it."""
+    """What ended yesterday, and the app that tells of it."""
 
     def __init__(self):
-        clock = w.VirtualClock(YESTERDAY)
-        self.store = QueriedStore(Process(w.World(clock, clock)))
-        self.clock = clock
-        self.ids = IdMaker(b"0" * 32)
-        self.orders, self.feed = OrderTable(self.store), StatusFeed(self.store, clock)
-        self.collect = CollectMetrics(orders=self.orders, feed=self.feed)
+        self.clock = w.VirtualClock(YESTERDAY)
+        self.store = WatchedStore(self.clock)
+        self.ended = EndedOrders(self.store, self.clock)
+        self.collect = CollectMetrics(orders=self.ended.orders, feed=self.ended.feed)
 
     async def close(self, *orders, owner="ttd"):
         """Let orders end; each is how many SMS and e-mails its pages have, or its only row."""
-        entries = []
-        for pages in orders:
-            item = self.ids.random_chain().of_shipment(1)
-            states = [
-                ShipmentState(OrderStatus.COMPLETED, YESTERDAY, AgendaKey("00", "r"), _notifications(*page))
-                for page in pages
-            ]
-            state = states[0]
-            if len(states) > 1:
-                state = replace(state, notifications=(), pages=len(states), pages_done=len(states))
-                of_pages = tuple(NewPage(item.of_page(n), (), one) for n, one in enumerate(states, 1))
-                await self.orders.insert([NewOrder(item, owner, YESTERDAY, ORDER, state, pages=of_pages)])
-            entries.append(NewEntry(closed_shipment(str(item), ORDER, state), Counts()))
-        assert set(await self.feed.append(owner, entries)) <= {None}
+        await self.ended.end(owner, *orders)
+        self.store.forget()
 
     async def file(self, channel):
         """Return the answer the day after, and the rows in it."""
@@ -98,20 +53,6 @@ class Day:
 def _check(headers):
     if headers["X-API-Key"] != "key":
         raise ApiKeyRefusedError("no")
-
-
-def _notifications(sms, emails):
-    found = [
-        Notification(n, 0, Channel.SMS, f"+4790000{n:03}", SmsResult.DELIVERED, YESTERDAY, f"r{n}")
-        for n in range(1, sms + 1)
-    ]
-    return (
-        *found,
-        *(
-            Notification(n, 0, Channel.EMAIL, f"p{n}@example.no", EmailResult.DELIVERED, YESTERDAY)
-            for n in range(sms + 1, sms + emails + 1)
-        ),
-    )
 
 
 @pytest.fixture
@@ -151,12 +92,10 @@ async def test_rows_are_written_some_at_a_time(day, parts, monkeypatch, count):
 
 async def test_no_page_of_a_large_order_is_read_before_it_is_asked_for(day):
     await day.close([(3, 2)] * 170)
-    day.store.queried.clear()
     seen = 0
-    async for sent in day.collect.day(Channel.SMS, YESTERDAY.date()):
-        assert sent.shipment.senders_reference == "sak-1"
+    async for _ in day.collect.day(Channel.SMS, YESTERDAY.date()):
         seen += 1
-        assert day.store.queried.count(keys.ORDERS) == 1 + (seen - 1) // 150
+        assert day.store.calls[keys.ORDERS, "query"] == 1 + (seen - 1) // 150
     assert seen == 510
 
 

@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from devstack.host.ncrontab import parse_ncrontab
 from shared.config import read_settings
 from shared.messaging import queues
 from shared.storage.keys import TABLES
@@ -152,6 +154,17 @@ def test_alerts_look_for_functions_and_texts_that_exist():
     texts = re.findall(r'Message has "([^"]+)"', alerts)
     assert texts
     assert [text for text in texts if text not in _sources("shared")] == []
+
+
+def test_an_alert_that_misses_runs_of_the_purge_waits_for_several(deployed):
+    schedule = parse_ncrontab(deployed["RETENTION_SCHEDULE"].strip("'"))
+    start = at = datetime(2031, 5, 5, tzinfo=UTC)
+    for _ in range(5):
+        at = schedule.next_after(at)
+    alerts = FILES["modules/alerts.bicep"].text
+    assert 'Name =~ "purge_old" and Success' in alerts
+    minutes = re.search(r"windowSize: 'PT(\d+)M'", alerts)
+    assert at - start <= timedelta(minutes=int(minutes[1]))
 
 
 def _sources(folder):

@@ -1,115 +1,43 @@
 """A page of the feed is bounded, in what it holds and in table calls, however large its orders are."""
 
-import asyncio
-from collections import Counter
-from dataclasses import replace
-
 import pytest
 
 from shared.domain.metrics import Counts
-from shared.domain.notification import EmailResult, Notification
 from shared.domain.order import (
     ChainRequest,
-    Channel,
     ChannelSchema,
     EmailTemplate,
     OrderRequest,
-    OrderStatus,
     OrderType,
     Recipient,
 )
-from shared.domain.shipment import AgendaKey, ShipmentState
-from shared.domain.tracking import closed_shipment
-from shared.ids import IdMaker
 from shared.services.read_status import ReadStatus
 from shared.storage import feed as feed_module
 from shared.storage import keys, order_pages
-from shared.storage.by_reference import ReferenceIndex
 from shared.storage.feed import MAX_TOLD, StatusFeed
-from shared.storage.feed_batch import NewEntry
-from shared.storage.order_rows import NewOrder, NewPage
-from shared.storage.orders import OrderTable
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.surroundings import Store
+from tests.unit.ended_orders import EndedOrders, WatchedStore, notifications
 
 OWNER = "ttd"
-ORDER = OrderRequest(
-    OrderType.NOTIFICATION,
-    w.start_of_day(),
-    ChannelSchema.EMAIL,
-    (),
-    email=EmailTemplate("from@example.com", "s", "b"),
-)
-
-
-class WatchedStore(Store):
-    """Counts reads by table, and how many of them were under way at once."""
-
-    def __init__(self, process):
-        super().__init__(process)
-        self.calls = Counter()
-        self.ranges = Counter()
-        self.under_way = self.most = 0
-
-    async def get(self, table, *args, **more):
-        self.calls[table, "get"] += 1
-        return await super().get(table, *args, **more)
-
-    async def query(self, table, partition_key, **more):
-        self.calls[table, "query"] += 1
-        self.ranges[table, partition_key, more["above"]] += 1
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
-        try:
-            await asyncio.sleep(0)
-            rows = await super().query(table, partition_key, **more)
-        finally:
-            self.under_way -= 1
-        if more.get("select") is None:
-            return rows
-        return [
-            replace(row, properties={k: v for k, v in row.properties.items() if k in more["select"]})
-            for row in rows
-        ]
 
 
 class Owner:
-    """An owner's closed orders, as the pipeline leaves them, and its reader."""
+    """An owner whose orders have ended, and who reads the feed."""
 
     def __init__(self):
-        process = Process(w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day())))
-        self.store = WatchedStore(process)
-        self.ids = IdMaker(b"0" * 32)
-        self.orders = OrderTable(self.store)
-        self.feed = StatusFeed(self.store, process.world.clock)
-        index = ReferenceIndex(self.store, self.ids)
-        self.reader = ReadStatus(orders=self.orders, feed=self.feed, index=index)
+        clock = w.VirtualClock(w.start_of_day())
+        self.store = WatchedStore(clock)
+        self.ended = EndedOrders(self.store, clock)
+        self.reader = ReadStatus(
+            orders=self.ended.orders, feed=self.ended.feed, index=self.ended.by_reference
+        )
 
     async def close(self, *sizes, counted=True):
         """Let orders end; a size is how many notifications each page has, or the only row of an order."""
-        entries = []
-        for pages in sizes:
-            item = self.ids.random_chain().of_shipment(1)
-            rows = [tuple(map(_delivered, range(1, size + 1))) for size in pages]
-            key, at = AgendaKey("00", "r"), w.start_of_day()
-            if len(rows) == 1:
-                state = ShipmentState(OrderStatus.COMPLETED, at, key, rows[0])
-                new = NewOrder(item, OWNER, at, ORDER, state)
-            else:
-                of_pages = [ShipmentState(OrderStatus.COMPLETED, at, key, row) for row in rows]
-                state = ShipmentState(OrderStatus.COMPLETED, at, key, pages=len(rows), pages_done=len(rows))
-                to = (Recipient(email_address="not-read@example.no"),)
-                stored = tuple(NewPage(item.of_page(n), to, one) for n, one in enumerate(of_pages, 1))
-                new = NewOrder(item, OWNER, at, ORDER, state, pages=stored)
-            await self.orders.insert([new])
-            closed = closed_shipment(str(item), ORDER, state)
-            if counted and closed.pages:
-                closed = replace(closed, on_pages=sum(pages))
-            entries.append(NewEntry(closed, Counts(orders=1)))
-        assert set(await self.feed.append(OWNER, entries)) == {None}
-        self.store.calls.clear()
-        self.store.ranges.clear()
+        await self.ended.end(OWNER, *([(0, size) for size in pages] for pages in sizes), counted=counted)
+        self.store.forget()
 
     async def read(self, after=0, limit=500, descending=False):
         """Return (number, notifications) of each entry of a page."""
@@ -125,12 +53,6 @@ class Owner:
             if how.get("descending") and after == 1:
                 break
         return pages
-
-
-def _delivered(slot):
-    return Notification(
-        slot, 0, Channel.EMAIL, f"p{slot}@example.no", EmailResult.DELIVERED, w.start_of_day(), None
-    )
 
 
 @pytest.fixture
@@ -157,7 +79,7 @@ async def test_every_notification_is_told_in_order(owner, pages):
     sizes = [1 + n % 3 for n in range(max(pages, 2))]
     await owner.close(sizes)
     [(_, closed)] = await owner.reader.feed_page(OWNER, after=0, limit=1, descending=False)
-    expected = [n for size in sizes for n in map(_delivered, range(1, size + 1))]
+    expected = [n for size in sizes for n in notifications(w.start_of_day(), 0, size)]
     assert list(closed.notifications) == expected
 
 
@@ -209,8 +131,14 @@ async def test_the_pipeline_notes_how_much_a_large_order_tells(monkeypatch):
     monkeypatch.setattr(order_pages, "PAGES_PER_QUERY", 3)
     process = Process(w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day())))
     world = process.world
-    to = tuple(Recipient(email_address=f"p{n}@example.no") for n in range(13))
-    await process.place(OWNER, ChainRequest(replace(ORDER, recipients=to), dialog_id="d-1"))
+    order = OrderRequest(
+        OrderType.NOTIFICATION,
+        w.start_of_day(),
+        ChannelSchema.EMAIL,
+        tuple(Recipient(email_address=f"p{n}@example.no") for n in range(13)),
+        email=EmailTemplate("from@example.com", "s", "b"),
+    )
+    await process.place(OWNER, ChainRequest(order, dialog_id="d-1"))
     while world.messages:
         await process.handle(world.messages.pop(0))
     for operation in world.email_operations:

@@ -8,6 +8,7 @@ import pytest
 from shared.domain.order import ChainRequest, ChannelSchema, EmailTemplate, OrderRequest, OrderType, Recipient
 from shared.errors import TransientError
 from shared.ids import parse_id
+from shared.ports import RowOperationError
 from shared.storage import keys
 from tests.property.process import Process
 from tests.property.world import (
@@ -153,44 +154,34 @@ async def test_what_may_pass_is_not_set_aside(world, monkeypatch):
     assert not any(has_content(world, i) for i in ids)
 
 
-@pytest.mark.parametrize(
-    "part", ["_by_recipient", "_dead_letters", "_references", "_purge_withdrawn", "_tail"]
-)
-async def test_a_part_that_fails_stops_no_other_and_is_told(world, monkeypatch, part):
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), TransientError("slow"), RowOperationError(0, 412)])
+@pytest.mark.parametrize("which", range(5))
+async def test_a_part_that_fails_stops_no_other_and_is_told(world, monkeypatch, caplog, which, error):
     ids = await closed(world, "ttd", 3)
     process, ran = Process(world), []
-    parts = {
-        "_by_recipient": "purge_before",
-        "_dead_letters": "purge_before",
-        "_references": "purge_parked",
-        "_purge_withdrawn": "__call__",
-        "_tail": "drop_days",
-    }
+    parts = [*process.purge._others, process.purge._tail.drop_days]
 
-    class Part:
-        def __init__(self, name, real):
-            self._name = name
-            self._real = real
+    def failing(number):
+        async def part(*arguments):
+            ran.append(number)
+            if number == which:
+                raise error
+            return await parts[number](*arguments)
 
-        def __getattr__(self, method):
-            return self._do if method == parts[self._name] else getattr(self._real, method)
+        return part
 
-        async def __call__(self, *more):
-            await self._do(*more)
-
-        async def _do(self, *more):
-            ran.append(self._name)
-            if self._name == part:
-                raise RuntimeError("a bug")
-            method = parts[self._name]
-            await (self._real if method == "__call__" else getattr(self._real, method))(*more)
-
-    for name in parts:
-        monkeypatch.setattr(process.purge, name, Part(name, getattr(process.purge, name)))
+    monkeypatch.setattr(process.purge, "_others", tuple(map(failing, range(4))))
+    monkeypatch.setattr(process.purge._tail, "drop_days", failing(4))
     grow(world, CONTENT_RETENTION + timedelta(days=1))
-    with pytest.raises(RuntimeError):
+    caplog.clear()
+    if isinstance(error, RuntimeError):
+        with pytest.raises(RuntimeError):
+            await process.purge()
+    else:
         await process.purge()
-    assert set(ran) == set(parts)
+    told = [record.levelname for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+    assert told[0] == ("ERROR" if isinstance(error, RuntimeError) else "WARNING")
+    assert set(ran) == set(range(5))
     assert not any(has_content(world, i) for i in ids)
 
 

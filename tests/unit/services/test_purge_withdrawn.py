@@ -10,6 +10,7 @@ from shared.domain.order import ChainRequest, ChannelSchema, OrderRequest, Order
 from shared.errors import ConflictError, TransientError, UnavailableError
 from shared.ids import IdMaker
 from shared.ports import RowOperationError
+from shared.run_time import RunTime
 from shared.services.purge_withdrawn import PurgeWithdrawn
 from shared.storage import keys
 from shared.storage.by_reference import ReferenceIndex
@@ -53,7 +54,7 @@ async def fail(world, number=1):
 def purge(world):
     store = Store(Process(world))
     withdrawn = PurgeWithdrawn(OrderTable(store), ReferenceIndex(store, IdMaker(b"0" * 32)))
-    return withdrawn(world.clock.now() - KEEP)
+    return withdrawn(world.clock.now() - KEEP, RunTime(60))
 
 
 def left(world):

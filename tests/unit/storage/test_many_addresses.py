@@ -84,7 +84,7 @@ async def test_nothing_is_left_of_the_addresses_of_a_purged_order(store):
     orders, item = OrderTable(store), IdMaker(b"0" * 32).random_chain().of_shipment(1)
     order, many = shipment(MAX_NOTIFICATIONS)
     await orders.insert([NewOrder(item, "ttd", NOW, order, many)])
-    await OrderPurge(store, orders).strip(await orders.load(item))
+    await OrderPurge(store, orders).strip([await orders.load(item)])
     (row,) = [row for key, row in store._tables.rows.items() if key[0] == keys.ORDERS]
     columns = {name: value for name, value in row.properties.items() if name.startswith("State")}
     assert len(columns) > 2

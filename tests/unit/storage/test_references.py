@@ -8,6 +8,7 @@ from shared.domain.notification import Outcome, SmsResult
 from shared.errors import TransientError
 from shared.ids import IdMaker
 from shared.ports import RowOperationError
+from shared.run_time import RunTime
 from shared.storage import keys
 from shared.storage.references import GatewayReferences
 from tests.property import world as w
@@ -43,7 +44,7 @@ async def test_report_nobody_asks_for_goes_when_it_is_too_old(world, references)
         assert await references.find_or_park(f"old-{number}", DELIVERED) is None
     await references.find_or_park("young", Outcome(SmsResult.DELIVERED, AT + 2 * DAY))
     await references.register("sent", NOTIFICATION)
-    await references.purge_parked(AT + DAY)
+    await references.purge_parked(AT + DAY, RunTime(60))
     assert set(stored(world)) == {"young", "sent", keys.parked_key(AT + 2 * DAY, "young")}
     assert await references.register("young", NOTIFICATION) == [Outcome(SmsResult.DELIVERED, AT + 2 * DAY)]
 
@@ -52,7 +53,7 @@ async def test_report_of_a_sent_message_is_not_listed_any_more(world, references
     await references.find_or_park("one", DELIVERED)
     await references.find_or_park("one", Outcome(SmsResult.ACCEPTED, AT + DAY))
     assert len(await references.register("one", NOTIFICATION)) == 2
-    await references.purge_parked(AT + 100 * DAY)
+    await references.purge_parked(AT + 100 * DAY, RunTime(60))
     assert stored(world) == ["one"]
     assert await references.find_or_park("one", DELIVERED) == NOTIFICATION
     await references.remove(["one"])
@@ -63,7 +64,7 @@ async def test_late_report_on_a_purged_message_goes_too(world, references):
     await references.register("one", NOTIFICATION)
     await references.remove(["one"])
     assert await references.find_or_park("one", DELIVERED) is None
-    await references.purge_parked(AT + DAY)
+    await references.purge_parked(AT + DAY, RunTime(60))
     assert stored(world) == []
 
 
@@ -72,7 +73,7 @@ async def test_list_loses_reports_that_were_removed_with_their_reference(world, 
         await references.find_or_park(f"gone-{number}", DELIVERED)
     await references.remove([f"gone-{number}" for number in range(60)])
     await references.find_or_park("late", DELIVERED)
-    await references.purge_parked(AT + DAY)
+    await references.purge_parked(AT + DAY, RunTime(60))
     assert stored(world) == []
 
 
@@ -90,9 +91,9 @@ async def test_what_was_interrupted_is_finished(world, references, fault, positi
     world.faults = [*[w.Fault.NONE] * position, fault]
     await insist(references.find_or_park, "one", DELIVERED)
     assert DELIVERED in await insist(references.register, "one", NOTIFICATION)
-    await insist(references.purge_parked, AT + DAY)
+    await insist(references.purge_parked, AT + DAY, RunTime(60))
     world.faults = []
-    await references.purge_parked(AT + DAY)
+    await references.purge_parked(AT + DAY, RunTime(60))
     assert stored(world) == ["one"]
 
 
@@ -109,7 +110,7 @@ async def test_message_registered_while_its_report_is_deleted_is_not_lost(world,
         return rows
 
     monkeypatch.setattr(references._store, "query", register_meanwhile)
-    await references.purge_parked(AT + DAY)
+    await references.purge_parked(AT + DAY, RunTime(60))
     assert stored(world) == ["one"]
     assert await references.find_or_park("one", DELIVERED) == NOTIFICATION
 
@@ -121,7 +122,7 @@ async def test_report_deleted_while_its_message_is_registered_leaves_it(world, r
 
     async def purge_meanwhile(*arguments, **named):
         row = await get(*arguments, **named)
-        await other.purge_parked(AT + DAY)
+        await other.purge_parked(AT + DAY, RunTime(60))
         return row
 
     monkeypatch.setattr(references._store, "get", purge_meanwhile)
