@@ -3,14 +3,16 @@
 import http.client
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import batched
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from devstack.errors import ControlError
 
 _ANSWER_SECONDS = 10.0
+_RULES_AT_ONCE = 1000
 _SCOPE = "altinn:serviceowner/notifications.create"
 
 
@@ -118,6 +120,19 @@ class Control:
     def add_fault(self, rule: dict[str, Any]) -> dict[str, Any]:
         """Add a fault rule; returns it with its id."""
         return dict(self._client.ask("POST", "/faults", rule))
+
+    def add_faults(self, rules: Iterable[dict[str, Any]]) -> None:
+        """Add any number of fault rules, a thousand per request: bodies of requests are limited."""
+        for some in batched(rules, _RULES_AT_ONCE, strict=False):
+            self._client.ask("POST", "/faults", list(some))
+
+    def fault_notes(self) -> list[dict[str, Any]]:
+        """Return which messages the simulated providers lost, or lost the answer or the report of."""
+        return list(self._client.ask("GET", "/fault-notes"))
+
+    def remove_fault(self, rule_id: str) -> None:
+        """Remove one fault rule; ControlError when there is none with this id."""
+        self._client.ask("DELETE", f"/faults/{quote(rule_id)}")
 
     def clear_faults(self) -> None:
         """Remove every fault rule."""

@@ -25,6 +25,7 @@ from devstack.simulators.email_outcomes import (
     refusal_of,
 )
 from devstack.simulators.email_reports import EmailReports, delivery_report
+from devstack.simulators.fault_notes import Mishap
 from devstack.simulators.fault_responses import after_effect, before_effect
 from devstack.simulators.faults import Action
 from devstack.simulators.surroundings import Surroundings
@@ -64,8 +65,11 @@ class AcsEmail:
             body = await self._authenticated_body(request)
         except AcsError as error:
             return _refusal(error)
-        rule = self._here.faults.take("acs.send", to=addressed_to(body))
+        to = addressed_to(body)
+        rule = self._here.faults.take("acs.send", to=to)
         if (answer := await before_effect(rule, request)) is not None:
+            if rule is not None and rule.hides_failure:
+                self._here.notes.add("acs.send", Mishap.CALL_FAILED, to)
             return answer
         await asyncio.sleep(self._here.latency)
         try:
@@ -74,6 +78,8 @@ class AcsEmail:
             accepted = self._accept_once(request, body)
         except AcsError as error:
             return _refusal(error)
+        if rule is not None and rule.hides_answer and accepted.status == 202:
+            self._here.notes.add("acs.send", Mishap.ANSWER_LOST, (str(accepted.payload["id"]),))
         return await after_effect(rule, request, _response(accepted))
 
     async def _status(self, request: web.Request) -> web.Response:

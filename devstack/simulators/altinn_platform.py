@@ -8,6 +8,7 @@ from devstack.clock import ClockFile
 from devstack.simulators.authorization import Authorization
 from devstack.simulators.blobs import Blobs
 from devstack.simulators.conditions import Conditions
+from devstack.simulators.fault_notes import FaultNotes
 from devstack.simulators.faults import FaultBook
 from devstack.simulators.gate import Gate
 from devstack.simulators.maskinporten import Maskinporten
@@ -20,9 +21,15 @@ class AltinnPlatform:
     """Everything the product looks things up in."""
 
     def __init__(
-        self, *, faults: FaultBook, stats: Stats, clock: ClockFile, key_folder: Path | None = None
+        self,
+        *,
+        faults: FaultBook,
+        stats: Stats,
+        notes: FaultNotes,
+        clock: ClockFile,
+        key_folder: Path | None = None,
     ) -> None:
-        gate = Gate(faults, stats)
+        gate = Gate(faults, stats, notes)
         self.maskinporten = Maskinporten(gate, key_folder)
         self._parts = (
             Profile(gate),

@@ -13,6 +13,7 @@ from devstack.clock import ClockFile
 from devstack.simulators.capture import Outbox
 from devstack.simulators.doors import Doors
 from devstack.simulators.email_reports import EmailReports, delivery_report
+from devstack.simulators.fault_notes import FaultNotes
 from devstack.simulators.faults import FaultBook, FaultRule, InvalidRuleError
 from devstack.simulators.maskinporten import Maskinporten
 from devstack.simulators.pswin_xml import DeliveryReport
@@ -39,6 +40,7 @@ class Control:
         outbox: Outbox,
         faults: FaultBook,
         doors: Doors,
+        notes: FaultNotes,
         stats: Stats,
         clock: ClockFile,
         tokens: TokenIssuer,
@@ -50,6 +52,7 @@ class Control:
         self._outbox = outbox
         self._faults = faults
         self._doors = doors
+        self._notes = notes
         self._stats = stats
         self._clock = clock
         self._tokens = tokens
@@ -70,6 +73,8 @@ class Control:
                 web.post("/faults", self._add_fault),
                 web.delete("/faults", self._clear_faults),
                 web.delete("/faults/{id}", self._remove_fault),
+                web.get("/fault-notes", self._show_notes),
+                web.delete("/fault-notes", self._clear_notes),
                 web.get("/clock", self._read_clock),
                 web.post("/clock", self._move_clock),
                 web.post("/token", self._issue_token),
@@ -109,10 +114,13 @@ class Control:
         return await self._list_faults(request)
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        rule = FaultRule.parse(await _body(request))
-        self._faults.add(rule)
+        document = await _body(request)
+        rules = [FaultRule.parse(item) for item in (document if isinstance(document, list) else [document])]
+        for rule in rules:
+            self._faults.add(rule)
         await self._doors.follow(self._faults.rules())
-        return web.json_response(rule.to_json(), status=201)
+        added = [rule.to_json() for rule in rules]
+        return web.json_response(added if isinstance(document, list) else added[0], status=201)
 
     async def _clear_faults(self, _request: web.Request) -> web.Response:
         self._faults.replace_all([])
@@ -123,6 +131,13 @@ class Control:
         if not self._faults.remove(request.match_info["id"]):
             return web.json_response({"error": "no such rule"}, status=404)
         await self._doors.follow(self._faults.rules())
+        return web.Response(status=204)
+
+    async def _show_notes(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._notes.to_json())
+
+    async def _clear_notes(self, _request: web.Request) -> web.Response:
+        self._notes.clear()
         return web.Response(status=204)
 
     async def _read_clock(self, _request: web.Request) -> web.Response:

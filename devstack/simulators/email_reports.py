@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime
 from typing import Protocol
 
+from devstack.simulators.fault_notes import FaultNotes, Mishap
 from devstack.simulators.faults import Action, FaultBook
 from devstack.simulators.stats import Stats
 
@@ -29,10 +30,11 @@ class EventPublisher(Protocol):
 class EmailReports:
     """Sends delivery reports when they are due, as the fault rules for `acs.report` allow."""
 
-    def __init__(self, publisher: EventPublisher, faults: FaultBook, stats: Stats) -> None:
+    def __init__(self, publisher: EventPublisher, faults: FaultBook, stats: Stats, notes: FaultNotes) -> None:
         self._publisher = publisher
         self._faults = faults
         self._stats = stats
+        self._notes = notes
 
     def schedule(self, delay: float, event: dict[str, object], recipient: str) -> None:
         """Send the report in `delay` seconds, or as a rule says: later, twice, garbled or never."""
@@ -43,6 +45,7 @@ class EmailReports:
             match rule.action:
                 case Action.DROP:
                     self._stats.report(_TARGET, "dropped")
+                    self._notes.add(_TARGET, Mishap.REPORT_DROPPED, _message_ids(event))
                     return
                 case Action.DUPLICATE:
                     copies = 2
@@ -50,6 +53,7 @@ class EmailReports:
                     delay += rule.delay_seconds or 0.0
                 case Action.MALFORMED:
                     body = body[: len(body) // 2]
+                    self._notes.add(_TARGET, Mishap.REPORT_GARBLED, _message_ids(event))
                 case _:
                     _LOG.warning("fault %s has no meaning for a report", rule.action)
         asyncio.get_running_loop().call_later(delay, self._send, str(event["id"]), body, copies)
@@ -58,6 +62,11 @@ class EmailReports:
         for _ in range(copies):
             self._publisher.publish(event_id, body)
             self._stats.report(_TARGET, "sent")
+
+
+def _message_ids(event: dict[str, object]) -> tuple[str, ...]:
+    data = event["data"]
+    return (str(data["messageId"]),) if isinstance(data, dict) else ()
 
 
 def delivery_report(

@@ -5,6 +5,7 @@ the recipient (`to`), and an action. The oldest rule that applies wins and is us
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -14,6 +15,7 @@ from typing import Any
 from devstack.simulators.stats import Stats
 
 _DEFAULT_STATUS = 503
+_WILDCARDS = frozenset("*?[")
 _REPORT_TARGETS = frozenset({"acs.report", "sms.report"})
 _REQUEST_TARGETS = (
     "acs.send",
@@ -122,6 +124,24 @@ class FaultRule:
         """Status to answer with when the rule does not say."""
         return self.status or _DEFAULT_STATUS
 
+    @property
+    def only_recipient(self) -> str | None:
+        """The one recipient that the rule is for; None when it may be for several."""
+        to = self.match.get("to")
+        return to if to is not None and _WILDCARDS.isdisjoint(to) else None
+
+    @property
+    def hides_failure(self) -> bool:
+        """Whether who is refused by this rule cannot know that nothing was done."""
+        return self.action in (Action.TIMEOUT, Action.DISCONNECT) or (
+            self.action is Action.STATUS and self.answer_status >= 500
+        )
+
+    @property
+    def hides_answer(self) -> bool:
+        """Whether the rule lets something be done without telling so."""
+        return self.action in (Action.AFTER, Action.MALFORMED)
+
     def applies(self, target: str, facts: Mapping[str, Sequence[str]]) -> bool:
         """Tell whether this request is meant: target and every match pattern hold."""
         return fnmatchcase(target, self.target) and all(
@@ -148,15 +168,23 @@ class FaultRule:
 
 
 class FaultBook:
-    """The rules in force, oldest first; a rule whose times are used up is gone."""
+    """The rules in force, oldest first; a rule whose times are used up is gone.
+
+    Rules for one recipient are found by it, so that thousands of them cost a request nothing.
+    """
 
     def __init__(self, stats: Stats) -> None:
         self._rules: dict[str, FaultRule] = {}
+        self._ages: dict[str, int] = {}
+        self._for_one: defaultdict[str, set[str]] = defaultdict(set)  # ids of rules by recipient
+        self._for_many: set[str] = set()
+        self._next_age = 0
         self._stats = stats
 
     def take(self, target: str, **facts: Sequence[str]) -> FaultRule | None:
         """Return the rule that this request or report shall obey, used up by one; None when all is well."""
-        for rule in self._rules.values():
+        for rule_id in self._candidates(facts.get("to", ())):
+            rule = self._rules[rule_id]
             if rule.applies(target, facts):
                 self._use(rule)
                 self._stats.fault(target, rule.action)
@@ -164,28 +192,49 @@ class FaultBook:
         return None
 
     def add(self, rule: FaultRule) -> None:
-        """Put a rule in force; a rule with the same id is replaced."""
-        self._rules[rule.id] = rule
+        """Put a rule in force; one with the same id is replaced and keeps its place."""
+        age = self._ages.get(rule.id, self._next_age)
+        self._next_age += 1
+        self.remove(rule.id)
+        self._rules[rule.id], self._ages[rule.id] = rule, age
+        self._group_of(rule).add(rule.id)
 
     def replace_all(self, rules: Iterable[FaultRule]) -> None:
         """Put exactly these rules in force."""
-        self._rules = {rule.id: rule for rule in rules}
+        for rule_id in tuple(self._rules):
+            self.remove(rule_id)
+        for rule in rules:
+            self.add(rule)
 
     def remove(self, rule_id: str) -> bool:
         """Lift one rule; False when there is none with this id."""
-        return self._rules.pop(rule_id, None) is not None
+        rule = self._rules.pop(rule_id, None)
+        if rule is None:
+            return False
+        del self._ages[rule_id]
+        self._group_of(rule).discard(rule_id)
+        if rule.only_recipient is not None and not self._for_one[rule.only_recipient]:
+            del self._for_one[rule.only_recipient]
+        return True
 
     def rules(self) -> list[FaultRule]:
         """Return the rules in force, oldest first."""
-        return list(self._rules.values())
+        return [self._rules[rule_id] for rule_id in sorted(self._rules, key=self._ages.__getitem__)]
+
+    def _candidates(self, recipients: Sequence[str]) -> list[str]:
+        meant = (self._for_one[to] for to in recipients if to in self._for_one)
+        return sorted(self._for_many.union(*meant), key=self._ages.__getitem__)
+
+    def _group_of(self, rule: FaultRule) -> set[str]:
+        return self._for_many if rule.only_recipient is None else self._for_one[rule.only_recipient]
 
     def _use(self, rule: FaultRule) -> None:
         if rule.times is None:
             return
         if rule.times == 1:
-            del self._rules[rule.id]
+            self.remove(rule.id)
         else:
-            self._rules[rule.id] = replace(rule, times=rule.times - 1)
+            self.add(replace(rule, times=rule.times - 1))
 
 
 def _optional_text(document: Mapping[str, Any], name: str) -> str | None:

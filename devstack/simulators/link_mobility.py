@@ -4,11 +4,13 @@ import asyncio
 import hmac
 import re
 import secrets
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from devstack.simulators.capture import CapturedSms, international
 from devstack.simulators.configuration import Credentials
+from devstack.simulators.fault_notes import Mishap
 from devstack.simulators.fault_responses import after_effect, before_effect
 from devstack.simulators.faults import Action, FaultRule
 from devstack.simulators.pswin_xml import (
@@ -25,8 +27,18 @@ from devstack.simulators.sms_outcomes import INVALID_RECEIVER, SmsOutcome, outco
 from devstack.simulators.sms_reports import SmsReports
 from devstack.simulators.surroundings import Surroundings
 
+_TARGET = "sms.submit"
 _RECEIVER = re.compile(r"\+?[1-9][0-9]{8,14}")  # international, at least nine digits
 _LOGON_REFUSED = "Wrong username or password"
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What became of a message: the answer, its reference if it was taken, the reports that shall follow."""
+
+    answer: MessageAnswer
+    reference: str | None = None
+    reports: tuple[DeliveryReport, ...] = ()
 
 
 class LinkMobility:
@@ -44,35 +56,59 @@ class LinkMobility:
         return app
 
     async def _submit(self, request: web.Request) -> web.Response:
-        self._here.stats.request("sms.submit")
+        self._here.stats.request(_TARGET)
         try:
             submission = parse_submission(await request.read(), request.charset)
         except GatewayXmlError as error:
             return web.Response(status=400, text=str(error))
-        rule = self._here.faults.take("sms.submit", to=_spellings(submission))
-        if (answer := await before_effect(rule, request)) is not None:
-            return answer
-        await asyncio.sleep(self._here.latency)
+        rule = self._here.faults.take(_TARGET, to=_spellings(submission))
+        try:
+            if (answer := await before_effect(rule, request)) is not None:
+                if rule is not None and rule.hides_failure:
+                    self._note_failed(submission)
+                return answer
+            await asyncio.sleep(self._here.latency)
+        except asyncio.CancelledError:  # the caller gave up
+            self._note_failed(submission)
+            raise
         if rule is not None and rule.action is Action.LOGON_FAILED:
             return _xml(compose_logon_failure(rule.detail or _LOGON_REFUSED))
         if not self._knows(submission):
             return _xml(compose_logon_failure(_LOGON_REFUSED))
-        answers = [await self._take(message, rule) for message in submission.messages]
-        self._reports.schedule(self._here.report_delay, [report for _, late in answers for report in late])
-        return await after_effect(rule, request, _xml(compose_answer(answer for answer, _ in answers)))
+        return await self._take_all(request, submission, rule)
+
+    async def _take_all(
+        self, request: web.Request, submission: Submission, rule: FaultRule | None
+    ) -> web.Response:
+        answer_lost = True
+        taken: list[_Taken] = []
+        try:
+            for message in submission.messages:
+                taken.append(await self._take(message, rule))  # noqa: PERF401  what was taken stays known
+            late = [report for each in taken for report in each.reports]
+            self._reports.schedule(self._here.report_delay, late)
+            answer = await after_effect(rule, request, _xml(compose_answer(each.answer for each in taken)))
+            is_gone = request.transport is None or request.transport.is_closing()
+            answer_lost = is_gone or (rule is not None and rule.hides_answer)
+            return answer
+        finally:  # also when the caller gives up meanwhile, which cancels this
+            if answer_lost:
+                references = (each.reference for each in taken if each.reference is not None)
+                self._here.notes.add(_TARGET, Mishap.ANSWER_LOST, references)
+
+    def _note_failed(self, submission: Submission) -> None:
+        to = (international(message.to) for message in submission.messages)
+        self._here.notes.add(_TARGET, Mishap.CALL_FAILED, to)
 
     def _knows(self, submission: Submission) -> bool:
         user = hmac.compare_digest(submission.user.encode(), self._account.user.encode())
         password = hmac.compare_digest(submission.password.encode(), self._account.password.encode())
         return user and password
 
-    async def _take(
-        self, message: SubmittedSms, rule: FaultRule | None
-    ) -> tuple[MessageAnswer, list[DeliveryReport]]:
-        """Accept or refuse one message; return the answer and the reports that shall follow it."""
+    async def _take(self, message: SubmittedSms, rule: FaultRule | None) -> _Taken:
         outcome = _fate(message, rule)
         if outcome.refusal is not None:
-            return MessageAnswer(message.id, None, outcome.refusal), []
+            return _Taken(MessageAnswer(message.id, None, outcome.refusal))
         reference, to = secrets.token_hex(8).upper(), international(message.to)
         self._here.outbox.add_sms(
             CapturedSms(
@@ -87,18 +123,18 @@ class LinkMobility:
         )
         answer = MessageAnswer(message.id, reference if outcome.with_reference else None)
         if outcome.state is None:
-            return answer, []
+            return _Taken(answer, reference)
         report = DeliveryReport(reference, to.removeprefix("+"), outcome.state, self._here.clock.now())
         if outcome.report_first:
             await self._reports.post_now(report)
-            return answer, []
-        return answer, [report] * outcome.copies
+            return _Taken(answer, reference)
+        return _Taken(answer, reference, (report,) * outcome.copies)
 
 
 def _fate(message: SubmittedSms, rule: FaultRule | None) -> SmsOutcome:
     if not _RECEIVER.fullmatch(message.to):
         return INVALID_RECEIVER
-    if rule is not None and rule.action is Action.REFUSE and rule.applies("sms.submit", _facts(message)):
+    if rule is not None and rule.action is Action.REFUSE and rule.applies(_TARGET, _facts(message)):
         return SmsOutcome(None, refusal=rule.detail or "Invalid RCV")
     return outcome_for(message.to, message.sender)
 

@@ -17,6 +17,7 @@ from devstack.simulators.control import Control
 from devstack.simulators.doors import Door, Doors
 from devstack.simulators.email_reports import EmailReports, EventPublisher
 from devstack.simulators.event_queue import ServiceBusEventQueue
+from devstack.simulators.fault_notes import FaultNotes
 from devstack.simulators.faults import FaultBook
 from devstack.simulators.fixtures import fixtures_document
 from devstack.simulators.link_mobility import LinkMobility
@@ -39,30 +40,34 @@ async def running_simulators(
     """
     async with AsyncExitStack() as stack:
         stats, outbox, clock = Stats(), Outbox(), ClockFile(config.clock_file)
-        faults = FaultBook(stats)
+        faults, notes = FaultBook(stats), FaultNotes()
         if publisher is None:
             publisher = queue = ServiceBusEventQueue(config.service_bus, config.delivery_reports_queue)
             queue.start()
             stack.push_async_callback(queue.close)
-        email_reports = EmailReports(publisher, faults, stats)
+        email_reports = EmailReports(publisher, faults, stats, notes)
         sms_reports = SmsReports(
             url=config.sms_report_url,
             credentials=config.sms_report,
             faults=faults,
             stats=stats,
+            notes=notes,
             reports_per_document=config.sms_reports_per_document,
         )
         await sms_reports.start()
         stack.push_async_callback(sms_reports.close)
-        surroundings = Surroundings(outbox, faults, stats, clock, config.report_delay, config.latency)
+        surroundings = Surroundings(outbox, faults, notes, stats, clock, config.report_delay, config.latency)
         acs = AcsEmail(key=config.acs_key, reports=email_reports, surroundings=surroundings)
         gateway = LinkMobility(account=config.sms, reports=sms_reports, surroundings=surroundings)
-        tokens = TokenIssuer(faults=faults, stats=stats)
-        platform = AltinnPlatform(faults=faults, stats=stats, clock=clock, key_folder=config.key_folder)
+        tokens = TokenIssuer(faults=faults, stats=stats, notes=notes)
+        platform = AltinnPlatform(
+            faults=faults, stats=stats, notes=notes, clock=clock, key_folder=config.key_folder
+        )
         doors: dict[str, Door] = {}
         control = Control(
             outbox=outbox,
             faults=faults,
+            notes=notes,
             doors=Doors(doors),
             stats=stats,
             clock=clock,

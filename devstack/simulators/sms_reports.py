@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 
 from devstack.simulators.configuration import Credentials
+from devstack.simulators.fault_notes import FaultNotes, Mishap
 from devstack.simulators.faults import Action, FaultBook, FaultRule
 from devstack.simulators.pswin_xml import DeliveryReport, compose_reports
 from devstack.simulators.stats import Stats
@@ -22,6 +23,7 @@ _LOG = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class _Call:
     body: bytes
+    references: tuple[str, ...]
     attempt: int = 0
 
 
@@ -38,12 +40,14 @@ class SmsReports:
         credentials: Credentials,
         faults: FaultBook,
         stats: Stats,
+        notes: FaultNotes,
         reports_per_document: int,
     ) -> None:
         self._url = url
         self._auth = aiohttp.encode_basic_auth(credentials.user, credentials.password)
         self._faults = faults
         self._stats = stats
+        self._notes = notes
         self._per_document = reports_per_document
         self._due: asyncio.Queue[_Call] = asyncio.Queue()
         self._session: aiohttp.ClientSession | None = None
@@ -72,29 +76,31 @@ class SmsReports:
             else:
                 self._schedule_faulty(rule, delay, report)
         for start in range(0, len(plain), self._per_document):
-            self._post_later(delay, compose_reports(plain[start : start + self._per_document]))
+            self._post_later(delay, _call(plain[start : start + self._per_document]))
 
     async def post_now(self, report: DeliveryReport) -> None:
         """Post one report and wait until the webhook answered; retries follow in the background."""
-        await self._post(_Call(compose_reports([report])))
+        await self._post(_call([report]))
 
     def _schedule_faulty(self, rule: FaultRule, delay: float, report: DeliveryReport) -> None:
-        document = compose_reports([report])
+        call = _call([report])
         match rule.action:
             case Action.DROP:
                 self._stats.report(_TARGET, "dropped")
+                self._notes.add(_TARGET, Mishap.REPORT_DROPPED, call.references)
             case Action.DELAY:
-                self._post_later(delay + (rule.delay_seconds or 0.0), document)
+                self._post_later(delay + (rule.delay_seconds or 0.0), call)
             case Action.DUPLICATE:
-                self._post_later(delay, document)
-                self._post_later(delay, document)
+                self._post_later(delay, call)
+                self._post_later(delay, call)
             case Action.MALFORMED:
-                self._post_later(delay, document[: len(document) // 2])
+                self._notes.add(_TARGET, Mishap.REPORT_GARBLED, call.references)
+                self._post_later(delay, replace(call, body=call.body[: len(call.body) // 2]))
             case _:
                 _LOG.warning("fault %s has no meaning for a report", rule.action)
 
-    def _post_later(self, delay: float, document: bytes, attempt: int = 0) -> None:
-        asyncio.get_running_loop().call_later(delay, self._due.put_nowait, _Call(document, attempt))
+    def _post_later(self, delay: float, call: _Call) -> None:
+        asyncio.get_running_loop().call_later(delay, self._due.put_nowait, call)
 
     async def _call_for_ever(self) -> None:
         while True:
@@ -114,7 +120,12 @@ class SmsReports:
             self._stats.report(_TARGET, "sent")
         elif call.attempt < len(_RETRY_AFTER_SECONDS):
             self._stats.report(_TARGET, "retried")
-            self._post_later(_RETRY_AFTER_SECONDS[call.attempt], call.body, call.attempt + 1)
+            self._post_later(_RETRY_AFTER_SECONDS[call.attempt], replace(call, attempt=call.attempt + 1))
         else:
             self._stats.report(_TARGET, "given-up")
+            self._notes.add(_TARGET, Mishap.REPORT_GIVEN_UP, call.references)
             _LOG.warning("the report webhook did not take a report: %s", problem)
+
+
+def _call(reports: Sequence[DeliveryReport]) -> _Call:
+    return _Call(compose_reports(reports), tuple(report.reference for report in reports))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from devstack.clock import ClockFile
 from devstack.simulators.capture import Outbox
+from devstack.simulators.fault_notes import FaultNotes
 from devstack.simulators.faults import FaultBook
 from devstack.simulators.stats import Stats
 
@@ -14,6 +15,7 @@ class Surroundings:
 
     outbox: Outbox
     faults: FaultBook
+    notes: FaultNotes
     stats: Stats
     clock: ClockFile
     report_delay: float

@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 from aiohttp import web
 
+from devstack.simulators.fault_notes import FaultNotes
 from devstack.simulators.faults import FaultBook
 from devstack.simulators.gate import Gate
 from devstack.simulators.signing_keys import Certificate, LazyKey, SigningKey, new_certificate
@@ -26,8 +27,8 @@ _ONE_HOUR = 3600
 class TokenIssuer:
     """An OpenID issuer of Altinn tokens and a key vault with the certificates of platform token issuers."""
 
-    def __init__(self, *, faults: FaultBook, stats: Stats) -> None:
-        self._gate = Gate(faults, stats)
+    def __init__(self, *, faults: FaultBook, stats: Stats, notes: FaultNotes) -> None:
+        self._gate = Gate(faults, stats, notes)
         self._key = LazyKey()
         self._foreign_key = LazyKey()
         self._certificates: dict[str, Certificate] = {}

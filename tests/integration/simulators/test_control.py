@@ -10,6 +10,7 @@ import jwt
 import pytest
 from cryptography import x509
 
+from devstack.control import Control
 from devstack.simulators.configuration import ConfigurationError
 from tests.integration.simulators.conftest import Cloud
 
@@ -73,6 +74,25 @@ async def test_a_rule_is_used_up(cloud):
     assert (await cloud.control("GET", "/stats"))["requests"] == {}
 
 
+async def test_rules_can_be_added_many_at_a_time(cloud):
+    client = Control(cloud.url("control"))
+    rules = [
+        {"id": f"r{number}", "target": "sms.submit", "action": "disconnect", "match": {"to": f"+47{number}"}}
+        for number in range(12_000)  # far more than one request may carry
+    ]
+    await asyncio.to_thread(client.add_faults, iter(rules))
+    assert [rule["id"] for rule in await cloud.control("GET", "/faults")] == [rule["id"] for rule in rules]
+    await asyncio.to_thread(client.remove_fault, "r7")
+    assert "r7" not in {rule["id"] for rule in await cloud.control("GET", "/faults")}
+
+
+async def test_one_senseless_rule_among_many_keeps_all_out(cloud):
+    good = {"target": "acs.send", "action": "disconnect"}
+    async with cloud.http.post(cloud.url("control", "/faults"), json=[good, {"target": "nobody"}]) as answer:
+        assert answer.status == 400
+    assert await cloud.control("GET", "/faults") == []
+
+
 @pytest.mark.parametrize(
     "rule",
     [
@@ -84,7 +104,7 @@ async def test_a_rule_is_used_up(cloud):
         {"target": "acs.send", "action": "status", "status": 42},
         {"target": "acs.send", "action": "status", "times": 0},
         {"target": "acs.send", "action": "delay", "delaySeconds": "long"},
-        [],
+        [[]],
     ],
 )
 async def test_rules_that_make_no_sense_are_refused(cloud, rule):

@@ -13,6 +13,7 @@ from azure.servicebus.aio import ServiceBusClient
 
 from devstack.simulators.email_reports import EmailReports, delivery_report
 from devstack.simulators.event_queue import ServiceBusEventQueue
+from devstack.simulators.fault_notes import FaultNotes
 from devstack.simulators.faults import FaultBook
 from devstack.simulators.stats import Stats
 from shared.clock import SystemClock
@@ -61,7 +62,7 @@ async def events(port: int) -> AsyncIterator[ServiceBusEventQueue]:
 
 def send_reports(events: ServiceBusEventQueue, *message_ids: str) -> None:
     stats = Stats()
-    reports = EmailReports(events, FaultBook(stats), stats)
+    reports = EmailReports(events, FaultBook(stats), stats, FaultNotes())
     for message_id in message_ids:
         event = delivery_report(
             message_id=message_id,
