@@ -1,6 +1,7 @@
 """The namespace: every queue with its dead-letter queue, recovered from the journal, driven by one ticker."""
 
 import asyncio
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -49,12 +50,18 @@ class Broker:
             self.tick()
             await asyncio.sleep(_TICK_SECONDS)
 
-    def wipe(self, name: str | None = None) -> None:
-        """Lose the content of one queue and its dead letters, or of all; the experiment of lost queues."""
+    def wipe(self, name: str | None = None) -> dict[str, list[StoredMessage]]:
+        """Lose the content of one queue and its dead letters, or of all; the experiment of lost queues.
+
+        Returns what was lost, by queue. Whoever held a message under a lock may finish its work all the same.
+        """
+        lost = {}
         for queue_name, queue in self.queues.items():
             if name is None or queue_name in {name.lower(), name.lower() + DEAD_LETTER_SUFFIX}:
+                lost[queue_name] = queue.peek(0, sys.maxsize)
                 queue.wipe()
         self.journal.flush()
+        return lost
 
     def close(self) -> None:
         """Write what is pending."""

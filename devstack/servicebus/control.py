@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
@@ -25,7 +25,10 @@ class NoSuchResourceError(Exception):
 
 
 class ControlPort:
-    """`GET /queues`, `GET /queues/{name}/peek?dead=1&count=n`, `POST /queues/{name}/wipe`, `POST /wipe`."""
+    """`GET /queues`, `GET /queues/{name}/peek?dead=1&count=n`, `POST /queues/{name}/wipe`, `POST /wipe`.
+
+    Messages are shown as the peek does, also those that a wipe lost, by queue.
+    """
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
@@ -73,11 +76,9 @@ class ControlPort:
                 case "GET", "queues", name, "peek":
                     return "200 OK", self._peek(name, query)
                 case "POST", "queues", name, "wipe":
-                    self._broker.wipe(self._queue(name).name)
-                    return "200 OK", {}
+                    return "200 OK", _lost(self._broker.wipe(self._queue(name).name))
                 case "POST", "wipe":
-                    self._broker.wipe()
-                    return "200 OK", {}
+                    return "200 OK", _lost(self._broker.wipe())
                 case _:
                     raise NoSuchResourceError(f"nothing answers {method} {url.path}")
         except NoSuchResourceError as error:
@@ -105,6 +106,10 @@ class ControlPort:
         if queue is None:
             raise NoSuchResourceError(f"no queue is called {name!r}")
         return queue
+
+
+def _lost(messages: Mapping[str, Iterable[StoredMessage]]) -> dict[str, list[dict[str, object]]]:
+    return {name: [_shown(message) for message in lost] for name, lost in messages.items()}
 
 
 def _shown(message: StoredMessage) -> dict[str, object]:

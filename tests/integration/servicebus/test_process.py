@@ -40,9 +40,9 @@ class Emulator:
             assert response.status == 200
             return await response.json()
 
-    async def post(self, path: str) -> int:
+    async def post(self, path: str) -> tuple[int, Any]:
         async with aiohttp.ClientSession() as session, session.post(self.control + path) as response:
-            return response.status
+            return response.status, await response.json()
 
 
 @asynccontextmanager
@@ -165,12 +165,16 @@ async def test_the_control_port_shows_and_wipes(tmp_path: Path) -> None:
         (dead,) = await _list(running, "/queues/orders/peek?dead=1")
         assert dead["applicationProperties"]["DeadLetterReason"] == "why"
 
-        assert await running.post("/queues/orders/wipe") == 200
+        status, lost = await running.post("/queues/orders/wipe")
+        assert (status, lost["orders"]) == (200, [])
+        assert [message["body"] for message in lost["orders/$deadletterqueue"]] == ["hello"]
         assert await _list(running, "/queues/orders/peek?dead=1") == []
         assert len(await _list(running, "/queues/status-feed/peek")) == 1
-        assert await running.post("/wipe") == 200
+        status, lost = await running.post("/wipe")
+        assert (status, [len(messages) for messages in lost.values()]) == (200, [0, 0, 1, 0])
+        assert lost["status-feed"][0]["body"] == {"base64": "/w=="}
         assert await _list(running, "/queues/status-feed/peek") == []
-        assert await running.post("/queues/none/wipe") == 404
+        assert (await running.post("/queues/none/wipe"))[0] == 404
         await receiver.close()
 
 
