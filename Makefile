@@ -35,8 +35,8 @@ check:  ## format, lint, types, import rules and Bicep syntax
 bench: setup  ## measure rates and budgets; writes benchmarks/results/
 	@exec $(PYTHON) -m benchmarks.run
 
-chaos: setup  ## inject faults and count what was lost or doubled; writes benchmarks/results/
-	@exec $(PYTHON) -m benchmarks.chaos
+chaos: setup  ## break everything under load and account for every message; ORDERS=, SEED=, KILLS= and HOST=real choose others
+	@exec $(PYTHON) -m benchmarks.chaos $(ORDERS:%=--orders %) $(SEED:%=--seed %) $(KILLS:%=--kills %)
 
 outage: setup  ## work off backlogs with and without lost time; ORDERS=, LOST= (30m,6h) and CHANNEL= choose others
 	@exec $(PYTHON) -m benchmarks.outage $(ORDERS:%=--orders %) $(LOST:%=--lost %) $(CHANNEL:%=--channel %)

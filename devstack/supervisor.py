@@ -5,7 +5,7 @@ import secrets
 import shutil
 import signal
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
@@ -248,18 +248,6 @@ class LocalCloud:
         """Add a fault rule; returns it with its id."""
         return self._control.add_fault(rule)
 
-    def add_faults(self, rules: Iterable[dict[str, Any]]) -> None:
-        """Add any number of fault rules; each has an id of its own."""
-        self._control.add_faults(rules)
-
-    def faults(self) -> list[dict[str, Any]]:
-        """Return the fault rules that are left."""
-        return self._control.faults()
-
-    def remove_fault(self, rule_id: str) -> None:
-        """Remove one fault rule."""
-        self._control.remove_fault(rule_id)
-
     def clear_faults(self) -> None:
         """Remove every fault rule."""
         self._control.clear_faults()
@@ -273,12 +261,8 @@ class LocalCloud:
         return dict(self._queues.ask("GET", "/queues"))
 
     def wipe_queues(self) -> dict[str, list[dict[str, Any]]]:
-        """Lose every message of every queue; return them by queue, dead letters under their queue's name."""
+        """Lose every message of every queue; return them by queue, dead letters by that of theirs."""
         return dict(self._queues.ask("POST", "/wipe"))
-
-    def fault_notes(self) -> list[dict[str, Any]]:
-        """Return which messages the simulated providers lost, or lost the answer or the report of."""
-        return self._control.fault_notes()
 
     def log_text(self) -> str:
         """Return what all children have logged so far."""

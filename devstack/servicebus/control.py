@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import logging
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -27,6 +28,7 @@ class NoSuchResourceError(Exception):
 class ControlPort:
     """`GET /queues`, `GET /queues/{name}/peek?dead=1&count=n`, `POST /queues/{name}/wipe`, `POST /wipe`.
 
+    A peek with `state`, such as `locked`, shows all messages in that state instead of the first `count`.
     Messages are shown as the peek does, also those that a wipe lost, by queue.
     """
 
@@ -99,7 +101,9 @@ class ControlPort:
         queue = self._queue(
             name + DEAD_LETTER_SUFFIX if query.get("dead", "0") not in {"0", "false"} else name
         )
-        return [_shown(message) for message in queue.peek(0, int(query.get("count", _DEFAULT_PEEK)))]
+        wanted = query.get("state")
+        messages = queue.peek(0, sys.maxsize if wanted else int(query.get("count", _DEFAULT_PEEK)))
+        return [_shown(message) for message in messages if wanted in (None, _state(message))]
 
     def _queue(self, name: str) -> Queue:
         queue = self._broker.find(name)
@@ -118,14 +122,13 @@ def _shown(message: StoredMessage) -> dict[str, object]:
     except AmqpError:
         # What cannot be read is shown as it is.
         content = Content(Properties(), {}, message.bare)
-    state = "locked" if message.lock else message.state.name.lower()
     shown: dict[str, object] = {
         "sequenceNumber": message.sequence_number,
         "messageId": content.properties.message_id,
         "correlationId": content.properties.correlation_id,
         "subject": content.properties.subject,
         "contentType": content.properties.content_type,
-        "state": state,
+        "state": _state(message),
         "deliveryCount": message.delivery_count,
         "enqueuedAt": datetime.fromtimestamp(message.enqueued_at, UTC),
         "deadLetterSource": message.dead_letter_source,
@@ -135,6 +138,10 @@ def _shown(message: StoredMessage) -> dict[str, object]:
     if message.state is State.SCHEDULED and message.scheduled_for is not None:
         shown["scheduledFor"] = datetime.fromtimestamp(message.scheduled_for, UTC)
     return shown
+
+
+def _state(message: StoredMessage) -> str:
+    return "locked" if message.lock else message.state.name.lower()
 
 
 def _plain(value: object) -> object:

@@ -161,6 +161,8 @@ async def test_the_control_port_shows_and_wipes(tmp_path: Path) -> None:
         (shown,) = await _list(running, "/queues/orders/peek")
         assert (shown["body"], shown["messageId"], shown["state"]) == ("hello", "m", "locked")
         assert shown["applicationProperties"] == {"n": 1}
+        assert await _list(running, "/queues/orders/peek?state=locked&count=0") == [shown]
+        assert await _list(running, "/queues/orders/peek?state=active") == []
         await receiver.dead_letter(locked, "why", "because")
         (dead,) = await _list(running, "/queues/orders/peek?dead=1")
         assert dead["applicationProperties"]["DeadLetterReason"] == "why"

@@ -1,0 +1,157 @@
+"""Strikes the local cloud, and notes which messages lost their answer or report by it."""
+
+import json
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+from benchmarks.chaos.callers import Api, Callers
+from benchmarks.chaos.evidence import Message, key, messages_of, shipment_key
+from benchmarks.chaos.losses import LossBook
+from benchmarks.chaos.timeline import Blow, Outage, Part, Strike
+from devstack.control import Control, JsonClient
+from devstack.host_choice import HostKind
+from devstack.supervisor import LocalCloud
+
+_UNSENT = frozenset({"SMS_New", "SMS_Sending"})
+_STILL_ARRIVING_SECONDS = 0.7  # without a call: then all that a frozen process has sent is carried out
+
+
+class Blows:
+    """Carries out strikes and outages, one at a time."""
+
+    def __init__(self, cloud: LocalCloud, api: Api, callers: Callers, book: LossBook) -> None:
+        self._cloud = cloud
+        self._control = Control(cloud.control)
+        self._api = api
+        self._callers = callers
+        self._book = book
+        self._written_down: set[str] = set()  # ids of SMS whose answer the app is known to have kept
+        self.counts: Counter[str] = Counter()
+        self.hours: Counter[str] = Counter()
+        self.log: list[dict[str, str]] = []  # by the moved clock, as the outbox tells time
+
+    def strike(self, strike: Strike) -> None:
+        """Carry out one blow; returns when it is over."""
+        self._note(strike.blow)
+        cloud = self._cloud
+        match strike.blow:
+            case Blow.KILL_HTTP:
+                self._kill(cloud.api_child, strike.seconds)
+            case Blow.KILL_WORKER:
+                self._kill_worker(strike.seconds)
+            case Blow.KILL_QUEUES:
+                self._kill("servicebus", strike.seconds)
+            case Blow.WIPE_QUEUES:
+                self.counts["reports in wiped queues"] += self._book.wiped(cloud.wipe_queues())
+            case Blow.PAUSE_TABLES:
+                cloud.kill("azurite", signal.SIGSTOP)
+                time.sleep(strike.seconds)
+                cloud.kill("azurite", signal.SIGCONT)
+            case Blow.CLOCK_FORWARD:
+                cloud.advance_clock(strike.seconds)
+            case Blow.CLOCK_BACK:
+                cloud.advance_clock(-strike.seconds)
+
+    def begin(self, outage: Outage) -> None:
+        """Take a part of the cloud away."""
+        self._note(f"{outage.part.value} away: {outage.way}")
+        match outage.part:
+            case Part.TABLES:
+                self._cloud.kill("azurite", signal.SIGSTOP)
+            case Part.QUEUES:
+                self._cloud.kill("servicebus")
+            case _:
+                self._control.add_faults(outage.rules)
+
+    def let_time_pass(self, outage: Outage, share: float) -> None:
+        """Move the clock by a share of the outage's hours."""
+        self.hours[outage.part.value] += round(outage.hours * share * 60)
+        self._cloud.advance_clock(outage.hours * share * 3600)
+
+    def end(self, outage: Outage) -> None:
+        """Bring the part back."""
+        match outage.part:
+            case Part.TABLES:
+                self._cloud.kill("azurite", signal.SIGCONT)
+            case Part.QUEUES:
+                self._cloud.restart("servicebus")
+            case _:
+                for rule in outage.rules:
+                    self._control.remove_fault(rule["id"])
+
+    def _note(self, what: str) -> None:
+        self.counts[what] += 1
+        self.log.append({"blow": what, "at": self._cloud.now().isoformat()})
+
+    def _kill(self, name: str, seconds: float) -> None:
+        self._cloud.kill(name)
+        time.sleep(seconds)
+        self._cloud.restart(name)
+
+    def _kill_worker(self, seconds: float) -> None:
+        """Kill the worker with calls under way, and note the SMS whose answers die with it.
+
+        The real host starts another one by itself, which answers for the app and cannot send these again
+        before the claims on them have ended.
+        """
+        pid = self._cloud.processes["worker"]
+        os.kill(pid, signal.SIGSTOP)
+        self._wait_arrived()
+        sent = [message for message in messages_of(self._cloud.outbox()) if message.channel == "sms"]
+        held = self._held_sms()
+        if self._cloud.host is HostKind.REAL:
+            os.kill(pid, signal.SIGKILL)
+            self._note_lost_answers(sent, held)
+        else:
+            self._cloud.kill("worker")
+            self._note_lost_answers(sent, held)
+            time.sleep(seconds)
+            self._cloud.restart("worker")
+
+    def _held_sms(self) -> set[str]:
+        """Return the shipments in the messages that a worker has taken from the queue of SMS."""
+        queues = JsonClient(self._cloud.addresses["queue-info"])
+        locked = queues.ask("GET", "/queues/sms-send/peek?state=locked")
+        return {shipment_key(json.loads(message["body"])["id"]) for message in locked}
+
+    def _wait_arrived(self) -> None:
+        calls, known = self._calls(), -1
+        while calls > known:
+            known = calls
+            time.sleep(_STILL_ARRIVING_SECONDS)
+            calls = self._calls()
+
+    def _calls(self) -> int:
+        return int(self._cloud.stats()["requests"].get("sms.submit", 0))
+
+    def _note_lost_answers(self, sent: Iterable[Message], held: set[str]) -> None:
+        """Ask for every SMS whether its shipment knows that it was sent, while nobody changes that."""
+        unknown: dict[str, list[Message]] = {}
+        for message in sent:
+            if message.id not in self._written_down:
+                unknown.setdefault(message.mark, []).append(message)
+        ids = {mark: shipment for shipment, mark in tuple(self._callers.shipments.items())}
+        lost: list[str] = []
+        arrived: set[str] = set()
+        for mark, messages in unknown.items():
+            shipments = [ids[mark]] if mark in ids else self._api.named(mark)
+            statuses = self._statuses(shipments)
+            for message in messages:
+                if statuses.get(message.to, "SMS_New") in _UNSENT:
+                    lost.append(message.id)
+                    arrived.update(map(shipment_key, shipments))
+                else:
+                    self._written_down.add(message.id)
+        self._book.killed(lost, held - arrived)
+
+    def _statuses(self, shipments: Iterable[str]) -> dict[str, str]:
+        found = (self._api.shipment(shipment) for shipment in shipments)
+        return {
+            key(recipient["destination"]): recipient["status"]
+            for shipment in found
+            if shipment is not None
+            for recipient in shipment["recipients"]
+        }
