@@ -30,7 +30,6 @@ class Blows:
         self._book = book
         self._written_down: set[str] = set()  # ids of SMS whose answer the app is known to have kept
         self.counts: Counter[str] = Counter()
-        self.hours: Counter[str] = Counter()
         self.log: list[dict[str, str]] = []  # by the moved clock, as the outbox tells time
 
     def strike(self, strike: Strike) -> None:
@@ -38,9 +37,9 @@ class Blows:
         self._note(strike.blow)
         cloud = self._cloud
         match strike.blow:
-            case Blow.KILL_HTTP:
-                self._kill(cloud.api_child, strike.seconds)
-            case Blow.KILL_WORKER:
+            case Blow.KILL_HTTP if cloud.host is HostKind.OWN:
+                self._kill("http", strike.seconds)
+            case Blow.KILL_HTTP | Blow.KILL_WORKER:  # in the real host one process does the work of both
                 self._kill_worker(strike.seconds)
             case Blow.KILL_QUEUES:
                 self._kill("servicebus", strike.seconds)
@@ -68,7 +67,6 @@ class Blows:
 
     def let_time_pass(self, outage: Outage, share: float) -> None:
         """Move the clock by a share of the outage's hours."""
-        self.hours[outage.part.value] += round(outage.hours * share * 60)
         self._cloud.advance_clock(outage.hours * share * 3600)
 
     def end(self, outage: Outage) -> None:
@@ -139,6 +137,8 @@ class Blows:
         for mark, messages in unknown.items():
             shipments = [ids[mark]] if mark in ids else self._api.named(mark)
             statuses = self._statuses(shipments)
+            if statuses is None:
+                continue  # nobody knows, so nothing may be explained by it
             for message in messages:
                 if statuses.get(message.to, "SMS_New") in _UNSENT:
                     lost.append(message.id)
@@ -147,11 +147,11 @@ class Blows:
                     self._written_down.add(message.id)
         self._book.killed(lost, held - arrived)
 
-    def _statuses(self, shipments: Iterable[str]) -> dict[str, str]:
-        found = (self._api.shipment(shipment) for shipment in shipments)
-        return {
-            key(recipient["destination"]): recipient["status"]
-            for shipment in found
-            if shipment is not None
-            for recipient in shipment["recipients"]
-        }
+    def _statuses(self, shipments: Iterable[str]) -> dict[str, str] | None:
+        """Return the status of every recipient; None when one of the shipments is not to be had."""
+        statuses: dict[str, str] = {}
+        for shipment in map(self._api.shipment, shipments):
+            if shipment is None:
+                return None
+            statuses |= {key(each["destination"]): each["status"] for each in shipment["recipients"]}
+        return statuses

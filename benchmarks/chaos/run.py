@@ -77,6 +77,6 @@ class Run:
             "answersToPlacements": dict(self.callers.statuses),
             "replayed": self.callers.replayed,
             "cancels": dict(self.callers.cancels),
-            "minutesAway": dict(self.blows.hours),
+            "hoursAway": {outage.part.value: round(outage.hours, 2) for outage in self._plan.outages},
             "struck": self.blows.log,
         }

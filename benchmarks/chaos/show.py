@@ -17,7 +17,10 @@ def table(verdict: Verdict, injected: Mapping[str, int]) -> str:
         _block("Injected", sorted(injected.items())),
         _block("Counted", ((name.replace("_", " "), value) for name, value in figures.items())),
         _block("Endings", sorted(verdict.endings.items())),
-        _block(f"Why {verdict.expired} expired", _accounted(verdict)),
+        _block(
+            f"Why {verdict.sms_doubled} SMS went out again", _accounted(verdict.doubts, verdict.sms_doubled)
+        ),
+        _block(f"Why {verdict.expired} messages expired", _accounted(verdict.causes, verdict.expired)),
     ]
     if verdict.failures:
         blocks.append(_block("Closed as failed, in doubt", sorted(verdict.failures.items())))
@@ -34,9 +37,9 @@ def _values(verdict: Verdict) -> dict[str, Any]:
     return {each.name: getattr(verdict, each.name) for each in fields(verdict) if each.name != "faults"}
 
 
-def _accounted(verdict: Verdict) -> Iterable[tuple[str, int]]:
-    yield from sorted(verdict.causes.items())
-    yield "without a cause", verdict.expired - sum(verdict.causes.values())
+def _accounted(causes: Mapping[str, int], all_of_them: int) -> Iterable[tuple[str, int]]:
+    yield from sorted(causes.items())
+    yield "without a cause", all_of_them - sum(causes.values())
 
 
 def _block(title: str, lines: Iterable[tuple[str, int]]) -> str:

@@ -48,7 +48,11 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The figures of a run; `causes` are those of the expired messages, `failures` those of the others."""
+    """The figures of a run.
+
+    `doubts` say how the answers were lost after which SMS were sent again. `causes` are those of the expired
+    messages, `failures` those of messages closed as failed because nobody knew whether they were sent.
+    """
 
     placed: int
     refused: int
@@ -61,6 +65,7 @@ class Verdict:
     answers_lost: int
     reports_lost: int
     sms_doubled: int
+    doubts: Mapping[str, int]
     expired: int
     causes: Mapping[str, int]
     failures: Mapping[str, int]
@@ -93,6 +98,12 @@ def judge(evidence: Evidence) -> Verdict:
         answers_lost=len(evidence.losses.answers),
         reports_lost=len(evidence.losses.reports),
         sms_doubled=sum(len(copies) - 1 for copies in sms),
+        doubts=Counter(
+            evidence.losses.answers[copy.id]
+            for copies in sms
+            for copy in copies[:-1]
+            if copy.id in evidence.losses.answers
+        ),
         expired=len(expired),
         causes=Counter(each.cause for each in expired if each.cause is not None),
         failures=Counter(each.cause for each in missed if not each.is_expired and each.cause is not None),

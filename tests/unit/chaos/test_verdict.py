@@ -88,7 +88,8 @@ def test_sms_may_go_out_again_after_its_answer_was_lost(seen):
     assert faults(seen) == {"sms doubled though answered"}
     seen.answers[first] = "lost"
     assert faults(seen) == set()
-    assert judge(seen.evidence()).sms_doubled == 1
+    verdict = judge(seen.evidence())
+    assert (verdict.sms_doubled, verdict.doubts) == (1, {"lost": 1})
 
 
 def test_lost_answer_of_the_second_call_excuses_no_second_call(seen):
