@@ -23,6 +23,8 @@ from shared.services.retry_schedule import retry_after_attempt
 from shared.storage.provider_slots import ProviderSlots, StoredSlots
 
 LONGEST_PAUSE_SECONDS = 3600.0  # a provider that asks for a longer one has to say so again
+_FIRST_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0, 1, 2, 5))
+_SUSPENSE_SECONDS = 1.0  # for which a call waits here for the probe after a single failure
 _AFTER_OTHERS = timedelta(seconds=5)
 _AWAY = timedelta(minutes=5)  # a provider left alone for that long is away, not stumbling
 _FRESH = timedelta(seconds=1)
@@ -53,6 +55,7 @@ class PaceProvider:
         self._trouble_at: datetime | None = None  # when the provider was last known to be in trouble
         self._known = Slots()  # the row, and what our own calls have told since
         self._asks: GroupCommit[Ask, Permit] = GroupCommit(self._take, max_items=_ASKS_PER_WRITE)
+        self._suspense: asyncio.Event | None = None  # while a probe of ours follows a single failure
 
     @property
     def takes_slots(self) -> bool:
@@ -61,7 +64,31 @@ class PaceProvider:
 
     async def __call__(self, calls: int, *, waited: bool) -> Permit:
         """Ask for calls; `waited` when told to come back now. TransientError: the slots cannot be read."""
-        ask = Ask(calls, waited)
+        await self._wait_for_probe()
+        permit = await self._permit(Ask(calls, waited))
+        if permit.probe == 1:
+            self._suspense = asyncio.Event()
+        return permit
+
+    async def _wait_for_probe(self) -> None:
+        """Wait for the probe after a single failure: most often that failure was the message's own.
+
+        Whoever came meanwhile would be put off for longer than the probe takes, at the price of a copy.
+        """
+        if (suspense := self._suspense) is None:
+            return
+        try:
+            async with asyncio.timeout(_SUSPENSE_SECONDS):
+                await suspense.wait()
+        except TimeoutError:
+            self._end_suspense()
+
+    def _end_suspense(self) -> None:
+        if self._suspense is not None:
+            self._suspense.set()
+            self._suspense = None
+
+    async def _permit(self, ask: Ask) -> Permit:
         if not self._limits:
             await self._refresh()
             known, now = self._valid(self._known), self._clock.now()
@@ -102,6 +129,13 @@ class PaceProvider:
 
         Raises nothing: a call was made, and what it came to must be recorded whatever happens here.
         """
+        try:
+            await self._note(permit, outcome)
+        finally:
+            if permit.probe is not None:
+                self._end_suspense()
+
+    async def _note(self, permit: Permit, outcome: SendOutcome) -> None:
         if outcome.is_answer:
             if permit.probe is not None:
                 _log.info("the provider of %s answers again", self._slots.provider)
@@ -115,8 +149,7 @@ class PaceProvider:
             return  # another of the calls side by side was told the same
 
         def failed(slots: Slots) -> Slots:
-            left_alone = retry_after_attempt(slots.failures) if slots.failures else timedelta(0)
-            return slots.failed(permit.probe, now, asked, left_alone)
+            return slots.failed(permit.probe, now, asked, _left_alone_after(slots.failures))
 
         await self._tell(failed)
         if (alone := self._known.paused_until - now) >= _AWAY:
@@ -206,3 +239,13 @@ class PaceProvider:
         before, now, after = self._real_time.now(), self._clock.now(), self._real_time.now()
         was_set_back = slots.clock_ahead > now - before + _ROUNDING
         return replace(Slots() if was_set_back else slots, clock_ahead=now - after)
+
+
+def _left_alone_after(failures: int) -> timedelta:
+    """Return how long a provider is left alone that failed so often before.
+
+    The first pauses are short: a few messages in a row that fail by themselves must not hold up all others.
+    """
+    if failures < len(_FIRST_PAUSES):
+        return _FIRST_PAUSES[failures]
+    return retry_after_attempt(failures - len(_FIRST_PAUSES) + 1)

@@ -1,5 +1,6 @@
 """How processes agree on the pace of a provider, leave it alone while it fails, and what that costs."""
 
+import asyncio
 import logging
 from collections import Counter
 from datetime import timedelta
@@ -19,7 +20,7 @@ ACCEPTED, REFUSED = SendOutcome(SendStatus.ACCEPTED), SendOutcome(SendStatus.REF
 FAILED, DOUBT = SendOutcome(SendStatus.NOT_SENT), SendOutcome(SendStatus.IN_DOUBT)
 WRONG = SendOutcome(SendStatus.NOT_SENT, wrong_settings="SOME_SETTING")
 # how long the provider is left alone after each failure in a row
-ALONE = [0, 10, 30, 60, 120, 300, 600, 900, 900, 900]
+ALONE = [0, 1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 900, 900]
 TEN_A_MINUTE = Limit("Minute", 10, timedelta(minutes=1))
 HUNDRED_A_MINUTE = Limit("Minute", 100, timedelta(minutes=1))
 
@@ -255,6 +256,37 @@ async def test_failures_of_calls_side_by_side_count_once(new_process, clocks):
     assert not await fail(other)
     clocks.pass_(10)
     assert await fail(other)
+
+
+@pytest.mark.parametrize("limits", [(), (HUNDRED_A_MINUTE,)])
+@pytest.mark.parametrize(("outcome", "calls"), [(ACCEPTED, 1), (REFUSED, 1), (FAILED, 0)])
+async def test_calls_wait_for_the_probe_after_a_single_failure(new_process, limits, outcome, calls):
+    pace = new_process(*limits)
+    await fail(pace)
+    probe = await pace(1, waited=False)
+    others = [asyncio.create_task(pace(1, waited=True)) for _ in range(5)]
+    await asyncio.sleep(0.05)
+    assert not any(other.done() for other in others)
+    await pace.note(probe, outcome)
+    assert [permit.calls for permit in await asyncio.gather(*others)] == [calls] * 5
+
+
+async def test_calls_are_put_off_when_the_probe_takes_long(new_process, clocks):
+    pace = new_process()
+    await fail(pace)
+    await pace(1, waited=False)
+    for permit in await asyncio.gather(*(pace(1, waited=True) for _ in range(5))):
+        assert (permit.calls, permit.again_at > clocks.business.now()) == (0, True)
+
+
+async def test_nobody_waits_for_a_probe_after_several_failures(new_process, clocks):
+    pace = new_process()
+    for _ in range(2):
+        await fail(pace)
+    clocks.pass_(1)
+    assert (await pace(1, waited=True)).probe == 2
+    async with asyncio.timeout(0.5):
+        assert not (await pace(1, waited=True)).calls
 
 
 async def test_a_call_from_before_the_failure_that_succeeds_closes_nothing(new_process, clocks):
