@@ -2,11 +2,11 @@
 
 import azure.functions as func
 
-from functions import (
+from functions import dead_letters, pipeline, timers
+from functions.endpoints import (
     api_docs,
     composed_email,
     dead_letter_support,
-    dead_letters,
     future_orders,
     health,
     instant_orders,
@@ -14,13 +14,11 @@ from functions import (
     notification_log,
     orders,
     other_requests,
-    pipeline,
     send_condition,
     sms_reports,
     support,
-    timers,
 )
-from shared.early_imports import load_in_background
+from shared.app.early_imports import load_in_background
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 

@@ -22,15 +22,15 @@ from urllib.parse import urlsplit
 
 from benchmarks.orders import address
 from devstack.servicebus.client import QueueReceiver, ReceivedMessage
-from shared.config import read_settings
-from shared.container import Container
-from shared.domain.order import EmailContentType
-from shared.errors import ConflictError
+from shared.app.container import Container
+from shared.app.settings import read_settings
+from shared.domain.orders.order import EmailContentType
 from shared.messaging import queues
 from shared.ports import Delete, Insert, Merge, Operation, OutgoingEmail, OutgoingSms, QueuedMessage
-from shared.storage.grouped import GroupedPartitions
+from shared.runtime.errors import ConflictError
+from shared.runtime.http_transport import shared_transport
+from shared.storage.access.grouped import GroupedPartitions
 from shared.storage.keys import AGENDA, GATEWAY_REFERENCES, ORDERS, STATUS_FEED, reference_key
-from shared.transport import shared_transport
 
 _DEADLINE = 30.0
 _CLOSE_SECONDS = 5.0

@@ -24,9 +24,9 @@ from devstack.azurite import azurite_spec, create_tables, table_connection_strin
 from devstack.child import Child
 from devstack.ports import free_ports
 from shared.ports import ANY_ETAG, Delete, Insert, Merge, Operation, Properties, RowOperationError
-from shared.storage.table_account import TableAccount
-from shared.storage.tables import AzureTableStore
-from shared.transport import LeanTransport
+from shared.runtime.http_transport import LeanTransport
+from shared.storage.access.table_account import TableAccount
+from shared.storage.access.tables import AzureTableStore
 
 _FEW, _MANY = 1_000, 300_000
 _GROWTH = 1.3

@@ -1,7 +1,7 @@
 """The local cloud's movable time, shared by all its processes through one small file.
 
 The file holds 8 bytes, a little-endian float64: the seconds to add to real time. The application reads it
-through `shared.clock`; keeping this writer apart lets the emulators run without application code.
+through `shared.runtime.clock`; keeping this writer apart lets the emulators run without application code.
 """
 
 import mmap

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import azure.functions as func
 
-from shared.container import Container, container
-from shared.contracts import problems
-from shared.contracts.json_out import JsonObject, to_json
-from shared.contracts.media_type import is_json, json_encoding
-from shared.contracts.problems import JSON_CONTENT_TYPE, ErrorAnswer, ProblemCode
-from shared.contracts.queries import parse_route_uuid
-from shared.errors import (
+from shared.app.container import Container, container
+from shared.contracts.answers import problems
+from shared.contracts.answers.json_out import JsonObject, to_json
+from shared.contracts.answers.problems import JSON_CONTENT_TYPE, ErrorAnswer, ProblemCode
+from shared.contracts.reading.media_type import is_json, json_encoding
+from shared.contracts.reading.queries import parse_route_uuid
+from shared.runtime.errors import (
     ForbiddenError,
     MissingContactError,
     NotCancellableError,

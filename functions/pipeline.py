@@ -7,9 +7,9 @@ from typing import List  # noqa: UP035  the worker's indexer reads no other spel
 
 import azure.functions as func
 
-from shared.container import Container, container
+from shared.app.container import Container, container
 from shared.messaging import queues
-from shared.services.carry_out import HOLD_SECONDS
+from shared.services.handling.handle_messages import HOLD_SECONDS
 
 CONNECTION = "ServiceBusConnection"
 

@@ -7,7 +7,7 @@ import asyncio
 
 import azure.functions as func
 
-from shared.container import container
+from shared.app.container import container
 from shared.messaging import queues
 
 CONNECTION = "ServiceBusConnection"

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from shared.domain.condition import ConditionAnswer
-from shared.domain.contact_points import ContactPoints, UserContact
-from shared.domain.notification import EmailResult, Result
-from shared.domain.order import Attachment, EmailContentType
+from shared.domain.orders.condition import ConditionAnswer
+from shared.domain.orders.notification import EmailResult, Result
+from shared.domain.orders.order import Attachment, EmailContentType
+from shared.domain.recipients.contact_points import ContactPoints, UserContact
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class QueueWatch(Protocol):
 class QueuedMessage:
     """A message for a queue: JSON body, id for duplicate detection, optional earliest delivery.
 
-    `scheduled_at` follows `shared.clock`.
+    `scheduled_at` follows `shared.runtime.clock`.
     """
 
     queue: str

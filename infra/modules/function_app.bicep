@@ -1,4 +1,4 @@
-// The function app on Flex Consumption, with every setting that shared/config.py reads.
+// The function app on Flex Consumption, with every setting that shared/app/settings.py reads.
 //
 // CLOCK_FILE, ALLOW_INSECURE_LOCAL_ENDPOINTS and SIMULATED_DIALOG_ACCESS belong to a local cloud and are left out
 // on purpose: the app refuses to start with them in Azure. So are the settings Flex Consumption does not take: the

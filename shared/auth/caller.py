@@ -11,7 +11,7 @@ from enum import StrEnum
 from shared.auth.platform_token import PlatformTokenVerifier
 from shared.auth.tokens import BearerVerifier
 from shared.auth.verification import Claims
-from shared.errors import ForbiddenError
+from shared.runtime.errors import ForbiddenError
 
 _ORGANISATION = "urn:altinn:org"
 _PLATFORM_SCOPE = "urn:altinn:scope"  # set for federated identities, and then instead of the OAuth claim

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from shared.auth.key_fetch import KeyNotFoundError, fetch_json
-from shared.errors import UnavailableError
+from shared.runtime.errors import UnavailableError
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from shared.auth.tokens import BearerVerifier
 from shared.auth.verification import Claims
-from shared.errors import ForbiddenError
 from shared.ports import EndUser
+from shared.runtime.errors import ForbiddenError
 
 _PID = "pid"
 _USER = "urn:altinn:userid"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared.errors import UnavailableError
+from shared.runtime.errors import UnavailableError
 
 _CONNECT_SECONDS = 2.0
 _READ_SECONDS = 5.0

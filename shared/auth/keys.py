@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from shared.errors import UnauthenticatedError
+from shared.runtime.errors import UnauthenticatedError
 
 _API_KEY_HEADER = "X-API-Key"
 _BASIC = "Basic"

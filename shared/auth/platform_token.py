@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from shared.auth.certificates import VaultCertificates
 from shared.auth.verification import TokenRules, VerifiedTokens, read_header, unverified_issuer, verify
-from shared.errors import UnauthenticatedError
+from shared.runtime.errors import UnauthenticatedError
 
 HEADER = "PlatformAccessToken"
 _SKEW_SECONDS = 10

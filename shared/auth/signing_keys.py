@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from shared.auth.key_fetch import KeyNotFoundError, fetch_json
 from shared.auth.verification import PublicKey, TokenHeader
-from shared.errors import UnavailableError
+from shared.runtime.errors import UnavailableError
 
 _MAX_AGE_SECONDS = 12 * 3600.0
 _MIN_REFRESH_SECONDS = 30.0

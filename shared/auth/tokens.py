@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from shared.auth.signing_keys import OpenIdKeys
 from shared.auth.verification import Claims, TokenRules, VerifiedTokens, read_header, verify
-from shared.errors import UnauthenticatedError
+from shared.runtime.errors import UnauthenticatedError
 
 _SCHEME = "bearer"
 

@@ -15,7 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from shared.errors import UnauthenticatedError
+from shared.runtime.errors import UnauthenticatedError
 
 type PublicKey = RSAPublicKey | EllipticCurvePublicKey
 type Claims = Mapping[str, Any]

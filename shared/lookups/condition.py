@@ -11,11 +11,11 @@ from collections.abc import Awaitable
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from shared.domain.condition import ConditionAnswer
-from shared.errors import NotificationsError
+from shared.domain.orders.condition import ConditionAnswer
 from shared.lookups.condition_answer import DECISION, decision_in
 from shared.lookups.http_client import AnswerTooLargeError, HttpAnswer, HttpClient, HttpRequest, NoAnswerError
 from shared.lookups.http_session import DestinationRefusedError
+from shared.runtime.errors import NotificationsError
 
 _UNAUTHORIZED = 401
 _ANSWERED = "answered"

@@ -20,8 +20,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
-from shared.errors import PermanentError
 from shared.lookups.addresses import Reach, may_connect
+from shared.runtime.errors import PermanentError
 
 type Resolver = Callable[[str, int], Sequence[str]]
 

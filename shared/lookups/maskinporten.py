@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from shared.breaker import Breaker
-from shared.errors import UnavailableError
 from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest
+from shared.runtime.breaker import Breaker
+from shared.runtime.errors import UnavailableError
 
 _GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _ASSERTION_SECONDS = 10

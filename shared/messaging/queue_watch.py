@@ -11,8 +11,8 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared.errors import PermanentError, TransientError
 from shared.messaging.service_bus import SDK, ClientFactory
+from shared.runtime.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:
     from azure.servicebus.aio import ServiceBusReceiver

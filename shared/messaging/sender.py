@@ -9,9 +9,6 @@ from typing import Any, Protocol, Self
 
 from azure.core.credentials_async import AsyncTokenCredential
 
-from shared.breaker import Breaker
-from shared.errors import TransientError
-from shared.messaging.group_commit import GroupCommit
 from shared.messaging.service_bus import (
     SendOutcome,
     ServiceBusLink,
@@ -19,6 +16,9 @@ from shared.messaging.service_bus import (
     client_with_identity,
 )
 from shared.ports import QueuedMessage
+from shared.runtime.breaker import Breaker
+from shared.runtime.errors import TransientError
+from shared.runtime.group_commit import GroupCommit
 
 _MAX_MESSAGES = 200  # of one flush, so that nobody waits behind more than a few transfers
 _STUCK_SECONDS = 10.0

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from azure.core.credentials_async import AsyncTokenCredential
 
-from shared.errors import PermanentError, TransientError
 from shared.ports import QueuedMessage
+from shared.runtime.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:
     from azure.servicebus import ServiceBusMessage

@@ -6,7 +6,7 @@ last is nobody's failure: nothing was sent, and everything can go once the setti
 
 from dataclasses import dataclass
 
-from shared.domain.notification import EmailResult
+from shared.domain.orders.notification import EmailResult
 from shared.ports import SendOutcome, SendStatus
 
 _SUPPRESSED = "EmailDroppedAllRecipientsSuppressed"

@@ -27,8 +27,8 @@ from azure.core.exceptions import (
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-from shared.domain.email_address import as_sent
-from shared.domain.order import EmailContentType
+from shared.domain.orders.order import EmailContentType
+from shared.domain.recipients.email_address import as_sent
 from shared.ports import EmailOperation, EmailOperationStatus, OutgoingEmail, SendOutcome, SendStatus
 from shared.providers.acs_answers import AcsAnswers, Refusal, failure
 from shared.providers.retry_after import retry_after_seconds

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.notification import EmailResult
+from shared.domain.orders.notification import EmailResult
 
 _DELIVERY_REPORT = "Microsoft.Communication.EmailDeliveryReportReceived"
 _RESULTS = {

@@ -11,8 +11,8 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
-from shared.domain.notification import SmsResult
-from shared.errors import PermanentError
+from shared.domain.orders.notification import SmsResult
+from shared.runtime.errors import PermanentError
 
 CONTENT_TYPE = "application/xml; charset=utf-8"
 _DEFAULT_CHARSET = "iso-8859-1"

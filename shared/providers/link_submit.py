@@ -12,8 +12,8 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
-from shared.domain.notification import SmsResult
-from shared.domain.sms_text import SmsEncoding, encoding_of
+from shared.domain.orders.notification import SmsResult
+from shared.domain.texts.sms_text import SmsEncoding, encoding_of
 from shared.ports import OutgoingSms, SendOutcome, SendStatus
 
 CONTENT_TYPE = "text/xml; charset=utf-8"

@@ -17,7 +17,6 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 
-from shared.observability import redact
 from shared.ports import OutgoingSms, SendOutcome, SendStatus
 from shared.providers.link_submit import (
     CONTENT_TYPE,
@@ -29,6 +28,7 @@ from shared.providers.link_submit import (
     parse_logon,
 )
 from shared.providers.retry_after import retry_after_seconds
+from shared.runtime.logs import redact
 
 MAX_MESSAGES = 100
 _CONNECT_SECONDS = 2.0

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain.order import ChannelSchema, OrderRequest
-from shared.domain.shipment import AgendaKey
-from shared.ids import ItemId, parse_id
+from shared.domain.orders.ids import ItemId, parse_id
+from shared.domain.orders.order import ChannelSchema, OrderRequest
+from shared.domain.orders.shipment import AgendaKey
 from shared.ports import Delete, Insert, Row, RowOperationError, TableStore
-from shared.storage.grouped import GroupedPartitions, RowChange, transact_each
+from shared.storage.access.grouped import GroupedPartitions, RowChange, transact_each
 from shared.storage.keys import (
     AGENDA,
     AGENDA_SHARDS,

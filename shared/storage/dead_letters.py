@@ -16,12 +16,12 @@ from datetime import datetime
 from heapq import merge
 from itertools import islice
 
-from shared.domain.dead_letter import Cause, DeadLetter
-from shared.errors import ConflictError, TransientError
+from shared.domain.orders.dead_letter import Cause, DeadLetter
 from shared.messaging import queues
 from shared.ports import Delete, Merge, Properties, Row, TableStore
-from shared.run_time import RunTime
-from shared.storage.grouped import MAX_OPERATIONS, raise_refused, transact_each
+from shared.runtime.errors import ConflictError, TransientError
+from shared.runtime.run_time import RunTime
+from shared.storage.access.grouped import MAX_OPERATIONS, raise_refused, transact_each
 from shared.storage.keys import DEAD_LETTERS, WAITING, falling_key, instant_key, instant_of_falling
 
 BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB

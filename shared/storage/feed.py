@@ -16,13 +16,13 @@ from datetime import UTC, date
 
 import orjson
 
-from shared.clock import Clock
-from shared.domain.metrics import Counts
-from shared.domain.tracking import ClosedShipment
-from shared.errors import ConflictError, PermanentError, TransientError
+from shared.domain.orders.ended_shipment import ClosedShipment
+from shared.domain.orders.metrics import Counts
 from shared.ports import Insert, Merge, Operation, Properties, Row, RowOperationError, TableStore
-from shared.storage import codec
-from shared.storage.columns import joined
+from shared.records import codec
+from shared.records.columns import joined
+from shared.runtime.clock import Clock
+from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.feed_batch import (
     Batch,
     NewEntry,

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 
-from shared.domain.metrics import Counts
-from shared.domain.tracking import ClosedShipment
-from shared.errors import PermanentError
+from shared.domain.orders.ended_shipment import ClosedShipment
+from shared.domain.orders.metrics import Counts
 from shared.ports import Insert, Operation, Properties, RowOperationError
-from shared.storage import codec
-from shared.storage.columns import encoded_size, split
-from shared.storage.grouped import MAX_TRANSACTION_BYTES
+from shared.records import codec
+from shared.records.columns import encoded_size, split
+from shared.runtime.errors import PermanentError
+from shared.storage.access.grouped import MAX_TRANSACTION_BYTES
 from shared.storage.keys import feed_entry, feed_hidden, feed_marker
 
 MAX_ENTRIES_PER_TRANSACTION = 49  # head, day and 2 rows each stay within 100 operations

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from shared.errors import ConflictError
-from shared.ids import ItemId, parse_id
+from shared.domain.orders.ids import ItemId, parse_id
 from shared.ports import Delete, Insert, Merge, Operation, Properties, Row, TableStore
+from shared.runtime.errors import ConflictError
+from shared.storage.access.grouped import raise_refused, transact_each
 from shared.storage.feed import closed_in
-from shared.storage.grouped import raise_refused, transact_each
 from shared.storage.keys import (
     FEED_OWNERS,
     STATUS_FEED,

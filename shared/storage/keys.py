@@ -38,7 +38,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-from shared.ids import ItemId
+from shared.domain.orders.ids import ItemId
 
 ORDERS = "Orders"
 AGENDA = "Agenda"

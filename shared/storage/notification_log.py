@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from shared.domain.tracking import ClosedShipment
+from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.ports import Delete, Insert, Row, TableStore
-from shared.storage import codec
-from shared.storage.columns import joined, split
-from shared.storage.grouped import raise_refused, transact_each
+from shared.records import codec
+from shared.records.columns import joined, split
+from shared.storage.access.grouped import raise_refused, transact_each
 from shared.storage.keys import NOTIFICATION_LOG, encode
 
 MAX_ROWS = 1000  # of one answer; a dialog with more shipments than this is none

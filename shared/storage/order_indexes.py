@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.storage.order_rows import NewOrder
+from shared.records.order_rows import NewOrder
 
 
 class OrderIndex(Protocol):

@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-from shared.domain.notification import Notification
-from shared.ids import ItemId
+from shared.domain.orders.ids import ItemId
+from shared.domain.orders.notification import Notification
 from shared.ports import Row, TableStore
-from shared.storage.columns import columns_of
+from shared.records.columns import columns_of
+from shared.records.order_rows import StoredOrder, page_recipients, state_of
 from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
-from shared.storage.order_rows import StoredOrder, page_recipients, state_of
 
 PAGES_PER_QUERY = 50
 _QUERIES_AT_ONCE = 8

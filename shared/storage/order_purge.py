@@ -8,13 +8,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.domain.retention import without_addresses, without_content
-from shared.ids import ItemId
+from shared.domain.orders.ids import ItemId
+from shared.domain.orders.retention import without_addresses, without_content
 from shared.ports import Delete, Merge, TableStore
-from shared.storage import codec
-from shared.storage.grouped import raise_refused, transact_each
+from shared.records import codec
+from shared.records.order_rows import TOMBSTONE, StoredOrder, replaced_properties, stored_order
+from shared.storage.access.grouped import raise_refused, transact_each
 from shared.storage.keys import ORDERS, shipment_row
-from shared.storage.order_rows import TOMBSTONE, StoredOrder, replaced_properties, stored_order
 from shared.storage.orders import OrderTable
 
 _ROWS_PER_TRANSACTION = 25

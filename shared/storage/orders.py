@@ -12,15 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
-from shared.domain.shipment import ShipmentState
-from shared.errors import ConflictError, PermanentError, TransientError
-from shared.ids import MAX_PAGES, ItemId
+from shared.domain.orders.ids import MAX_PAGES, ItemId
+from shared.domain.orders.shipment import ShipmentState
 from shared.ports import Delete, Insert, Merge, RowOperationError, TableStore
-from shared.storage.columns import encoded_size
-from shared.storage.grouped import MAX_TRANSACTION_BYTES, raise_refused, transact_each
-from shared.storage.keys import ORDERS, page_number, page_range, shipment_row, told_row
-from shared.storage.order_pages import OrderPages
-from shared.storage.order_rows import (
+from shared.records.columns import encoded_size
+from shared.records.order_rows import (
     STATE_COLUMNS,
     TOMBSTONE,
     NewOrder,
@@ -34,7 +30,11 @@ from shared.storage.order_rows import (
     state_properties,
     stored_order,
 )
-from shared.storage.told import ToldMeanwhileError, told_insert, told_merge, told_of
+from shared.runtime.errors import ConflictError, PermanentError, TransientError
+from shared.storage.access.grouped import MAX_TRANSACTION_BYTES, raise_refused, transact_each
+from shared.storage.contacted import ToldMeanwhileError, told_insert, told_merge, told_of
+from shared.storage.keys import ORDERS, page_number, page_range, shipment_row, told_row
+from shared.storage.order_pages import OrderPages
 
 _PAGES_PER_TRANSACTION = 50
 _CACHED_ORDERS = 200

@@ -16,9 +16,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from shared.contracts.composed_models import ComposedOrder
-from shared.contracts.openapi import document
-from shared.contracts.openapi_operations import API_KEY, OPERATIONS, WEBHOOK
+from shared.contracts.api_description.document import document
+from shared.contracts.api_description.operations import API_KEY, OPERATIONS, WEBHOOK
+from shared.contracts.requests.composed_models import ComposedOrder
 from tests.contract.bodies import chain, person_chain, v1_order
 from tests.contract.endpoints import CANCEL_CHAIN, COMPOSED, CREATE, ENDPOINTS, SUPPORT, UNKNOWN
 from tests.e2e.owner import API, CALL_SECONDS, new_email, new_phone, personal

@@ -10,9 +10,10 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from shared.domain.metrics import Counts
-from shared.domain.notification import SmsResult
-from shared.domain.order import (
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.metrics import Counts
+from shared.domain.orders.notification import SmsResult
+from shared.domain.orders.order import (
     Attachment,
     ChainRequest,
     ChannelSchema,
@@ -24,9 +25,8 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.errors import NotificationsError
-from shared.ids import parse_id
-from shared.services.place_order import Receipt
+from shared.runtime.errors import NotificationsError
+from shared.services.placing.place_order import Receipt
 from tests.property.process import Process
 from tests.property.world import VirtualClock, World, registered, start_of_day
 
@@ -159,7 +159,7 @@ class Callers(RuleBasedStateMachine):
             else:
                 single.append(order if kind == "address" else self._to_somebody(order, kind, policy, None))
         large = replace(single[0], recipients=tuple(order.recipients[0] for order in single))
-        with patch("shared.services.place_order.RECIPIENTS_PER_PAGE", 2):
+        with patch("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2):
             receipt = self.run(self.process.place(owner, ChainRequest(large)))
         if receipt is not None:
             self.accepted.update((shipment_id, owner) for shipment_id, _ in receipt.shipments)

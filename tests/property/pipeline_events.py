@@ -9,15 +9,15 @@ import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from shared.domain.condition import ConditionAnswer, ConditionPolicy, WhenInconclusive
-from shared.domain.notification import SmsResult
-from shared.domain.order import Channel
-from shared.domain.shipment import FIRST_VISITS
-from shared.ids import parse_id
+from shared.domain.orders.condition import ConditionAnswer, ConditionPolicy, WhenInconclusive
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.notification import SmsResult
+from shared.domain.orders.order import Channel
+from shared.domain.orders.shipment import FIRST_VISITS
 from shared.messaging import queues
-from shared.messaging.envelope import load_wake
 from shared.ports import QueuedMessage
-from shared.services.backlog import HAND_OVER_TIME
+from shared.records.messages import load_wake
+from shared.services.advancing.backlog import HAND_OVER_TIME
 from shared.storage import keys
 from tests.property import broker
 from tests.property.pipeline_callers import Callers

@@ -4,51 +4,51 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from shared.domain.dead_letter import Cause
-from shared.domain.order import ChainRequest
-from shared.domain.slots import Limit
-from shared.errors import TransientError
-from shared.ids import IdMaker
+from shared.domain.orders.dead_letter import Cause
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.order import ChainRequest
+from shared.domain.sending.provider_limits import Limit
 from shared.ports import (
     QueuedMessage,
 )
-from shared.services.advance_order import AdvanceOrder
-from shared.services.append_feed import AppendFeed
-from shared.services.ask_about_emails import AskAboutEmails
-from shared.services.backlog import Backlog
-from shared.services.cancel_chain import CancelChain
-from shared.services.cancel_order import CancelOrder
-from shared.services.carry_out import CarryOut
-from shared.services.failed_work import FailedWork, ReturnedError, cause_of
-from shared.services.hand_over import HandOver
-from shared.services.pace_provider import PaceProvider
-from shared.services.place_order import PlaceOrder, Receipt
-from shared.services.purge_old import PurgeOld
-from shared.services.record_dead_letter import RecordDeadLetter
-from shared.services.record_outcomes import RecordOutcomes
-from shared.services.record_report import RecordReport
-from shared.services.release_delay import ReleaseDelay
-from shared.services.release_due import ReleaseDue
-from shared.services.replay_waiting import ReplayWaiting
-from shared.services.resolve_recipients import ResolveRecipients
-from shared.services.send_email import EmailCalls
-from shared.services.send_instant import SendInstant
-from shared.services.send_messages import Calls, SendMessages
-from shared.services.send_sms import SmsCalls
+from shared.records.order_rows import state_of
+from shared.runtime.errors import TransientError
+from shared.services.advancing.advance_order import AdvanceOrder
+from shared.services.advancing.backlog import Backlog
+from shared.services.advancing.hand_over import HandOver
+from shared.services.advancing.release_delay import ReleaseDelay
+from shared.services.advancing.release_due import ReleaseDue
+from shared.services.feeding.append_feed import AppendFeed
+from shared.services.handling.failed_work import FailedWork, ReturnedError, cause_of
+from shared.services.handling.handle_messages import CarryOut
+from shared.services.handling.record_dead_letter import RecordDeadLetter
+from shared.services.handling.replay_waiting import ReplayWaiting
+from shared.services.keeping.purge_old import PurgeOld
+from shared.services.placing.cancel_chain import CancelChain
+from shared.services.placing.cancel_order import CancelOrder
+from shared.services.placing.place_order import PlaceOrder, Receipt
+from shared.services.placing.resolve_recipients import ResolveRecipients
+from shared.services.reporting.record_outcomes import RecordOutcomes
+from shared.services.reporting.record_report import RecordReport
+from shared.services.sending.ask_about_emails import AskAboutEmails
+from shared.services.sending.permit_calls import PaceProvider
+from shared.services.sending.send_email import EmailCalls
+from shared.services.sending.send_instant import SendInstant
+from shared.services.sending.send_messages import Calls, SendMessages
+from shared.services.sending.send_sms import SmsCalls
 from shared.storage import keys
 from shared.storage.agenda import Agenda
-from shared.storage.by_recipient import RecipientIndex
-from shared.storage.by_reference import ReferenceIndex
 from shared.storage.dead_letters import DeadLetters
 from shared.storage.feed import StatusFeed
 from shared.storage.feed_tail import FeedTail
+from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_indexes import OrderIndexes
 from shared.storage.order_purge import OrderPurge
-from shared.storage.order_rows import state_of
 from shared.storage.orders import OrderTable
-from shared.storage.provider_slots import ProviderSlots
-from shared.storage.references import GatewayReferences
+from shared.storage.provider_states import ProviderSlots
+from shared.storage.recipient_index import RecipientIndex
+from shared.storage.senders_references import ReferenceIndex
 from tests.property.surroundings import (
     Attachments,
     Condition,

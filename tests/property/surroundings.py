@@ -9,11 +9,10 @@ from typing import Protocol
 
 import orjson
 
-from shared.domain.condition import ConditionAnswer
-from shared.domain.contact_points import ContactPoints
-from shared.domain.notification import EmailResult
-from shared.domain.order import Attachment, Channel, SendingTimePolicy
-from shared.errors import ConflictError, TransientError, UnavailableError
+from shared.domain.orders.condition import ConditionAnswer
+from shared.domain.orders.notification import EmailResult
+from shared.domain.orders.order import Attachment, Channel, SendingTimePolicy
+from shared.domain.recipients.contact_points import ContactPoints
 from shared.ports import (
     AttachmentProblem,
     Delete,
@@ -33,6 +32,7 @@ from shared.ports import (
     SendOutcome,
     SendStatus,
 )
+from shared.runtime.errors import ConflictError, TransientError, UnavailableError
 from tests.property.world import INCONCLUSIVE, REPEAT_WINDOW, Fault, Outage, World, registered
 
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.condition import ConditionOutcome, ConditionRecord
-from shared.domain.notification import EmailResult, Notification, SmsResult
-from shared.domain.order import (
+from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
+from shared.domain.orders.ended_shipment import ClosedShipment
+from shared.domain.orders.notification import EmailResult, Notification, SmsResult
+from shared.domain.orders.order import (
     Attachment,
     Channel,
     EmailTemplate,
@@ -17,9 +18,8 @@ from shared.domain.order import (
     Recipient,
     SmsTemplate,
 )
-from shared.domain.shipment import AgendaKey, Claim, ShipmentState
-from shared.domain.tracking import ClosedShipment
-from shared.storage import codec
+from shared.domain.orders.shipment import AgendaKey, Claim, ShipmentState
+from shared.records import codec
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 maybe = st.none() | words

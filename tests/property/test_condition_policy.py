@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.condition import (
+from shared.domain.orders.condition import (
     FRESH,
     ConditionAnswer,
     ConditionOutcome,
@@ -16,9 +16,16 @@ from shared.domain.condition import (
     ask_at,
     with_answer,
 )
-from shared.domain.order import ChannelSchema, EmailTemplate, OrderRequest, OrderStatus, OrderType, Recipient
-from shared.domain.send_window import SendWindow
-from shared.domain.shipment import AgendaKey, ShipmentState, condition_answered, decide
+from shared.domain.orders.order import (
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    Recipient,
+)
+from shared.domain.orders.shipment import AgendaKey, ShipmentState, condition_answered, decide
+from shared.domain.sending.send_window import SendWindow
 
 START = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)
 ORDER = OrderRequest(

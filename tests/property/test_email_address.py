@@ -7,7 +7,7 @@ import idna
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.email_address import MAX_LENGTH, address_key, as_sent, is_email_address
+from shared.domain.recipients.email_address import MAX_LENGTH, address_key, as_sent, is_email_address
 
 LETTERS = string.ascii_letters + string.digits + "æøåÆØÅ"
 ATOM = st.text(st.sampled_from(LETTERS + "!#$%&'*+-=?^_`{}~|;"), min_size=1, max_size=12)

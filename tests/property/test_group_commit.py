@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.errors import ConflictError, TransientError
-from shared.messaging.group_commit import GroupCommit
+from shared.runtime.errors import ConflictError, TransientError
+from shared.runtime.group_commit import GroupCommit
 from tests.virtual_time import run_virtually
 
 EPSILON = 1e-6

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.order import OrderType
-from shared.ids import MAX_PAGES, MAX_REMINDERS, MAX_SLOTS_PER_PAGE, IdMaker, ItemId, parse_id
+from shared.domain.orders.ids import MAX_PAGES, MAX_REMINDERS, MAX_SLOTS_PER_PAGE, IdMaker, ItemId, parse_id
+from shared.domain.orders.order import OrderType
 
 maker = IdMaker(b"a secret of enough bytes")
 texts = st.text(max_size=40)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from shared.domain.notification import EmailResult, SmsResult
-from shared.domain.order import (
+from shared.domain.orders.notification import EmailResult, SmsResult
+from shared.domain.orders.order import (
     ChainRequest,
     Channel,
     ChannelSchema,
@@ -22,11 +22,11 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.domain.slots import Limit, Slots
+from shared.domain.sending.provider_limits import Limit, Slots
 from shared.ports import SendOutcome, SendStatus
-from shared.services.pace_provider import PaceProvider
-from shared.storage.order_rows import state_of
-from shared.storage.provider_slots import ProviderSlots
+from shared.records.order_rows import state_of
+from shared.services.sending.permit_calls import PaceProvider
+from shared.storage.provider_states import ProviderSlots
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.surroundings import Store
@@ -38,7 +38,7 @@ LIFETIME = timedelta(hours=48)
 AGENDA_STEP = timedelta(minutes=5)
 SENT = {EmailResult.SENDING, EmailResult.SUCCEEDED, SmsResult.ACCEPTED}
 # pauses that end at 15 minutes: this many probes fit into ten hours, and a few come before the first pause
-PROBES_IN_TEN_HOURS = 48
+PROBES_IN_TEN_HOURS = 51
 
 
 def order(world: w.World, channel: Channel, number: int) -> OrderRequest:

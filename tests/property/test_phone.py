@@ -6,8 +6,8 @@ import phonenumbers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.phone_numbers import is_phone_number
-from shared.domain.phone import e164, normalize_register_number
+from shared.contracts.reading.phone_numbers import is_phone_number
+from shared.domain.recipients.phone import e164, normalize_register_number
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 EXAMPLES = [

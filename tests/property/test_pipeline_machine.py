@@ -16,18 +16,18 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
-from shared.domain.condition import ConditionOutcome
-from shared.domain.dead_letter import Cause
-from shared.domain.keywords import is_personal
-from shared.domain.metrics import Counts, counts_of
-from shared.domain.notification import rank
-from shared.domain.order import OrderRequest, OrderStatus
-from shared.domain.shipment import ShipmentState
-from shared.domain.tracking import ClosedShipment, closed_shipment
-from shared.ids import parse_id
+from shared.domain.orders.condition import ConditionOutcome
+from shared.domain.orders.dead_letter import Cause
+from shared.domain.orders.ended_shipment import ClosedShipment, closed_shipment
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.metrics import Counts, counts_of
+from shared.domain.orders.notification import rank
+from shared.domain.orders.order import OrderRequest, OrderStatus
+from shared.domain.orders.shipment import ShipmentState
+from shared.domain.texts.keywords import is_personal
+from shared.records.order_rows import TOMBSTONE, StoredOrder, page_recipients, state_of, stored_order
 from shared.storage import keys
 from shared.storage.feed import closed_in
-from shared.storage.order_rows import TOMBSTONE, StoredOrder, page_recipients, state_of, stored_order
 from tests.property import broker
 from tests.property.pipeline_callers import INSTANT_NUMBERS, OWNERS, SECRET_LINK, numbers_of
 from tests.property.pipeline_events import Events

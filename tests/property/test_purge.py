@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.notification import SmsResult
-from shared.domain.order import (
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.notification import SmsResult
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     EmailTemplate,
@@ -20,20 +21,19 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.errors import NotificationsError
-from shared.ids import IdMaker
 from shared.ports import RowOperationError
-from shared.services.purge_old import PurgeOld
+from shared.records.codec import unpack
+from shared.runtime.errors import NotificationsError
+from shared.services.keeping.purge_old import PurgeOld
 from shared.storage import keys
-from shared.storage.by_recipient import RecipientIndex
-from shared.storage.by_reference import ReferenceIndex
-from shared.storage.codec import unpack
 from shared.storage.dead_letters import DeadLetters
 from shared.storage.feed_tail import FeedTail
+from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
-from shared.storage.references import GatewayReferences
+from shared.storage.recipient_index import RecipientIndex
+from shared.storage.senders_references import ReferenceIndex
 from tests.property.process import Process
 from tests.property.surroundings import Store
 from tests.property.world import Fault, VirtualClock, World, email_report, sms_report, start_of_day
@@ -167,7 +167,7 @@ async def lives(faults):
 def run(faults):
     with (
         patch("asyncio.sleep", _instantly),
-        patch("shared.services.place_order.RECIPIENTS_PER_PAGE", PER_PAGE),
+        patch("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", PER_PAGE),
     ):
         asyncio.run(lives(faults))
 

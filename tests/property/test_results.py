@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.notification import EmailResult, Notification, Outcome, SmsResult, is_pending, rank
-from shared.domain.order import Channel
+from shared.domain.orders.notification import EmailResult, Notification, Outcome, SmsResult, is_pending, rank
+from shared.domain.orders.order import Channel
 
 START = datetime(2031, 3, 3, tzinfo=UTC)
 instants = st.integers(0, 5).map(lambda minutes: START + timedelta(minutes=minutes))

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.order import SendingTimePolicy
-from shared.domain.send_window import SendWindow
+from shared.domain.orders.order import SendingTimePolicy
+from shared.domain.sending.send_window import SendWindow
 
 OSLO = ZoneInfo("Europe/Oslo")
 ANYWHEN = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.single_line import single_line
+from shared.domain.texts.single_line import single_line
 
 BREAKS = ["\r\n", "\r", "\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
 OTHER = [chr(code) for code in (0, 7, 8, 0x1B, 0x7F, 0x80, 0x84, 0x86, 0x9F)]

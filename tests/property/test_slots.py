@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.slots import Ask, Limit, Slots, take
-from shared.errors import ConflictError, TransientError
+from shared.domain.sending.provider_limits import Ask, Limit, Slots, take
 from shared.ports import Merge, Properties, Row
-from shared.services.pace_provider import PaceProvider
-from shared.storage.provider_slots import ProviderSlots
+from shared.runtime.errors import ConflictError, TransientError
+from shared.services.sending.permit_calls import PaceProvider
+from shared.storage.provider_states import ProviderSlots
 from tests.virtual_time import run_virtually
 
 START = datetime(2031, 5, 5, 10, tzinfo=UTC)

@@ -7,12 +7,12 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.order import ChannelSchema, OrderRequest, OrderStatus, OrderType, SmsTemplate
-from shared.domain.shipment import ShipmentState
-from shared.domain.sms_text import SmsEncoding, as_sent, encoding_of, segment_count
-from shared.domain.tracking import closed_shipment
+from shared.domain.orders.ended_shipment import closed_shipment
+from shared.domain.orders.order import ChannelSchema, OrderRequest, OrderStatus, OrderType, SmsTemplate
+from shared.domain.orders.shipment import ShipmentState
+from shared.domain.texts.sms_text import SmsEncoding, as_sent, encoding_of, segment_count
 from shared.providers.link_submit import compose_submission
-from shared.services.send_sms import compose_sms
+from shared.services.sending.send_sms import compose_sms
 
 EXTENDED = "\f^{}\\[~]|€"
 GSM = st.text(st.sampled_from("abc æøåÆØÅ\n@£" + EXTENDED), max_size=700)

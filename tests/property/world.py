@@ -14,13 +14,12 @@ from enum import Enum, auto
 
 import orjson
 
-from shared.domain.condition import ConditionAnswer, ConditionPolicy
-from shared.domain.contact_points import ContactPoints
-from shared.domain.notification import Outcome, SmsResult
-from shared.domain.order import Channel
-from shared.domain.send_window import SendWindow
+from shared.domain.orders.condition import ConditionAnswer, ConditionPolicy
+from shared.domain.orders.notification import Outcome, SmsResult
+from shared.domain.orders.order import Channel
+from shared.domain.recipients.contact_points import ContactPoints
+from shared.domain.sending.send_window import SendWindow
 from shared.messaging import queues
-from shared.messaging.envelope import dump_sms_report
 from shared.ports import (
     ANY_ETAG,
     Delete,
@@ -31,6 +30,7 @@ from shared.ports import (
     Row,
     RowOperationError,
 )
+from shared.records.messages import dump_sms_report
 
 MET = ConditionAnswer(met=True, reason="answered")
 NOT_MET = ConditionAnswer(met=False, reason="answered")

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from shared.clock import Clock
-from shared.domain.metrics import Counts
-from shared.domain.notification import EmailResult, Notification, SmsResult
-from shared.domain.order import (
+from shared.domain.orders.ended_shipment import closed_shipment
+from shared.domain.orders.ids import IdMaker, ItemId
+from shared.domain.orders.metrics import Counts
+from shared.domain.orders.notification import EmailResult, Notification, SmsResult
+from shared.domain.orders.order import (
     Channel,
     ChannelSchema,
     EmailTemplate,
@@ -18,15 +19,14 @@ from shared.domain.order import (
     Recipient,
     SmsTemplate,
 )
-from shared.domain.shipment import AgendaKey, ShipmentState
-from shared.domain.tracking import closed_shipment
-from shared.ids import IdMaker, ItemId
-from shared.storage.by_reference import ReferenceIndex
+from shared.domain.orders.shipment import AgendaKey, ShipmentState
+from shared.records.order_rows import NewOrder, NewPage
+from shared.runtime.clock import Clock
 from shared.storage.feed import StatusFeed
 from shared.storage.feed_batch import NewEntry
-from shared.storage.order_rows import NewOrder, NewPage
+from shared.storage.gateway_references import GatewayReferences
 from shared.storage.orders import OrderTable
-from shared.storage.references import GatewayReferences
+from shared.storage.senders_references import ReferenceIndex
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.surroundings import Store

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from shared.breaker import Breaker, CircuitOpenError
-from shared.errors import PermanentError, ThrottledError, TransientError
+from shared.runtime.breaker import Breaker, CircuitOpenError
+from shared.runtime.errors import PermanentError, ThrottledError, TransientError
 
 LIMIT, OPEN_SECONDS = 3, 30.0
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 import pytest
 
 from devstack.project import ROOT
-from shared.config import SettingsError, read_settings
-from shared.domain.condition import ConditionPolicy, WhenInconclusive
+from shared.app.settings import SettingsError, read_settings
+from shared.domain.orders.condition import ConditionPolicy, WhenInconclusive
 
 SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
 

@@ -16,12 +16,12 @@ ALLOWED = {
     "azure.servicebus": ("shared/messaging/",),
     "azure.data": ("shared/storage/",),
     "azure.communication": ("shared/providers/email_acs",),
-    "azure.identity": ("shared/foundations.py", "shared/auth/certificates.py"),
-    "aiohttp": ("shared/transport.py",),
+    "azure.identity": ("shared/app/foundations.py", "shared/auth/certificates.py"),
+    "aiohttp": ("shared/runtime/http_transport.py",),
     "requests": ("shared/lookups/", "shared/auth/", "shared/providers/sms_"),
-    "jwt": ("shared/auth/", "shared/lookups/maskinporten.py", "shared/lookups/platform_token.py"),
+    "jwt": ("shared/auth/", "shared/lookups/maskinporten.py", "shared/lookups/platform/platform_token.py"),
     "defusedxml": ("shared/providers/",),
-    "phonenumbers": ("shared/contracts/phone_numbers.py",),
+    "phonenumbers": ("shared/contracts/reading/phone_numbers.py",),
     "pydantic": ("shared/contracts/",),
 }
 

@@ -6,7 +6,7 @@ from devstack.errors import DevstackError
 from devstack.project import ROOT
 from devstack.settings import Addresses, Secrets, app_settings, simulator_configuration
 from devstack.simulators.configuration import Configuration
-from shared.config import read_settings
+from shared.app.settings import read_settings
 
 ADDRESSES = Addresses(
     7071, 1, 2, 3, {"control": 4, "acs": 5, "sms": 6, "issuer": 7, "vault": 8, "platform": 9}

@@ -6,11 +6,11 @@ import logging
 
 import pytest
 
-from shared.domain.order import Attachment
+from shared.domain.orders.order import Attachment
 from shared.lookups.attachments import HttpAttachments
 from shared.lookups.http_client import HttpClient
-from shared.observability import CHATTY
 from shared.ports import AttachmentProblem
+from shared.runtime.logs import CHATTY
 
 MB = 1024 * 1024
 LINK = "se=2099-01-01T00:00:00Z&sp=r&sr=b&sig=very-secret"

@@ -12,13 +12,13 @@ from devstack.servicebus.client import QueueReceiver
 from devstack.servicebus.declaration import load_declarations
 from devstack.servicebus.running import running_broker
 from devstack.servicebus.time_source import TimeSource
-from shared.errors import PermanentError, TransientError
 from shared.messaging import queue_watch
 from shared.messaging.queue_watch import ServiceBusQueueWatch
 from shared.messaging.queues import ORDERS
 from shared.messaging.sender import ServiceBusQueueSender
 from shared.messaging.service_bus import client_from_connection_string
 from shared.ports import QueuedMessage
+from shared.runtime.errors import PermanentError, TransientError
 
 DECLARATION = Path(__file__).parents[3] / "infra" / "queues.json"
 START = datetime(2031, 5, 5, 10, 0, tzinfo=UTC)

@@ -14,11 +14,11 @@ from devstack.ports import free_ports
 from devstack.servicebus.client import QueueReceiver, ReceivedMessage
 from devstack.servicebus.declaration import load_declarations
 from devstack.servicebus.running import running_broker
-from shared.errors import PermanentError, TransientError
 from shared.messaging.queues import EMAIL_SEND, ORDERS, SMS_SEND, STATUS_FEED
 from shared.messaging.sender import ServiceBusQueueSender
 from shared.messaging.service_bus import ServiceBusLink, client_from_connection_string
 from shared.ports import QueuedMessage
+from shared.runtime.errors import PermanentError, TransientError
 
 DECLARATION = Path(__file__).parents[3] / "infra" / "queues.json"
 PATIENCE = 10.0  # seconds that nothing here takes unless it is broken

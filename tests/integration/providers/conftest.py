@@ -8,7 +8,7 @@ from azure.core.credentials import AzureKeyCredential
 
 from shared.providers.email_acs import AcsEmailProvider
 from shared.providers.sms_link_mobility import LinkMobilityGateway
-from shared.transport import LeanTransport
+from shared.runtime.http_transport import LeanTransport
 from tests.integration.simulators.conftest import ACS_KEY, Cloud, cloud, start_cloud
 
 SENDER = "ikke-svar@example.no"

@@ -15,8 +15,7 @@ from shared.auth.platform_token import PlatformTokenVerifier
 from shared.auth.signing_keys import OpenIdKeys
 from shared.auth.tokens import BearerVerifier
 from shared.auth.verification import TokenRules
-from shared.domain.order import EmailContentType
-from shared.errors import ForbiddenError, UnauthenticatedError
+from shared.domain.orders.order import EmailContentType
 from shared.ports import (
     EmailAttachment,
     EmailOperationStatus,
@@ -29,6 +28,7 @@ from shared.providers.email_acs import AcsEmailProvider
 from shared.providers.event_grid import parse_email_reports
 from shared.providers.link_reports import parse_reports
 from shared.providers.sms_link_mobility import LinkMobilityGateway
+from shared.runtime.errors import ForbiddenError, UnauthenticatedError
 from tests.integration.simulators.conftest import ACS_KEY
 
 

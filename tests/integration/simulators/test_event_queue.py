@@ -16,7 +16,7 @@ from devstack.simulators.event_queue import ServiceBusEventQueue
 from devstack.simulators.fault_notes import FaultNotes
 from devstack.simulators.faults import FaultBook
 from devstack.simulators.stats import Stats
-from shared.clock import SystemClock
+from shared.runtime.clock import SystemClock
 
 ROOT = Path(__file__).parents[3]
 QUEUE = "delivery-reports"

@@ -3,16 +3,16 @@
 import pytest
 
 from devstack.simulators import fixtures
-from shared.contracts.phone_numbers import is_phone_number
-from shared.domain.contact_points import ContactPoints, UserContact
-from shared.domain.order import ChannelSchema, EmailTemplate, OrderRequest, OrderType, Recipient
-from shared.errors import UnavailableError
-from shared.lookups.authorization import AuthorizationDecisions
+from shared.contracts.reading.phone_numbers import is_phone_number
+from shared.domain.orders.order import ChannelSchema, EmailTemplate, OrderRequest, OrderType, Recipient
+from shared.domain.recipients.contact_points import ContactPoints, UserContact
 from shared.lookups.http_client import HttpClient
-from shared.lookups.platform_service import PlatformService
-from shared.lookups.profile import ProfileContactRegister
-from shared.lookups.register import RegisterNames
-from shared.services.resolve_recipients import ResolveRecipients
+from shared.lookups.platform.authorization import AuthorizationDecisions
+from shared.lookups.platform.platform_service import PlatformService
+from shared.lookups.platform.profile import ProfileContactRegister
+from shared.lookups.platform.register import RegisterNames
+from shared.runtime.errors import UnavailableError
+from shared.services.placing.resolve_recipients import ResolveRecipients
 from tests.property.world import start_of_day
 
 NOW = start_of_day()

@@ -7,9 +7,9 @@ from itertools import count
 import pytest
 from azure.data.tables.aio import TableServiceClient
 
-from shared.storage.table_account import TableAccount
-from shared.storage.tables import AzureTableStore
-from shared.transport import LeanTransport
+from shared.runtime.http_transport import LeanTransport
+from shared.storage.access.table_account import TableAccount
+from shared.storage.access.tables import AzureTableStore
 
 _numbers = count(1)
 

@@ -4,14 +4,14 @@ from itertools import count
 
 import pytest
 
-from shared.domain.identity_kind import IdentityKind
-from shared.domain.order import ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
-from shared.domain.shipment import AgendaKey, ShipmentState
-from shared.ids import IdMaker
-from shared.run_time import RunTime
-from shared.storage.by_recipient import RecipientIndex
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.order import ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
+from shared.domain.orders.shipment import AgendaKey, ShipmentState
+from shared.domain.recipients.identity_kind import IdentityKind
+from shared.records.order_rows import NewOrder, NewPage
+from shared.runtime.run_time import RunTime
 from shared.storage.keys import BY_RECIPIENT
-from shared.storage.order_rows import NewOrder, NewPage
+from shared.storage.recipient_index import RecipientIndex
 
 AT = datetime(2031, 5, 5, 10, tzinfo=UTC)
 NIN, ORG = "14818710098", "310000019"

@@ -2,11 +2,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.domain.metrics import Counts, counts_of
-from shared.domain.notification import EmailResult, Notification, SmsResult
-from shared.domain.order import Channel, OrderStatus, OrderType
-from shared.domain.tracking import ClosedShipment, SmsSize
-from shared.ids import IdMaker
+from shared.domain.orders.ended_shipment import ClosedShipment, SmsSize
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.metrics import Counts, counts_of
+from shared.domain.orders.notification import EmailResult, Notification, SmsResult
+from shared.domain.orders.order import Channel, OrderStatus, OrderType
 from shared.storage.feed import StatusFeed
 from shared.storage.feed_batch import NewEntry
 from shared.storage.feed_tail import FeedTail

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devstack.ports import free_ports
-from shared.errors import ConflictError, PermanentError, TransientError
 from shared.ports import Delete, Insert, Merge, RowOperationError
-from shared.storage import table_account, tables
-from shared.storage.table_account import TableAccount
-from shared.storage.tables import AzureTableStore
+from shared.runtime.errors import ConflictError, PermanentError, TransientError
+from shared.storage.access import table_account, tables
+from shared.storage.access.table_account import TableAccount
+from shared.storage.access.tables import AzureTableStore
 from tests.integration.storage.conftest import opened_store
 from tests.unit.storage_batch.values import keys, property_names, property_values
 

@@ -7,7 +7,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables.aio import TableClient, TableServiceClient
 
-from shared.transport import LeanTransport
+from shared.runtime.http_transport import LeanTransport
 
 
 @pytest.fixture

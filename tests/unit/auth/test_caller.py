@@ -19,7 +19,7 @@ from shared.auth.platform_token import PlatformTokenVerifier
 from shared.auth.signing_keys import OpenIdKeys
 from shared.auth.tokens import BearerVerifier
 from shared.auth.verification import TokenRules
-from shared.errors import ForbiddenError, UnauthenticatedError, UnavailableError
+from shared.runtime.errors import ForbiddenError, UnauthenticatedError, UnavailableError
 from tests.unit.auth.issuer import CREATE, KeySources, certificate, rsa_key, token
 
 COMPOSED_SCOPE = "altinn:serviceowner/notifications.composedemail.create"

@@ -9,7 +9,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from shared.auth import certificates
 from shared.auth.certificates import VaultCertificates
 from shared.auth.key_fetch import KeyNotFoundError
-from shared.errors import UnavailableError
+from shared.runtime.errors import UnavailableError
 from tests.unit.auth.issuer import certificate, rsa_key
 
 VAULT = "https://vault.example.net/"

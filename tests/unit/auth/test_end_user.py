@@ -3,9 +3,9 @@ from uuid import uuid4
 import pytest
 
 from shared.auth.end_user import EndUserLogin
-from shared.errors import ForbiddenError, UnauthenticatedError
-from shared.lookups.dialog_access import NoDialogAccess
+from shared.lookups.platform.dialog_access import NoDialogAccess
 from shared.ports import EndUser
+from shared.runtime.errors import ForbiddenError, UnauthenticatedError
 
 
 class Bearer:

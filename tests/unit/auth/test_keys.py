@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from shared.auth.keys import ApiKeyRefusedError, BasicCredentials, MetricsApiKey
-from shared.errors import UnauthenticatedError
+from shared.runtime.errors import UnauthenticatedError
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import json
 
 from benchmarks.chaos.losses import KILLED, WIPED, WIPED_OUTCOME, LossBook
 from devstack.simulators.email_reports import delivery_report
-from shared.domain.notification import Outcome, SmsResult
-from shared.domain.order import Channel
-from shared.ids import parse_id
-from shared.messaging.envelope import OutcomeNews, dump_outcome, dump_sms_report
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.notification import Outcome, SmsResult
+from shared.domain.orders.order import Channel
+from shared.records.messages import OutcomeNews, dump_outcome, dump_sms_report
 from tests.unit.chaos.seen import NOON
 
 EVENT = delivery_report(message_id="mail", status="Delivered", sender="a@b.no", recipient="c@d.no", at=NOON)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.contracts.order_defaults import Defaults
-from shared.errors import RequestInvalidError
+from shared.contracts.reading.order_defaults import Defaults
+from shared.runtime.errors import RequestInvalidError
 
 NOW = datetime(2031, 3, 1, 12, 0, tzinfo=UTC)
 DEFAULTS = Defaults(email_from="noreply@example.no", sms_sender="Altinn")

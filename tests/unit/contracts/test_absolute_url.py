@@ -1,6 +1,6 @@
 import pytest
 
-from shared.contracts.absolute_url import split_url
+from shared.contracts.reading.absolute_url import split_url
 
 LABEL = "a" * 63
 HOST_253 = ".".join([LABEL, LABEL, LABEL, "b" * 58, "no"])

@@ -7,13 +7,17 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.chain_request import read_order_chain
-from shared.contracts.composed_request import read_composed_email
-from shared.contracts.instant_request import read_instant_deprecated, read_instant_email, read_instant_sms
-from shared.contracts.problems import validation_problem
-from shared.contracts.v1_request import read_v1_email_order, read_v1_order, read_v1_sms_order
-from shared.errors import RequestInvalidError
-from shared.storage.codec import order_to_json, pack
+from shared.contracts.answers.problems import validation_problem
+from shared.contracts.requests.chain_request import read_order_chain
+from shared.contracts.requests.composed_request import read_composed_email
+from shared.contracts.requests.instant_request import (
+    read_instant_deprecated,
+    read_instant_email,
+    read_instant_sms,
+)
+from shared.contracts.requests.v1_request import read_v1_email_order, read_v1_order, read_v1_sms_order
+from shared.records.codec import order_to_json, pack
+from shared.runtime.errors import RequestInvalidError
 from tests.unit.contracts.contract_requests import (
     DEFAULTS,
     NOW,

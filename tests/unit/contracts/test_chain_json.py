@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.contracts.chain_request import read_order_chain
+from shared.contracts.requests.chain_request import read_order_chain
 from tests.unit.contracts.contract_requests import (
     RECIPIENT_EXTERNAL,
     RECIPIENT_ORGANIZATION,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.contracts import limits
-from shared.contracts.chain_request import read_order_chain
+from shared.contracts.reading import limits
+from shared.contracts.requests.chain_request import read_order_chain
 from tests.unit.contracts.contract_requests import (
     EMAIL_SETTINGS,
     LOCAL,

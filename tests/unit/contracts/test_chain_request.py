@@ -3,8 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from shared.contracts.chain_request import read_order_chain
-from shared.domain.order import (
+from shared.contracts.requests.chain_request import read_order_chain
+from shared.domain.orders.order import (
     ChannelSchema,
     EmailContentType,
     EmailTemplate,

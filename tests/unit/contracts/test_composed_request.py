@@ -2,9 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.contracts.attachment_types import ACCEPTED_MIME_TYPES
-from shared.contracts.composed_request import read_composed_email
-from shared.domain.order import Attachment, ChannelSchema, EmailContentType, OrderType, Recipient
+from shared.contracts.requests.attachment_types import ACCEPTED_MIME_TYPES
+from shared.contracts.requests.composed_request import read_composed_email
+from shared.domain.orders.order import Attachment, ChannelSchema, EmailContentType, OrderType, Recipient
 from tests.unit.contracts.contract_requests import DEFAULTS, LOCAL, NOW, changed, errors, read, refusal
 
 LINK = "https://konto.blob.core.windows.net/utboks/vedtak.pdf?sp=r&se=2031-04-01T12:00:00Z&sr=b&sig=x"

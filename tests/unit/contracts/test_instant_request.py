@@ -1,11 +1,11 @@
 import pytest
 
-from shared.contracts.instant_request import (
+from shared.contracts.requests.instant_request import (
     read_instant_deprecated,
     read_instant_email,
     read_instant_sms,
 )
-from shared.domain.order import (
+from shared.domain.orders.order import (
     ChannelSchema,
     EmailContentType,
     EmailTemplate,

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from shared.contracts.instants import format_instant, parse_instant, parse_typed_instant
+from shared.contracts.reading.timestamps import format_instant, parse_instant, parse_typed_instant
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.contracts.json_body import UNSOUND, JsonUnreadableError, read_json
+from shared.contracts.reading.json_body import UNSOUND, JsonUnreadableError, read_json
 
 
 def test_names_are_matched_in_lower_case_and_the_last_duplicate_wins():

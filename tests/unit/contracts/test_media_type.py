@@ -1,6 +1,6 @@
 import pytest
 
-from shared.contracts.media_type import is_json, json_encoding
+from shared.contracts.reading.media_type import is_json, json_encoding
 
 
 @pytest.mark.parametrize(

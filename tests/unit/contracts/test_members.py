@@ -1,7 +1,7 @@
 import pytest
 
-from shared.contracts.members import CHANNELS, CONTENT_TYPES, TIME_POLICIES
-from shared.domain.order import ChannelSchema, EmailContentType, SendingTimePolicy
+from shared.contracts.reading.members import CHANNELS, CONTENT_TYPES, TIME_POLICIES
+from shared.domain.orders.order import ChannelSchema, EmailContentType, SendingTimePolicy
 
 KINDS = [
     (CHANNELS, ChannelSchema, ["Email", "Sms", "EmailPreferred", "SmsPreferred", "EmailAndSms"], 0),

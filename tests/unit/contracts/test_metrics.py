@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 import pyarrow.parquet as pq
 import pytest
 
-from shared.contracts.metrics_file import FileRow, MetricsFile
-from shared.contracts.metrics_page import OrganisationRow, metrics_page
-from shared.contracts.queries import MetricsMonth
-from shared.domain.order import Channel
+from shared.contracts.metrics.daily_file import FileRow, MetricsFile
+from shared.contracts.metrics.month_page import OrganisationRow, metrics_page
+from shared.contracts.reading.queries import MetricsMonth
+from shared.domain.orders.order import Channel
 
 NOW = datetime(2031, 5, 6, 1, 2, 3, 450000, tzinfo=UTC)
 DAY = date(2031, 5, 5)

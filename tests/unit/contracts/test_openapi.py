@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from shared.contracts.openapi import document
-from shared.contracts.openapi_operations import OPERATIONS
+from shared.contracts.api_description.document import document
+from shared.contracts.api_description.operations import OPERATIONS
 from tests.unit.listing import functions_of_app
 
 API: dict[str, Any] = json.loads(document())

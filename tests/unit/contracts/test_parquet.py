@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts.parquet import Column, ColumnType, ParquetWriter
+from shared.contracts.metrics.parquet import Column, ColumnType, ParquetWriter
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 INT32, INT64 = (st.integers(-(2**bits), 2**bits - 1) for bits in (31, 63))

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from shared.contracts.phone_numbers import is_phone_number
+from shared.contracts.reading.phone_numbers import is_phone_number
 
 
 @pytest.mark.parametrize(
@@ -59,5 +59,5 @@ def test_acceptance(number, accepted):
 
 
 def test_the_metadata_is_not_loaded_by_the_import():
-    code = "import sys, shared.contracts.chain_request; sys.exit('phonenumbers' in sys.modules)"
+    code = "import sys, shared.contracts.requests.chain_request; sys.exit('phonenumbers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from shared.contracts.problems import (
+from shared.contracts.answers.problems import (
     JSON_CONTENT_TYPE,
     ProblemCode,
     bare_problem,
@@ -12,7 +12,7 @@ from shared.contracts.problems import (
     trace_id,
     validation_problem,
 )
-from shared.errors import RequestInvalidError
+from shared.runtime.errors import RequestInvalidError
 
 TRACE = "7d1f0c9b2a6e4f3d8c5b1a0f9e8d7c6b"
 TRACEPARENT = f"00-{TRACE}-1a2b3c4d5e6f7081-01"

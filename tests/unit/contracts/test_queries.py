@@ -3,8 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.contracts.dashboard_query import DashboardQuery, RecipientKind, read_dashboard_query
-from shared.contracts.queries import (
+from shared.contracts.reading.queries import (
     FeedQuery,
     LogQuery,
     MetricsMonth,
@@ -16,7 +15,8 @@ from shared.contracts.queries import (
     read_metrics_form,
     read_senders_reference,
 )
-from shared.errors import RequestInvalidError
+from shared.contracts.requests.dashboard_query import DashboardQuery, RecipientKind, read_dashboard_query
+from shared.runtime.errors import RequestInvalidError
 from tests.unit.contracts.contract_requests import NOW
 
 DIALOG = "0196a1d2-7b4e-7c11-9d5e-3f0a4a9b7c55"

@@ -3,8 +3,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.contracts.json_out import to_json
-from shared.contracts.responses import (
+from shared.contracts.answers.json_out import to_json
+from shared.contracts.answers.status_names import (
+    is_success,
+    order_status_name,
+    result_name,
+    v1_order_status_name,
+    v1_result_name,
+)
+from shared.contracts.answers.v2_answers import (
     ChainReceipt,
     FeedEntry,
     LogEntry,
@@ -16,15 +23,8 @@ from shared.contracts.responses import (
     log_entry,
     shipment,
 )
-from shared.contracts.status_names import (
-    is_success,
-    order_status_name,
-    result_name,
-    v1_order_status_name,
-    v1_result_name,
-)
-from shared.domain.notification import EmailResult, SmsResult
-from shared.domain.order import Channel, OrderStatus, OrderType
+from shared.domain.orders.notification import EmailResult, SmsResult
+from shared.domain.orders.order import Channel, OrderStatus, OrderType
 
 AT = datetime(2031, 5, 2, 7, 3, 10, 550000, tzinfo=UTC)
 SMS = RecipientStatus(Channel.SMS, "+4790000001", SmsResult.DELIVERED, AT)

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.contracts.v1_request import read_v1_email_order, read_v1_order, read_v1_sms_order
-from shared.domain.order import (
+from shared.contracts.requests.v1_request import read_v1_email_order, read_v1_order, read_v1_sms_order
+from shared.domain.orders.order import (
     ChannelSchema,
     EmailContentType,
     EmailTemplate,

@@ -3,10 +3,9 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from shared.contracts import status_descriptions
-from shared.contracts.openapi_answers import ConditionRecordAnswer
-from shared.contracts.support_responses import DeliveryAttempt, SupportShipment, support_shipments
-from shared.contracts.v1_responses import (
+from shared.contracts.answers import status_descriptions
+from shared.contracts.answers.support_answers import DeliveryAttempt, SupportShipment, support_shipments
+from shared.contracts.answers.v1_answers import (
     NotificationRecord,
     OrderRecord,
     notification_list,
@@ -15,10 +14,10 @@ from shared.contracts.v1_responses import (
     order_list,
     order_status,
 )
-from shared.domain.condition import ConditionOutcome, ConditionRecord
-from shared.domain.lookup_summary import LookupStatus, RecipientLookup
-from shared.domain.notification import EmailResult, SmsResult
-from shared.domain.order import (
+from shared.contracts.api_description.answers import ConditionRecordAnswer
+from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
+from shared.domain.orders.notification import EmailResult, SmsResult
+from shared.domain.orders.order import (
     Attachment,
     Channel,
     ChannelSchema,
@@ -29,6 +28,7 @@ from shared.domain.order import (
     Recipient,
     SmsTemplate,
 )
+from shared.domain.recipients.lookup_summary import LookupStatus, RecipientLookup
 
 API = "https://example.no/notifications/api/v1"
 SEND_AT = datetime(2031, 3, 4, 8, 15, tzinfo=UTC)

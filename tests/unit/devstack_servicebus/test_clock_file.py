@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from devstack.clock import ClockFile
-from shared.clock import OffsetFileClock
+from shared.runtime.clock import OffsetFileClock
 
 
 def test_a_new_file_is_real_time(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.phone_numbers import is_phone_number
-from shared.domain.contact_points import (
+from shared.contracts.reading.phone_numbers import is_phone_number
+from shared.domain.orders.order import Channel, ChannelSchema, Recipient
+from shared.domain.recipients.contact_points import (
     ContactPoints,
     UserContact,
     cleaned,
@@ -13,9 +14,8 @@ from shared.domain.contact_points import (
     needs_lookup,
     selected,
 )
-from shared.domain.contact_points import given as given_addresses
-from shared.domain.email_address import is_email_address
-from shared.domain.order import Channel, ChannelSchema, Recipient
+from shared.domain.recipients.contact_points import given as given_addresses
+from shared.domain.recipients.email_address import is_email_address
 
 EMAIL, SMS = Channel.EMAIL, Channel.SMS
 PERSON = Recipient(national_identity_number="01017012345")

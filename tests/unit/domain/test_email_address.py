@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from shared.domain.email_address import as_sent, is_email_address
+from shared.domain.recipients.email_address import as_sent, is_email_address
 
 
 @pytest.mark.parametrize(

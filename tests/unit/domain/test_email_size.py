@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from shared.domain.email_size import MAX_REQUEST_BYTES, room_for_files
+from shared.domain.texts.email_size import MAX_REQUEST_BYTES, room_for_files
 
 
 @pytest.mark.parametrize("body", ["", "hei", "æ" * 100_000, "\n" * 50_000, "🎉" * 10_000])

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.contact_points import ContactPoints, UserContact, needs_lookup
-from shared.domain.expansion import MAX_NOTIFICATIONS, expand
-from shared.domain.order import (
+from shared.domain.orders.expansion import MAX_NOTIFICATIONS, expand
+from shared.domain.orders.order import (
     Channel,
     ChannelSchema,
     EmailTemplate,
@@ -18,6 +17,7 @@ from shared.domain.order import (
     Recipient,
     SmsTemplate,
 )
+from shared.domain.recipients.contact_points import ContactPoints, UserContact, needs_lookup
 
 NOW = datetime(2031, 3, 3, 9, tzinfo=UTC)
 PERSON, ORGANIZATION = Recipient(national_identity_number="1" * 11), Recipient(organization_number="9" * 9)

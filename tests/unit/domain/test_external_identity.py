@@ -1,6 +1,10 @@
 import pytest
 
-from shared.domain.external_identity import ExternalIdentity, ExternalIdentityKind, parse_external_identity
+from shared.domain.recipients.external_identity import (
+    ExternalIdentity,
+    ExternalIdentityKind,
+    parse_external_identity,
+)
 
 EMAIL = ExternalIdentityKind.IDPORTEN_EMAIL
 USERNAME = ExternalIdentityKind.USERNAME

@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain import instant
-from shared.domain.instant import InstantStage
-from shared.domain.notification import EmailResult, Outcome, SmsResult
-from shared.domain.order import (
+from shared.domain.orders import instant_order as instant
+from shared.domain.orders.instant_order import InstantStage
+from shared.domain.orders.notification import EmailResult, Outcome, SmsResult
+from shared.domain.orders.order import (
     Channel,
     ChannelSchema,
     EmailTemplate,
@@ -16,7 +16,7 @@ from shared.domain.order import (
     Recipient,
     SmsTemplate,
 )
-from shared.domain.shipment import AgendaKey, Claim
+from shared.domain.orders.shipment import AgendaKey, Claim
 
 NOW = datetime(2031, 5, 5, 10, 0, tzinfo=UTC)
 CLAIM = Claim("token", 1, NOW + timedelta(seconds=50), NOW)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.keywords import NAME, NUMBER, email_texts, is_personal, sms_text, wants_names
-from shared.domain.order import (
+from shared.domain.orders.order import (
     Channel,
     ChannelSchema,
     EmailContentType,
@@ -17,6 +16,7 @@ from shared.domain.order import (
     Recipient,
     SmsTemplate,
 )
+from shared.domain.texts.keywords import NAME, NUMBER, email_texts, is_personal, sms_text, wants_names
 
 NIN, ORG = "01017012345", "910000001"
 PERSON, ORGANIZATION = Recipient(national_identity_number=NIN), Recipient(organization_number=ORG)

@@ -1,8 +1,8 @@
 """What a caller is told about recipients that had to be looked up."""
 
-from shared.domain.contact_points import ContactPoints
-from shared.domain.lookup_summary import LookupStatus, RecipientLookup, summary
-from shared.domain.order import ChannelSchema, Recipient
+from shared.domain.orders.order import ChannelSchema, Recipient
+from shared.domain.recipients.contact_points import ContactPoints
+from shared.domain.recipients.lookup_summary import LookupStatus, RecipientLookup, summary
 
 KARI, OLA = Recipient(national_identity_number="1" * 11), Recipient(national_identity_number="2" * 11)
 FIRM = Recipient(organization_number="9" * 9)

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.domain.phone import e164, normalize_register_number
+from shared.domain.recipients.phone import e164, normalize_register_number
 
 
 @pytest.mark.parametrize(

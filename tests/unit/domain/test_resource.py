@@ -1,6 +1,6 @@
 import pytest
 
-from shared.domain.resource import is_resource_id, resource_name
+from shared.domain.recipients.resource import is_resource_id, resource_name
 
 
 @pytest.mark.parametrize(

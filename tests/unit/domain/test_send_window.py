@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.order import SendingTimePolicy
-from shared.domain.send_window import SendWindow
+from shared.domain.orders.order import SendingTimePolicy
+from shared.domain.sending.send_window import SendWindow
 
 WINDOW = SendWindow()
 

@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.condition import (
+from shared.domain.orders.condition import (
     FRESH,
     ConditionAnswer,
     ConditionOutcome,
     ConditionPolicy,
     WhenInconclusive,
 )
-from shared.domain.notification import EmailResult, Notification, Outcome, SmsResult
-from shared.domain.order import (
+from shared.domain.orders.notification import EmailResult, Notification, Outcome, SmsResult
+from shared.domain.orders.order import (
     Channel,
     ChannelSchema,
     EmailTemplate,
@@ -24,8 +24,7 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.domain.send_window import SendWindow
-from shared.domain.shipment import (
+from shared.domain.orders.shipment import (
     EXPIRY_GRACE,
     LATE_COPY,
     REPORT_PATIENCE,
@@ -37,6 +36,7 @@ from shared.domain.shipment import (
     decide,
     visit_after,
 )
+from shared.domain.sending.send_window import SendWindow
 
 MORNING = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)  # 10:00 in Oslo
 EVENING = datetime(2031, 3, 3, 19, 0, tzinfo=UTC)  # 20:00 in Oslo

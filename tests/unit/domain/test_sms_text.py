@@ -1,6 +1,6 @@
 import pytest
 
-from shared.domain.sms_text import SmsEncoding, as_sent, encoding_of, segment_count
+from shared.domain.texts.sms_text import SmsEncoding, as_sent, encoding_of, segment_count
 
 BELL = "\U0001f514"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"

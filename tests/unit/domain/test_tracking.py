@@ -2,9 +2,16 @@
 
 from datetime import UTC, datetime
 
-from shared.domain.order import ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient, SmsTemplate
-from shared.domain.shipment import AgendaKey, ShipmentState, process
-from shared.domain.tracking import SmsSize, closed_shipment
+from shared.domain.orders.ended_shipment import SmsSize, closed_shipment
+from shared.domain.orders.order import (
+    ChannelSchema,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    Recipient,
+    SmsTemplate,
+)
+from shared.domain.orders.shipment import AgendaKey, ShipmentState, process
 
 AT = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)
 

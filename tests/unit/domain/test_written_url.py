@@ -1,6 +1,6 @@
 import pytest
 
-from shared.domain.written_url import called_url, has_stray_characters, trimmed_url
+from shared.domain.texts.written_url import called_url, has_stray_characters, trimmed_url
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import azure.functions as func
 import orjson
 import pytest
 
-from functions import answers, dead_letter_support
+from functions import answers
+from functions.endpoints import dead_letter_support
 from shared.auth.caller import Caller, Credential
-from shared.errors import PermanentError, TransientError
+from shared.runtime.errors import PermanentError, TransientError
 from shared.storage.dead_letters import MAX_BODY_BYTES
 
 ID = "8064600799450000-2f1c9a0be34d5b6a7c8d9e0f"

@@ -10,11 +10,11 @@ import azure.functions as func
 import pyarrow.parquet as pq
 import pytest
 
-from functions import metrics
+from functions.endpoints import metrics
 from shared.auth.keys import ApiKeyRefusedError
-from shared.contracts.metrics_file import MetricsFile
-from shared.domain.order import Channel
-from shared.services.collect_metrics import CollectMetrics
+from shared.contracts.metrics.daily_file import MetricsFile
+from shared.domain.orders.order import Channel
+from shared.services.feeding.collect_metrics import CollectMetrics
 from shared.storage import keys
 from tests.property import world as w
 from tests.unit.ended_orders import EndedOrders, WatchedStore

@@ -4,7 +4,7 @@ import azure.functions as func
 import pytest
 
 from function_app import blueprints
-from functions.other_requests import blueprint_beside
+from functions.endpoints.other_requests import blueprint_beside
 from tests.unit.listing import functions_of_app
 
 API = "api/v1"

@@ -3,10 +3,10 @@ import logging
 
 import pytest
 
-from shared.domain.condition import ConditionAnswer
-from shared.errors import UnavailableError
+from shared.domain.orders.condition import ConditionAnswer
 from shared.lookups.condition import HttpConditionEndpoint
 from shared.lookups.http_client import HttpClient
+from shared.runtime.errors import UnavailableError
 from tests.unit.lookups.peer import always, dripping, in_turn, never, response, serving
 
 YES, NO = b'{"sendNotification": true}', b'{"sendNotification": false}'

@@ -8,9 +8,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from shared.breaker import Breaker, CircuitOpenError
 from shared.lookups.http_client import HttpClient, NoAnswerError
 from shared.lookups.maskinporten import MaskinportenSettings, MaskinportenTokens, TokenUnavailableError
+from shared.runtime.breaker import Breaker, CircuitOpenError
 from tests.unit.lookups.peer import always, in_turn, never, response, serving
 
 

@@ -5,17 +5,17 @@ import logging
 
 import pytest
 
-from shared.breaker import Breaker, CircuitOpenError
-from shared.domain.contact_points import ContactPoints, UserContact
-from shared.errors import ThrottledError, UnavailableError
-from shared.lookups.authorization import AuthorizationDecisions
+from shared.domain.recipients.contact_points import ContactPoints, UserContact
 from shared.lookups.http_client import HttpClient
-from shared.lookups.platform_service import PlatformService, UnreadableAnswerError
-from shared.lookups.profile import ProfileContactRegister
-from shared.lookups.register import RegisterNames
-from shared.lookups.resource_registry import RegisteredResources
+from shared.lookups.platform.authorization import AuthorizationDecisions
+from shared.lookups.platform.platform_service import PlatformService, UnreadableAnswerError
+from shared.lookups.platform.profile import ProfileContactRegister
+from shared.lookups.platform.register import RegisterNames
+from shared.lookups.platform.resource_registry import RegisteredResources
 from shared.lookups.timed_cache import TimedCache
 from shared.ports import OrganizationUsers
+from shared.runtime.breaker import Breaker, CircuitOpenError
+from shared.runtime.errors import ThrottledError, UnavailableError
 from tests.unit.lookups.peer import always, in_turn, never, response, serving
 
 NIN, ORG = "01017012345", "910000001"

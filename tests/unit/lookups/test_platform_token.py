@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import NoEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from cryptography.x509.oid import NameOID
 
-from shared.lookups.platform_token import PlatformTokenIssuer
+from shared.lookups.platform.platform_token import PlatformTokenIssuer
 
 
 def certificate_of(key):

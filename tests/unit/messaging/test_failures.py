@@ -4,7 +4,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messaging.failures import FAILED, Failures, failures_of, with_failures, without_failures
+from shared.records.failures import FAILED, Failures, failures_of, with_failures, without_failures
 from tests.property.world import start_of_day
 
 NOW = start_of_day()

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from shared.errors import PermanentError, TransientError
 from shared.messaging.sender import ServiceBusQueueSender
 from shared.ports import QueuedMessage
+from shared.runtime.errors import PermanentError, TransientError
 from tests.virtual_time import run_virtually
 
 

@@ -7,12 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.order import ChannelSchema, EmailTemplate, OrderRequest, OrderStatus, OrderType, Recipient
-from shared.domain.shipment import AgendaKey, ShipmentState, process
-from shared.domain.tracking import closed_shipment
-from shared.ids import IdMaker
+from shared.domain.orders.ended_shipment import closed_shipment
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.order import (
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    Recipient,
+)
+from shared.domain.orders.shipment import AgendaKey, ShipmentState, process
 from shared.messaging import queues
-from shared.messaging.envelope import (
+from shared.records.failures import FAILED, Failures, with_failures
+from shared.records.messages import (
     FeedNews,
     SendWork,
     Wake,
@@ -24,9 +32,8 @@ from shared.messaging.envelope import (
     load_wake,
     renewed,
 )
-from shared.messaging.failures import FAILED, Failures, with_failures
+from shared.records.order_rows import StoredOrder
 from shared.storage.agenda import AgendaEntry
-from shared.storage.order_rows import StoredOrder
 from tests.property.world import start_of_day
 
 NOW = start_of_day()

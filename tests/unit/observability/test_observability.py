@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from shared.lookups.http_client import HttpClient, HttpRequest
-from shared.observability import (
+from shared.runtime.logs import (
     CHATTY,
     INDISCREET,
     ExtraFormatter,

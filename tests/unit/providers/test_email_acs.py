@@ -17,8 +17,8 @@ from aiohttp.test_utils import TestServer
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError
 
-from shared.domain.notification import EmailResult
-from shared.domain.order import EmailContentType
+from shared.domain.orders.notification import EmailResult
+from shared.domain.orders.order import EmailContentType
 from shared.ports import (
     EmailAttachment,
     EmailOperation,
@@ -28,7 +28,7 @@ from shared.ports import (
     SendStatus,
 )
 from shared.providers.email_acs import AcsEmailProvider
-from shared.transport import LeanTransport
+from shared.runtime.http_transport import LeanTransport
 
 ID = "7f3c2a10-0000-4000-8000-000000000001"
 KEY = AzureKeyCredential(base64.b64encode(b"k" * 32).decode())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.notification import SmsResult
+from shared.domain.orders.notification import SmsResult
 from shared.providers.link_reports import LinkReport, UnreadableReportError, acknowledgement, parse_reports
 
 HEAD = '<?xml version="1.0"?>\n<!DOCTYPE MSGLST SYSTEM "pswincom_report_request.dtd">\n'

@@ -2,7 +2,7 @@
 
 import re
 
-from shared.config import read_settings
+from shared.app.settings import read_settings
 from shared.providers import email_acs, link_submit
 from shared.providers.acs_answers import AcsAnswers
 from tests.unit.infra.test_infra_matches_code import Recorder, sample

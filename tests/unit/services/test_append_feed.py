@@ -5,10 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.order import ChainRequest, ChannelSchema, OrderRequest, OrderType, Recipient, SmsTemplate
-from shared.errors import PermanentError, TransientError
+from shared.domain.orders.order import (
+    ChainRequest,
+    ChannelSchema,
+    OrderRequest,
+    OrderType,
+    Recipient,
+    SmsTemplate,
+)
 from shared.messaging import queues
-from shared.messaging.envelope import load_feed_news
+from shared.records.messages import load_feed_news
+from shared.runtime.errors import PermanentError, TransientError
 from shared.storage import keys
 from tests.property import world as w
 from tests.property.process import Process

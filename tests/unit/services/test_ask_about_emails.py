@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.notification import EmailResult, Notification
-from shared.domain.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType
-from shared.domain.shipment import AgendaKey, ShipmentState
-from shared.ids import ItemId
+from shared.domain.orders.ids import ItemId
+from shared.domain.orders.notification import EmailResult, Notification
+from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType
+from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.ports import EmailOperation, EmailOperationStatus
-from shared.services import ask_about_emails
-from shared.services.ask_about_emails import AskAboutEmails
-from shared.storage.order_rows import StoredOrder
+from shared.records.order_rows import StoredOrder
+from shared.services.sending import ask_about_emails
+from shared.services.sending.ask_about_emails import AskAboutEmails
 from tests.property.world import VirtualClock, start_of_day
 from tests.virtual_time import run_virtually
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.notification import SmsResult
-from shared.domain.order import (
+from shared.domain.orders.notification import SmsResult
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     EmailTemplate,
@@ -16,9 +16,9 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.errors import TransientError
 from shared.messaging import queues
-from shared.services.backlog import SETTLE_TIME
+from shared.runtime.errors import TransientError
+from shared.services.advancing.backlog import SETTLE_TIME
 from shared.storage import keys
 from tests.property import world as w
 from tests.property.process import Process
@@ -130,7 +130,7 @@ async def test_orders_that_come_due_in_an_outage_are_woken_once(stand, schema, t
 
 @pytest.mark.parametrize("schema", [EMAIL, SMS])
 async def test_the_pages_of_a_large_order_are_woken_once(stand, schema, monkeypatch):
-    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    monkeypatch.setattr("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2)
     await stand.place(schema, people=6, count=1)
     await stand.stand_still(6 * HOUR, timers=True)
     await stand.resume()

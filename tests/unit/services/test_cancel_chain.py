@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.instant import claimed, withdrawn
-from shared.domain.order import (
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.instant_order import claimed, withdrawn
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     OrderRequest,
@@ -17,18 +18,17 @@ from shared.domain.order import (
     Recipient,
     SmsTemplate,
 )
-from shared.domain.shipment import CANCEL_MARGIN, Claim
-from shared.errors import (
+from shared.domain.orders.shipment import CANCEL_MARGIN, Claim
+from shared.records.order_rows import TOMBSTONE
+from shared.runtime.errors import (
     ConflictError,
     NotCancellableError,
     OrderNotFoundError,
     ShipmentNotFoundError,
     TransientError,
 )
-from shared.ids import parse_id
 from shared.storage import keys
 from shared.storage.feed import StatusFeed
-from shared.storage.order_rows import TOMBSTONE
 from tests.property.process import Process
 from tests.property.surroundings import Store
 from tests.property.world import METADATA_RETENTION, Fault, VirtualClock, World, start_of_day

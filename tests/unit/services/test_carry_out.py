@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import orjson
 import pytest
 
-from shared.domain.shipment import AgendaKey
-from shared.errors import ConflictError, PermanentError, TransientError, UnavailableError
-from shared.ids import IdMaker
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.shipment import AgendaKey
 from shared.messaging import queues
-from shared.messaging.envelope import FeedNews, SendWork, dump_feed_news, dump_send_work
-from shared.messaging.failures import failures_of
-from shared.services.carry_out import HOLD_SECONDS, CarryOut
+from shared.records.failures import failures_of
+from shared.records.messages import FeedNews, SendWork, dump_feed_news, dump_send_work
+from shared.runtime.errors import ConflictError, PermanentError, TransientError, UnavailableError
+from shared.services.handling.handle_messages import HOLD_SECONDS, CarryOut
 from tests.virtual_time import run_virtually
 
 ERRORS = [

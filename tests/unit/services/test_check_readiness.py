@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
-from shared.errors import TransientError
 from shared.messaging import queues
-from shared.services import check_readiness
-from shared.services.check_readiness import CheckReadiness
+from shared.runtime.errors import TransientError
+from shared.services.keeping import check_readiness
+from shared.services.keeping.check_readiness import CheckReadiness
 
 
 class Dependencies:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.order import SmsTemplate
-from shared.services.send_sms import compose_sms
+from shared.domain.orders.order import SmsTemplate
+from shared.services.sending.send_sms import compose_sms
 
 ON_THE_WAY = timedelta(milliseconds=40)  # what a request takes until it reaches the gateway
 

@@ -5,17 +5,23 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from shared.breaker import CircuitOpenError
-from shared.domain.dead_letter import Cause
-from shared.domain.shipment import AgendaKey
-from shared.errors import ConflictError, PermanentError, ThrottledError, TransientError, UnavailableError
-from shared.ids import IdMaker
+from shared.domain.orders.dead_letter import Cause
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.shipment import AgendaKey
 from shared.messaging import queues
-from shared.messaging.envelope import FeedNews, SendWork, Wake, dump_feed_news, dump_send_work, dump_wake
-from shared.messaging.failures import FAILED, Failures, failures_of, with_failures
-from shared.services.failed_work import KNOWN_TO_THE_AGENDA, WORTH, FailedWork, ReturnedError
-from shared.services.record_dead_letter import RecordDeadLetter
-from shared.services.retry_schedule import LONGEST_PAUSE, MAX_ATTEMPTS, retry_after_attempt
+from shared.records.failures import FAILED, Failures, failures_of, with_failures
+from shared.records.messages import FeedNews, SendWork, Wake, dump_feed_news, dump_send_work, dump_wake
+from shared.runtime.breaker import CircuitOpenError
+from shared.runtime.errors import (
+    ConflictError,
+    PermanentError,
+    ThrottledError,
+    TransientError,
+    UnavailableError,
+)
+from shared.services.handling.failed_work import KNOWN_TO_THE_AGENDA, WORTH, FailedWork, ReturnedError
+from shared.services.handling.record_dead_letter import RecordDeadLetter
+from shared.services.handling.retry_schedule import LONGEST_PAUSE, MAX_ATTEMPTS, retry_after_attempt
 from shared.storage import keys
 from shared.storage.agenda import AgendaEntry
 from shared.storage.dead_letters import DeadLetters

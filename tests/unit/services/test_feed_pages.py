@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.domain.metrics import Counts
-from shared.domain.order import (
+from shared.domain.orders.metrics import Counts
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     EmailTemplate,
@@ -11,7 +11,7 @@ from shared.domain.order import (
     OrderType,
     Recipient,
 )
-from shared.services.read_status import ReadStatus
+from shared.services.feeding.read_status import ReadStatus
 from shared.storage import feed as feed_module
 from shared.storage import keys, order_pages
 from shared.storage.feed import MAX_TOLD, StatusFeed
@@ -127,7 +127,7 @@ async def test_limit_leaves_an_ordinary_page_alone():
 
 
 async def test_the_pipeline_notes_how_much_a_large_order_tells(monkeypatch):
-    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    monkeypatch.setattr("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2)
     monkeypatch.setattr(order_pages, "PAGES_PER_QUERY", 3)
     process = Process(w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day())))
     world = process.world

@@ -1,13 +1,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shared.domain.identity_kind import IdentityKind
-from shared.domain.notification import EmailResult, Notification
-from shared.domain.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
-from shared.domain.shipment import AgendaKey, ShipmentState
-from shared.ids import IdMaker
-from shared.services.find_by_recipient import MAX_FOUND, FindByRecipient
-from shared.storage.order_rows import StoredOrder
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.notification import EmailResult, Notification
+from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
+from shared.domain.orders.shipment import AgendaKey, ShipmentState
+from shared.domain.recipients.identity_kind import IdentityKind
+from shared.records.order_rows import StoredOrder
+from shared.services.feeding.find_by_recipient import MAX_FOUND, FindByRecipient
 
 AT = datetime(2031, 5, 5, 12, tzinfo=UTC)
 MINE, OTHER = (Recipient(national_identity_number=number) for number in ("14818710098", "02908510065"))

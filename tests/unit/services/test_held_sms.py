@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.order import (
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     EmailTemplate,

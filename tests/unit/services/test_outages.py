@@ -6,8 +6,8 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from shared.domain.notification import EmailResult, SmsResult
-from shared.domain.order import (
+from shared.domain.orders.notification import EmailResult, SmsResult
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     EmailTemplate,
@@ -17,10 +17,10 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.errors import ConflictError, TransientError
 from shared.messaging import queues
+from shared.records.order_rows import state_of
+from shared.runtime.errors import ConflictError, TransientError
 from shared.storage import keys
-from shared.storage.order_rows import state_of
 from tests.property import broker
 from tests.property import world as w
 from tests.property.process import Process

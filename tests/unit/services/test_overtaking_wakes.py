@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shared.domain.order import (
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     EmailTemplate,

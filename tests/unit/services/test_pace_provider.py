@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.slots import Limit, Permit
-from shared.errors import TransientError
+from shared.domain.sending.provider_limits import Limit, Permit
 from shared.ports import SendOutcome, SendStatus
-from shared.services.pace_provider import LONGEST_PAUSE_SECONDS, PaceProvider
-from shared.storage.provider_slots import ProviderSlots
+from shared.runtime.errors import TransientError
+from shared.services.sending.permit_calls import LONGEST_PAUSE_SECONDS, PaceProvider
+from shared.storage.provider_states import ProviderSlots
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.surroundings import Store

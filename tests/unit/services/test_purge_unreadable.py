@@ -5,10 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.order import ChainRequest, ChannelSchema, EmailTemplate, OrderRequest, OrderType, Recipient
-from shared.errors import TransientError
-from shared.ids import parse_id
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.order import (
+    ChainRequest,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderType,
+    Recipient,
+)
 from shared.ports import RowOperationError
+from shared.runtime.errors import TransientError
 from shared.storage import keys
 from tests.property.process import Process
 from tests.property.world import (

@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from devstack.host.ncrontab import parse_ncrontab
-from shared.domain.dead_letter import Cause
-from shared.domain.notification import Outcome, SmsResult
-from shared.errors import TransientError
-from shared.ids import ItemId
+from shared.domain.orders.dead_letter import Cause
+from shared.domain.orders.ids import ItemId
+from shared.domain.orders.notification import Outcome, SmsResult
 from shared.messaging import queues
-from shared.run_time import RunTime
-from shared.services.purge_old import RUN_SECONDS, PurgeOld, new_run
+from shared.runtime.errors import TransientError
+from shared.runtime.run_time import RunTime
+from shared.services.keeping.purge_old import RUN_SECONDS, PurgeOld, new_run
 from shared.storage import keys
-from shared.storage.by_recipient import RecipientIndex
 from shared.storage.dead_letters import DeadLetters
 from shared.storage.feed_tail import FeedTail
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge
+from shared.storage.recipient_index import RecipientIndex
 from tests.property import world as w
 from tests.unit.ended_orders import EndedOrders, WatchedStore
 
@@ -91,7 +91,7 @@ def runs_of(caplog):
     return [
         (record.levelname, record.getMessage())
         for record in caplog.records
-        if record.name == "shared.services.purge_old"
+        if record.name == "shared.services.keeping.purge_old"
     ]
 
 

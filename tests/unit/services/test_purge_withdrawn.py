@@ -6,15 +6,22 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.order import ChainRequest, ChannelSchema, OrderRequest, OrderType, Recipient, SmsTemplate
-from shared.errors import ConflictError, TransientError, UnavailableError
-from shared.ids import IdMaker
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.order import (
+    ChainRequest,
+    ChannelSchema,
+    OrderRequest,
+    OrderType,
+    Recipient,
+    SmsTemplate,
+)
 from shared.ports import RowOperationError
-from shared.run_time import RunTime
-from shared.services.purge_withdrawn import PurgeWithdrawn
+from shared.runtime.errors import ConflictError, TransientError, UnavailableError
+from shared.runtime.run_time import RunTime
+from shared.services.keeping.purge_withdrawn import PurgeWithdrawn
 from shared.storage import keys
-from shared.storage.by_reference import ReferenceIndex
 from shared.storage.orders import OrderTable
+from shared.storage.senders_references import ReferenceIndex
 from tests.property.process import Process
 from tests.property.surroundings import Store
 from tests.property.world import Fault, VirtualClock, World, start_of_day

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.order import (
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     EmailTemplate,
@@ -14,11 +14,11 @@ from shared.domain.order import (
     OrderType,
     Recipient,
 )
-from shared.errors import PermanentError, TransientError
 from shared.messaging import queues
-from shared.messaging.envelope import load_wake
 from shared.ports import Insert
-from shared.services.release_due import CHUNK_ROWS
+from shared.records.messages import load_wake
+from shared.runtime.errors import PermanentError, TransientError
+from shared.services.advancing.release_due import CHUNK_ROWS
 from shared.storage import keys
 from tests.property import world as w
 from tests.property.process import Process

@@ -5,10 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.notification import EmailResult, Outcome
-from shared.domain.order import ChainRequest, ChannelSchema, EmailTemplate, OrderRequest, OrderType, Recipient
-from shared.domain.order import OrderStatus as Status
-from shared.ids import parse_id
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.notification import EmailResult, Outcome
+from shared.domain.orders.order import (
+    ChainRequest,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderType,
+    Recipient,
+)
+from shared.domain.orders.order import OrderStatus as Status
 from tests.property import world as w
 from tests.property.process import Process
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from shared.domain.dead_letter import Cause
-from shared.domain.notification import SmsResult
-from shared.domain.order import (
+from shared.domain.orders.dead_letter import Cause
+from shared.domain.orders.notification import SmsResult
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     EmailTemplate,
@@ -18,13 +18,13 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.errors import PermanentError, TransientError
 from shared.messaging import queues
-from shared.messaging.envelope import renewed
-from shared.messaging.failures import FAILED, Failures, with_failures
-from shared.services.record_dead_letter import RecordDeadLetter
-from shared.services.replay_dead_letter import ReplayDeadLetter
-from shared.services.retry_schedule import MAX_ATTEMPTS
+from shared.records.failures import FAILED, Failures, with_failures
+from shared.records.messages import renewed
+from shared.runtime.errors import PermanentError, TransientError
+from shared.services.handling.record_dead_letter import RecordDeadLetter
+from shared.services.handling.replay_dead_letter import ReplayDeadLetter
+from shared.services.handling.retry_schedule import MAX_ATTEMPTS
 from shared.storage.dead_letters import MAX_BODY_BYTES, DeadLetters
 from tests.property import world as w
 from tests.property.process import Process

@@ -7,8 +7,9 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from shared.domain.contact_points import ContactPoints
-from shared.domain.order import (
+from shared.domain.orders.ended_shipment import SmsSize, closed_shipment
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     EmailTemplate,
@@ -19,11 +20,10 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.domain.retention import without_addresses
-from shared.domain.tracking import SmsSize, closed_shipment
-from shared.errors import MissingContactError, UnavailableError
-from shared.ids import parse_id
-from shared.storage.order_rows import state_of
+from shared.domain.orders.retention import without_addresses
+from shared.domain.recipients.contact_points import ContactPoints
+from shared.records.order_rows import state_of
+from shared.runtime.errors import MissingContactError, UnavailableError
 from shared.storage.orders import OrderTable
 from tests.property import world as w
 from tests.property.process import Process
@@ -131,7 +131,7 @@ async def test_a_condition_met_long_ago_is_asked_again_when_the_registers_are_ba
 
 
 async def test_w06_a_failing_page_delays_itself_only(world, process, monkeypatch):
-    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    monkeypatch.setattr("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2)
     direct = [Recipient(mobile_number=f"+4790000{number:03}") for number in range(3)]
     large = order(world, *direct[:2], person(), direct[2])
     await process.place("ttd", ChainRequest(large))
@@ -146,7 +146,7 @@ async def test_w06_a_failing_page_delays_itself_only(world, process, monkeypatch
 
 
 async def test_w12_an_address_on_two_pages_is_written_to_once(world, process, monkeypatch):
-    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    monkeypatch.setattr("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2)
     number = Recipient(mobile_number="+4790000001")
     await process.place("ttd", ChainRequest(order(world, number, number, number)))
     await run(process)
@@ -157,7 +157,7 @@ async def test_w12_an_address_on_two_pages_is_written_to_once(world, process, mo
 
 
 async def test_w12_a_person_on_two_pages_is_written_to_once(world, process, monkeypatch):
-    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    monkeypatch.setattr("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2)
     others = [person(f"0102030000{n}") for n in range(2, 5)]
     await process.place(
         "ttd", ChainRequest(order(world, person(), *others[:2], person(), others[2], person()))
@@ -170,7 +170,7 @@ async def test_w12_a_person_on_two_pages_is_written_to_once(world, process, monk
 async def test_w12_an_address_of_several_people_on_several_pages_is_written_to_once(
     world, process, monkeypatch
 ):
-    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    monkeypatch.setattr("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2)
     office = ContactPoints(mobiles=("+4790000001",))
     monkeypatch.setattr("tests.property.surroundings.registered", lambda _: office)
     people = [person(f"0102030000{n}") for n in range(1, 5)]
@@ -185,7 +185,7 @@ async def test_w12_an_address_of_several_people_on_several_pages_is_written_to_o
 
 
 async def test_an_address_of_two_people_on_two_pages_is_written_to_twice_by_name(world, process, monkeypatch):
-    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 1)
+    monkeypatch.setattr("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 1)
     office = ContactPoints(mobiles=("+4790000001",))
     monkeypatch.setattr("tests.property.surroundings.registered", lambda _: office)
     people = [person(f"0102030000{n}") for n in range(1, 3)]
@@ -263,7 +263,7 @@ async def test_slow_registers_refuse_a_long_chain_in_time(world, process, monkey
         return {number: w.registered(number) for number in numbers}
 
     monkeypatch.setattr(Registers, "persons", slow)
-    monkeypatch.setattr("shared.services.resolve_recipients.TOTAL_SECONDS", 0.2)
+    monkeypatch.setattr("shared.services.placing.resolve_recipients.TOTAL_SECONDS", 0.2)
     main = order(world, person())
     reminders = tuple(
         replace(main, type=OrderType.REMINDER, requested_send_at=main.requested_send_at + timedelta(days=day))

@@ -5,11 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.order import ChainRequest, ChannelSchema, EmailTemplate, OrderRequest, OrderType, Recipient
-from shared.errors import TransientError
+from shared.domain.orders.order import (
+    ChainRequest,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderType,
+    Recipient,
+)
 from shared.messaging import queues
-from shared.services import second_pulse
-from shared.services.second_pulse import EVERY, LATE, SecondPulse
+from shared.runtime.errors import TransientError
+from shared.services.advancing import second_pulse
+from shared.services.advancing.second_pulse import EVERY, LATE, SecondPulse
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.surroundings import Sender

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.condition import ConditionOutcome, ConditionPolicy, WhenInconclusive
-from shared.domain.metrics import Counts
-from shared.domain.order import (
+from shared.domain.orders.condition import ConditionOutcome, ConditionPolicy, WhenInconclusive
+from shared.domain.orders.metrics import Counts
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     OrderRequest,
@@ -16,9 +16,9 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.services.read_status import ReadStatus
-from shared.storage.by_reference import ReferenceIndex
+from shared.services.feeding.read_status import ReadStatus
 from shared.storage.feed import StatusFeed
+from shared.storage.senders_references import ReferenceIndex
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.surroundings import Store
@@ -149,7 +149,7 @@ async def test_an_sms_held_overnight_is_asked_about_again_under_the_same_policy(
 
 
 async def test_a_large_order_asks_once_for_all_its_pages(world, monkeypatch):
-    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    monkeypatch.setattr("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2)
     process = started(world)
     numbers = [f"+4790000{number:03}" for number in range(5)]
     await placed(process, order(world, *numbers))
@@ -158,7 +158,7 @@ async def test_a_large_order_asks_once_for_all_its_pages(world, monkeypatch):
 
 
 async def test_nothing_of_a_large_order_that_was_stopped_is_billed_logged_or_told(world, monkeypatch):
-    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    monkeypatch.setattr("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2)
     process = started(world)
     world.condition = w.NOT_MET
     numbers = [f"+4790000{number:03}" for number in range(5)]

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.order import (
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.order import (
     ChainRequest,
     Channel,
     ChannelSchema,
@@ -18,8 +19,7 @@ from shared.domain.order import (
     Recipient,
     SmsTemplate,
 )
-from shared.errors import UnavailableError
-from shared.ids import parse_id
+from shared.runtime.errors import UnavailableError
 from shared.storage import keys
 from tests.property.process import Process
 from tests.property.world import Fault, Outage, VirtualClock, World, start_of_day

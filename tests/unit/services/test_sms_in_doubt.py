@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.notification import Outcome, SmsResult
-from shared.domain.order import (
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.notification import Outcome, SmsResult
+from shared.domain.orders.order import (
     ChainRequest,
     Channel,
     ChannelSchema,
@@ -16,11 +17,10 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.domain.slots import Permit
-from shared.errors import TransientError
-from shared.ids import parse_id
+from shared.domain.sending.provider_limits import Permit
 from shared.ports import SendOutcome, SendStatus
-from shared.services.pace_provider import PaceProvider
+from shared.runtime.errors import TransientError
+from shared.services.sending.permit_calls import PaceProvider
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.world import Fault, Outage

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.notification import SmsResult
-from shared.domain.order import (
+from shared.domain.orders.notification import SmsResult
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     OrderRequest,
@@ -14,8 +14,8 @@ from shared.domain.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.errors import ThrottledError, TransientError, UnavailableError
-from shared.services.release_due import CHUNK_ROWS
+from shared.runtime.errors import ThrottledError, TransientError, UnavailableError
+from shared.services.advancing.release_due import CHUNK_ROWS
 from shared.storage import keys
 from tests.property import world as w
 from tests.property.process import Process
@@ -108,7 +108,7 @@ async def test_shipments_whose_rows_cannot_be_moved_are_woken_once_a_pass(proces
 
 
 async def test_instant_order_that_could_not_be_withdrawn_ends_and_is_purged(process, world, monkeypatch):
-    monkeypatch.setattr("shared.services.send_instant._WITHDRAW_PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("shared.services.sending.send_instant._WITHDRAW_PAUSES", (0.0, 0.0, 0.0))
     world.faults = [
         *[Fault.NONE] * 3,
         Fault.BEFORE,

@@ -3,8 +3,8 @@
 import random
 import string
 
-from shared.storage.batch import encode_batch
-from shared.storage.odata import row_request
+from shared.storage.access.batch import encode_batch
+from shared.storage.access.odata import row_request
 from tests.property.surroundings import Store
 
 COLUMN_BYTES, ROW_BYTES, TRANSACTION_BYTES = 64 * 1024, 1024 * 1024, 4 * 1024 * 1024

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.metrics import Counts
-from shared.domain.order import OrderStatus, OrderType
-from shared.domain.tracking import ClosedShipment
-from shared.errors import PermanentError, TransientError
+from shared.domain.orders.ended_shipment import ClosedShipment
+from shared.domain.orders.metrics import Counts
+from shared.domain.orders.order import OrderStatus, OrderType
 from shared.ports import Insert, RowOperationError
-from shared.storage.columns import MAX_BYTES
+from shared.records.columns import MAX_BYTES
+from shared.runtime.errors import PermanentError, TransientError
 from shared.storage.feed import StatusFeed
 from shared.storage.feed_batch import NewEntry
 from shared.storage.feed_tail import FeedTail

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from shared.errors import UnavailableError
 from shared.ports import Delete, Insert, Operation, RowOperationError
-from shared.storage.grouped import transact_each
+from shared.runtime.errors import UnavailableError
+from shared.storage.access.grouped import transact_each
 
 
 class Transactions:

@@ -5,19 +5,26 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.contracts.limits import TEXT_LENGTH
-from shared.domain.notification import EmailResult, Notification
-from shared.domain.order import Channel, ChannelSchema, EmailTemplate, OrderRequest, OrderStatus, OrderType
-from shared.domain.shipment import AgendaKey, ShipmentState
-from shared.domain.tracking import closed_shipment
-from shared.errors import PermanentError
-from shared.ids import IdMaker
+from shared.contracts.reading.limits import TEXT_LENGTH
+from shared.domain.orders.ended_shipment import closed_shipment
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.notification import EmailResult, Notification
+from shared.domain.orders.order import (
+    Channel,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+)
+from shared.domain.orders.shipment import AgendaKey, ShipmentState
+from shared.records.order_rows import NewOrder
+from shared.runtime.errors import PermanentError
 from shared.storage import keys
-from shared.storage.by_reference import ReferenceIndex
 from shared.storage.feed import NewEntry, StatusFeed
 from shared.storage.notification_log import NotificationLog
-from shared.storage.order_rows import NewOrder
 from shared.storage.orders import OrderTable
+from shared.storage.senders_references import ReferenceIndex
 from tests.property import world as w
 from tests.property.process import Process
 from tests.unit.storage.limited_store import LimitedStore, noise

@@ -6,9 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from shared.domain.expansion import MAX_NOTIFICATIONS
-from shared.domain.notification import EmailResult, Notification
-from shared.domain.order import (
+from shared.domain.orders.ended_shipment import closed_shipment
+from shared.domain.orders.expansion import MAX_NOTIFICATIONS
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.notification import EmailResult, Notification
+from shared.domain.orders.order import (
     Channel,
     ChannelSchema,
     EmailTemplate,
@@ -17,16 +19,14 @@ from shared.domain.order import (
     OrderType,
     Recipient,
 )
-from shared.domain.shipment import AgendaKey, ShipmentState
-from shared.domain.tracking import closed_shipment
-from shared.errors import PermanentError
-from shared.ids import IdMaker
+from shared.domain.orders.shipment import AgendaKey, ShipmentState
+from shared.records.order_rows import NewOrder, state_properties
+from shared.runtime.errors import PermanentError
 from shared.storage import keys
 from shared.storage.feed import StatusFeed
 from shared.storage.feed_batch import NewEntry
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge
-from shared.storage.order_rows import NewOrder, state_properties
 from shared.storage.orders import OrderTable
 from tests.property import world as w
 from tests.property.process import Process

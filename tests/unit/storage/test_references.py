@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.notification import Outcome, SmsResult
-from shared.errors import TransientError
-from shared.ids import IdMaker
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.notification import Outcome, SmsResult
 from shared.ports import RowOperationError
-from shared.run_time import RunTime
+from shared.runtime.errors import TransientError
+from shared.runtime.run_time import RunTime
 from shared.storage import keys
-from shared.storage.references import GatewayReferences
+from shared.storage.gateway_references import GatewayReferences
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.surroundings import Store

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.contact_points import ContactPoints
-from shared.domain.expansion import FINGERPRINT_BYTES
-from shared.domain.order import (
+from shared.domain.orders.expansion import FINGERPRINT_BYTES
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     EmailTemplate,
@@ -16,11 +16,11 @@ from shared.domain.order import (
     OrderType,
     Recipient,
 )
-from shared.domain.shipment import process as processed
-from shared.ids import parse_id
+from shared.domain.orders.shipment import process as processed
+from shared.domain.recipients.contact_points import ContactPoints
 from shared.ports import Row
+from shared.storage.contacted import MAX_FINGERPRINTS, Told, told_insert, told_merge, told_of
 from shared.storage.orders import OrderTable
-from shared.storage.told import MAX_FINGERPRINTS, Told, told_insert, told_merge, told_of
 from tests.property import world as w
 from tests.property.process import Process
 from tests.property.surroundings import Store
@@ -56,7 +56,7 @@ def test_more_than_a_row_can_hold_is_not_kept_instead_of_refused():
 
 async def two_pages(monkeypatch):
     """Return a world with an order of two pages that were not looked up, and both of them."""
-    monkeypatch.setattr("shared.services.place_order.RECIPIENTS_PER_PAGE", 2)
+    monkeypatch.setattr("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2)
     world = w.World(w.VirtualClock(AT), w.VirtualClock(AT))
     order = OrderRequest(
         OrderType.NOTIFICATION,

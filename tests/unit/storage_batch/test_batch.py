@@ -5,8 +5,8 @@ import re
 import pytest
 
 from shared.ports import Delete, Insert, Merge
-from shared.storage.batch import MalformedAnswerError, PartAnswer, decode_batch, encode_batch
-from shared.storage.odata import row_request
+from shared.storage.access.batch import MalformedAnswerError, PartAnswer, decode_batch, encode_batch
+from shared.storage.access.odata import row_request
 
 ACCOUNT = "https://a.table.core.windows.net"
 

@@ -7,7 +7,7 @@ from azure.data.tables import EdmType, EntityProperty, TableEntity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.storage.entities import to_entity, to_row
+from shared.storage.access.entities import to_entity, to_row
 from tests.unit.storage_batch.values import property_names, property_values
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from shared.ports import Delete, Insert, Merge, Row
-from shared.storage.entities import to_entity
-from shared.storage.odata import decode_row, encode_properties, row_path, row_request
+from shared.storage.access.entities import to_entity
+from shared.storage.access.odata import decode_row, encode_properties, row_path, row_request
 from tests.unit.storage_batch.values import keys, property_names, property_values
 
 

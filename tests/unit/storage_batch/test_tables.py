@@ -14,11 +14,11 @@ from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import HttpRequest
 from multidict import CIMultiDict
 
-from shared.errors import ConflictError, PermanentError, ThrottledError, TransientError
 from shared.ports import Delete, Insert, Merge, RowOperationError
-from shared.storage.table_account import TableAccount
-from shared.storage.tables import AzureTableStore
-from shared.transport import LeanResponse
+from shared.runtime.errors import ConflictError, PermanentError, ThrottledError, TransientError
+from shared.runtime.http_transport import LeanResponse
+from shared.storage.access.table_account import TableAccount
+from shared.storage.access.tables import AzureTableStore
 from tests.virtual_time import run_virtually
 
 CONNECTION = "AccountName=acc;AccountKey=a2V5;TableEndpoint=http://h:1/acc"

@@ -18,7 +18,7 @@ from azure.core.pipeline import AsyncPipeline
 from azure.core.pipeline.policies import ContentDecodePolicy
 from azure.core.rest import HttpRequest
 
-from shared.transport import LeanTransport, shared_transport
+from shared.runtime.http_transport import LeanTransport, shared_transport
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

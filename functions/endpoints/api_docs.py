@@ -1,0 +1,55 @@
+"""The API described: the OpenAPI document, and a page to browse it that loads nothing from elsewhere."""
+
+from functools import cache
+from pathlib import Path
+
+import azure.functions as func
+
+API_PATH = "notifications/api/v1"
+_UI = Path(__file__).parent / "api_docs_ui"
+_FILES = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
+_PAGE = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Notifications API</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="docs/swagger-ui.css"></head>
+<body><div id="ui"></div><script src="docs/swagger-ui-bundle.js"></script>
+<script>SwaggerUIBundle({url: "openapi.json", dom_id: "#ui", validatorUrl: null})</script></body>
+</html>
+"""
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+bp = func.Blueprint()
+
+
+@bp.route(f"{API_PATH}/openapi.json", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def openapi_document(req: func.HttpRequest) -> func.HttpResponse:
+    """Return the OpenAPI document."""
+    from shared.contracts.api_description.document import document  # noqa: PLC0415  not part of a cold start
+
+    return func.HttpResponse(document(), headers=_HEADERS, mimetype="application/json")
+
+
+@bp.route(f"{API_PATH}/docs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def api_docs_page(req: func.HttpRequest) -> func.HttpResponse:
+    """Return the page to browse the API with."""
+    return func.HttpResponse(_PAGE, headers=_HEADERS, mimetype="text/html")
+
+
+@bp.route(f"{API_PATH}/docs/{{file}}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def api_docs_file(req: func.HttpRequest) -> func.HttpResponse:
+    """Return a file of the page."""
+    name = req.route_params["file"]
+    if name not in _FILES:
+        return func.HttpResponse(status_code=404)
+    headers = {**_HEADERS, "Cache-Control": "public, max-age=86400"}
+    return func.HttpResponse(_content(name), headers=headers, mimetype=_FILES[name])
+
+
+@cache
+def _content(name: str) -> bytes:
+    return (_UI / name).read_bytes()

@@ -1,0 +1,69 @@
+"""What no other function below `/notifications/` serves: another method of a known path is 405, else 404.
+
+The Functions host itself answers 404 to both, but clients expect 405 with `Allow`; neither has a body.
+Of several functions that fit a request the host calls the first by name, so this one's name is the last.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import azure.functions as func
+from azure.functions.decorators.http import HttpTrigger
+
+from shared.contracts.answers import problems
+
+_BASE = "notifications"
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """A path of another function, in lower case; a segment in braces stands for any text but none."""
+
+    segments: tuple[str, ...]
+    methods: frozenset[str]
+
+    def fits(self, path: Sequence[str]) -> bool:
+        """Tell whether the path is of this form, whatever the route demands of a text in braces."""
+        return len(path) == len(self.segments) and all(
+            given == wanted or (given and wanted.startswith("{"))
+            for given, wanted in zip(path, self.segments, strict=True)
+        )
+
+
+def blueprint_beside(served: Sequence[func.Blueprint]) -> func.Blueprint:
+    """Return the function that answers for all paths and methods that the blueprints `served` leave open."""
+    bp = func.Blueprint()
+
+    @cache
+    def routes() -> tuple[_Route, ...]:
+        return tuple(_routes(served))
+
+    @bp.route(f"{_BASE}/{{*path}}", auth_level=func.AuthLevel.ANONYMOUS)
+    async def z_other_requests(req: func.HttpRequest) -> func.HttpResponse:
+        path = req.route_params.get("path", "").removesuffix("/").lower().split("/")
+        known = [route.methods for route in routes() if route.fits((_BASE, *path))]
+        return _refusal(req.method, frozenset().union(*known))
+
+    return bp
+
+
+def _refusal(method: str, allowed: frozenset[str]) -> func.HttpResponse:
+    # A path whose method is allowed and that came here all the same holds an id that is none.
+    wrong_method = bool(allowed) and method not in allowed
+    refused = problems.empty_answer(405 if wrong_method else 404)
+    headers = {"Allow": ", ".join(sorted(allowed))} if wrong_method else refused.headers
+    return func.HttpResponse(refused.body, status_code=refused.status, headers=headers)
+
+
+def _routes(blueprints: Sequence[func.Blueprint]) -> list[_Route]:
+    # The library lists the functions of an app, not those of a blueprint, and those of one app only once.
+    listing = func.FunctionApp()
+    for blueprint in blueprints:
+        listing.register_functions(blueprint)
+    triggers = (function.get_trigger() for function in listing.get_functions())
+    return [
+        _Route(tuple(trigger.route.lower().split("/")), frozenset(map(str, trigger.methods)))
+        for trigger in triggers
+        if isinstance(trigger, HttpTrigger) and trigger.route and trigger.methods
+    ]

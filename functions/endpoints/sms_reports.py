@@ -1,0 +1,68 @@
+"""The SMS gateway's delivery-report webhook: acknowledged once every report is on the queue."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+
+import azure.functions as func
+
+from functions.answers import answer
+from shared.app.container import Container
+from shared.contracts.answers import problems
+from shared.domain.orders.notification import Outcome
+from shared.messaging import queues
+from shared.ports import QueuedMessage
+from shared.providers.link_reports import (
+    LinkReport,
+    UnreadableReportError,
+    acknowledgement,
+    parse_reports,
+)
+from shared.records.messages import dump_sms_report
+from shared.runtime.errors import TransientError, UnsupportedMediaTypeError
+
+BASE_PATH = "notifications/sms/api/v1"
+_MEDIA_TYPES = ("", "application/xml", "text/xml", "text/plain")
+_ENQUEUE_SECONDS = 10.0
+
+bp = func.Blueprint()
+
+
+@bp.route(f"{BASE_PATH}/reports", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+async def receive_sms_reports(req: func.HttpRequest) -> func.HttpResponse:
+    """Take delivery reports from the gateway, which repeats them until they are acknowledged."""
+    return await answer(req, _receive)
+
+
+async def _receive(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+    app.webhook_credentials.check(req.headers)
+    content_type = req.headers.get("Content-Type") or ""
+    if content_type.partition(";")[0].strip().lower() not in _MEDIA_TYPES:
+        raise UnsupportedMediaTypeError(content_type)
+    reports: Sequence[LinkReport]
+    refusal = None
+    try:
+        reports = parse_reports(req.get_body(), content_type)
+    except UnreadableReportError as error:
+        reports, refusal = error.readable, str(error)
+    try:
+        await _enqueue(app, reports)
+    except TransientError:
+        refused = problems.empty_answer(500)  # the gateway tries again
+        return func.HttpResponse(status_code=refused.status)
+    if refusal is not None:
+        return func.HttpResponse(refusal, status_code=400, mimetype="text/plain")
+    return func.HttpResponse(acknowledgement(reports), status_code=200, mimetype="application/xml")
+
+
+async def _enqueue(app: Container, reports: Sequence[LinkReport]) -> None:
+    now = app.clock.now()
+    messages = [
+        QueuedMessage(
+            queues.DELIVERY_REPORTS,
+            hashlib.blake2b(f"{r.reference}|{r.state}|{now}".encode(), digest_size=16).hexdigest(),
+            dump_sms_report(r.reference, Outcome(r.result, now)),
+        )
+        for r in reports
+    ]
+    await asyncio.gather(*(app.sender.send(message, deadline=_ENQUEUE_SECONDS) for message in messages))

@@ -1,0 +1,1 @@
+"""From the domain to the JSON of the answers."""

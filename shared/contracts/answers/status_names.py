@@ -1,0 +1,49 @@
+"""The public names of stored statuses and results; the two API versions call some of them differently."""
+
+from shared.domain.orders.order import Channel, OrderStatus
+
+_EMAIL_NAMES = {
+    "Failed_InvalidEmailFormat": "Failed_InvalidFormat",
+    "Failed_SupressedRecipient": "Failed_SuppressedRecipient",
+    "Failed_UnknownSender": "Failed",
+}
+_SMS_NAMES = {"Failed_InvalidReceiver": "Failed_InvalidRecipient", "Failed_UnknownSender": "Failed"}
+_V1_NAMES = {
+    "Failed_TTL": "Failed",
+    "Failed_InvalidReceiver": "Failed_InvalidRecipient",
+    "Failed_UnknownSender": "Failed",
+}
+
+_SUCCEEDED = {
+    Channel.EMAIL: frozenset({"Succeeded", "Delivered"}),
+    Channel.SMS: frozenset({"Accepted", "Delivered"}),
+}
+
+
+def order_status_name(status: OrderStatus) -> str:
+    """Return the name of an order status in shipments and in the feed: `Order_Processed`."""
+    return f"Order_{status.value}"
+
+
+def result_name(channel: Channel, result: str) -> str:
+    """Return the name of a stored result in shipments and in the feed: `SMS_Delivered`."""
+    match channel:
+        case Channel.EMAIL:
+            return f"Email_{_EMAIL_NAMES.get(result, result)}"
+        case Channel.SMS:
+            return f"SMS_{_SMS_NAMES.get(result, result)}"
+
+
+def v1_order_status_name(status: OrderStatus) -> str:
+    """Return the name of an order status in version 1, whose clients know no `Processed`."""
+    return OrderStatus.COMPLETED.value if status is OrderStatus.PROCESSED else status.value
+
+
+def v1_result_name(result: str) -> str:
+    """Return the name of a stored result in version 1, whose clients know neither `Failed_TTL` nor ours."""
+    return _V1_NAMES.get(result, str(result))
+
+
+def is_success(channel: Channel, result: str) -> bool:
+    """Whether version 1 counts a stored result as succeeded."""
+    return result in _SUCCEEDED[channel]

@@ -1,0 +1,96 @@
+"""JSON on its way in: strict about the text, lenient about the case of property names.
+
+What a model reads of it is safe to encode, store and write as XML or JSON later on.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import NoReturn
+
+from shared.contracts.reading.limits import REQUEST_NESTING, REQUEST_PARTS
+
+
+class _Unsound:
+    """Stands for what no model may read: text with half a surrogate pair or a NUL, and endless numbers."""
+
+
+UNSOUND = _Unsound()
+
+
+class JsonUnreadableError(ValueError):
+    """The body is not JSON as this API reads it; the text says why and quotes nothing of the body."""
+
+
+def read_json(body: bytes) -> object:
+    """Parse a UTF-8 body (a byte order mark is skipped); names of properties come out in lower case.
+
+    Of a property given twice the last value counts. Text that holds half a surrogate pair or a NUL becomes
+    UNSOUND, and so do numbers of more than 20 digits: only those trip over them who read them. Raises
+    JsonUnreadableError for other encodings, comments, trailing commas, `NaN`, and more than 32 levels or a
+    million parts.
+    """
+    if len(body) > REQUEST_PARTS and sum(map(body.count, b"{[,")) > REQUEST_PARTS:
+        msg = f"The JSON has more than {REQUEST_PARTS} parts."
+        raise JsonUnreadableError(msg)
+    try:
+        text = body.decode("utf-8-sig")
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
+        msg = "The body is not valid JSON."
+        raise JsonUnreadableError(msg) from error
+    if text.count("{") + text.count("[") > REQUEST_NESTING and _is_deeper(value, REQUEST_NESTING):
+        msg = f"The JSON is nested deeper than {REQUEST_NESTING} levels."
+        raise JsonUnreadableError(msg)
+    # Only an escape sequence can smuggle in what the decoding of the bytes would have refused.
+    return _sound(value) if "\\u" in text else value
+
+
+def _with_lower_case_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    return {name.lower(): value for name, value in pairs}
+
+
+def _whole_number(digits: str) -> object:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else UNSOUND
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    msg = f"{name} is not JSON"
+    raise ValueError(msg)
+
+
+_UNSOUND_TEXT = re.compile("[\0\ud800-\udfff]")
+_LONGEST_NUMBER = 20  # digits; no member holds one near it
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_with_lower_case_names, parse_int=_whole_number, parse_constant=_refuse_constant
+)
+
+
+def _children(value: object) -> Iterator[object]:
+    match value:
+        case dict():
+            yield from value.values()
+        case list():
+            yield from value
+        case _:
+            return
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    nested = [value]
+    for _ in range(levels):
+        nested = [child for parent in nested for child in _children(parent) if isinstance(child, dict | list)]
+    return bool(nested)
+
+
+def _sound(value: object) -> object:
+    """Return a value of at most REQUEST_NESTING levels with UNSOUND in place of every text that is it."""
+    match value:
+        case str():
+            return UNSOUND if _UNSOUND_TEXT.search(value) else value
+        case dict():
+            return {name: _sound(item) for name, item in value.items()}
+        case list():
+            return [_sound(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,95 @@
+"""The shape of `POST /future/orders`: one recipient, its texts, and reminders of the same shape."""
+
+from pydantic import StrictBool
+
+from shared.contracts.reading import wire_model as w
+from shared.contracts.reading.wire_model import WireModel, wire
+from shared.contracts.requests.text_models import EmailSettings, SmsSettings
+
+
+class RecipientEmail(WireModel):
+    """An e-mail address and what it is sent."""
+
+    email_address: w.Address
+    settings: EmailSettings = wire("emailSettings")
+
+
+class RecipientSms(WireModel):
+    """A telephone number and what it is sent."""
+
+    phone_number: w.Address
+    settings: SmsSettings = wire("smsSettings")
+
+
+class LookedUpRecipient(WireModel):
+    """What recipients have in common whose addresses a register knows."""
+
+    channel_schema: w.Channel
+    email_settings: EmailSettings | None = None
+    sms_settings: SmsSettings | None = None
+    resource_id: w.OptionalText | None = None
+    resource_action: w.OptionalText | None = None
+
+
+class RecipientPerson(LookedUpRecipient):
+    """A person by national identity number."""
+
+    national_identity_number: w.Text
+    ignore_reservation: StrictBool | None = None
+    use_stale_contact_information: StrictBool | None = None
+
+
+class RecipientOrganization(LookedUpRecipient):
+    """An organisation by organisation number."""
+
+    org_number: w.Text
+
+
+class RecipientExternalIdentity(LookedUpRecipient):
+    """A person by the URN of the identity they sign in with."""
+
+    external_identity: w.Text
+
+
+class ChainRecipient(WireModel):
+    """Container of which exactly one member is to be set."""
+
+    recipient_email: RecipientEmail | None = None
+    recipient_sms: RecipientSms | None = None
+    recipient_person: RecipientPerson | None = None
+    recipient_organization: RecipientOrganization | None = None
+    recipient_external_identity: RecipientExternalIdentity | None = None
+
+
+class ChainReminder(WireModel):
+    """A later order of the chain, due after a number of days or at a time of its own."""
+
+    recipient: ChainRecipient
+    senders_reference: w.OptionalText | None = None
+    condition_endpoint: w.OptionalText | None = None
+    delay_days: w.Integer | None = None
+    requested_send_time: w.Instant | None = None
+
+
+class DialogportenAssociation(WireModel):
+    """The dialog an order belongs to; free text."""
+
+    dialog_id: w.OptionalText | None = None
+    transmission_id: w.OptionalText | None = None
+
+
+class OrderBase(WireModel):
+    """What version 1, chain and composed orders have in common."""
+
+    senders_reference: w.OptionalText | None = None
+    requested_send_time: w.SendTime = None
+    condition_endpoint: w.OptionalText | None = None
+
+
+class OrderChain(OrderBase):
+    """The body of `POST /future/orders`."""
+
+    idempotency_id: w.Text
+    recipient: ChainRecipient
+    reminders: list[ChainReminder | None] | None = None
+    dialogporten_association: DialogportenAssociation | None = None

@@ -1,0 +1,35 @@
+"""The shape of `POST /future/orders/composed-email`: one e-mail with files."""
+
+from shared.contracts.reading import wire_model as w
+from shared.contracts.reading.wire_model import WireModel, wire
+from shared.contracts.requests.chain_models import DialogportenAssociation, OrderBase
+from shared.contracts.requests.text_models import EmailSettings
+
+
+class ComposedAttachment(WireModel):
+    """A file and the link under which it is fetched when the e-mail is sent."""
+
+    filename: w.Text
+    mime_type: w.Text
+    sas_url: w.Text
+
+
+class ComposedSettings(EmailSettings):
+    """Text, sender and files of an e-mail."""
+
+    attachments: list[ComposedAttachment | None] | None = None
+
+
+class ComposedRecipient(WireModel):
+    """An e-mail address and what it is sent."""
+
+    email_address: w.Address
+    settings: ComposedSettings = wire("emailSettings")
+
+
+class ComposedOrder(OrderBase):
+    """The body of the request."""
+
+    idempotency_id: w.Text
+    recipient: ComposedRecipient
+    dialogporten_association: DialogportenAssociation | None = None

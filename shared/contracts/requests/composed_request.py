@@ -1,0 +1,89 @@
+"""`POST /future/orders/composed-email`: from its body to the order it asks for."""
+
+from datetime import datetime
+
+from shared.contracts.reading import limits
+from shared.contracts.reading.order_defaults import Defaults
+from shared.contracts.reading.request_errors import Findings, Path, read_model
+from shared.contracts.requests.attachment_validation import check_attachment
+from shared.contracts.requests.chain_models import DialogportenAssociation
+from shared.contracts.requests.chain_recipient_validation import INVALID_EMAIL_ADDRESS, check_email_settings
+from shared.contracts.requests.chain_validation import check_order_base
+from shared.contracts.requests.composed_models import ComposedOrder
+from shared.contracts.requests.text_models import email_template
+from shared.domain.orders.order import (
+    Attachment,
+    ChainRequest,
+    ChannelSchema,
+    OrderRequest,
+    OrderType,
+    Recipient,
+    SendingTimePolicy,
+)
+from shared.domain.recipients.email_address import is_email_address
+from shared.domain.texts.single_line import single_line
+from shared.domain.texts.written_url import trimmed_url
+
+_SETTINGS: Path = ("recipient", "settings")
+
+
+def read_composed_email(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
+    """Read an e-mail with files; `now` is the instant the request began.
+
+    Raises RequestInvalidError with the keys of the API; `replayable` is set when nothing but the passing of
+    time stands against the request.
+    """
+    order = read_model(ComposedOrder, body, parameter="orderRequest")
+    findings = Findings()
+    check_order_base(order, findings, now=now, insecure_allowed=defaults.insecure_endpoints)
+    if not is_email_address(order.recipient.email_address):
+        findings.add(("recipient", "email_address"), INVALID_EMAIL_ADDRESS)
+    check_email_settings(order.recipient.settings, _SETTINGS, findings)
+    _check_attachments(order, findings, now=now, insecure_allowed=defaults.insecure_endpoints)
+    return findings.conclude(lambda: _chain_request(order, now, defaults))
+
+
+def _check_attachments(
+    order: ComposedOrder, findings: Findings, *, now: datetime, insecure_allowed: bool
+) -> None:
+    attachments = order.recipient.settings.attachments or []
+    if len(attachments) > limits.ATTACHMENTS:
+        findings.add((*_SETTINGS, "attachments"), f"At most {limits.ATTACHMENTS} attachments are allowed.")
+    for position, attachment in enumerate(attachments[: limits.ATTACHMENTS]):
+        path = (*_SETTINGS, "attachments", position)
+        if attachment is None:
+            findings.add(path, "Attachment item must not be null.")
+        else:
+            check_attachment(
+                attachment,
+                path,
+                findings,
+                send_at=order.requested_send_time,
+                now=now,
+                insecure_allowed=insecure_allowed,
+            )
+
+
+def _chain_request(order: ComposedOrder, now: datetime, defaults: Defaults) -> ChainRequest:
+    settings = order.recipient.settings
+    attachments = tuple(
+        Attachment(single_line(file.filename), file.mime_type, trimmed_url(file.sas_url))
+        for file in settings.attachments or ()
+        if file is not None
+    )
+    dialog = order.dialogporten_association or DialogportenAssociation()
+    return ChainRequest(
+        main=OrderRequest(
+            type=OrderType.COMPOSED,
+            requested_send_at=order.requested_send_time or now,
+            channel_schema=ChannelSchema.EMAIL,
+            recipients=(Recipient(email_address=order.recipient.email_address.strip()),),
+            senders_reference=order.senders_reference,
+            condition_endpoint=order.condition_endpoint,
+            email=email_template(settings, defaults, attachments),
+            sending_time_policy=SendingTimePolicy.ANYTIME,
+        ),
+        idempotency_id=order.idempotency_id,
+        dialog_id=dialog.dialog_id,
+        transmission_id=dialog.transmission_id,
+    )

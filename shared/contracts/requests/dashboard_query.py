@@ -1,0 +1,100 @@
+"""What the support dashboard is asked: one recipient, and a range of send times."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+
+from shared.contracts.reading.identity_numbers import (
+    NATIONAL_IDENTITY_NUMBER_INVALID,
+    ORGANIZATION_NUMBER_INVALID,
+    is_national_identity_number,
+    is_organization_number,
+)
+from shared.contracts.reading.queries import Errors, not_valid
+from shared.contracts.reading.timestamps import parse_typed_instant
+from shared.runtime.errors import RequestInvalidError
+
+_DEFAULT_RANGE = timedelta(days=7)
+_OLDEST_YEARS = 10
+
+
+class RecipientKind(Enum):
+    """What identifies the recipient looked for; the value is the name of the header that carries it."""
+
+    PERSON = "NationalIdentityNumber"
+    ORGANIZATION = "OrganizationNumber"
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardQuery:
+    """A recipient and the range from_at ≤ requested send time < to_at, aware UTC."""
+
+    kind: RecipientKind
+    identifier: str
+    from_at: datetime
+    to_at: datetime
+
+
+def read_dashboard_query(
+    kind: RecipientKind, headers: Mapping[str, str], query: Mapping[str, str], *, now: datetime
+) -> DashboardQuery:
+    """Read the identifier from its header, which keeps it out of access logs, and the range of times."""
+    errors: Errors = {}
+    identifier = headers.get(kind.value, "").strip()
+    if problem := _identifier_problem(kind, identifier):
+        errors[kind.value] = [problem]
+    from_at = _read_bound("from", query, errors)
+    to_at = _read_bound("to", query, errors)
+    if from_at is not None:
+        if to_at is not None and from_at >= to_at:
+            _note(errors, "From", "'from' must be earlier than 'to'.")
+        if from_at > now:
+            _note(errors, "From", "'from' must not be in the future.")
+        if from_at < _years_before(now, _OLDEST_YEARS):
+            _note(errors, "From", f"'from' must not be earlier than {_OLDEST_YEARS} years ago.")
+    if to_at is not None:
+        if to_at > now:
+            _note(errors, "To", "'to' must not be in the future.")
+        if not query.get("from", "").strip() and to_at <= now - _DEFAULT_RANGE:
+            _note(errors, "To", "'to' must be later than the default 'from' (7 days ago).")
+    if errors:
+        raise RequestInvalidError(errors)
+    return DashboardQuery(kind, identifier, from_at or now - _DEFAULT_RANGE, to_at or now)
+
+
+def _identifier_problem(kind: RecipientKind, identifier: str) -> str | None:
+    if not identifier:
+        return f"'{kind.value}' is required and cannot be empty"
+    match kind:
+        case RecipientKind.PERSON:
+            return None if is_national_identity_number(identifier) else NATIONAL_IDENTITY_NUMBER_INVALID
+        case RecipientKind.ORGANIZATION:
+            return None if is_organization_number(identifier) else ORGANIZATION_NUMBER_INVALID
+
+
+def _read_bound(name: str, query: Mapping[str, str], errors: Errors) -> datetime | None:
+    text = query.get(name, "")
+    if not text.strip():
+        return None
+    try:
+        at = parse_typed_instant(text)
+    except ValueError:
+        _note(errors, name.capitalize(), not_valid(text))
+        return None
+    if at.tzinfo is None:
+        _note(errors, name.capitalize(), f"The '{name}' value must be UTC.")
+        return None
+    return at
+
+
+def _years_before(now: datetime, years: int) -> datetime:
+    utc = now.astimezone(UTC)
+    try:
+        return utc.replace(year=utc.year - years)
+    except ValueError:  # 29 February
+        return utc.replace(year=utc.year - years, day=28)
+
+
+def _note(errors: Errors, key: str, message: str) -> None:
+    errors.setdefault(key, []).append(message)

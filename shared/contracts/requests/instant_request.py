@@ -1,0 +1,150 @@
+"""The three endpoints that send while the caller waits: from their bodies to the order they ask for.
+
+The attribute names of the models are the reference API's internal ones, which its error keys show.
+"""
+
+from datetime import datetime
+
+from shared.contracts.reading import limits
+from shared.contracts.reading import wire_model as w
+from shared.contracts.reading.order_defaults import Defaults
+from shared.contracts.reading.phone_numbers import is_phone_number
+from shared.contracts.reading.request_errors import Findings, Path, read_model
+from shared.contracts.reading.wire_model import WireModel, wire
+from shared.contracts.requests.chain_recipient_validation import (
+    INVALID_EMAIL_ADDRESS,
+    INVALID_PHONE_NUMBER,
+    check_content_type,
+)
+from shared.contracts.requests.text_models import EmailText, SmsText, email_template, sms_template
+from shared.domain.orders.order import (
+    ChainRequest,
+    ChannelSchema,
+    OrderRequest,
+    OrderType,
+    Recipient,
+    SendingTimePolicy,
+)
+from shared.domain.recipients.email_address import is_email_address
+
+_PARAMETER = "request"
+
+
+class SmsDetails(WireModel):
+    """A number, what it is sent, and for how long that is worth anything."""
+
+    phone_number: w.Address
+    time_to_live_in_seconds: w.Integer
+    short_message_content: SmsText = wire("smsSettings")
+
+
+class EmailDetails(WireModel):
+    """An address and what it is sent."""
+
+    email_address: w.Address
+    email_settings: EmailText
+
+
+class InstantOrder(WireModel):
+    """What the three requests have in common."""
+
+    idempotency_id: w.Text
+    senders_reference: w.OptionalText | None = None
+
+
+class InstantSms(InstantOrder):
+    """Body of `POST /future/orders/instant/sms`."""
+
+    recipient_sms: SmsDetails
+
+
+class InstantEmail(InstantOrder):
+    """Body of `POST /future/orders/instant/email`."""
+
+    instant_email_details: EmailDetails = wire("recipientEmail")
+
+
+class NestedSms(WireModel):
+    """One level more, as the deprecated request has it."""
+
+    short_message_delivery_details: SmsDetails = wire("recipientSms")
+
+
+class DeprecatedInstantSms(InstantOrder):
+    """Body of `POST /future/orders/instant`."""
+
+    instant_notification_recipient: NestedSms = wire("recipient")
+
+
+def read_instant_sms(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
+    """Read `POST /future/orders/instant/sms`; RequestInvalidError with the keys of the API."""
+    order = read_model(InstantSms, body, parameter=_PARAMETER)
+    return _sms_request(order, order.recipient_sms, ("recipient_sms",), now, defaults)
+
+
+def read_instant_deprecated(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
+    """Read `POST /future/orders/instant`, the same with one more level; kept for existing callers."""
+    order = read_model(DeprecatedInstantSms, body, parameter=_PARAMETER)
+    details = order.instant_notification_recipient.short_message_delivery_details
+    path = ("instant_notification_recipient", "short_message_delivery_details")
+    return _sms_request(order, details, path, now, defaults)
+
+
+def read_instant_email(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
+    """Read `POST /future/orders/instant/email`; RequestInvalidError with the keys of the API."""
+    order = read_model(InstantEmail, body, parameter=_PARAMETER)
+    details = order.instant_email_details
+    settings, sender = details.email_settings, details.email_settings.sender_email_address
+    path: Path = ("instant_email_details",)
+    findings = Findings()
+    if not is_email_address(details.email_address):
+        findings.add((*path, "email_address"), INVALID_EMAIL_ADDRESS)
+    if sender is not None and not is_email_address(sender):
+        findings.add((*path, "email_settings", "sender_email_address"), INVALID_EMAIL_ADDRESS)
+    check_content_type(settings.content_type, (*path, "email_settings", "content_type"), findings)
+    return findings.conclude(
+        lambda: _request(
+            order,
+            OrderRequest(
+                type=OrderType.INSTANT,
+                requested_send_at=now,
+                channel_schema=ChannelSchema.EMAIL,
+                recipients=(Recipient(email_address=details.email_address.strip()),),
+                senders_reference=order.senders_reference,
+                email=email_template(settings, defaults),
+                sending_time_policy=SendingTimePolicy.ANYTIME,
+            ),
+        )
+    )
+
+
+def _sms_request(
+    order: InstantOrder, details: SmsDetails, path: Path, now: datetime, defaults: Defaults
+) -> ChainRequest:
+    findings = Findings()
+    if not is_phone_number(details.phone_number):
+        findings.add((*path, "phone_number"), INVALID_PHONE_NUMBER)
+    if details.time_to_live_in_seconds not in limits.INSTANT_SMS_LIFETIME_SECONDS:
+        findings.add(
+            (*path, "time_to_live_in_seconds"),
+            "Time-to-live must be between 60 and 172800 seconds (48 hours).",
+        )
+    return findings.conclude(
+        lambda: _request(
+            order,
+            OrderRequest(
+                type=OrderType.INSTANT,
+                requested_send_at=now,
+                channel_schema=ChannelSchema.SMS,
+                recipients=(Recipient(mobile_number=details.phone_number),),
+                senders_reference=order.senders_reference,
+                sms=sms_template(details.short_message_content, defaults),
+                sending_time_policy=SendingTimePolicy.ANYTIME,
+                time_to_live_seconds=details.time_to_live_in_seconds,
+            ),
+        )
+    )
+
+
+def _request(order: InstantOrder, main: OrderRequest) -> ChainRequest:
+    return ChainRequest(main=main, idempotency_id=order.idempotency_id)

@@ -1,0 +1,1 @@
+"""Orders, their notifications and their states."""

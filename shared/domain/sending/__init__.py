@@ -1,0 +1,1 @@
+"""When messages may be sent: the SMS window and the limits of providers."""

@@ -1,0 +1,1 @@
+"""Texts of messages: placeholders, alphabets and lengths."""

@@ -1,0 +1,265 @@
+"""The bodies of the messages on our queues.
+
+A message carries ids and, to save reads, what its sender knew: the state with its ETag. Nothing relies on it:
+an old ETag is refused by the write it guards, and what is missing is read.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from shared.domain.orders.ended_shipment import ClosedShipment
+from shared.domain.orders.ids import ItemId, parse_id
+from shared.domain.orders.notification import Outcome, result_of
+from shared.domain.orders.order import Channel
+from shared.domain.orders.shipment import AgendaKey
+from shared.messaging import queues
+from shared.records import codec
+from shared.records.failures import FAILED, Failures, failures_in, failures_member, without_failures
+from shared.records.order_rows import StoredOrder
+from shared.runtime.errors import PermanentError
+from shared.storage.agenda import AgendaEntry
+from shared.storage.keys import agenda_parts, instant_of
+
+MAX_INLINE_BYTES = 48 * 1024  # what is larger goes by reference; far below the 256 KB a message may have
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Look at this shipment now; `entry` is its agenda row at the time of the wake.
+
+    `page` is the page of a large order to look at, 0 the order itself.
+    """
+
+    entry: AgendaEntry
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SendWork:
+    """Send the unsent notifications of one channel of a shipment; `stored` None means read it.
+
+    `attempt` counts from 1: one more than what the message says of its failures.
+    `waited` means that the work was put off because the provider was full, and comes back in its turn.
+    """
+
+    item: ItemId
+    attempt: int
+    stored: StoredOrder | None
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeNews:
+    """News about one notification that could not be recorded when it came."""
+
+    notification: ItemId
+    channel: Channel
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class FeedNews:
+    """A shipment that reached its end; `closed` None means read it from the row."""
+
+    item: ItemId
+    owner: str
+    agenda: AgendaKey
+    closed: ClosedShipment | None
+
+
+def dump_wake(wake: Wake) -> bytes:
+    """Return the body of a wake."""
+    entry = wake.entry
+    return orjson.dumps(
+        {
+            "id": str(entry.item),
+            "agenda": [entry.key.shard, entry.key.row_key],
+            "visits": entry.visits,
+            "deadline": entry.deadline.isoformat(),
+            "writtenAt": entry.written_at,
+            "page": wake.page,
+        }
+    )
+
+
+def load_wake(body: bytes) -> Wake:
+    """Read a wake; PermanentError when it is none."""
+    value = _members(body)
+    try:
+        entry = AgendaEntry(
+            key=AgendaKey(*value["agenda"]),
+            item=_shipment(value["id"]),
+            visits=int(value["visits"]),
+            deadline=datetime.fromisoformat(value["deadline"]),
+            written_at=float(value["writtenAt"]),
+        )
+        return Wake(entry, int(value["page"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise PermanentError("not a wake message") from error
+
+
+def dump_send_work(work: SendWork) -> bytes:
+    """Return the body of send work, with the stored order inline where it fits.
+
+    Queues are widely readable, and links are secrets: an order with attachments goes by reference, and no
+    sender needs the condition endpoint.
+    """
+    value: dict[str, Any] = {"id": str(work.item), "waited": work.waited}
+    if work.attempt > 1:
+        value[FAILED] = failures_member(Failures(work.attempt - 1))
+    if work.stored is not None and not _has_secrets(work.stored):
+        inline = {
+            "creator": work.stored.creator,
+            "createdAt": work.stored.created_at.isoformat(),
+            "order": codec.order_to_json(replace(work.stored.order, condition_endpoint=None)),
+            "state": codec.state_to_json(work.stored.state),
+            "etag": work.stored.etag,
+        }
+        body = orjson.dumps(value | inline)
+        if len(body) <= MAX_INLINE_BYTES:
+            return body
+    return orjson.dumps(value)
+
+
+def _has_secrets(stored: StoredOrder) -> bool:
+    return stored.order.email is not None and bool(stored.order.email.attachments)
+
+
+def load_send_work(body: bytes) -> SendWork:
+    """Read send work; PermanentError when it is none."""
+    value = _members(body)
+    try:
+        item = _row(value["id"])
+        stored = None
+        if "etag" in value:
+            stored = StoredOrder(
+                item=item,
+                creator=value["creator"],
+                created_at=datetime.fromisoformat(value["createdAt"]),
+                order=codec.order_from_json(value["order"]),
+                state=codec.state_from_json(value["state"]),
+                etag=value["etag"],
+            )
+        attempt = failures_in(value).times + 1
+        return SendWork(item, attempt, stored, value.get("waited") is True)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PermanentError("not a send message") from error
+
+
+def dump_outcome(news: OutcomeNews) -> bytes:
+    """Return the body of news for the delivery-reports queue."""
+    return orjson.dumps(
+        {
+            "kind": "outcome",
+            "id": str(news.notification),
+            "channel": news.channel.value,
+            "result": news.outcome.result.value,
+            "at": news.outcome.at.isoformat(),
+            "reference": news.outcome.reference,
+        }
+    )
+
+
+def load_outcome(value: dict[str, Any]) -> OutcomeNews:
+    """Read news from its JSON members; PermanentError when they are none."""
+    try:
+        notification = parse_id(str(value["id"]))
+        channel = Channel(value["channel"])
+        at = datetime.fromisoformat(value["at"])
+        outcome = Outcome(result_of(channel, value["result"]), at, value.get("reference"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise PermanentError("not an outcome message") from error
+    if notification is None or not notification.is_notification:
+        raise PermanentError("an outcome message without a notification id")
+    return OutcomeNews(notification, channel, outcome)
+
+
+def dump_sms_report(reference: str, outcome: Outcome) -> bytes:
+    """Return the body of a gateway's delivery report."""
+    return orjson.dumps(
+        {
+            "kind": "sms",
+            "reference": reference,
+            "result": outcome.result.value,
+            "at": outcome.at.isoformat(),
+        }
+    )
+
+
+def dump_feed_news(news: FeedNews) -> bytes:
+    """Return the body of a feed message, with the entry inline where it fits."""
+    value = {
+        "id": str(news.item),
+        "owner": news.owner,
+        "agenda": [news.agenda.shard, news.agenda.row_key],
+        "entry": None if news.closed is None else codec.closed_to_json(news.closed),
+    }
+    body = orjson.dumps(value)
+    return body if len(body) <= MAX_INLINE_BYTES else orjson.dumps(value | {"entry": None})
+
+
+def load_feed_news(body: bytes) -> FeedNews:
+    """Read a feed message; PermanentError when it is none."""
+    value = _members(body)
+    try:
+        entry = value["entry"]
+        closed = None if entry is None else codec.closed_from_json(entry)
+        agenda = AgendaKey(*value["agenda"])
+        return FeedNews(_shipment(value["id"]), value["owner"], agenda, closed)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PermanentError("not a feed message") from error
+
+
+def renewed(queue: str, body: bytes) -> bytes:
+    """Return the body of a message as new: it never failed, and knows nothing that its handler can read.
+
+    A provider's event stays what it was, and so does what nobody can read.
+    """
+    try:
+        match queue:
+            case queues.ORDERS:
+                return dump_wake(load_wake(body))
+            case queues.EMAIL_SEND | queues.SMS_SEND:
+                return dump_send_work(SendWork(load_send_work(body).item, 1, None))
+            case queues.STATUS_FEED:
+                return dump_feed_news(replace(load_feed_news(body), closed=None))
+            case _:
+                value = _members(body)
+                return orjson.dumps(without_failures(value)) if FAILED in value else body
+    except PermanentError:
+        return body
+
+
+def agenda_due_at(body: bytes) -> datetime | None:
+    """Return when the agenda row that a message names is due; None when it names none."""
+    try:
+        return instant_of(agenda_parts(AgendaKey(*_members(body)["agenda"]).row_key)[0])
+    except (PermanentError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _members(body: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise PermanentError("the message is not JSON") from error
+    if not isinstance(value, dict):
+        raise PermanentError("the message is not a JSON object")
+    return value
+
+
+def _row(text: Any) -> ItemId:
+    item = parse_id(str(text))
+    if item is None or not (item.is_shipment or item.is_page):
+        raise ValueError("not the id of an order or page")
+    return item
+
+
+def _shipment(text: Any) -> ItemId:
+    item = parse_id(str(text))
+    if item is None or not item.is_shipment:
+        raise ValueError("not a shipment id")
+    return item

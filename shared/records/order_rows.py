@@ -1,0 +1,145 @@
+"""The columns of an order's row and of its pages: what is written, and what is read back.
+
+The body is immutable and may be large, so it is packed and split over binary columns; the state is one column
+of its own that every change replaces, beside the random token by which a write recognises itself.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shared.domain.orders.ids import ItemId
+from shared.domain.orders.order import OrderRequest, Recipient
+from shared.domain.orders.shipment import ShipmentState
+from shared.ports import Properties, Row
+from shared.records import codec
+from shared.records.columns import MAX_BYTES, emptied, joined, split, text_or_split, value_of
+from shared.runtime.errors import PermanentError
+
+STATE_COLUMNS = ("State", "Token")
+TOMBSTONE = "Tombstone"  # marks a row that only recognises repeats of its request
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What is inserted for one order.
+
+    `references` are the sendersReferences of the chain in receipt order, given with the main order only.
+    `digest` is what a repeat of the request must equal; None for requests that cannot be repeated. The
+    recipients of a large order are in its `pages` and not in `order`; `told` are the fingerprints of what its
+    pages tell already, None when none of them is to be looked up.
+    """
+
+    item: ItemId
+    creator: str
+    created_at: datetime
+    order: OrderRequest
+    state: ShipmentState
+    references: tuple[str | None, ...] = ()
+    digest: str | None = None
+    pages: tuple["NewPage", ...] = ()
+    told: frozenset[bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """What is inserted for one page of a large order."""
+
+    item: ItemId
+    recipients: tuple[Recipient, ...]
+    state: ShipmentState
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """One order, or one page of a large one, as read or just written; `etag` guards the next change.
+
+    Of a page, `order` has the page's recipients only; of a large order itself, it has none.
+    """
+
+    item: ItemId
+    creator: str
+    created_at: datetime
+    order: OrderRequest
+    state: ShipmentState
+    etag: str
+
+
+def state_properties(state: ShipmentState, token: str) -> Properties:
+    """Return the columns that a change of state replaces."""
+    columns = text_or_split("State", codec.state_to_json(state))
+    return {**columns, "Status": state.status.value, "Token": token}
+
+
+def state_of(row: Row) -> ShipmentState:
+    """Return the state in a row."""
+    return codec.state_from_json(value_of(row, "State"))
+
+
+def references_of(row: Row) -> tuple[str | None, ...]:
+    """Return the sendersReferences in the row of a chain's main order."""
+    return tuple(value_of(row, "References"))
+
+
+def order_properties(new: NewOrder, token: str) -> Properties:
+    """Return all columns of a new order. PermanentError: its texts are too large to store."""
+    properties = state_properties(new.state, token)
+    properties["Creator"] = new.creator
+    properties["CreatedAt"] = new.created_at.isoformat()
+    if new.digest is not None:
+        properties["Digest"] = new.digest
+    references = text_or_split("References", new.references)
+    body = _body_properties(codec.pack(codec.order_to_json(new.order)), beside=_bytes_in(references))
+    return properties | references | body
+
+
+def rewritten_properties(new: NewOrder, token: str) -> Properties:
+    """Return all columns of an order that takes the place of another: what it does not fill is emptied."""
+    return emptied("Body") | order_properties(new, token)
+
+
+def replaced_properties(body: codec.Json, state: ShipmentState, token: str) -> Properties:
+    """Return the columns that replace body and state of an order or page."""
+    columns = emptied("Body") | emptied("State") | state_properties(state, token)
+    return columns | _body_properties(codec.pack(body))
+
+
+def page_properties(new: NewPage, token: str) -> Properties:
+    """Return all columns of a new page."""
+    body = codec.pack(codec.recipients_to_json(new.recipients))
+    return state_properties(new.state, token) | _body_properties(body)
+
+
+def stored_order(item: ItemId, row: Row) -> StoredOrder:
+    """Return the order in a row."""
+    return StoredOrder(
+        item=item,
+        creator=str(row.properties["Creator"]),
+        created_at=datetime.fromisoformat(str(row.properties["CreatedAt"])).astimezone(UTC),
+        order=codec.order_from_json(_body(row)),
+        state=state_of(row),
+        etag=row.etag,
+    )
+
+
+def page_recipients(row: Row) -> tuple[Recipient, ...]:
+    """Return the recipients in a page's row."""
+    return codec.recipients_from_json(_body(row))
+
+
+def _body_properties(body: bytes, *, beside: int = 0) -> Properties:
+    """Return the columns of a body that shares what is left of a row by its state with `beside` bytes."""
+    size = len(body) + beside
+    if size > MAX_BYTES:
+        raise PermanentError(
+            f"the order takes {size} bytes to store, the limit is {MAX_BYTES}: shorten its texts"
+        )
+    return split("Body", body)
+
+
+def _bytes_in(columns: Properties) -> int:
+    return sum(len(value) for value in columns.values() if isinstance(value, bytes))
+
+
+def _body(row: Row) -> codec.Json:
+    body: codec.Json = codec.unpack(joined(row, "Body"))
+    return body

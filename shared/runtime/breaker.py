@@ -1,0 +1,89 @@
+"""A circuit breaker: stop asking a dependency that is down, and notice when it is back.
+
+After a number of failures in a row calls are refused at once for a while; then one call is let through as a
+probe, and its outcome decides. One breaker per dependency and process, used on one event loop.
+"""
+
+from collections.abc import Awaitable, Callable
+from time import monotonic
+
+from shared.runtime.errors import ThrottledError, TransientError, UnavailableError
+
+
+class CircuitOpenError(UnavailableError):
+    """The call was not made: the dependency failed repeatedly a moment ago."""
+
+
+class Breaker:
+    """Counts failures in a row of one dependency; `clock` tells seconds that only grow.
+
+    A probe whose outcome is never told is given up after `probe_seconds`, by default another open period.
+    Failures less than `incident_seconds` apart count as one: many callers waiting for the same hiccup are no
+    proof of an outage.
+    """
+
+    def __init__(
+        self,
+        *,
+        failures: int = 5,
+        open_seconds: float = 30.0,
+        probe_seconds: float | None = None,
+        incident_seconds: float = 0.0,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._limit = failures
+        self._open_seconds = open_seconds
+        self._probe_seconds = open_seconds if probe_seconds is None else probe_seconds
+        self._incident_seconds = incident_seconds
+        self._clock = clock
+        self._failures = 0
+        self._failed_at = float("-inf")
+        self._refusing_until: float | None = None  # None while closed
+
+    def admits(self) -> bool:
+        """Tell whether a call may be made now; after the open period the first to ask becomes the probe."""
+        if self._refusing_until is None:
+            return True
+        if self._clock() < self._refusing_until:
+            return False
+        self._refusing_until = self._clock() + self._probe_seconds
+        return True
+
+    def succeeded(self) -> None:
+        """Note that the dependency answered."""
+        self._failures = 0
+        self._refusing_until = None
+
+    def failed(self) -> bool:
+        """Note that the dependency did not answer, or that it cannot; true when this keeps callers out."""
+        now = self._clock()
+        if now - self._failed_at < self._incident_seconds:
+            return False
+        self._failed_at = now
+        self._failures += 1
+        if self._failures < self._limit:
+            return False
+        self._refusing_until = now + self._open_seconds
+        return True
+
+    async def call[Answer](self, dependency: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Make the call, or raise CircuitOpenError.
+
+        A TransientError counts as a failure. Any other error, a demand to slow down included, shows that the
+        dependency is there. A cancelled call shows nothing.
+        """
+        if not self.admits():
+            raise CircuitOpenError("not asked: it failed repeatedly a moment ago")
+        try:
+            answer = await dependency()
+        except ThrottledError:
+            self.succeeded()
+            raise
+        except TransientError:
+            self.failed()
+            raise
+        except Exception:
+            self.succeeded()
+            raise
+        self.succeeded()
+        return answer

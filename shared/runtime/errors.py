@@ -1,0 +1,103 @@
+"""The error tree; three classes decide what happens to work that failed.
+
+    NotificationsError
+    ├── RequestInvalidError        the caller's fault: 400 with the keys of the API contract
+    ├── UnauthenticatedError       401, empty body
+    ├── ForbiddenError             403, empty body
+    ├── ShipmentNotFoundError      404, problem NOT-00003
+    ├── OrderNotFoundError         404, empty body (version 1)
+    ├── NotCancellableError        409
+    ├── MissingContactError        422, problem NOT-00001
+    ├── UnknownResourceError       400, under the key of the resource id
+    ├── PermanentError             will never succeed: record the failure and return
+    ├── TransientError             may succeed later: scheduled copies, without end by count
+    │   ├── ThrottledError         the same, but not counted as an attempt; carries Retry-After
+    │   └── UnavailableError       a dependency is down: 503, problem NOT-00004
+    └── ConflictError              an ETag or key conflict the caller has to resolve by reading again; work
+                                   that ends with it is tried again as after a TransientError
+
+Anything else is unexpected: scheduled copies, too, but a dead letter after six tries. The policy is in
+`services/failed_work.py`.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shared.domain.orders.order import ChainRequest
+
+
+class NotificationsError(Exception):
+    """Base of every error this product raises on purpose."""
+
+
+class RequestInvalidError(NotificationsError):
+    """The request breaks rules of the API; `errors` maps a wire key to its messages.
+
+    `replayable` holds the request when nothing but comparisons with the clock failed: a repeat of a known
+    idempotency id is then answered with its receipt instead of 400.
+    """
+
+    def __init__(self, errors: dict[str, list[str]], replayable: "ChainRequest | None" = None) -> None:
+        super().__init__("request invalid: " + ", ".join(sorted(errors)))
+        self.errors = errors
+        self.replayable = replayable
+
+
+class UnsupportedMediaTypeError(NotificationsError):
+    """The body is of a type the endpoint does not read: 415."""
+
+
+class UnauthenticatedError(NotificationsError):
+    """No valid credential was presented; `scheme` is the HTTP authentication scheme of one that would be."""
+
+    def __init__(self, message: str, scheme: str = "Bearer") -> None:
+        super().__init__(message)
+        self.scheme = scheme
+
+
+class ForbiddenError(NotificationsError):
+    """The credential is valid but does not allow this, or names no organisation."""
+
+
+class ShipmentNotFoundError(NotificationsError):
+    """No such shipment for this owner."""
+
+
+class OrderNotFoundError(NotificationsError):
+    """No such order for this owner, asked for by version 1."""
+
+
+class NotCancellableError(NotificationsError):
+    """The order has begun, has ended, or begins too soon to be stopped."""
+
+
+class MissingContactError(NotificationsError):
+    """A recipient cannot be reached by any address the registers know."""
+
+
+class UnknownResourceError(NotificationsError):
+    """An order names a resource that does not exist, so nobody's access to it could ever be found."""
+
+
+class PermanentError(NotificationsError):
+    """Will never succeed, however often it is tried."""
+
+
+class TransientError(NotificationsError):
+    """May succeed later."""
+
+
+class ThrottledError(TransientError):
+    """The other side asked for a pause of `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class UnavailableError(TransientError):
+    """A dependency that this request cannot do without is down."""
+
+
+class ConflictError(NotificationsError):
+    """Somebody else wrote the row first."""

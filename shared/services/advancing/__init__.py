@@ -1,0 +1,1 @@
+"""Moves open orders on: the agenda, and what is due for an order."""

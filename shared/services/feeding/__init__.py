@@ -1,0 +1,1 @@
+"""Tells owners what became of their orders."""

@@ -1,0 +1,69 @@
+"""Collects what was sent on a day, notification by notification, and what was counted for a month."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+
+from shared.domain.orders.ended_shipment import ClosedShipment, SmsSize, closed_shipment
+from shared.domain.orders.ids import ItemId, parse_id
+from shared.domain.orders.metrics import Counts
+from shared.domain.orders.notification import Notification
+from shared.domain.orders.order import Channel
+from shared.storage.feed import StatusFeed
+from shared.storage.orders import OrderTable
+
+_OWNERS_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SentNotification:
+    """One notification of a closed shipment; `shipment` is the shipment or the page it belongs to."""
+
+    owner: str
+    item: ItemId
+    shipment: ClosedShipment
+    notification: Notification
+    size: SmsSize | None
+
+
+class CollectMetrics:
+    """Reads the feeds of all owners."""
+
+    def __init__(self, *, orders: OrderTable, feed: StatusFeed) -> None:
+        self._orders = orders
+        self._feed = feed
+
+    async def day(self, channel: Channel, day: date) -> AsyncIterator[SentNotification]:
+        """Yield the notifications of one channel whose shipments closed on a UTC day."""
+        for owner in await self._feed.owners():
+            async for entry in self._feed.read_day(owner, day):
+                async for row in self._rows(entry.closed):
+                    item, sizes = parse_id(row.shipment_id), row.sms_sizes
+                    assert item is not None  # written from an id of ours
+                    for n in row.notifications:
+                        if n.channel is channel:
+                            yield SentNotification(
+                                owner, item.of_notification(n.slot), row, n, sizes.get(n.slot)
+                            )
+
+    async def month(self, year: int, month: int) -> list[tuple[str, Counts]]:
+        """Return what was counted per owner of shipments requested for a UTC month; owners without: none."""
+        owners = sorted(await self._feed.owners())
+        counted: list[tuple[str, Counts]] = []
+        for start in range(0, len(owners), _OWNERS_AT_ONCE):
+            some = owners[start : start + _OWNERS_AT_ONCE]
+            counts = await asyncio.gather(*(self._feed.counts(o, f"{year:04d}{month:02d}") for o in some))
+            counted += zip(some, counts, strict=True)
+        return [(owner, counts) for owner, counts in counted if counts != Counts()]
+
+    async def _rows(self, closed: ClosedShipment) -> AsyncIterator[ClosedShipment]:
+        """Yield a shipment, or the pages of a large one as they are read."""
+        item = parse_id(closed.shipment_id) if closed.pages else None
+        stored = None if item is None else await self._orders.load(item)
+        if stored is None:
+            yield closed
+            return
+        async for pages in self._orders.pages.some(stored):
+            for page in pages:
+                yield closed_shipment(str(page.item), page.order, page.state)

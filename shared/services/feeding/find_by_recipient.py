@@ -1,0 +1,75 @@
+"""Finds what one person or organisation was sent, whoever sent it: the question support is asked."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.orders.ids import ItemId
+from shared.domain.orders.notification import Notification
+from shared.domain.recipients.identity_kind import IdentityKind
+from shared.records.order_rows import StoredOrder
+from shared.storage.orders import OrderTable
+from shared.storage.recipient_index import RecipientIndex
+
+MAX_FOUND = 200  # rows read for one answer: about a second of work
+_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class AddressedShipment:
+    """A shipment, and its notifications to the recipient that was looked for.
+
+    Of a large order `stored` is the order's own row; there are no notifications where it ended before any
+    was sent.
+    """
+
+    stored: StoredOrder
+    notifications: tuple[Notification, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The newest shipments; `truncated` says that there are older ones in the range."""
+
+    shipments: tuple[AddressedShipment, ...]
+    truncated: bool
+
+
+class FindByRecipient:
+    """Looks up at most MAX_FOUND rows, the newest ones."""
+
+    def __init__(self, *, orders: OrderTable, index: RecipientIndex) -> None:
+        self._orders = orders
+        self._index = index
+
+    async def __call__(self, kind: IdentityKind, number: str, *, from_at: datetime, to_at: datetime) -> Found:
+        """Return the shipments with from_at ≤ requested send time < to_at that address the number."""
+        rows = await self._index.find(kind, number, from_at=from_at, to_at=to_at, limit=MAX_FOUND + 1)
+        shipments: dict[ItemId, AddressedShipment] = {}
+        loaded = await self._load(rows[:MAX_FOUND])
+        owners = {
+            row.item: row for row in await self._load([row.item.owner for row in loaded if row.item.page])
+        }
+        for row in loaded:
+            mine = {i for i, to in enumerate(row.order.recipients) if kind.number_of(to) == number}
+            if not mine or not from_at <= row.order.requested_send_at < to_at:
+                continue  # a row left by a repeat of the request, or an order that lost its content
+            stored = owners.get(row.item.owner, row)
+            ended_unsent = stored.state.status.ended_unsent  # its pages have notifications prepared
+            notifications = tuple(
+                n for n in row.state.notifications if n.recipient in mine and not ended_unsent
+            )
+            before = shipments.get(stored.item)
+            if before is not None:
+                notifications = before.notifications + notifications
+            shipments[stored.item] = AddressedShipment(stored, notifications)
+        return Found(tuple(shipments.values()), truncated=len(rows) > MAX_FOUND)
+
+    async def _load(self, rows: Sequence[ItemId]) -> list[StoredOrder]:
+        unique = list(dict.fromkeys(rows))
+        found: list[StoredOrder] = []
+        for start in range(0, len(unique), _AT_ONCE):
+            loads = (self._orders.load(item) for item in unique[start : start + _AT_ONCE])
+            found += [stored for stored in await asyncio.gather(*loads) if stored is not None]
+        return found

@@ -1,0 +1,121 @@
+"""Reads what an owner may know of its own shipments; foreign ones do not exist."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+
+from shared.domain.orders.ended_shipment import ClosedShipment
+from shared.domain.orders.ids import ItemId, parse_id
+from shared.domain.orders.instant_order import is_hidden
+from shared.domain.orders.notification import Notification
+from shared.domain.orders.order import OrderRequest, Recipient
+from shared.records.order_rows import StoredOrder
+from shared.runtime.errors import OrderNotFoundError, ShipmentNotFoundError
+from shared.storage.feed import StatusFeed
+from shared.storage.orders import OrderTable
+from shared.storage.senders_references import ReferenceIndex
+
+_AT_ONCE = 16
+_MOST_TEXT = 20_000_000  # characters in one list; texts of half a million each would exhaust the memory
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order and the rows that hold its recipients and notifications: its pages, or itself."""
+
+    stored: StoredOrder
+    rows: tuple[StoredOrder, ...]
+
+    @property
+    def recipients(self) -> tuple[Recipient, ...]:
+        """All recipients, as submitted."""
+        return tuple(recipient for row in self.rows for recipient in row.order.recipients)
+
+    @property
+    def order(self) -> OrderRequest:
+        """The order as submitted, with all recipients."""
+        return replace(self.stored.order, recipients=self.recipients)
+
+    @property
+    def notifications(self) -> list[tuple[ItemId, Notification]]:
+        """All notifications with their ids; none of an order that ended before any was sent."""
+        if self.stored.state.status.ended_unsent:  # the pages of a large order have them prepared
+            return []
+        return [(row.item.of_notification(n.slot), n) for row in self.rows for n in row.state.notifications]
+
+    def recipient_of(self, notification: ItemId, index: int) -> Recipient:
+        """Return the recipient that a notification was made for."""
+        return self._row(notification.row).order.recipients[index]
+
+    def _row(self, item: ItemId) -> StoredOrder:
+        # pages are numbered from 1 and read in order; an order of one row is its own only row
+        return self.rows[max(item.page - 1, 0)]
+
+
+class ReadStatus:
+    """The read side of the API."""
+
+    def __init__(self, *, orders: OrderTable, feed: StatusFeed, index: ReferenceIndex) -> None:
+        self._orders = orders
+        self._feed = feed
+        self._index = index
+
+    async def shipment(self, creator: str, shipment_id: str) -> StoredOrder:
+        """Return a shipment of this creator; ShipmentNotFoundError when there is none."""
+        item = parse_id(shipment_id)
+        stored = await self._orders.load(item) if item is not None and item.is_shipment else None
+        if stored is None or stored.creator != creator or is_hidden(stored.order, stored.state):
+            raise ShipmentNotFoundError
+        return stored
+
+    async def order(self, creator: str, order_id: str) -> OrderView:
+        """Return an order of this creator with all of its pages; OrderNotFoundError when there is none."""
+        try:
+            stored = await self.shipment(creator, order_id)
+        except ShipmentNotFoundError as error:
+            raise OrderNotFoundError from error
+        return await self.whole(stored)
+
+    async def whole(self, stored: StoredOrder) -> OrderView:
+        """Return an order with the recipients and notifications of all of its pages."""
+        return OrderView(stored, tuple(await self._orders.pages.all(stored)))
+
+    async def orders_by_reference(self, creator: str, reference: str) -> list[OrderView]:
+        """Return the creator's orders with this reference, oldest first, as many as one answer can hold."""
+        items = await self._index.find(creator, reference)
+        found: list[OrderView] = []
+        text = 0
+        for start in range(0, len(items), _AT_ONCE):
+            loads = (self._orders.load(item) for item in items[start : start + _AT_ONCE])
+            loaded = [stored for stored in await asyncio.gather(*loads) if stored is not None]
+            orders = [stored for stored in loaded if not is_hidden(stored.order, stored.state)]
+            mine = [s for s in orders if (s.creator, s.order.senders_reference) == (creator, reference)]
+            found.extend(await asyncio.gather(*(self.whole(stored) for stored in mine)))
+            text += sum(_text_length(stored.order) for stored in mine)
+            if text > _MOST_TEXT:
+                _log.warning("a list of orders was cut after %d of %d", len(found), len(items))
+                break
+        return found
+
+    async def feed_page(
+        self, creator: str, *, after: int, limit: int, descending: bool
+    ) -> list[tuple[int, ClosedShipment]]:
+        """Return a page of the creator's feed as (number, shipment), large orders with all of their pages.
+
+        A page may end before `limit`, because no entry is cut and no page is without bounds.
+        """
+        entries = await self._feed.read(creator, after=after, limit=limit, descending=descending)
+        shipments = await asyncio.gather(*(self._with_pages(entry.closed) for entry in entries))
+        return [(entry.sequence, shipment) for entry, shipment in zip(entries, shipments, strict=True)]
+
+    async def _with_pages(self, closed: ClosedShipment) -> ClosedShipment:
+        item = parse_id(closed.shipment_id) if closed.pages else None
+        if item is None:
+            return closed
+        return replace(closed, notifications=await self._orders.pages.notifications(item, closed.pages))
+
+
+def _text_length(order: OrderRequest) -> int:
+    return sum(len(template.body) for template in (order.email, order.sms) if template is not None)

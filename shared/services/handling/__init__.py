@@ -1,0 +1,1 @@
+"""Handles the messages of the queues, and those whose handling failed."""

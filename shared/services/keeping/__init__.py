@@ -1,0 +1,1 @@
+"""Deletes what was kept long enough, and checks whether the app can work."""

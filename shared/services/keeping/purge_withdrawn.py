@@ -1,0 +1,63 @@
+"""Purges instant orders that were withdrawn, because nothing else leads to what is left of them.
+
+Between two looks a request with the same id may have claimed the order: then it is like any other, and only
+what the withdrawn try left behind in the index goes.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+
+from shared.domain.orders.instant_order import InstantStage, stage_of
+from shared.domain.orders.order import OrderType
+from shared.runtime.errors import ConflictError
+from shared.runtime.run_time import RunTime
+from shared.services.keeping.purge_each import settle, side_by_side
+from shared.storage.access.grouped import MAX_OPERATIONS
+from shared.storage.orders import OrderTable
+from shared.storage.senders_references import ReferenceIndex, Withdrawn
+
+_AT_ONCE = 32
+
+
+class PurgeWithdrawn:
+    """Walks the list of withdrawn orders, oldest first."""
+
+    def __init__(self, orders: OrderTable, index: ReferenceIndex) -> None:
+        self._orders = orders
+        self._index = index
+        self._gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def __call__(self, before: datetime, run: RunTime) -> datetime | None:
+        """Purge what was withdrawn before an instant, until the run is over.
+
+        Returns when the oldest that is left was withdrawn; None: none is.
+        """
+        while old := await self._index.withdrawn_before(before):
+            if run.is_over():
+                return old[0].withdrawn_at
+            await settle(
+                old,
+                await side_by_side(old, partial(self._purge, before), self._gate),
+                leave=self._index.unlist,
+                set_aside=self._index.set_aside,
+            )
+            if len(old) < MAX_OPERATIONS:
+                break
+        return None
+
+    async def _purge(self, before: datetime, withdrawn: Withdrawn) -> bool:
+        stored = await self._orders.load(withdrawn.item)
+        is_withdrawn = (
+            stored is not None
+            and stored.order.type is OrderType.INSTANT
+            and stage_of(stored.order, stored.state, before) is InstantStage.WITHDRAWN
+        )
+        is_this_try = stored is not None and stored.created_at == withdrawn.created_at
+        if withdrawn.index is not None and (is_withdrawn or not is_this_try):
+            await self._index.remove_row(withdrawn.index)
+        if stored is not None and is_withdrawn and stored.state.changed_at < before:
+            with suppress(ConflictError):  # a request with its id is claiming it at this moment
+                await self._orders.remove(stored)
+        return True

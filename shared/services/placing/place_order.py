@@ -1,0 +1,251 @@
+"""Places an order: agenda first, the order row as the commit point, then a best-effort hand-over.
+
+A repeat of the request computes the same keys, so the insert itself finds it: there is no race between
+looking and inserting. What is due, has an address and asks no condition goes straight to its send queue.
+Recipients without an address are looked up first, so that an order that can reach nobody is refused.
+"""
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.domain.orders.expansion import expand, is_unresolved
+from shared.domain.orders.ids import IdMaker, ItemId
+from shared.domain.orders.order import ChainRequest, OrderRequest, OrderStatus
+from shared.domain.orders.shipment import (
+    FIRST_VISITS,
+    AgendaKey,
+    Decision,
+    ShipmentState,
+    closes_at,
+    decide,
+    next_visit,
+)
+from shared.domain.recipients.contact_points import is_reachable
+from shared.domain.recipients.lookup_summary import RecipientLookup, summary
+from shared.domain.sending.send_window import SendWindow
+from shared.records.messages import Wake
+from shared.records.order_rows import NewOrder, NewPage, StoredOrder
+from shared.runtime.clock import Clock
+from shared.runtime.errors import ConflictError, MissingContactError, TransientError, UnavailableError
+from shared.services.advancing.hand_over import HandOver
+from shared.services.advancing.release_delay import ReleaseDelay
+from shared.services.placing.resolve_recipients import ResolveRecipients, total_deadline
+from shared.storage.agenda import Agenda, AgendaEntry, moved_entry
+from shared.storage.order_indexes import OrderIndex
+from shared.storage.orders import OrderTable
+
+GIVE_UP = timedelta(seconds=60)  # between agenda row and order row; an orphan row lives ten times as long
+RECIPIENTS_PER_PAGE = 100  # one page is one wake, one gateway call, one conditional write
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the caller keeps: the chain, and each shipment with its reference, main order first.
+
+    `lookup` tells what the registers said, for a new version 1 order whose recipients were looked up.
+    """
+
+    chain_id: str
+    shipments: tuple[tuple[str, str | None], ...]
+    created: bool
+    lookup: RecipientLookup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    new: NewOrder
+    entry: AgendaEntry
+    decision: Decision
+
+
+class PlaceOrder:
+    """The use case behind every endpoint that creates orders."""
+
+    def __init__(
+        self,
+        *,
+        orders: OrderTable,
+        agenda: Agenda,
+        index: OrderIndex,
+        hand_over: HandOver,
+        ids: IdMaker,
+        clock: Clock,
+        real_time: Clock,
+        window: SendWindow,
+        release_delay: ReleaseDelay,
+        resolve: ResolveRecipients,
+        stale_contact_creators: Collection[str] = (),
+    ) -> None:
+        self._orders = orders
+        self._agenda = agenda
+        self._index = index
+        self._hand_over = hand_over
+        self._ids = ids
+        self._clock = clock
+        self._real_time = real_time
+        self._window = window
+        self._release_delay = release_delay
+        self._resolve = resolve
+        self._stale_contact_creators = frozenset(name.casefold() for name in stale_contact_creators)
+
+    async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
+        """Store the request, or find the one stored before under the same idempotency id.
+
+        UnavailableError: storage is too slow or down, or a register is. MissingContactError: a chain with a
+        recipient that cannot be reached. PermanentError: the request is too large to store.
+        """
+        lookup: RecipientLookup | None = None
+        if any(is_unresolved(order) for order in (request.main, *request.reminders)):
+            known = await self.find(creator, request)
+            if known is not None:
+                return known
+            request = self._with_stale_contacts(creator, request)
+            lookup = await self._look_up(request)
+        chain, digest = self._identify(creator, request)
+        now = self._clock.now()
+        orders = [
+            replace(order, dialog_id=request.dialog_id, transmission_id=request.transmission_id)
+            for order in (request.main, *request.reminders)
+        ]
+        references = tuple(order.senders_reference for order in orders)
+        planned = [
+            self._plan(creator, chain.of_shipment(index), order, now, digest)
+            for index, order in enumerate(orders, 1)
+        ]
+        news = [plan.new for plan in planned]
+        news[0] = replace(news[0], references=references)
+        await self._agenda.add([plan.entry for plan in planned])
+        await self._index.add(creator, news)
+        waited = self._real_time.now().timestamp() - planned[0].entry.written_at
+        if waited > GIVE_UP.total_seconds():
+            raise UnavailableError("storage is too slow, the order was not accepted")
+        try:
+            etags = await self._orders.insert(news)
+        except ConflictError:
+            return await self._replay(creator, chain, digest, planned)
+        await self._start(creator, planned, etags)
+        return replace(_receipt(chain, references, created=True), lookup=lookup)
+
+    async def find(self, creator: str, request: ChainRequest) -> Receipt | None:
+        """Return the receipt of an earlier request with the same idempotency id; None when there is none."""
+        if request.idempotency_id is None:
+            return None
+        chain, digest = self._identify(creator, request)
+        stored = await self._orders.load_receipt(chain)
+        if stored is None or not stored.answers(creator, digest):
+            return None
+        return _receipt(chain, stored.references, created=False)
+
+    async def _look_up(self, request: ChainRequest) -> RecipientLookup | None:
+        """Ask who can be reached: version 1 is told, a chain with one who cannot is refused."""
+        if request.idempotency_id is None:
+            contacts = await self._resolve.contacts(request.main)
+            return summary(request.main.recipients, request.main.channel_schema, contacts)
+        async with total_deadline():
+            for order in (request.main, *request.reminders):
+                found = await self._resolve.contacts(order) if is_unresolved(order) else {}
+                for points in found.values():
+                    if not points.reserved and not is_reachable(points, order.channel_schema):
+                        raise MissingContactError
+        return None
+
+    def _with_stale_contacts(self, creator: str, request: ChainRequest) -> ChainRequest:
+        """Return the chain of a creator who is always given outdated contact points of people, too."""
+        if request.idempotency_id is None or creator.casefold() not in self._stale_contact_creators:
+            return request
+        main, *reminders = (
+            replace(order, use_stale_contact_information=True) for order in (request.main, *request.reminders)
+        )
+        return replace(request, main=main, reminders=tuple(reminders))
+
+    def _identify(self, creator: str, request: ChainRequest) -> tuple[ItemId, str | None]:
+        if request.idempotency_id is None:
+            return self._ids.random_chain(), None
+        return self._ids.chain(request.main.type, creator, request.idempotency_id)
+
+    def _plan(
+        self, creator: str, item: ItemId, order: OrderRequest, now: datetime, digest: str | None
+    ) -> _Planned:
+        deadline = closes_at(order, self._window)
+        key = self._agenda.key_for(order, item, now, under_way=False)
+        pages, told = _pages(item, order, key, now)
+        if pages:
+            order = replace(order, recipients=())
+        state = ShipmentState(OrderStatus.REGISTERED, now, key, pages=len(pages))
+        decision = decide(order, state, now=now, window=self._window, release_delay=self._release_delay(item))
+        visit_at, looks_after = next_visit(decision, now + FIRST_VISITS[0])
+        under_way = decision.hands_over and looks_after
+        key = self._agenda.key_for(order, item, visit_at, under_way=under_way)
+        started = decision.forward or decision.wake_pages
+        forwarded_at = self._real_time.now() if started else None
+        state = replace(decision.state, agenda=key, forwarded_at=forwarded_at)
+        new = NewOrder(item, creator, now, order, state, digest=digest, pages=pages, told=told)
+        written_at = self._real_time.now().timestamp()
+        entry = AgendaEntry(key, item, visits=int(under_way), deadline=deadline, written_at=written_at)
+        return _Planned(new, entry, replace(decision, state=state))
+
+    async def _start(self, creator: str, planned: Sequence[_Planned], etags: Sequence[str]) -> None:
+        for plan, etag in zip(planned, etags, strict=True):
+            if plan.decision.forward:
+                new = plan.new
+                stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
+                started = await self._hand_over.forward(stored, plan.decision.forward, plan.entry.key)
+            elif plan.decision.hands_over:
+                started = await self._hand_over.wake(Wake(plan.entry))
+            else:
+                continue  # its agenda row says when it starts
+            if not started:
+                await self._start_soon(plan.entry)
+
+    async def _start_soon(self, entry: AgendaEntry) -> None:
+        try:
+            await self._agenda.move(entry, moved_entry(entry, self._clock.now(), visits=0))
+        except TransientError as error:  # the order is stored: whoever is refused it now would place it again
+            _log.info("an order waits for the first visit of its agenda row: %s", error)
+
+    async def _replay(
+        self, creator: str, chain: ItemId, digest: str | None, planned: Sequence[_Planned]
+    ) -> Receipt:
+        stored = await self._orders.load_receipt(chain)
+        if stored is None:
+            raise UnavailableError("the order could be neither stored nor found")
+        if not stored.answers(creator, digest):
+            raise UnavailableError("the order could not be stored under its key")  # 90 equal bits: never seen
+        for plan in planned:
+            try:
+                await self._agenda.remove(plan.entry.key)
+            except TransientError as error:
+                _log.info("an agenda row of a repeated request stays for its visit: %s", error)
+        return _receipt(chain, stored.references, created=False)
+
+
+def _pages(
+    item: ItemId, order: OrderRequest, key: AgendaKey, now: datetime
+) -> tuple[tuple[NewPage, ...], frozenset[bytes] | None]:
+    """Return the pages of an order too large for one row, with their notifications unless to be looked up.
+
+    Second, what those notifications tell, if there are pages that have to know.
+    """
+    if len(order.recipients) <= RECIPIENTS_PER_PAGE:
+        return (), None
+    pages = []
+    told: set[bytes] = set()
+    for number, start in enumerate(range(0, len(order.recipients), RECIPIENTS_PER_PAGE), 1):
+        recipients = order.recipients[start : start + RECIPIENTS_PER_PAGE]
+        page = replace(order, recipients=recipients)
+        if is_unresolved(page):
+            state = ShipmentState(OrderStatus.REGISTERED, now, key)
+        else:
+            state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now, told=told))
+        pages.append(NewPage(item.of_page(number), recipients, state))
+    return tuple(pages), frozenset(told) if is_unresolved(order) else None
+
+
+def _receipt(chain: ItemId, references: Sequence[str | None], *, created: bool) -> Receipt:
+    shipments = tuple(
+        (str(chain.of_shipment(index)), reference) for index, reference in enumerate(references, 1)
+    )
+    return Receipt(str(chain), shipments, created)

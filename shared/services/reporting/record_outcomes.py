@@ -1,0 +1,175 @@
+"""Stores what became of notifications: a merge by precedence, retried until stored, never the step again.
+
+Reports mostly follow the send within seconds and often reach the process that recorded it. There they wait
+for a record of the same row that is being written, and start from the row it left. Such a row may be old by
+then; the ETag refuses the write, and the row is read.
+"""
+
+import asyncio
+import logging
+import random
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from weakref import WeakValueDictionary
+
+from shared.domain.orders.ids import ItemId
+from shared.domain.orders.notification import Outcome
+from shared.domain.orders.order import Channel
+from shared.domain.orders.shipment import Claim
+from shared.records.messages import OutcomeNews
+from shared.records.order_rows import StoredOrder
+from shared.runtime.clock import Clock
+from shared.runtime.errors import ConflictError, TransientError
+from shared.runtime.group_commit import GroupCommit
+from shared.services.advancing.hand_over import HandOver
+from shared.storage.orders import OrderTable
+
+_ROUNDS = 8
+_FIRST_PAUSE_SECONDS = 0.02
+_PAGE_SECONDS = 30.0
+_NEWS_PER_WRITE = 200
+_PAGES_AT_ONCE = 256
+_REMEMBERED_ROWS = 500
+_REMEMBERED_CHARACTERS = 20_000  # of the texts of an order; a row with longer ones is read again
+_log = logging.getLogger(__name__)
+
+
+class RecordOutcomes:
+    """Combines outcomes into the row of their shipment and tells the feed when that ends it."""
+
+    def __init__(self, *, orders: OrderTable, hand_over: HandOver, clock: Clock) -> None:
+        self._orders = orders
+        self._hand_over = hand_over
+        self._clock = clock
+        self._pages: dict[ItemId, GroupCommit[tuple[int, Outcome], bool]] = {}
+        self._recent: OrderedDict[ItemId, StoredOrder] = OrderedDict()
+        self._turns: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
+
+    async def __call__(
+        self,
+        stored: StoredOrder,
+        outcomes: Mapping[int, Outcome],
+        *,
+        release: Channel | None = None,
+        leaving: Claim | None = None,
+        meet: Callable[[Mapping[int, Outcome]], Awaitable[Mapping[int, Outcome]]] | None = None,
+        wait: tuple[Channel, datetime] | None = None,
+    ) -> StoredOrder:
+        """Record outcomes by slot, starting from what is known of the row; `release` gives a claim back.
+
+        A claim that somebody else has taken over since stays; `leaving` takes the place of one given back.
+        `wait` says until when the work of a channel is known to wait.
+        `meet` is asked first what reports that came earlier change, while later ones wait for their turn.
+        What cannot be stored now is queued as news. Raises TransientError only when that fails too.
+        """
+        async with self._turn(stored.item):
+            if meet is not None:
+                outcomes = {**outcomes, **await meet(outcomes)}
+            try:
+                return await self._store(stored, outcomes, release, leaving, wait)
+            except (ConflictError, TransientError) as error:
+                _log.warning("news of %s could not be stored; outcomes are queued: %s", stored.item, error)
+        for slot, outcome in outcomes.items():
+            channel = next(n.channel for n in stored.state.notifications if n.slot == slot)
+            await self.keep(stored.item.of_notification(slot), channel, outcome)
+        return stored
+
+    async def keep(self, notification: ItemId, channel: Channel, outcome: Outcome) -> None:
+        """Queue an outcome for another try; TransientError when the queue does not take it."""
+        await self._hand_over.keep_outcome(OutcomeNews(notification, channel, outcome), self._clock.now())
+
+    async def of_notification(self, notification: ItemId, outcome: Outcome) -> bool:
+        """Record news about one notification; False when there is no such notification.
+
+        News about one page of a large order share its writes.
+        """
+        if notification.page:
+            return await self._page(notification.row).commit((notification.slot, outcome), _PAGE_SECONDS)
+        async with self._turn(notification.row):
+            return (await self._apply(notification.row, [(notification.slot, outcome)]))[0]
+
+    def _turn(self, row: ItemId) -> asyncio.Lock:
+        return self._turns.setdefault(row, asyncio.Lock())
+
+    def _page(self, row: ItemId) -> GroupCommit[tuple[int, Outcome], bool]:
+        group = self._pages.pop(row, None)
+        if group is None:
+            group = GroupCommit(lambda news: self._apply(row, news), max_items=_NEWS_PER_WRITE)
+        self._pages[row] = group  # the latest used is last
+        while len(self._pages) > _PAGES_AT_ONCE:
+            del self._pages[next(iter(self._pages))]
+        return group
+
+    async def _apply(self, row: ItemId, news: Sequence[tuple[int, Outcome]]) -> list[bool]:
+        stored = self._recent.pop(row, None)  # used once: after a conflict the row is read
+        if stored is None or not _has_slots(stored, news):
+            stored = await self._orders.load(row)
+        known = set() if stored is None else {n.slot for n in stored.state.notifications}
+        waiting = [item for item in news if item[0] in known]
+        while waiting and stored is not None:
+            once = dict(reversed(waiting))  # one outcome per notification and write
+            stored = await self._store(stored, once)
+            waiting = [(slot, outcome) for slot, outcome in waiting if once[slot] is not outcome]
+        return [slot in known for slot, _ in news]
+
+    async def _store(
+        self,
+        stored: StoredOrder,
+        outcomes: Mapping[int, Outcome],
+        release: Channel | None = None,
+        leaving: Claim | None = None,
+        wait: tuple[Channel, datetime] | None = None,
+    ) -> StoredOrder:
+        mine = None if release is None else stored.state.claims.get(release)
+        error: Exception = ConflictError("the row stayed contended")
+        for round_ in range(_ROUNDS):
+            state = stored.state.with_outcomes(outcomes, self._clock.now())
+            if release is not None and _is_same(state.claims.get(release), mine):
+                state = state.with_claim(release, leaving)
+            if wait is not None and state.unsent(wait[0]):
+                state = state.with_wait(*wait)
+            if state == stored.state:
+                return stored
+            try:
+                saved = await self._orders.save(stored, state)
+            except ConflictError as conflict:
+                error = conflict
+            except TransientError as lost:
+                error = lost
+                await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**round_ * random.uniform(0.5, 1.5))  # noqa: S311  jitter
+            else:
+                self._remember(saved.stored)
+                if saved.closed is not None:
+                    await self._hand_over.publish(saved.closed)
+                return saved.stored
+            stored = await self._reload(stored)
+        raise error
+
+    def _remember(self, stored: StoredOrder) -> None:
+        if stored.state.status.is_final or not _is_small(stored):
+            return
+        self._recent[stored.item] = stored
+        if len(self._recent) > _REMEMBERED_ROWS:
+            self._recent.popitem(last=False)
+
+    async def _reload(self, stored: StoredOrder) -> StoredOrder:
+        try:
+            return await self._orders.load(stored.item) or stored
+        except TransientError:
+            return stored
+
+
+def _has_slots(stored: StoredOrder, news: Sequence[tuple[int, Outcome]]) -> bool:
+    slots = {notification.slot for notification in stored.state.notifications}
+    return all(slot in slots for slot, _ in news)
+
+
+def _is_same(claim: Claim | None, mine: Claim | None) -> bool:
+    return claim is not None and mine is not None and claim.token == mine.token
+
+
+def _is_small(stored: StoredOrder) -> bool:
+    order = stored.order
+    texts = (template.body for template in (order.email, order.sms) if template is not None)
+    return not stored.item.page and sum(map(len, texts)) <= _REMEMBERED_CHARACTERS

@@ -1,0 +1,91 @@
+"""Applies provider reports to notifications; whoever calls keeps a report that cannot be applied now."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.notification import Outcome, SmsResult
+from shared.domain.orders.order import Channel
+from shared.ports import EmailReport, EmailReportReader
+from shared.records.messages import OutcomeNews, load_outcome
+from shared.runtime.clock import Clock
+from shared.runtime.errors import PermanentError
+from shared.services.reporting.record_outcomes import RecordOutcomes
+from shared.storage.gateway_references import GatewayReferences
+
+_log = logging.getLogger(__name__)
+
+
+class RecordReport:
+    """Carries out one message of the reports queue: an SMS report, an Event Grid event, or kept news."""
+
+    def __init__(
+        self,
+        *,
+        record: RecordOutcomes,
+        references: GatewayReferences,
+        read_email_reports: EmailReportReader,
+        clock: Clock,
+    ) -> None:
+        self._record = record
+        self._references = references
+        self._read_email_reports = read_email_reports
+        self._clock = clock
+
+    async def __call__(self, body: bytes) -> None:
+        """Apply the report or reports in one message; that may be repeated.
+
+        PermanentError: not a report, or a part of it is none and the others are applied. TransientError,
+        ConflictError: not applied, or not all of them.
+        """
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise PermanentError("the report is not JSON") from error
+        match value:
+            case {"kind": "outcome"}:
+                await self._news(load_outcome(value))
+            case {"kind": "sms"}:
+                await self._sms(value)
+            case _:
+                reports, problem = self._read_email_reports(body)
+                for report in reports:
+                    await self._email(report)
+                if problem is not None:
+                    raise PermanentError(problem)
+
+    async def _news(self, news: OutcomeNews) -> None:
+        """Apply what could not be recorded, with the reports that wait for a reference that was not noted."""
+        reference = news.outcome.reference
+        if news.channel is Channel.SMS and reference is not None:
+            for report in await self._references.register(reference, news.notification):
+                await self._apply(replace(news, outcome=report))
+        await self._apply(news)
+
+    async def _sms(self, value: Mapping[str, Any]) -> None:
+        try:
+            reference, result = str(value["reference"]), SmsResult(value["result"])
+            came_at = datetime.fromisoformat(value["at"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise PermanentError("not an SMS report") from error
+        outcome = Outcome(result, came_at, reference)
+        notification = await self._references.find_or_park(reference, outcome)
+        if notification is not None:
+            await self._apply(OutcomeNews(notification, Channel.SMS, outcome))
+
+    async def _email(self, report: EmailReport) -> None:
+        notification = parse_id(report.operation_id)
+        if notification is None or not notification.is_notification:
+            _log.warning("an e-mail report names an operation that is not ours")
+            return
+        outcome = Outcome(report.result, self._clock.now())
+        await self._apply(OutcomeNews(notification, Channel.EMAIL, outcome))
+
+    async def _apply(self, news: OutcomeNews) -> None:
+        if not await self._record.of_notification(news.notification, news.outcome):
+            _log.warning("a report names the unknown notification %s", news.notification)

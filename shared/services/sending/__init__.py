@@ -1,0 +1,1 @@
+"""Hands messages to the e-mail provider and the SMS gateway."""

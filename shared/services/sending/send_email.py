@@ -1,0 +1,167 @@
+"""What sending does its own way for e-mail: the provider recognises a repeat.
+
+Operation id and first-sent time are the same on every copy of the work younger than four minutes, so such a
+copy needs no claim. An older one claims the row, asks the provider what became of the earlier call, and sends
+only what the provider never saw.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.domain.orders.notification import EmailResult, Notification, Outcome
+from shared.domain.orders.order import Channel, OrderType
+from shared.domain.sending.provider_limits import Permit
+from shared.domain.texts.email_size import room_for_files
+from shared.domain.texts.keywords import email_texts
+from shared.ports import (
+    AttachmentProblem,
+    AttachmentSource,
+    EmailOperationStatus,
+    EmailProvider,
+    OutgoingEmail,
+    SendOutcome,
+    SendStatus,
+)
+from shared.records.order_rows import StoredOrder
+from shared.runtime.clock import Clock
+from shared.services.sending.permit_calls import PaceProvider
+
+YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
+STARTING = timedelta(seconds=30)  # for all e-mails of a turn to be begun
+FETCH = timedelta(seconds=40)  # what files add: waiting for their turn and fetching them
+BUSY_SECONDS = 10.0
+_PARALLEL = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What the e-mails of one row may do: calls permitted, all of them started by `last_start`."""
+
+    permit: Permit
+    first_sent_at: datetime
+    last_start: datetime
+    ask_first: bool  # whether the provider may have seen these e-mails already
+
+
+class EmailCalls:
+    """`Calls` to the e-mail provider, one for each message."""
+
+    channel = Channel.EMAIL
+    most = 200  # as many as a row holds
+    call_time = timedelta(seconds=45)  # one send and, when its answer is lost, one question after it
+    recognises_repeats = True
+
+    def __init__(
+        self, *, provider: EmailProvider, attachments: AttachmentSource, pace: PaceProvider, real_time: Clock
+    ) -> None:
+        self.pace = pace
+        self._provider = provider
+        self._attachments = attachments
+        self._real_time = real_time
+        self._calls = asyncio.Semaphore(_PARALLEL)
+
+    def claim_time(self, stored: StoredOrder) -> timedelta | None:
+        """Return how long a claim lasts; None while every call is recognised as a repeat of the first."""
+        sent_at, email = stored.state.forwarded_at, stored.order.email
+        is_young = sent_at is not None and self._real_time.now() - sent_at <= YOUNG
+        if is_young and Channel.EMAIL not in stored.state.claims:
+            return None
+        has_files = email is not None and bool(email.attachments)
+        return STARTING + self.call_time + (FETCH if has_files else timedelta(0))
+
+    async def __call__(
+        self, stored: StoredOrder, batch: Sequence[Notification], permit: Permit
+    ) -> Sequence[SendOutcome]:
+        """Send these e-mails side by side, as far as the permission goes."""
+        turn = self._turn(stored, permit)
+        return await asyncio.gather(*(self._send(stored, notification, turn) for notification in batch))
+
+    async def meet(self, stored: StoredOrder, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
+        """Return nothing: reports name the notification itself, so none has waited."""
+        return {}
+
+    def _turn(self, stored: StoredOrder, permit: Permit) -> _Turn:
+        claim = stored.state.claims.get(Channel.EMAIL)
+        if claim is not None:
+            ask_first = stored.order.type is not OrderType.INSTANT  # nothing but its own request sends that
+            return _Turn(permit, claim.first_sent_at, claim.until - self.call_time, ask_first)
+        first_sent_at = stored.state.forwarded_at or self._real_time.now()
+        return _Turn(permit, first_sent_at, first_sent_at + YOUNG, ask_first=False)
+
+    async def _send(self, stored: StoredOrder, notification: Notification, turn: _Turn) -> SendOutcome:
+        template = stored.order.email
+        if template is None:
+            return SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED)
+        operation_id = str(stored.item.of_notification(notification.slot))
+        if turn.ask_first:
+            async with self._calls:
+                known = await self._known(operation_id)
+            if known is not None:
+                await self.pace.note(turn.permit, known)
+                return known
+        subject, body = email_texts(stored.order, notification.recipient, stored.state.names)
+        room = room_for_files(subject, body) if template.attachments else 0
+        async with self._attachments.fetched(template.attachments, max_bytes=room) as files:
+            if isinstance(files, AttachmentProblem):
+                return _without_files(files)
+            email = OutgoingEmail(
+                operation_id=operation_id,
+                first_sent_at=turn.first_sent_at,
+                to=notification.address,
+                sender=template.from_address,
+                subject=subject,
+                body=body,
+                content_type=template.content_type,
+                attachments=files,
+            )
+            return await self._call(email, turn)
+
+    async def _call(self, email: OutgoingEmail, turn: _Turn) -> SendOutcome:
+        async with self._calls:
+            permit = await self.pace.renewed(turn.permit, 1)
+            if not permit.calls:
+                return self.pace.not_called(permit)
+            if self._real_time.now() > turn.last_start:
+                return SendOutcome(SendStatus.NOT_SENT)  # too late for this claim
+            outcome = await self._provider.send(email)
+            if outcome.status is SendStatus.IN_DOUBT or (
+                # a provider may refuse a repeat for being one: what it knows of the operation decides
+                outcome.status is SendStatus.REFUSED and turn.ask_first
+            ):
+                outcome = await self._known(email.operation_id) or outcome
+        await self.pace.note(permit, outcome)
+        return outcome
+
+    async def _known(self, operation_id: str) -> SendOutcome | None:
+        """Return what the provider says of an operation, in doubt if it does not; None if it never saw it."""
+        operation = await self._provider.operation(operation_id)
+        match operation.status:
+            case EmailOperationStatus.RUNNING:
+                return SendOutcome(SendStatus.ACCEPTED, operation_id)
+            case EmailOperationStatus.SUCCEEDED:
+                return SendOutcome(SendStatus.ACCEPTED, operation_id, EmailResult.SUCCEEDED)
+            case EmailOperationStatus.FAILED:
+                return SendOutcome(SendStatus.REFUSED, result=operation.result)
+            case EmailOperationStatus.NOT_FOUND:
+                return None
+            case EmailOperationStatus.THROTTLED | EmailOperationStatus.UNKNOWN:
+                return SendOutcome(
+                    SendStatus.IN_DOUBT,
+                    retry_after=operation.retry_after,
+                    wrong_settings=operation.wrong_settings,
+                )
+
+
+def _without_files(problem: AttachmentProblem) -> SendOutcome:
+    """Return what becomes of an e-mail whose files are not there."""
+    match problem:
+        case AttachmentProblem.UNAVAILABLE:
+            return SendOutcome(SendStatus.NOT_SENT)
+        case AttachmentProblem.BUSY:
+            return SendOutcome(SendStatus.NOT_SENT, retry_after=BUSY_SECONDS)
+        case AttachmentProblem.LINK_INVALID:
+            return SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED_INVALID_SAS_URL)
+        case AttachmentProblem.TOO_LARGE:
+            return SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED_PAYLOAD_TOO_LARGE)

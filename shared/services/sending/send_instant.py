@@ -1,0 +1,217 @@
+"""Sends one SMS or e-mail while its caller waits: stored first, called once, never late.
+
+The order row is inserted with the claim to call the provider, so a repeat of the request finds it whatever
+happens next. What was definitely not sent is withdrawn: the caller is told so and may try again under the
+same id. What may have been sent is accepted and never sent again.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from shared.domain.orders import instant_order as instant
+from shared.domain.orders.ids import IdMaker, ItemId
+from shared.domain.orders.instant_order import InstantStage
+from shared.domain.orders.notification import Outcome
+from shared.domain.orders.order import ChainRequest, OrderRequest
+from shared.domain.orders.shipment import FIRST_VISITS, Claim, closes_at
+from shared.domain.sending.provider_limits import Permit
+from shared.domain.sending.send_window import SendWindow
+from shared.ports import SendStatus
+from shared.records.order_rows import NewOrder, StoredOrder
+from shared.runtime.clock import Clock
+from shared.runtime.errors import ConflictError, TransientError, UnavailableError
+from shared.services.placing.place_order import GIVE_UP, Receipt
+from shared.services.reporting.record_outcomes import RecordOutcomes
+from shared.services.sending.send_messages import Calls, settled
+from shared.storage.agenda import Agenda, AgendaEntry
+from shared.storage.orders import OrderTable, StoredReceipt
+from shared.storage.senders_references import ReferenceIndex
+
+START_WITHIN = timedelta(seconds=10)  # storage that takes longer leaves too little of the claim
+RECORD_TIME = timedelta(seconds=10)  # for writing down what the call came to
+DUPLICATE_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.75, 1.0, 1.25, 1.25)  # seconds, 5 in all
+_WITHDRAW_PAUSES = (0.05, 0.2, 0.8)
+_log = logging.getLogger(__name__)
+
+
+class SendInstant:
+    """The use case behind the instant endpoints."""
+
+    def __init__(
+        self,
+        *,
+        orders: OrderTable,
+        agenda: Agenda,
+        index: ReferenceIndex,
+        calls: Iterable[Calls],
+        record: RecordOutcomes,
+        ids: IdMaker,
+        clock: Clock,
+        real_time: Clock,
+        window: SendWindow,
+    ) -> None:
+        self._orders = orders
+        self._agenda = agenda
+        self._index = index
+        self._calls = {each.channel: each for each in calls}
+        self._record = record
+        self._ids = ids
+        self._clock = clock
+        self._real_time = real_time
+        self._window = window
+
+    async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
+        """Send the message, or find the one sent before under the same idempotency id.
+
+        UnavailableError: not sent, the provider cannot take more now, or an earlier request with the id is
+        still sending; to be repeated.
+        """
+        assert request.idempotency_id is not None  # instant requests always have one
+        chain, digest = self._ids.chain(request.main.type, creator, request.idempotency_id)
+        new, entry = self._plan(creator, chain.of_shipment(1), request.main, digest)
+        pace = self._calls[instant.channel_of(request.main)].pace
+        permit, *_ = await asyncio.gather(
+            pace(1, waited=True),  # whoever waits for the answer goes before those who wait in the queue
+            self._agenda.add([entry]),
+            self._index.add(creator, [new]),
+        )
+        waited = self._real_time.now().timestamp() - entry.written_at
+        if waited > GIVE_UP.total_seconds():
+            raise UnavailableError("storage is too slow, the message was not sent")
+        try:
+            (etag,) = await self._orders.insert([new])
+        except ConflictError:
+            claimed = await self._claim_withdrawn(chain, new)
+            if isinstance(claimed, StoredReceipt):
+                await self._forget(entry)
+                return _receipt(chain, claimed.references, created=False)
+            etag = claimed
+        stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
+        outcome = await self._send(stored, permit)
+        if outcome is None:
+            if await self._withdraw(stored, digest):
+                await self._forget(entry)
+            raise UnavailableError("the provider did not take an instant message")
+        await self._keep(stored, outcome)
+        return _receipt(chain, new.references, created=True)
+
+    def _plan(
+        self, creator: str, item: ItemId, order: OrderRequest, digest: str
+    ) -> tuple[NewOrder, AgendaEntry]:
+        now, real_now = self._clock.now(), self._real_time.now()
+        call = self._calls[instant.channel_of(order)].call_time
+        claim = Claim(secrets.token_hex(8), 1, real_now + START_WITHIN + call + RECORD_TIME, real_now)
+        key = self._agenda.key_for(order, item, now + FIRST_VISITS[0], under_way=True)
+        state = instant.claimed(order, key, claim, now)
+        references = (order.senders_reference,)
+        new = NewOrder(item, creator, now, order, state, references=references, digest=digest)
+        entry = AgendaEntry(key, item, 1, closes_at(order, self._window), real_now.timestamp())
+        return new, entry
+
+    async def _claim_withdrawn(self, chain: ItemId, new: NewOrder) -> str | StoredReceipt:
+        """Return the row's new ETag when an earlier try was withdrawn, else the receipt that was accepted.
+
+        UnavailableError: the earlier request is still sending after five seconds, or just failed to.
+        """
+        waited = False
+        for pause in DUPLICATE_PAUSES:
+            found = await self._orders.load_receipt(chain)
+            if found is None or not found.answers(new.creator, new.digest):
+                raise UnavailableError("the order could be neither stored nor found")
+            stored = found.main
+            try:
+                match instant.stage_of(stored.order, stored.state, self._real_time.now()):
+                    case InstantStage.ACCEPTED:
+                        return _noted(found, new)
+                    case InstantStage.ABANDONED:
+                        doubtful = instant.in_doubt(stored.order, stored.state, self._clock.now())
+                        await self._orders.save(stored, doubtful)
+                        return _noted(found, new)
+                    case InstantStage.WITHDRAWN if waited:
+                        raise UnavailableError("the provider did not take an instant message")
+                    case InstantStage.WITHDRAWN:
+                        return await self._orders.rewrite(stored, new)
+                    case InstantStage.RUNNING:
+                        waited = True
+            except ConflictError:
+                pass  # somebody else with the same id was faster: look again
+            await asyncio.sleep(pause)
+        raise UnavailableError("an earlier request with this id is still being sent")
+
+    async def _send(self, stored: StoredOrder, permit: Permit) -> Outcome | None:
+        """Call the provider once; None when it definitely has nothing, or wants to be left alone."""
+        channel = instant.channel_of(stored.order)
+        if not permit.calls:
+            _log.info("no instant %s now, its provider has enough to do", channel.value)
+            return None
+        if self._real_time.now() > stored.state.claims[channel].first_sent_at + START_WITHIN:
+            return None
+        (answer,) = await self._calls[channel](stored, stored.state.notifications, permit)
+        now = self._clock.now()
+        if answer.status is SendStatus.IN_DOUBT:
+            return instant.doubt(channel, now)
+        return settled(channel, answer, now)
+
+    async def _keep(self, stored: StoredOrder, outcome: Outcome) -> None:
+        """Record the outcome; a caller whose message left is told so even when that fails."""
+        channel = instant.channel_of(stored.order)
+        outcomes = {instant.SLOT: outcome}
+        try:
+            outcomes |= await self._calls[channel].meet(stored, outcomes)
+            await self._record(stored, outcomes, release=channel)
+        except TransientError as error:
+            _log.error("the outcome of %s is in doubt, it could not be recorded: %s", stored.item, error)
+
+    async def _withdraw(self, stored: StoredOrder, digest: str) -> bool:
+        """Empty the row of an order that was not sent and return whether that is done.
+
+        If it is not, the order ends as one in doubt, and needs its agenda row for that.
+        """
+        now = self._clock.now()
+        state = instant.withdrawn(stored.state, now)
+        empty = NewOrder(
+            stored.item,
+            stored.creator,
+            stored.created_at,
+            instant.emptied(stored.order),
+            state,
+            references=(None,),
+            digest=digest,
+        )
+        for pause in _WITHDRAW_PAUSES:
+            try:
+                await self._index.note_withdrawn(stored, now)
+                await self._orders.rewrite(stored, empty)
+            except ConflictError:
+                _log.warning("the claim on %s had run out before it was given back", stored.item)
+                return False
+            except TransientError as error:
+                _log.warning("%s is not withdrawn yet: %s", stored.item, error)
+                await asyncio.sleep(pause)
+            else:
+                return True
+        return False
+
+    async def _forget(self, entry: AgendaEntry) -> None:
+        try:
+            await self._agenda.remove(entry.key)
+        except TransientError as error:
+            _log.info("an agenda row that is not needed stays for its visit: %s", error)
+
+
+def _noted(found: StoredReceipt, new: NewOrder) -> StoredReceipt:
+    """Note a repeat on another channel: it is answered like any repeat, but is probably a mistake."""
+    if found.main.order.channel_schema is not new.order.channel_schema:
+        _log.warning(
+            "the id of an instant %s was used again for another channel, nothing is sent: %s",
+            found.main.order.channel_schema.value,
+            found.main.item,
+        )
+    return found
+
+
+def _receipt(chain: ItemId, references: tuple[str | None, ...], *, created: bool) -> Receipt:
+    return Receipt(str(chain), ((str(chain.of_shipment(1)), references[0]),), created)

@@ -1,0 +1,1 @@
+"""Table calls over the SDK: rows, queries, transactions and their errors."""

@@ -1,0 +1,119 @@
+"""Group commit for rows of one partition: concurrent writes share one entity group transaction.
+
+A refused operation takes only its own item out; the rest of the transaction is run again without it. What is
+too much for one transaction goes into several.
+"""
+
+from collections.abc import Sequence
+
+from shared.ports import Delete, Operation, RowOperationError, TableStore
+from shared.records.columns import encoded_size
+from shared.runtime.group_commit import GroupCommit
+
+MAX_OPERATIONS = 100  # limit of an entity group transaction
+MAX_TRANSACTION_BYTES = 4_000_000  # as sent, of 4 MiB that also hold the framing of the rows
+type RowChange = tuple[Operation, ...]
+
+
+class GroupedPartitions:
+    """Group commits of one table, one per partition, made when first written to."""
+
+    def __init__(self, store: TableStore, table: str, *, changes_at_once: int = MAX_OPERATIONS // 2) -> None:
+        self._store = store
+        self._table = table
+        self._changes_at_once = changes_at_once
+        self._partitions: dict[str, GroupCommit[RowChange, list[str]]] = {}
+
+    async def apply(self, partition_key: str, change: RowChange, *, deadline: float) -> list[str]:
+        """Apply the operations of one change, all or none, and return their ETags.
+
+        RowOperationError carries the index within the change; TransientError: `deadline` seconds passed.
+        """
+        group = self._partitions.get(partition_key)
+        if group is None:
+            group = GroupCommit(
+                lambda items: self._flush(partition_key, items), max_items=self._changes_at_once
+            )
+            self._partitions[partition_key] = group
+        return await group.commit(change, deadline)
+
+    async def _flush(self, partition_key: str, changes: Sequence[RowChange]) -> list[list[str] | Exception]:
+        return await transact_each(self._store, self._table, partition_key, changes)
+
+
+async def transact_each(
+    store: TableStore, table: str, partition_key: str, changes: Sequence[RowChange]
+) -> list[list[str] | Exception]:
+    """Apply changes in as few transactions as possible; return ETags or the error of each.
+
+    Changes of the same row go into separate transactions, in order. An error of a whole transaction is the
+    outcome of each of its members.
+    """
+    outcomes: dict[int, list[str] | Exception] = {}
+    waiting = list(enumerate(changes))
+    while waiting:
+        chunk, rest = _disjoint(waiting)
+        operations = [operation for _, change in chunk for operation in change]
+        try:
+            etags = await store.transact(table, partition_key, operations)
+        except RowOperationError as error:
+            index, change_error = _culprit(chunk, error)
+            outcomes[index] = change_error
+            waiting = [entry for entry in chunk if entry[0] != index] + rest
+            continue
+        except Exception as error:  # noqa: BLE001  every member learns the fate of its transaction
+            outcomes.update((index, error) for index, _ in chunk)
+        else:
+            for index, change in chunk:
+                outcomes[index], etags = etags[: len(change)], etags[len(change) :]
+        waiting = rest
+    return [outcomes[index] for index in range(len(changes))]
+
+
+def raise_refused(outcomes: Sequence[list[str] | Exception], *, unless: int) -> None:
+    """Raise the first error among outcomes, except refusals with this status, which change nothing."""
+    for outcome in outcomes:
+        if isinstance(outcome, RowOperationError) and outcome.status == unless:
+            continue
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+type _Entry = tuple[int, RowChange]
+
+
+def _disjoint(entries: Sequence[_Entry]) -> tuple[list[_Entry], list[_Entry]]:
+    chunk: list[_Entry] = []
+    rest: list[_Entry] = []
+    rows: set[str] = set()
+    deferred: set[str] = set()
+    size = bytes_sent = 0
+    for entry in entries:
+        keys = {operation.row_key for operation in entry[1]}
+        if size + len(keys) > MAX_OPERATIONS:
+            deferred |= keys
+            rest.append(entry)
+            continue
+        weight = sum(map(_weight, entry[1]))
+        if keys & (rows | deferred) or (chunk and bytes_sent + weight > MAX_TRANSACTION_BYTES):
+            deferred |= keys
+            rest.append(entry)
+        else:
+            rows |= keys
+            size += len(keys)
+            bytes_sent += weight
+            chunk.append(entry)
+    return chunk, rest
+
+
+def _weight(operation: Operation) -> int:
+    return 0 if isinstance(operation, Delete) else encoded_size(operation.properties)
+
+
+def _culprit(chunk: Sequence[_Entry], error: RowOperationError) -> tuple[int, RowOperationError]:
+    position = error.index
+    for index, change in chunk:
+        if position < len(change):
+            return index, RowOperationError(position, error.status)
+        position -= len(change)
+    return chunk[-1][0], RowOperationError(0, error.status)

@@ -1,0 +1,163 @@
+"""Where a gateway's delivery report and our own record of the send meet, whichever comes first.
+
+The sender inserts `reference → notification`; a report for an unknown reference inserts itself. Who finds the
+other's row applies the report. Nothing is retried or parked elsewhere. A report that waits is also listed by
+time, in the same transactions, so that those which nobody ever asks for can be found and deleted.
+What a reference means never changes: the process that was told it need not read it.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import orjson
+
+from shared.domain.orders.ids import ItemId, parse_id
+from shared.domain.orders.notification import Outcome, SmsResult
+from shared.ports import Delete, Insert, Merge, Properties, Row, RowOperationError, TableStore
+from shared.runtime.errors import ConflictError, TransientError
+from shared.runtime.run_time import RunTime
+from shared.storage.access.grouped import MAX_OPERATIONS, GroupedPartitions, raise_refused, transact_each
+from shared.storage.keys import (
+    GATEWAY_REFERENCES,
+    REFERENCE_SHARDS,
+    parked_at,
+    parked_key,
+    parked_reference,
+    reference_key,
+)
+
+_DEADLINE_SECONDS = 10.0
+_REMOVAL_SECONDS = 30.0  # there may be thousands at once, and nobody waits for them
+_ROUNDS = 10
+_PARKED_AT = "ParkedAt"
+_PARKED_AT_ONCE = MAX_OPERATIONS // 2  # each takes two deletes
+_REMEMBERED = 10_000
+
+
+class GatewayReferences:
+    """The rendezvous of sends and reports."""
+
+    def __init__(self, store: TableStore) -> None:
+        self._store = store
+        self._groups = GroupedPartitions(store, GATEWAY_REFERENCES)
+        # apart, so that no send waits for thousands of them
+        self._removals = GroupedPartitions(store, GATEWAY_REFERENCES, changes_at_once=MAX_OPERATIONS)
+        self._registered: OrderedDict[str, ItemId] = OrderedDict()
+
+    async def register(self, reference: str, notification: ItemId) -> list[Outcome]:
+        """Note which notification a reference belongs to; return the reports that came before."""
+        self._remember(reference, notification)
+        partition, row_key = reference_key(reference)
+        insert = Insert(row_key, {"Notification": str(notification)})
+        for _ in range(_ROUNDS):
+            try:
+                await self._groups.apply(partition, (insert,), deadline=_DEADLINE_SECONDS)
+            except RowOperationError as error:
+                if error.status != 409:
+                    raise TransientError(str(error)) from error
+            else:
+                return []
+            row = await self._store.get(GATEWAY_REFERENCES, partition, row_key)
+            if row is None:
+                continue  # what waited here was too old and has just been deleted
+            if "Notification" in row.properties:
+                return _reports(row)
+            merge = Merge(row_key, insert.properties, row.etag)
+            try:
+                await self._store.transact(GATEWAY_REFERENCES, partition, [merge, Delete(_listed_as(row))])
+            except RowOperationError:
+                continue
+            return _reports(row)
+        raise TransientError("a gateway reference stayed contended")
+
+    def _remember(self, reference: str, notification: ItemId) -> None:
+        self._registered[reference] = notification
+        if len(self._registered) > _REMEMBERED:
+            self._registered.popitem(last=False)
+
+    async def find_or_park(self, reference: str, outcome: Outcome) -> ItemId | None:
+        """Return the notification of a reference; None when the report was parked until it is registered."""
+        if (registered := self._registered.get(reference)) is not None:
+            return registered
+        partition, row_key = reference_key(reference)
+        for _ in range(_ROUNDS):
+            row = await self._store.get(GATEWAY_REFERENCES, partition, row_key)
+            if row is not None and "Notification" in row.properties:
+                return parse_id(str(row.properties["Notification"]))
+            try:
+                if row is None:
+                    parked: Properties = {"Reports": _dump([outcome]), _PARKED_AT: outcome.at}
+                    inserts = [Insert(row_key, parked), Insert(parked_key(outcome.at, row_key), {})]
+                    await self._store.transact(GATEWAY_REFERENCES, partition, inserts)
+                else:
+                    more = {"Reports": _dump([*_reports(row), outcome])}
+                    await self._store.merge(GATEWAY_REFERENCES, partition, Merge(row_key, {**more}, row.etag))
+            except (ConflictError, RowOperationError):
+                continue
+            return None
+        raise TransientError("a gateway reference stayed contended")
+
+    async def purge_parked(self, before: datetime, run: RunTime) -> datetime | None:
+        """Delete reports parked before an instant whose reference nobody registered, until the run is over.
+
+        Returns how far it came when it was; None: nothing is left. One that is registered at the same time
+        stays: it is taken off the list, without which nothing goes.
+        """
+        came_to = [await self._purge_shard(partition, before, run) for partition in REFERENCE_SHARDS]
+        return min((at for at in came_to if at is not None), default=None)
+
+    async def _purge_shard(self, partition: str, before: datetime, run: RunTime) -> datetime | None:
+        below = parked_key(before, "")
+        while rows := await self._store.query(
+            GATEWAY_REFERENCES, partition, above="!", below=below, limit=_PARKED_AT_ONCE
+        ):
+            if run.is_over():
+                return parked_at(rows[0].row_key)
+            await self._drop(partition, [row.row_key for row in rows])
+            if len(rows) < _PARKED_AT_ONCE:
+                break
+        return None
+
+    async def _drop(self, partition: str, listed: Sequence[str]) -> None:
+        changes = [(Delete(key), Delete(parked_reference(key))) for key in listed]
+        outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, changes)
+        raise_refused(outcomes, unless=404)
+        # a report that came again when its reference had gone may have been removed with it
+        alone = [key for key, outcome in zip(listed, outcomes, strict=True) if isinstance(outcome, Exception)]
+        deletes = [(Delete(key),) for key in alone]
+        outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, deletes)
+        raise_refused(outcomes, unless=404)
+
+    async def remove(self, references: Iterable[str]) -> None:
+        """Forget which notifications references belong to; unknown ones are fine. Callers share calls."""
+        removals = []
+        for reference in set(references):
+            self._registered.pop(reference, None)
+            removals.append(self._remove(*reference_key(reference)))
+        await asyncio.gather(*removals)
+
+    async def _remove(self, partition: str, row_key: str) -> None:
+        try:
+            await self._removals.apply(partition, (Delete(row_key),), deadline=_REMOVAL_SECONDS)
+        except RowOperationError as error:
+            if error.status != 404:
+                raise
+
+
+def _listed_as(row: Row) -> str:
+    parked_at = row.properties[_PARKED_AT]
+    assert isinstance(parked_at, datetime)
+    return parked_key(parked_at, row.row_key)
+
+
+def _dump(outcomes: list[Outcome]) -> str:
+    return orjson.dumps([[outcome.result.value, outcome.at.isoformat()] for outcome in outcomes]).decode()
+
+
+def _reports(row: Row) -> list[Outcome]:
+    text = row.properties.get("Reports")
+    if text is None:
+        return []
+    return [Outcome(SmsResult(result), datetime.fromisoformat(at)) for result, at in orjson.loads(str(text))]

@@ -1,0 +1,153 @@
+"""The index from a person or organisation to the orders that address them, for support.
+
+Rows are keyed by month of the requested send time and by a keyed hash of the number, newest first; they are
+written before the order, and only for orders that address somebody by number. Nothing here can be read back
+to a number, and whole months go when their orders have lost their content.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from shared.domain.orders.ids import IdMaker, ItemId, parse_id
+from shared.domain.orders.order import Recipient
+from shared.domain.recipients.identity_kind import IdentityKind
+from shared.ports import Delete, Insert, Merge, Properties, TableStore
+from shared.records.order_rows import NewOrder
+from shared.runtime.errors import ConflictError
+from shared.runtime.run_time import RunTime
+from shared.storage.access.grouped import MAX_OPERATIONS, raise_refused, transact_each
+from shared.storage.keys import BY_RECIPIENT, falling_key
+
+_BUCKETS = "0123456789abcdef"
+_MONTHS_AT_ONCE = 12
+_POINTER = "!"
+_MONTHS_LOOKED_BACK = 12  # by the first run; later ones go on where the last one stopped
+
+
+class RecipientIndex:
+    """Finds the rows, orders or pages of them, that address a person or organisation."""
+
+    def __init__(self, store: TableStore, ids: IdMaker) -> None:
+        self._store = store
+        self._ids = ids
+
+    async def add(self, creator: str, orders: Sequence[NewOrder]) -> None:
+        """Write a row per number addressed, many in one transaction; rows already there are fine."""
+        partitions: dict[str, set[str]] = defaultdict(set)
+        for new in orders:
+            for item, recipients in _rows_of(new):
+                for digest in self._digests(recipients):
+                    at = new.order.requested_send_at
+                    partitions[_partition(at, digest)].add(f"{digest}|{falling_key(at)}|{item}")
+        await asyncio.gather(*(self._insert(key, sorted(rows)) for key, rows in partitions.items()))
+
+    async def find(
+        self, kind: IdentityKind, number: str, *, from_at: datetime, to_at: datetime, limit: int
+    ) -> list[ItemId]:
+        """Return up to `limit` rows with from_at ≤ requested send time < to_at, the newest first."""
+        digest = self._digest(kind, number)
+        above, below = f"{digest}|{falling_key(to_at)}|~", f"{digest}|{falling_key(from_at)}|~"
+        months = list(_months(from_at, to_at))
+        found: list[ItemId] = []
+        for start in range(0, len(months), _MONTHS_AT_ONCE):
+            queries = (
+                self._store.query(
+                    BY_RECIPIENT, _month_partition(month, digest), above=above, below=below, limit=limit
+                )
+                for month in months[start : start + _MONTHS_AT_ONCE]
+            )
+            for rows in await asyncio.gather(*queries):
+                items = (parse_id(row.row_key.rpartition("|")[2]) for row in rows)
+                found += (item for item in items if item is not None)
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    async def purge_before(self, at: datetime, run: RunTime) -> datetime | None:
+        """Delete the months that ended before an instant, until the run is over.
+
+        Returns when the first month that is left ended; None: none is. Goes on where it stopped before: the
+        first month not yet purged is kept in the table.
+        """
+        pointer = await self._store.get(BY_RECIPIENT, _POINTER, _POINTER)
+        last = at.astimezone(UTC).strftime("%Y%m")
+        month = first = (
+            _month_before(last, _MONTHS_LOOKED_BACK) if pointer is None else str(pointer.properties["Month"])
+        )
+        while month < last and await self._purge_month(month, run):
+            month = _next_month(month)
+        if pointer is None or month != first:
+            await self._move_pointer(pointer.etag if pointer else None, month)
+        return None if month >= last else datetime.strptime(_next_month(month), "%Y%m").replace(tzinfo=UTC)
+
+    async def _purge_month(self, month: str, run: RunTime) -> bool:
+        """Delete the rows of a month; return whether all are gone."""
+        for bucket in _BUCKETS:
+            partition = f"{month}|{bucket}"
+            while rows := await self._store.query(
+                BY_RECIPIENT, partition, above="", below="~", limit=MAX_OPERATIONS, select=("RowKey",)
+            ):
+                if run.is_over():
+                    return False
+                deletes = [(Delete(row.row_key),) for row in rows]
+                raise_refused(await transact_each(self._store, BY_RECIPIENT, partition, deletes), unless=404)
+        return True
+
+    async def _move_pointer(self, etag: str | None, month: str) -> None:
+        properties: Properties = {"Month": month}
+        with suppress(ConflictError):  # another run is as far
+            if etag is None:
+                await self._store.insert(BY_RECIPIENT, _POINTER, _POINTER, properties)
+            else:
+                await self._store.merge(BY_RECIPIENT, _POINTER, Merge(_POINTER, properties, etag))
+
+    async def _insert(self, partition: str, row_keys: Sequence[str]) -> None:
+        if len(row_keys) == 1:
+            with suppress(ConflictError):
+                await self._store.insert(BY_RECIPIENT, partition, row_keys[0], {})
+            return
+        inserts = [(Insert(row_key, {}),) for row_key in row_keys]
+        raise_refused(await transact_each(self._store, BY_RECIPIENT, partition, inserts), unless=409)
+
+    def _digests(self, recipients: Sequence[Recipient]) -> Iterator[str]:
+        for recipient in recipients:
+            for kind in IdentityKind:
+                number = kind.number_of(recipient)
+                if number is not None:
+                    yield self._digest(kind, number)
+
+    def _digest(self, kind: IdentityKind, number: str) -> str:
+        return self._ids.digest(kind.value, number)[:32]
+
+
+def _rows_of(new: NewOrder) -> Iterator[tuple[ItemId, Sequence[Recipient]]]:
+    yield new.item, new.order.recipients
+    for page in new.pages:
+        yield page.item, page.recipients
+
+
+def _partition(at: datetime, digest: str) -> str:
+    return _month_partition(at.astimezone(UTC).strftime("%Y%m"), digest)
+
+
+def _month_partition(month: str, digest: str) -> str:
+    return f"{month}|{digest[0]}"
+
+
+def _months(from_at: datetime, to_at: datetime) -> Iterator[str]:
+    first, month = from_at.astimezone(UTC).strftime("%Y%m"), to_at.astimezone(UTC)
+    while (name := month.strftime("%Y%m")) >= first:
+        yield name
+        month = month.replace(year=month.year - (month.month == 1), month=(month.month - 2) % 12 + 1, day=1)
+
+
+def _next_month(month: str) -> str:
+    return _month_before(month, -1)
+
+
+def _month_before(month: str, months: int) -> str:
+    year, index = divmod(int(month[:4]) * 12 + int(month[4:]) - 1 - months, 12)
+    return f"{year:04d}{index + 1:02d}"
