@@ -20,8 +20,8 @@ test: setup  ## run all tests; what failed beside others is run once more, alone
 	@$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup || \
 		exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
 
-test-host: setup  ## run the contract and end-to-end tests on the real Functions host
-	@HOST=real $(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup tests/contract tests/e2e || \
+test-host: setup  ## run the API and scenario tests on the real Functions host
+	@HOST=real $(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup tests/api tests/scenarios || \
 		HOST=real exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
 
 check:  ## format, lint, types, import rules and Bicep syntax
@@ -42,7 +42,7 @@ outage: setup  ## work off backlogs with and without lost time; ORDERS=, LOST= (
 	@exec $(PYTHON) -m benchmarks.outage $(ORDERS:%=--orders %) $(LOST:%=--lost %) $(CHANNEL:%=--channel %)
 
 fuzz: setup  ## send 10 000 bad requests to a local cloud; BAD_REQUESTS= and BAD_SEED= choose others
-	@BAD_REQUESTS=$${BAD_REQUESTS:-10000} exec $(PYTHON) -m pytest tests/contract/test_bad_input.py -o log_cli=true -o log_cli_level=INFO
+	@BAD_REQUESTS=$${BAD_REQUESTS:-10000} exec $(PYTHON) -m pytest tests/api/test_bad_input.py -o log_cli=true -o log_cli_level=INFO
 
 clean:  ## remove everything that the other targets made
 	rm -rf .venv .devstack .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -9,7 +9,7 @@ Of the cloud the clock, the fault rules and the outbox are reset. Orders of earl
 addresses. With pytest-xdist the tests of a file stay together, and those that use the local cloud run in one
 process.
 
-HOST=real runs them on the real Functions host; tests/real_host.py names the tests that it cannot pass.
+HOST=real runs them on the real Functions host; tests/support/real_host.py names those that it cannot pass.
 """
 
 import signal
@@ -29,9 +29,9 @@ from devstack.plan import service_bus_spec
 from devstack.ports import free_ports
 from devstack.settings import local_url, service_bus_connection_string
 from devstack.supervisor import LocalCloud
-from tests.e2e.owner import NOON, Owner, personal_in
-from tests.e2e.starting import SHARED, warm_up
-from tests.real_host import LEFT_OUT
+from tests.support.real_host import LEFT_OUT
+from tests.support.scenarios.owner import NOON, Owner, personal_in
+from tests.support.scenarios.starting import SHARED, warm_up
 
 IS_REAL_HOST = host_of_environment() is HostKind.REAL
 READY_SECONDS = 120.0

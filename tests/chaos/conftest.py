@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.supervisor import LocalCloud
-from tests.e2e.owner import NOON, Owner, personal_in
-from tests.e2e.starting import EVERY_SECOND, warm_up
+from tests.support.scenarios.owner import NOON, Owner, personal_in
+from tests.support.scenarios.starting import EVERY_SECOND, warm_up
 
 SHORT_CALLS = {"SMS_GATEWAY_TIMEOUT_SECONDS": "1"}
 

@@ -7,7 +7,7 @@ import pytest
 import requests
 from azure.data.tables import TableClient
 
-from tests.e2e.owner import (
+from tests.support.scenarios.owner import (
     email_order,
     fail_once,
     new_email,

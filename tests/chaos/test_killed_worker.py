@@ -8,7 +8,7 @@ SMS whose call was under way is sent again only when its claim has expired, half
 import pytest
 
 from tests.chaos.conftest import make_whole
-from tests.e2e.owner import (
+from tests.support.scenarios.owner import (
     NOON,
     Owner,
     email_order,

@@ -7,7 +7,7 @@ answer, and never a third time. All orders of this file are placed at once, so t
 import pytest
 
 from tests.chaos.conftest import make_whole
-from tests.e2e.owner import (
+from tests.support.scenarios.owner import (
     NOON,
     Owner,
     fail_once,

@@ -5,7 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from tests.e2e.owner import email_order, new_email, new_phone, sms_order, wait_for_idle_queues, wait_until
+from tests.support.scenarios.owner import (
+    email_order,
+    new_email,
+    new_phone,
+    sms_order,
+    wait_for_idle_queues,
+    wait_until,
+)
 
 pytestmark = pytest.mark.xdist_group("chaos")
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from devstack.supervisor import LocalCloud
-from tests.e2e.owner import NOON, Owner, email_order, new_email, new_phone, sms_order
-from tests.e2e.starting import EVERY_SECOND, warm_up
+from tests.support.scenarios.owner import NOON, Owner, email_order, new_email, new_phone, sms_order
+from tests.support.scenarios.starting import EVERY_SECOND, warm_up
 
 pytestmark = pytest.mark.xdist_group("chaos")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit
-from tests.virtual_time import run_virtually
+from tests.support.virtual_time import run_virtually
 
 EPSILON = 1e-6
 

@@ -27,11 +27,11 @@ from shared.ports import SendOutcome, SendStatus
 from shared.records.order_rows import state_of
 from shared.services.sending.permit_calls import PaceProvider
 from shared.storage.provider_states import ProviderSlots
-from tests.property import world as w
-from tests.property.process import Process
-from tests.property.surroundings import Store
-from tests.property.world import Outage
-from tests.virtual_time import run_virtually
+from tests.support.pipeline import world as w
+from tests.support.pipeline.process import Process
+from tests.support.pipeline.surroundings import Store
+from tests.support.pipeline.world import Outage
+from tests.support.virtual_time import run_virtually
 
 HOUR = timedelta(hours=1)
 LIFETIME = timedelta(hours=48)

@@ -28,10 +28,10 @@ from shared.domain.texts.keywords import is_personal
 from shared.records.order_rows import TOMBSTONE, StoredOrder, page_recipients, state_of, stored_order
 from shared.storage import keys
 from shared.storage.feed import closed_in
-from tests.property import broker
-from tests.property.pipeline_callers import INSTANT_NUMBERS, OWNERS, SECRET_LINK, numbers_of
-from tests.property.pipeline_events import Events
-from tests.property.world import METADATA_RETENTION, registered
+from tests.support.pipeline import broker
+from tests.support.pipeline.callers import INSTANT_NUMBERS, OWNERS, SECRET_LINK, numbers_of
+from tests.support.pipeline.events import Events
+from tests.support.pipeline.world import METADATA_RETENTION, registered
 
 CLEAN_UP_STEPS = (
     [timedelta(minutes=3)] * 4 + [timedelta(minutes=11), timedelta(hours=1)] + [timedelta(hours=7)] * 24

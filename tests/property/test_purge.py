@@ -34,9 +34,9 @@ from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
 from shared.storage.recipient_index import RecipientIndex
 from shared.storage.senders_references import ReferenceIndex
-from tests.property.process import Process
-from tests.property.surroundings import Store
-from tests.property.world import Fault, VirtualClock, World, email_report, sms_report, start_of_day
+from tests.support.pipeline.process import Process
+from tests.support.pipeline.surroundings import Store
+from tests.support.pipeline.world import Fault, VirtualClock, World, email_report, sms_report, start_of_day
 
 CONTENT, EVERYTHING = timedelta(days=90), timedelta(days=365)
 SECRETS = ("hemmelig", "+4791700", "@example.no", "dialog-7")

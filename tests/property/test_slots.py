@@ -16,7 +16,7 @@ from shared.ports import Merge, Properties, Row
 from shared.runtime.errors import ConflictError, TransientError
 from shared.services.sending.permit_calls import PaceProvider
 from shared.storage.provider_states import ProviderSlots
-from tests.virtual_time import run_virtually
+from tests.support.virtual_time import run_virtually
 
 START = datetime(2031, 5, 5, 10, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

@@ -5,7 +5,7 @@ import pytest
 from devstack.cli import main
 from devstack.errors import DevstackError
 from devstack.host_choice import HostKind, find_functions_host, host_of_environment
-from tests.real_host import LEFT_OUT
+from tests.support.real_host import LEFT_OUT
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The smoke test of the real Functions host: messages, a moved clock, deaths and the end of everything.
 
-`make test-host` runs the contract and end-to-end tests on it, too.
+`make test-host` runs the API and scenario tests on it, too.
 """
 
 import shutil
@@ -14,8 +14,17 @@ from devstack.errors import ChildDiedError, DevstackError
 from devstack.host_choice import HostKind, find_functions_host
 from devstack.project import ROOT
 from devstack.supervisor import LocalCloud
-from tests.e2e.owner import NOON, Owner, email_order, new_email, new_phone, personal_in, sms_order, wait_until
 from tests.integration.devstack.processes import is_running
+from tests.support.scenarios.owner import (
+    NOON,
+    Owner,
+    email_order,
+    new_email,
+    new_phone,
+    personal_in,
+    sms_order,
+    wait_until,
+)
 
 try:
     find_functions_host()

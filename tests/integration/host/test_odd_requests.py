@@ -8,7 +8,7 @@ import pytest
 from tests.integration.host.host_process import ROOT, HostProcess
 from tests.integration.host.odd_requests import odd_requests, product_requests
 from tests.integration.host.real_host import RealHost
-from tests.unit.listing import functions_of_app
+from tests.support.listing import functions_of_app
 
 ODD_APP = Path(__file__).parent / "odd_app"
 NO_HOMEPAGE = {"AzureWebJobsDisableHomepage": "true"}

@@ -13,7 +13,7 @@ from shared.lookups.platform.profile import ProfileContactRegister
 from shared.lookups.platform.register import RegisterNames
 from shared.runtime.errors import UnavailableError
 from shared.services.placing.resolve_recipients import ResolveRecipients
-from tests.property.world import start_of_day
+from tests.support.pipeline.world import start_of_day
 
 NOW = start_of_day()
 

@@ -20,7 +20,7 @@ from shared.storage.access import table_account, tables
 from shared.storage.access.table_account import TableAccount
 from shared.storage.access.tables import AzureTableStore
 from tests.integration.storage.conftest import opened_store
-from tests.unit.storage_batch.values import keys, property_names, property_values
+from tests.support.table_values import keys, property_names, property_values
 
 INSTANT = datetime(2031, 5, 2, 7, 0, 0, 123456, tzinfo=UTC)
 VALUES = {

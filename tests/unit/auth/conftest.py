@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.unit.auth.issuer import KeySources, key_sources
+from tests.support.issuer import KeySources, key_sources
 
 
 @pytest.fixture

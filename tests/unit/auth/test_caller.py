@@ -20,7 +20,7 @@ from shared.auth.signing_keys import OpenIdKeys
 from shared.auth.tokens import BearerVerifier
 from shared.auth.verification import TokenRules
 from shared.runtime.errors import ForbiddenError, UnauthenticatedError, UnavailableError
-from tests.unit.auth.issuer import CREATE, KeySources, certificate, rsa_key, token
+from tests.support.issuer import CREATE, KeySources, certificate, rsa_key, token
 
 COMPOSED_SCOPE = "altinn:serviceowner/notifications.composedemail.create"
 

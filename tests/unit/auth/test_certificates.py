@@ -10,7 +10,7 @@ from shared.auth import certificates
 from shared.auth.certificates import VaultCertificates
 from shared.auth.key_fetch import KeyNotFoundError
 from shared.runtime.errors import UnavailableError
-from tests.unit.auth.issuer import certificate, rsa_key
+from tests.support.issuer import certificate, rsa_key
 
 VAULT = "https://vault.example.net/"
 

@@ -11,7 +11,7 @@ from shared.auth.signing_keys import OpenIdKeys
 from shared.auth.tokens import BearerVerifier
 from shared.auth.verification import TokenRules, VerifiedTokens
 from shared.runtime.errors import UnauthenticatedError, UnavailableError
-from tests.unit.auth.issuer import KeySources, ec_key, rsa_key, token
+from tests.support.issuer import KeySources, ec_key, rsa_key, token
 
 NO_RULES = TokenRules()
 

@@ -3,8 +3,8 @@
 import pytest
 
 from devstack.host.routes import RouteTable, RouteTarget
-from tests.unit.functions.route_order import Route, taken_by_others
-from tests.unit.listing import functions_of_app
+from tests.support.listing import functions_of_app
+from tests.support.route_order import Route, taken_by_others
 
 EXAMPLES = {"id:guid": "5235b95c-e9b6-4ef0-8a67-372301000000", "*path": "some/where"}
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from devstack.check_bicep import mistakes_in
-from tests.unit.infra.bicep import FILES, INFRA, text_of, walk
+from tests.support.bicep import FILES, INFRA, text_of, walk
 
 FUNCTIONS = {
     *("coalesce", "empty", "environment", "guid", "join", "loadJsonContent", "replace", "subscription"),

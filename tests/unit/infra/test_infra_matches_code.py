@@ -11,8 +11,8 @@ from devstack.host.ncrontab import parse_ncrontab
 from shared.app.settings import read_settings
 from shared.messaging import queues
 from shared.storage.keys import TABLES
-from tests.unit.infra.bicep import FILES, INFRA, properties, resource, text_of, walk
-from tests.unit.listing import functions_of_app
+from tests.support.bicep import FILES, INFRA, properties, resource, text_of, walk
+from tests.support.listing import functions_of_app
 
 ROOT = INFRA.parent
 LOCAL_ONLY = {  # the app refuses them in Azure

@@ -7,7 +7,7 @@ from shared.domain.orders.condition import ConditionAnswer
 from shared.lookups.condition import HttpConditionEndpoint
 from shared.lookups.http_client import HttpClient
 from shared.runtime.errors import UnavailableError
-from tests.unit.lookups.peer import always, dripping, in_turn, never, response, serving
+from tests.support.peer import always, dripping, in_turn, never, response, serving
 
 YES, NO = b'{"sendNotification": true}', b'{"sendNotification": false}'
 MET, NOT_MET = ConditionAnswer(met=True, reason="answered"), ConditionAnswer(met=False, reason="answered")

@@ -5,7 +5,7 @@ from time import monotonic
 import pytest
 
 from shared.lookups.http_client import AnswerTooLargeError, HttpClient, HttpRequest, NoAnswerError
-from tests.unit.lookups.peer import always, dripping, in_turn, never, response, serving
+from tests.support.peer import always, dripping, in_turn, never, response, serving
 
 
 @pytest.fixture

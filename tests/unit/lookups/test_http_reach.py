@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from shared.lookups import http_session
 from shared.lookups.http_client import HttpClient, HttpRequest, NoAnswerError
 from shared.lookups.http_session import DestinationRefusedError
-from tests.unit.lookups.peer import always, serving
+from tests.support.peer import always, serving
 
 HOST = "condition.example"
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from shared.lookups.http_client import HttpClient, NoAnswerError
 from shared.lookups.maskinporten import MaskinportenSettings, MaskinportenTokens, TokenUnavailableError
 from shared.runtime.breaker import Breaker, CircuitOpenError
-from tests.unit.lookups.peer import always, in_turn, never, response, serving
+from tests.support.peer import always, in_turn, never, response, serving
 
 
 @cache

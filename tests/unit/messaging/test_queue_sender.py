@@ -10,7 +10,7 @@ import pytest
 from shared.messaging.sender import ServiceBusQueueSender
 from shared.ports import QueuedMessage
 from shared.runtime.errors import PermanentError, TransientError
-from tests.virtual_time import run_virtually
+from tests.support.virtual_time import run_virtually
 
 
 @dataclass(eq=False)

@@ -34,7 +34,7 @@ from shared.records.messages import (
 )
 from shared.records.order_rows import StoredOrder
 from shared.storage.agenda import AgendaEntry
-from tests.property.world import start_of_day
+from tests.support.pipeline.world import start_of_day
 
 NOW = start_of_day()
 ITEM = IdMaker(b"0" * 32).random_chain().of_shipment(1)

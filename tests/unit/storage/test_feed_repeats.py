@@ -18,9 +18,9 @@ from shared.storage.feed import StatusFeed
 from shared.storage.feed_batch import NewEntry
 from shared.storage.feed_tail import FeedTail
 from shared.storage.keys import STATUS_FEED, feed_partition
-from tests.property import world as w
-from tests.property.process import Process
-from tests.property.surroundings import Store
+from tests.support.pipeline import world as w
+from tests.support.pipeline.process import Process
+from tests.support.pipeline.surroundings import Store
 
 
 class CountingStore(Store):

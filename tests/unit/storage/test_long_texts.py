@@ -25,9 +25,9 @@ from shared.storage.feed import NewEntry, StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
 from shared.storage.senders_references import ReferenceIndex
-from tests.property import world as w
-from tests.property.process import Process
-from tests.unit.storage.limited_store import LimitedStore, noise
+from tests.support.limited_store import LimitedStore, noise
+from tests.support.pipeline import world as w
+from tests.support.pipeline.process import Process
 
 NOW = datetime(2031, 3, 3, 9, tzinfo=UTC)
 IDS = IdMaker(b"0" * 32)

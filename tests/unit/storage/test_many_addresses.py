@@ -28,9 +28,9 @@ from shared.storage.feed_batch import NewEntry
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
-from tests.property import world as w
-from tests.property.process import Process
-from tests.unit.storage.limited_store import NOISE, LimitedStore, noise
+from tests.support.limited_store import NOISE, LimitedStore, noise
+from tests.support.pipeline import world as w
+from tests.support.pipeline.process import Process
 
 NOW = datetime(2031, 3, 3, 9, tzinfo=UTC)
 

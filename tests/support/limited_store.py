@@ -1,0 +1,30 @@
+"""A store that holds its callers to the sizes of Table Storage, and texts that do not compress."""
+
+import random
+import string
+
+from shared.storage.access.batch import encode_batch
+from shared.storage.access.odata import row_request
+from tests.support.pipeline.surroundings import Store
+
+COLUMN_BYTES, ROW_BYTES, TRANSACTION_BYTES = 64 * 1024, 1024 * 1024, 4 * 1024 * 1024
+NOISE = random.Random(7)
+
+
+class LimitedStore(Store):
+    """Refuses what Table Storage refuses for its size."""
+
+    async def _write(self, table, partition_key, operations):
+        requests = [row_request(table, partition_key, operation) for operation in operations]
+        assert len(encode_batch("https://example.no", requests)[1]) <= TRANSACTION_BYTES
+        for operation in operations:
+            values = getattr(operation, "properties", {}).values()
+            sizes = [len(v if isinstance(v, bytes) else str(v).encode("utf-16-le")) for v in values]
+            assert max(sizes, default=0) <= COLUMN_BYTES
+            assert sum(sizes) <= ROW_BYTES
+        return await super()._write(table, partition_key, operations)
+
+
+def noise(length, letters=string.ascii_lowercase + string.digits):
+    """Return text that does not compress."""
+    return "".join(NOISE.choices(letters, k=length))

@@ -1,0 +1,37 @@
+"""What Service Bus does with the messages of a world: it delivers what is due, counts, and gives up."""
+
+from collections.abc import Sequence
+
+from shared.messaging import queues
+from shared.ports import QueuedMessage
+from tests.support.pipeline.world import World
+
+MAX_DELIVERIES = 10
+BATCHES = (queues.DELIVERY_REPORTS, queues.STATUS_FEED)
+
+
+def ready(world: World, queue: str | None = None) -> list[QueuedMessage]:
+    """Return the messages that may be delivered now."""
+    now = world.clock.now()
+    return [
+        message
+        for message in world.messages
+        if queue in (None, message.queue) and (message.scheduled_at is None or message.scheduled_at <= now)
+    ]
+
+
+def completed(world: World, messages: Sequence[QueuedMessage]) -> None:
+    """Take delivered messages off their queues."""
+    for message in messages:
+        if message in world.messages:  # what is a double of another may have been lost meanwhile
+            world.messages.remove(message)
+            world.deliveries.pop(message, None)
+
+
+def given_back(world: World, messages: Sequence[QueuedMessage]) -> None:
+    """Count a delivery that ended with an error; the last one moves a message to the dead-letter queue."""
+    for message in messages:
+        world.deliveries[message] += 1
+        if world.deliveries[message] >= MAX_DELIVERIES and message in world.messages:
+            completed(world, [message])
+            world.dead.append(message)

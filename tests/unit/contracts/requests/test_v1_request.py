@@ -1,0 +1,421 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.contracts.requests.v1_request import read_v1_email_order, read_v1_order, read_v1_sms_order
+from shared.domain.orders.order import (
+    ChannelSchema,
+    EmailContentType,
+    EmailTemplate,
+    OrderType,
+    Recipient,
+    SmsTemplate,
+)
+from tests.support.request_bodies import DEFAULTS, LOCAL, NOW, changed, errors, read
+
+EMAIL_TEMPLATE = {"subject": "Nytt\nbrev", "body": "Tekst"}
+SMS_TEMPLATE = {"body": "Hei"}
+KARI = {"emailAddress": " kari@example.no "}
+MOBILE = {"mobileNumber": "004799999999"}
+PERSON = {"nationalIdentityNumber": "07885799912"}
+ORGANIZATION = {"organizationNumber": "310128435"}
+
+ORDER = {
+    "notificationChannel": "EmailPreferred",
+    "recipients": [KARI, MOBILE, PERSON, ORGANIZATION],
+    "emailTemplate": EMAIL_TEMPLATE,
+    "smsTemplate": SMS_TEMPLATE,
+}
+EMAIL_ORDER = {"subject": "Frist\r\nsnart", "body": "Tre dager", "recipients": [KARI]}
+SMS_ORDER = {"body": "Vannet stenges", "recipients": [MOBILE]}
+READERS = [
+    (read_v1_order, ORDER, "notificationOrderRequest"),
+    (read_v1_email_order, EMAIL_ORDER, "emailNotificationOrderRequest"),
+    (read_v1_sms_order, SMS_ORDER, "smsNotificationOrderRequest"),
+]
+each_create = pytest.mark.parametrize(("reader", "document", "parameter"), READERS)
+
+EMAIL_OR_NUMBER = (
+    "Either a valid email address, organization number, or national identity number "
+    "must be provided for each recipient."
+)
+MOBILE_OR_NUMBER = (
+    "Either a valid mobile number starting with country code, organization number, "
+    "or national identity number must be provided for each recipient."
+)
+ANY_OF_FOUR = (
+    "Either a valid email address, mobile number starting with country code, organization number, "
+    "or national identity number must be provided for each recipient."
+)
+PERSON_NOT_ALONE = (
+    "National identity number cannot be combined with email address, mobile number, or organization number."
+)
+ORGANIZATION_NOT_ALONE = (
+    "Organization number cannot be combined with email address, mobile number, or national identity number."
+)
+BAD_EMAIL = "Invalid email address format."
+BAD_MOBILE = (
+    "Mobile number can contain only '+' and numeric characters, and it must adhere to the E.164 standard."
+)
+NO_EMAIL_TEMPLATE = "An email template is required for the selected notification channel."
+NO_SMS_TEMPLATE = "An SMS template is required for the selected the notification channel."
+
+
+def test_an_order_on_both_channels():
+    request = read(read_v1_order, ORDER)
+    assert request.idempotency_id is None
+    assert request.reminders == ()
+    main = request.main
+    assert main.type is OrderType.NOTIFICATION
+    assert main.requested_send_at == NOW
+    assert main.channel_schema is ChannelSchema.EMAIL_PREFERRED
+    assert main.recipients == (
+        Recipient(email_address="kari@example.no"),
+        Recipient(mobile_number="004799999999"),
+        Recipient(national_identity_number="07885799912"),
+        Recipient(organization_number="310128435"),
+    )
+    assert main.email == EmailTemplate(DEFAULTS.email_from, "Nytt brev", "Tekst", EmailContentType.PLAIN)
+    assert main.sms == SmsTemplate(DEFAULTS.sms_sender, "Hei")
+    assert main.sending_time_policy is None
+    assert main.ignore_reservation is None
+    assert main.use_stale_contact_information is False
+
+
+def test_senders_and_the_other_members_are_taken_over_as_given():
+    document = ORDER | {
+        "sendersReference": "ref",
+        "requestedSendTime": "2031-03-04T09:15:00+01:00",
+        "conditionEndpoint": "https://example.no/c",
+        "ignoreReservation": True,
+        "resourceId": "tjeneste",
+        "resourceAction": "access",
+        "emailTemplate": EMAIL_TEMPLATE | {"fromAddress": " etat@etat.no ", "contentType": "Html"},
+        "smsTemplate": SMS_TEMPLATE | {"senderNumber": " Etaten "},
+    }
+    main = read(read_v1_order, document).main
+    assert main.senders_reference == "ref"
+    assert main.requested_send_at == datetime(2031, 3, 4, 8, 15, tzinfo=UTC)
+    assert main.condition_endpoint == "https://example.no/c"
+    assert main.ignore_reservation is True
+    assert main.resource_id == "tjeneste"
+    assert main.resource_action == "access"
+    assert main.email.from_address == "etat@etat.no"
+    assert main.email.content_type is EmailContentType.HTML
+    assert main.sms.sender == " Etaten "
+
+
+@pytest.mark.parametrize(("channel", "recipient"), [("Sms", MOBILE), ("Email", KARI)])
+def test_a_template_the_channel_has_no_use_for_is_kept(channel, recipient):
+    main = read(read_v1_order, ORDER | {"notificationChannel": channel, "recipients": [recipient]}).main
+    assert main.channel_schema is ChannelSchema(channel)
+    assert main.email == EmailTemplate(DEFAULTS.email_from, "Nytt brev", "Tekst", EmailContentType.PLAIN)
+    assert main.sms == SmsTemplate(DEFAULTS.sms_sender, "Hei")
+
+
+@pytest.mark.parametrize("sender", ["etat", "etat@", "a@b.no, c@d.no", "Etaten <post@etaten.no>", " "])
+def test_a_sender_of_emails_is_an_address(sender):
+    document = changed(ORDER, "emailTemplate.fromAddress", sender)
+    assert errors(read_v1_order, document) == {
+        "EmailTemplate.FromAddress": ["The sender email address is not valid."]
+    }
+
+
+def test_an_empty_sender_of_emails_is_the_default():
+    document = changed(ORDER, "emailTemplate.fromAddress", "")
+    assert read(read_v1_order, document).main.email.from_address == DEFAULTS.email_from
+
+
+@pytest.mark.parametrize("number", [2, "2", -1, "+7"])
+def test_numbers_of_no_member_are_told_under_its_own_key(number):
+    content_type = "Email content type must be either Plain or HTML."
+    assert errors(read_v1_order, changed(ORDER, "emailTemplate.contentType", number)) == {
+        "EmailTemplate.ContentType": [content_type]
+    }
+    assert errors(read_v1_email_order, EMAIL_ORDER | {"contentType": number}) == {
+        "ContentType": [content_type]
+    }
+
+
+@pytest.mark.parametrize("number", [5, "5", -1])
+def test_the_number_of_no_channel_is_told_beside_other_mistakes(number):
+    document = {"notificationChannel": number, "recipients": [], "smsTemplate": {"body": " "}}
+    assert errors(read_v1_order, document) == {
+        "NotificationChannel": ["Invalid channel scheme value."],
+        "Recipients": ["One or more recipient is required."],
+        "SmsTemplate.Body": ["The SMS template body must not be empty."],
+    }
+
+
+def test_an_address_of_the_other_channel_is_kept_by_the_general_create_only():
+    both = KARI | MOBILE
+    kept = read(read_v1_order, ORDER | {"notificationChannel": "Email", "recipients": [both]}).main
+    assert kept.recipients[0].mobile_number == "004799999999"
+    email = read(read_v1_email_order, EMAIL_ORDER | {"recipients": [KARI | {"mobileNumber": "x"}]}).main
+    assert email.recipients == (Recipient(email_address="kari@example.no"),)
+    sms = read(read_v1_sms_order, SMS_ORDER | {"recipients": [MOBILE | {"emailAddress": "x"}]}).main
+    assert sms.recipients == (Recipient(mobile_number="004799999999"),)
+
+
+def test_senders_and_subjects_are_one_line():
+    texts = {
+        "emailTemplate": {**EMAIL_TEMPLATE, "subject": "Nytt\vbrev\x07", "fromAddress": "post@x.no\u2029"}
+    }
+    texts["smsTemplate"] = {"body": "Hei", "senderNumber": " Eta\x85ten\x1b"}
+    main = read(read_v1_order, {**ORDER, "notificationChannel": "EmailPreferred", **texts}).main
+    assert (main.email.subject, main.email.from_address) == ("Nytt brev", "post@x.no")
+    assert main.sms.sender == " Eta ten"  # version 1 keeps blanks
+    texts["smsTemplate"]["senderNumber"] = "\n"
+    assert read(read_v1_order, {**ORDER, **texts}).main.sms.sender == DEFAULTS.sms_sender
+
+
+def test_the_email_create_uses_the_default_sender_and_one_line_subjects():
+    main = read(read_v1_email_order, EMAIL_ORDER | {"contentType": "html"}).main
+    assert main.channel_schema is ChannelSchema.EMAIL
+    assert main.email == EmailTemplate(DEFAULTS.email_from, "Frist snart", "Tre dager", EmailContentType.HTML)
+    assert main.sms is None
+
+
+@pytest.mark.parametrize(("sender", "expected"), [(None, "Altinn"), ("", "Altinn"), ("Etaten", "Etaten")])
+def test_the_sms_create_has_an_optional_sender(sender, expected):
+    main = read(read_v1_sms_order, SMS_ORDER | {"senderNumber": sender}).main
+    assert main.channel_schema is ChannelSchema.SMS
+    assert main.sms == SmsTemplate(expected, "Vannet stenges")
+
+
+def test_an_empty_text_is_the_same_as_no_address_or_number():
+    recipient = KARI | {"mobileNumber": "", "nationalIdentityNumber": "", "organizationNumber": ""}
+    main = read(read_v1_order, ORDER | {"recipients": [recipient]}).main
+    assert main.recipients == (Recipient(email_address="kari@example.no"),)
+
+
+@each_create
+def test_an_unreadable_body_is_told_under_the_parameter_of_the_create(reader, document, parameter):
+    assert errors(reader, b"") == {
+        "": ["A non-empty request body is required."],
+        parameter: [f"The {parameter} field is required."],
+    }
+    found = errors(reader, document | {"requestedSendTime": None})
+    assert set(found) == {"$.requestedSendTime", parameter}
+
+
+@each_create
+def test_rules_that_hold_for_every_create(reader, document, parameter):
+    broken = document | {
+        "requestedSendTime": "2031-03-01T11:54:59Z",
+        "conditionEndpoint": "https://localhost/c",
+        "resourceAction": "read",
+        "recipients": [],
+    }
+    assert errors(reader, broken) == {
+        "RequestedSendTime": ["Send time must be in the future. Leave blank to send immediately."],
+        "ConditionEndpoint": ["The condition endpoint must be a valid URL."],
+        "ResourceAction": ["ResourceAction cannot be specified without a ResourceId."],
+        "Recipients": ["One or more recipient is required."],
+    }
+
+
+@each_create
+def test_recipients_left_out_null_or_null_inside(reader, document, parameter):
+    assert errors(reader, changed(document, "recipients", ...)) == {
+        "Recipients": ["One or more recipient is required."]
+    }
+    assert errors(reader, document | {"recipients": None}) == {
+        "Recipients": ["The Recipients field is required."]
+    }
+    assert errors(reader, document | {"recipients": [None]}) == {
+        "Recipients[0]": ["Recipient item must not be null."]
+    }
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        ("2031-03-01T11:55:00Z", None),
+        ("2031-03-01T12:56:00+01:00", None),
+        ("2031-03-01T11:54:59Z", "Send time must be in the future. Leave blank to send immediately."),
+        ("2031-03-01T12:30:00+02:00", "Send time must be in the future. Leave blank to send immediately."),
+        ("2031-03-02T12:00:00", "The requested send time value must have specified a time zone."),
+    ],
+)
+def test_send_times_may_be_five_minutes_old(at, message):
+    document = SMS_ORDER | {"requestedSendTime": at}
+    if message is None:
+        assert read(read_v1_sms_order, document)
+    else:
+        assert errors(read_v1_sms_order, document) == {"RequestedSendTime": [message]}
+
+
+INVALID_URL = "The condition endpoint must be a valid URL."
+WRONG_SCHEME = "ConditionEndpoint must use http or https scheme."
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "message", "locally"),
+    [
+        ("https://sub.example.no:8443/c%20d?e=f", None, None),
+        (" https://sub.example.no/c d\t?e= f\n", None, None),
+        ('https://example.no/\\c"<d>?\\e', None, None),
+        ("https://vg..no/c", INVALID_URL, INVALID_URL),
+        ("https://v g.no/c", INVALID_URL, INVALID_URL),
+        ("https://example.no\\@evil.no/c", INVALID_URL, INVALID_URL),
+        ("https://localhost/c", INVALID_URL, None),
+        ("https://127.0.0.1/c", INVALID_URL, None),
+        ("https://[::1]/c", INVALID_URL, None),
+        ("https://blåbær.no/c", INVALID_URL, None),
+        ("http://example.no/c", WRONG_SCHEME, None),
+        ("http://127.0.0.1:8080/c", INVALID_URL, None),
+        ("ftp://example.no/c", INVALID_URL, INVALID_URL),
+        ("example.no/c", INVALID_URL, INVALID_URL),
+        ("", INVALID_URL, INVALID_URL),
+    ],
+)
+def test_condition_endpoints(endpoint, message, locally):
+    document = SMS_ORDER | {"conditionEndpoint": endpoint}
+    for expected, defaults in ((message, DEFAULTS), (locally, LOCAL)):
+        if expected is None:
+            assert read(read_v1_sms_order, document, defaults=defaults).main.condition_endpoint == endpoint
+        else:
+            found = errors(read_v1_sms_order, document, defaults=defaults)
+            assert found == {"ConditionEndpoint": [expected]}
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        (
+            {"resourceId": "  ", "resourceAction": "read"},
+            "ResourceAction cannot be specified without a ResourceId.",
+        ),
+        ({"resourceId": "x", "resourceAction": " "}, "ResourceAction cannot be blank or whitespace."),
+        ({"resourceId": "x", "resourceAction": ""}, None),
+        ({"resourceId": None, "resourceAction": ""}, None),
+        ({"resourceId": "anything at all", "resourceAction": "read"}, None),
+    ],
+)
+def test_resource_actions(members, message):
+    if message is None:
+        assert read(read_v1_sms_order, SMS_ORDER | members)
+    else:
+        assert errors(read_v1_sms_order, SMS_ORDER | members) == {"ResourceAction": [message]}
+
+
+def test_texts_of_the_two_short_creates_are_mandatory_and_absence_is_no_other_mistake():
+    for document in ({}, {"subject": None, "body": ""}, {"subject": " "}):
+        assert errors(read_v1_email_order, document) == {
+            "Subject": ["The Subject field is required."],
+            "Body": ["The Body field is required."],
+        }
+    assert errors(read_v1_sms_order, {}) == {"Body": ["The Body field is required."]}
+
+
+def test_templates_refuse_null_and_blank_in_different_words():
+    document = ORDER | {
+        "emailTemplate": {"subject": None, "body": None, "fromAddress": None},
+        "smsTemplate": {"body": None, "senderNumber": None},
+    }
+    assert errors(read_v1_order, document) == {
+        "EmailTemplate.Subject": ["The Subject field is required."],
+        "EmailTemplate.Body": ["The Body field is required."],
+        "EmailTemplate.FromAddress": ["The FromAddress field is required."],
+        "SmsTemplate.Body": ["The Body field is required."],
+        "SmsTemplate.SenderNumber": ["The SenderNumber field is required."],
+    }
+    assert errors(read_v1_order, ORDER | {"emailTemplate": {"subject": " "}, "smsTemplate": {}}) == {
+        "EmailTemplate.Subject": ["The email template subject must not be empty."],
+        "EmailTemplate.Body": ["The email template body must not be empty."],
+        "SmsTemplate.Body": ["The SMS template body must not be empty."],
+    }
+
+
+@pytest.mark.parametrize(
+    ("channel", "missing"),
+    [
+        ("Email", {"EmailTemplate": [NO_EMAIL_TEMPLATE]}),
+        ("Sms", {"SmsTemplate": [NO_SMS_TEMPLATE]}),
+        ("EmailPreferred", {"EmailTemplate": [NO_EMAIL_TEMPLATE], "SmsTemplate": [NO_SMS_TEMPLATE]}),
+        ("SmsPreferred", {"EmailTemplate": [NO_EMAIL_TEMPLATE], "SmsTemplate": [NO_SMS_TEMPLATE]}),
+        ("EmailAndSms", {"EmailTemplate": [NO_EMAIL_TEMPLATE], "SmsTemplate": [NO_SMS_TEMPLATE]}),
+        (None, {"NotificationChannel": ["A notification channel must be defined."]}),
+    ],
+)
+def test_templates_a_channel_needs(channel, missing):
+    document = {"notificationChannel": channel, "recipients": [PERSON]}
+    assert errors(read_v1_order, document) == missing
+
+
+def test_a_superfluous_template_is_checked():
+    document = ORDER | {"notificationChannel": "Sms", "recipients": [MOBILE], "emailTemplate": {}}
+    assert set(errors(read_v1_order, document)) == {"EmailTemplate.Subject", "EmailTemplate.Body"}
+
+
+@pytest.mark.parametrize(
+    ("channel", "recipient", "expected"),
+    [
+        ("Email", {}, {"": [EMAIL_OR_NUMBER]}),
+        ("Email", MOBILE, {"": [EMAIL_OR_NUMBER]}),
+        ("Sms", {}, {"": [MOBILE_OR_NUMBER]}),
+        ("Sms", KARI, {"": [MOBILE_OR_NUMBER]}),
+        ("EmailPreferred", {}, {"": [ANY_OF_FOUR]}),
+        ("SmsPreferred", {"emailAddress": ""}, {"": [ANY_OF_FOUR]}),
+        ("EmailAndSms", {}, {"": [ANY_OF_FOUR]}),
+        ("Email", {"emailAddress": "kari"}, {".EmailAddress": [BAD_EMAIL]}),
+        ("Email", {"emailAddress": " "}, {".EmailAddress": [BAD_EMAIL]}),
+        ("Email", KARI | {"mobileNumber": "4"}, {".MobileNumber": [BAD_MOBILE]}),
+        ("Sms", {"mobileNumber": "40000001"}, {".MobileNumber": [BAD_MOBILE]}),
+        ("Sms", MOBILE | {"emailAddress": "kari"}, {".EmailAddress": [BAD_EMAIL]}),
+        (
+            "SmsPreferred",
+            {"mobileNumber": "4", "emailAddress": "k"},
+            {".EmailAddress": [BAD_EMAIL], ".MobileNumber": [BAD_MOBILE]},
+        ),
+        (
+            "Email",
+            {"nationalIdentityNumber": "1234"},
+            {".NationalIdentityNumber": ["National identity number must be 11 digits long."]},
+        ),
+        (
+            "Email",
+            {"organizationNumber": "٣١٠١٢٨٤٣٥"},
+            {".OrganizationNumber": ["Organization number must be 9 digits long."]},
+        ),
+        ("Email", PERSON | KARI, {"": [PERSON_NOT_ALONE]}),
+        ("Email", PERSON | MOBILE, {"": [PERSON_NOT_ALONE]}),
+        ("Sms", ORGANIZATION | KARI, {"": [ORGANIZATION_NOT_ALONE]}),
+        ("Sms", ORGANIZATION | PERSON, {"": [PERSON_NOT_ALONE, ORGANIZATION_NOT_ALONE]}),
+        ("Email", KARI | {"nationalIdentityNumber": ""}, {}),
+    ],
+)
+def test_recipients_of_the_general_create(channel, recipient, expected):
+    document = ORDER | {"notificationChannel": channel, "recipients": [PERSON, recipient]}
+    if expected:
+        found = errors(read_v1_order, document)
+        assert found == {f"Recipients[1]{key}": messages for key, messages in expected.items()}
+    else:
+        assert read(read_v1_order, document)
+
+
+@pytest.mark.parametrize(
+    ("reader", "document", "recipient", "expected"),
+    [
+        (read_v1_email_order, EMAIL_ORDER, MOBILE, {"": [EMAIL_OR_NUMBER]}),
+        (read_v1_email_order, EMAIL_ORDER, PERSON | {"mobileNumber": "x"}, {"": [PERSON_NOT_ALONE]}),
+        (read_v1_email_order, EMAIL_ORDER, {"emailAddress": "k"}, {".EmailAddress": [BAD_EMAIL]}),
+        (read_v1_sms_order, SMS_ORDER, KARI, {"": [MOBILE_OR_NUMBER]}),
+        (read_v1_sms_order, SMS_ORDER, {"mobileNumber": "4"}, {".MobileNumber": [BAD_MOBILE]}),
+        (read_v1_sms_order, SMS_ORDER, ORGANIZATION | {"emailAddress": "x"}, {"": [ORGANIZATION_NOT_ALONE]}),
+    ],
+)
+def test_recipients_of_the_short_creates(reader, document, recipient, expected):
+    assert errors(reader, document | {"recipients": [recipient]}) == {
+        f"Recipients[0]{key}": messages for key, messages in expected.items()
+    }
+
+
+def test_every_recipient_with_a_mistake_is_named():
+    recipients = [{"mobileNumber": "4"}, MOBILE, None, {}]
+    assert set(errors(read_v1_sms_order, SMS_ORDER | {"recipients": recipients})) == {
+        "Recipients[0].MobileNumber",
+        "Recipients[2]",
+        "Recipients[3]",
+    }

@@ -1,0 +1,320 @@
+"""Queues that stand still for long: nothing is asked after that waits in one, and what was lost is found."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.orders.notification import SmsResult
+from shared.domain.orders.order import (
+    ChainRequest,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderType,
+    Recipient,
+    SendingTimePolicy,
+    SmsTemplate,
+)
+from shared.messaging import queues
+from shared.runtime.errors import TransientError
+from shared.services.advancing.backlog import SETTLE_TIME
+from shared.storage import keys
+from tests.support.pipeline import world as w
+from tests.support.pipeline.process import Process
+
+ORDERS = 7
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+EMAIL, SMS = ChannelSchema.EMAIL, ChannelSchema.SMS
+SEND_QUEUES = {EMAIL: queues.EMAIL_SEND, SMS: queues.SMS_SEND}
+
+
+class Stand:
+    """A world whose queues work only when told, and which counts what they are given."""
+
+    def __init__(self):
+        self.world = w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
+        self.process = Process(self.world)
+        self.sent = Counter()
+        enqueue = self.world.enqueue
+
+        def counted(messages):
+            messages = list(messages)
+            self.sent.update(message.queue for message in messages)
+            enqueue(messages)
+
+        self.world.enqueue = counted
+
+    async def place(self, schema, *, delay=timedelta(0), people=1, count=ORDERS, creator="ttd", id_=None):
+        at = self.world.clock.now() + delay
+        for _ in range(count):
+            number = len(self.world.tables.rows)
+            to = tuple(
+                Recipient(f"p{number}-{n}@example.no", f"+479{number:04}{n:03}") for n in range(people)
+            )
+            order = OrderRequest(
+                OrderType.NOTIFICATION,
+                at,
+                schema,
+                to,
+                email=EmailTemplate("from@example.no", "hei", "hei"),
+                sms=SmsTemplate("Anytime", "hei"),
+                sending_time_policy=SendingTimePolicy.ANYTIME,
+            )
+            await self.process.place(creator, ChainRequest(order, idempotency_id=id_))
+
+    async def stand_still(self, span, *, timers):
+        """Let time pass without anybody at work but, perhaps, the timers."""
+        step = MINUTE if span <= HOUR else 10 * MINUTE
+        for _ in range(int(span / step)):
+            self.world.clock.at += step
+            self.world.real_time.at += step
+            if timers:
+                await self.process.release_due()
+
+    async def work(self, *names):
+        """Work off the named queues, or all of them, in order; providers report at once."""
+        world = self.world
+        while due := [m for m in world.active() if not names or m.queue in names]:
+            known = len(world.references), len(world.email_operations)
+            message = min(due, key=lambda m: m.active_from)
+            world.messages.remove(message)
+            await self.process.handle(message)
+            now = world.clock.now()
+            sms, emails = list(world.references)[known[0] :], list(world.email_operations)[known[1] :]
+            world.enqueue([w.sms_report(reference, SmsResult.DELIVERED, now) for reference in sms])
+            world.enqueue([w.email_report(operation, "Delivered") for operation in emails])
+
+    async def resume(self):
+        """Go on as after an outage: the timer runs while the queues are worked off."""
+        for _ in range(12):
+            await self.process.release_due()
+            await self.work()
+            await self.stand_still(MINUTE, timers=False)
+
+    def entries(self):
+        return sum(table == keys.STATUS_FEED and row[0] == "E" for table, _, row in self.world.tables.rows)
+
+    def agenda(self):
+        return [row for table, _, row in self.world.tables.rows if table == keys.AGENDA]
+
+
+@pytest.fixture
+def stand():
+    return Stand()
+
+
+@pytest.mark.parametrize("schema", [EMAIL, SMS])
+@pytest.mark.parametrize("timers", [False, True], ids=["nothing runs", "timers run"])
+@pytest.mark.parametrize("lost", [3 * MINUTE, 30 * MINUTE, 6 * HOUR, 40 * HOUR], ids=str)
+async def test_a_backlog_does_not_multiply(stand, schema, lost, timers):
+    await stand.place(schema)
+    await stand.stand_still(lost, timers=timers)
+    await stand.resume()
+    assert stand.entries() == ORDERS
+    assert not stand.agenda()
+    assert stand.sent == dict.fromkeys((SEND_QUEUES[schema], "delivery-reports", "status-feed"), ORDERS)
+
+
+@pytest.mark.parametrize("schema", [EMAIL, SMS])
+@pytest.mark.parametrize("timers", [False, True], ids=["nothing runs", "timers run"])
+async def test_orders_that_come_due_in_an_outage_are_woken_once(stand, schema, timers):
+    await stand.place(schema, delay=HOUR)
+    await stand.stand_still(7 * HOUR, timers=timers)
+    await stand.resume()
+    assert stand.entries() == ORDERS
+    assert not stand.agenda()
+    names = ("orders", SEND_QUEUES[schema], "delivery-reports", "status-feed")
+    assert stand.sent == dict.fromkeys(names, ORDERS)
+
+
+@pytest.mark.parametrize("schema", [EMAIL, SMS])
+async def test_the_pages_of_a_large_order_are_woken_once(stand, schema, monkeypatch):
+    monkeypatch.setattr("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2)
+    await stand.place(schema, people=6, count=1)
+    await stand.stand_still(6 * HOUR, timers=True)
+    await stand.resume()
+    assert stand.entries() == 1
+    expected = {"orders": 1 + 3, SEND_QUEUES[schema]: 3, "delivery-reports": 6, "status-feed": 1}
+    assert stand.sent == expected
+
+
+@pytest.mark.parametrize(
+    ("worked", "waits"),
+    [
+        ((queues.EMAIL_SEND,), queues.DELIVERY_REPORTS),
+        ((queues.EMAIL_SEND, queues.DELIVERY_REPORTS), queues.STATUS_FEED),
+    ],
+    ids=["reports", "news"],
+)
+@pytest.mark.parametrize("lost", [30 * MINUTE, 6 * HOUR], ids=str)
+async def test_what_waits_further_on_is_not_repeated(stand, worked, waits, lost):
+    await stand.place(EMAIL)
+    await stand.work(*worked)
+    await stand.stand_still(lost, timers=True)
+    assert stand.sent[waits] == ORDERS
+    await stand.resume()
+    assert stand.entries() == ORDERS
+    assert not stand.agenda()
+    assert stand.sent == dict.fromkeys((queues.EMAIL_SEND, "delivery-reports", "status-feed"), ORDERS)
+    assert not stand.process.calls
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["waits", "lost"])
+async def test_news_is_told_again_only_when_it_was_lost(stand, lost):
+    """Shipments end long after their rows were written, so that only they themselves tell when."""
+    await stand.place(EMAIL)
+    await stand.stand_still(6 * HOUR, timers=False)
+    await stand.work(queues.EMAIL_SEND, queues.DELIVERY_REPORTS)
+    assert stand.sent[queues.STATUS_FEED] == ORDERS
+    if lost:
+        stand.world.messages.clear()
+    await stand.stand_still(10 * MINUTE, timers=True)
+    assert stand.sent[queues.ORDERS] == ORDERS
+    await stand.work(queues.ORDERS)
+    assert stand.sent[queues.STATUS_FEED] == (2 if lost else 1) * ORDERS
+    await stand.resume()
+    assert stand.entries() == ORDERS
+    await stand.stand_still(HOUR, timers=True)
+    await stand.resume()
+    assert not stand.agenda()
+
+
+@pytest.mark.parametrize("lost", [10 * MINUTE, 3 * HOUR], ids=str)
+async def test_what_was_lost_beside_a_backlog_is_found_once_the_queues_have_come_that_far(stand, lost):
+    await stand.place(SMS)
+    gone = next(m for m in stand.world.messages if m.queue == queues.SMS_SEND)
+    stand.world.messages.remove(gone)
+    await stand.stand_still(lost, timers=True)
+    assert stand.sent == {queues.SMS_SEND: ORDERS}
+    await stand.resume()
+    assert stand.entries() == ORDERS
+    assert stand.sent[queues.ORDERS] == 1
+    assert stand.sent[queues.SMS_SEND] == ORDERS + 1
+    assert all(calls == 1 for calls in stand.world.sms_calls.values())
+
+
+@pytest.mark.parametrize("worked", [(), (queues.EMAIL_SEND, "delivery-reports")])
+async def test_queues_that_are_wiped_in_a_backlog_lose_nothing(stand, worked):
+    await stand.place(EMAIL)
+    await stand.work(*worked)
+    await stand.stand_still(HOUR, timers=True)
+    stand.world.messages.clear()
+    await stand.stand_still(SETTLE_TIME + MINUTE, timers=True)
+    await stand.resume()
+    await stand.stand_still(10 * MINUTE, timers=True)
+    await stand.resume()
+    assert stand.entries() == ORDERS
+    assert not stand.agenda()
+    assert all(count == 1 for count in stand.world.emails.values())
+
+
+async def test_a_channel_that_stands_still_does_not_keep_the_other_from_finding_what_was_lost(stand):
+    await stand.place(EMAIL)
+    await stand.place(SMS)
+    stand.world.messages = [m for m in stand.world.messages if m.queue == queues.EMAIL_SEND]
+    for _ in range(4):
+        await stand.stand_still(MINUTE, timers=True)
+        await stand.work(queues.ORDERS, queues.SMS_SEND, queues.DELIVERY_REPORTS, queues.STATUS_FEED)
+    assert stand.entries() == ORDERS
+    assert not stand.world.emails
+    await stand.stand_still(HOUR, timers=True)
+    assert stand.sent[queues.EMAIL_SEND] == ORDERS
+
+
+async def test_wakes_that_wait_are_not_doubled(stand):
+    await stand.place(SMS, delay=MINUTE)
+    await stand.stand_still(8 * HOUR, timers=True)
+    assert stand.sent == {queues.ORDERS: ORDERS}
+
+
+async def test_a_wake_that_was_carried_out_late_is_given_time_to_take_effect(stand):
+    await stand.place(SMS, delay=MINUTE)
+    await stand.stand_still(8 * HOUR, timers=True)
+    await stand.work(queues.ORDERS)
+    stand.process = Process(stand.world)  # one that remembers no backlog
+    await stand.process.release_due()
+    assert stand.sent == {queues.ORDERS: ORDERS, queues.SMS_SEND: ORDERS}
+
+
+async def test_a_request_that_is_repeated_while_its_work_waits_adds_no_work(stand):
+    await stand.place(EMAIL, count=1, id_="id")
+    for _ in range(3):
+        await stand.stand_still(10 * MINUTE, timers=True)
+        await stand.place(EMAIL, count=1, id_="id")
+    assert stand.sent == {queues.EMAIL_SEND: 1}
+    assert len(stand.agenda()) == 1
+
+
+async def test_an_email_whose_report_waits_is_not_asked_about(stand, monkeypatch):
+    asked = []
+
+    async def operation(self, operation_id):
+        asked.append(operation_id)
+
+    monkeypatch.setattr("tests.support.pipeline.surroundings.Email.operation", operation)
+    await stand.place(EMAIL)
+    await stand.work(queues.EMAIL_SEND)
+    await stand.stand_still(5 * HOUR, timers=True)
+    assert not asked
+
+
+async def test_nothing_is_asked_of_the_queues_while_nothing_is_stuck(stand, monkeypatch):
+    looks = []
+
+    async def oldest(self, queue):
+        looks.append(queue)
+
+    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", oldest)
+    await stand.place(EMAIL, delay=3 * HOUR)
+    await stand.place(SMS)
+    await stand.stand_still(MINUTE, timers=True)
+    await stand.work()
+    await stand.stand_still(2 * HOUR, timers=True)
+    assert not looks
+    await stand.stand_still(HOUR, timers=True)
+    assert stand.sent[queues.ORDERS] == ORDERS
+
+
+async def test_a_look_in_vain_is_not_repeated_for_every_shard(stand, monkeypatch):
+    looks = []
+
+    async def oldest(self, queue):
+        looks.append(queue)
+        stand.world.clock.at += timedelta(seconds=2)  # ten for all queues, which are looked into side by side
+        raise TransientError("away")
+
+    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", oldest)
+    shards = set()
+    while len(shards) < 3:
+        stand.process = Process(stand.world)
+        await stand.place(SMS, count=1)
+        shards.add(stand.process.release_due._agenda._shard)
+    await stand.stand_still(3 * MINUTE, timers=False)
+    await stand.process.release_due()
+    assert len(looks) <= len(queues.QUEUES)
+    assert not stand.sent[queues.ORDERS]
+    monkeypatch.undo()
+    await stand.stand_still(MINUTE, timers=False)
+    stand.world.messages.clear()
+    await stand.process.release_due()
+    assert stand.sent[queues.ORDERS] >= 3
+
+
+async def test_one_pass_looks_once_into_each_queue(stand, monkeypatch):
+    looks = []
+
+    async def oldest(self, queue):
+        looks.append(queue)
+
+    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", oldest)
+    for _ in range(3):
+        await stand.place(ChannelSchema.EMAIL_AND_SMS)
+        await stand.place(SMS)
+        await stand.place(EMAIL)
+        stand.process = Process(stand.world)  # whose rows are in another shard
+    await stand.stand_still(3 * MINUTE, timers=False)
+    stand.world.messages.clear()
+    await stand.process.release_due()
+    assert sorted(looks) == sorted(queues.QUEUES)
+    assert stand.sent[queues.ORDERS] == 9 * ORDERS

@@ -1,0 +1,282 @@
+"""One pass over the agenda: what only waits for its time goes first, and nothing stops what comes after."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.orders.order import (
+    ChainRequest,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderType,
+    Recipient,
+)
+from shared.messaging import queues
+from shared.ports import Insert
+from shared.records.messages import load_wake
+from shared.runtime.errors import PermanentError, TransientError
+from shared.services.advancing.release_due import CHUNK_ROWS
+from shared.storage import keys
+from tests.support.pipeline import world as w
+from tests.support.pipeline.process import Process
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+@pytest.fixture
+def world():
+    return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
+
+
+@pytest.fixture
+def process(world):
+    return Process(world)
+
+
+def email(at):
+    return OrderRequest(
+        OrderType.NOTIFICATION,
+        at,
+        ChannelSchema.EMAIL,
+        (Recipient(email_address="kari@example.no"),),
+        email=EmailTemplate("from@example.no", "hei", "hei"),
+    )
+
+
+async def place(process, delay=timedelta(0), count=1):
+    order = email(process.world.clock.now() + delay)
+    receipts = [await process.place("ttd", ChainRequest(order)) for _ in range(count)]
+    return [receipt.shipments[0][0] for receipt in receipts]
+
+
+def woken(world):
+    return [str(load_wake(m.body).entry.item) for m in world.messages if m.queue == queues.ORDERS]
+
+
+def agenda_rows(world):
+    return {key: row for key, row in world.tables.rows.items() if key[0] == keys.AGENDA}
+
+
+def pass_time(world, span):
+    world.clock.at += span
+    world.real_time.at += span
+
+
+@pytest.mark.parametrize("overdue", [1, 99, 300, CHUNK_ROWS * 2 + 1])
+async def test_what_is_due_for_the_first_time_does_not_wait_behind_what_is_overdue(world, process, overdue):
+    await place(process, count=overdue)
+    timely = await place(process, delay=HOUR, count=3)
+    world.messages.clear()
+    pass_time(world, 2 * HOUR)
+    await process.release_due()
+    found = woken(world)
+    assert sorted(found[:3]) == sorted(timely)
+    assert len(found) == overdue + 3
+
+
+@pytest.mark.parametrize("overdue", [3, 300])
+async def test_what_is_due_for_the_first_time_goes_even_if_the_queues_cannot_be_asked(
+    world, process, monkeypatch, overdue
+):
+    async def down(self, queue):
+        raise TransientError("cannot be looked into")
+
+    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", down)
+    await place(process, count=overdue)
+    timely = await place(process, delay=HOUR, count=3)
+    world.messages.clear()
+    pass_time(world, 2 * HOUR)
+    await process.release_due()
+    assert sorted(woken(world)) == sorted(timely)
+
+
+async def test_orders_past_their_deadline_are_closed_even_if_the_queues_cannot_be_asked(
+    world, process, monkeypatch, caplog
+):
+    async def down(self, queue):
+        raise TransientError("cannot be looked into")
+
+    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", down)
+    (shipment,) = await place(process)
+    world.messages.clear()
+    pass_time(world, timedelta(hours=48))
+    await process.release_due()
+    assert woken(world) == []
+    assert "left for the next pass" in caplog.text
+    pass_time(world, HOUR)
+    await process.release_due()
+    assert woken(world) == [shipment]
+
+
+async def test_what_was_lost_is_found_even_if_nobody_may_look_into_the_queues(
+    world, process, monkeypatch, caplog
+):
+    async def refused(self, queue):
+        raise PermanentError("may not be looked into")
+
+    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", refused)
+    (shipment,) = await place(process)
+    world.messages.clear()
+    pass_time(world, HOUR)
+    await process.release_due()
+    assert woken(world) == [shipment]
+    assert "as if it were lost" in caplog.text
+
+
+async def test_rows_of_an_earlier_version_are_woken_once_and_then_like_the_others(world, process):
+    """They had no lane, whatever became of their shipment, and a nonce that names none."""
+    (shipment,) = await place(process)
+    world.messages.clear()
+    ((key, row),) = agenda_rows(world).items()
+    due, _, nonce = keys.agenda_parts(row.row_key)
+    old_key = f"{due}|{shipment}|{nonce[1:]}"
+    del world.tables.rows[key]
+    world.tables.rows[(*key[:2], old_key)] = replace(row, row_key=old_key)
+    for visits in (2, 3):
+        pass_time(world, HOUR)
+        await process.release_due()
+        await process.release_due()
+        assert woken(world) == [shipment]
+        ((_, _, moved),) = agenda_rows(world)
+        assert moved[0] == keys.ANY_LANE
+        world.messages.clear()
+        assert agenda_rows(world)[(*key[:2], moved)].properties["Visits"] == visits
+
+
+def bad_keys(row_key):
+    due, shipment, nonce = keys.agenda_parts(row_key)
+    return [
+        f"{due}|{shipment}",
+        f"{due}|not-a-shipment|{nonce}",
+        "!",
+        f"{keys.ANY_LANE}{due}|{shipment}",
+        f"E{due}||{nonce}",
+        "S",
+    ]
+
+
+@pytest.mark.parametrize("number", range(6))
+async def test_a_row_that_nobody_can_read_is_set_aside_and_stops_nobody(world, process, caplog, number):
+    shipments = await place(process, delay=HOUR, count=2) + await place(process, count=2)
+    world.messages.clear()
+    good = next(iter(agenda_rows(world).values()))
+    bad = bad_keys(good.row_key)[number]
+    for shard in keys.AGENDA_SHARDS:
+        world.tables.apply(keys.AGENDA, shard, [Insert(bad, dict(good.properties))])
+    pass_time(world, 2 * HOUR)
+    with caplog.at_level(logging.ERROR):
+        await process.release_due()
+    assert sorted(woken(world)) == sorted(shipments)
+    assert len(caplog.records) == len(keys.AGENDA_SHARDS) if bad != "S" else not caplog.records
+    caplog.clear()
+    pass_time(world, HOUR)
+    with caplog.at_level(logging.ERROR):
+        await process.release_due()
+    assert not caplog.records, "it is met again"
+    kept = [key for _, _, key in agenda_rows(world) if key.endswith(bad)]
+    assert len(kept) == len(keys.AGENDA_SHARDS)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"Visits": "many"},
+        {"Deadline": "tomorrow"},
+        {"Deadline": "2031-03-05T10:00:00"},
+        {"WrittenAt": "early"},
+        {"Visits": None},
+        {"Deadline": None},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("delay", [timedelta(0), HOUR], ids=["under way", "timely"])
+async def test_a_row_with_unreadable_columns_is_set_aside_as_it_is(world, process, caplog, bad, delay):
+    (shipment,) = await place(process, delay=delay)
+    others = await place(process, delay=delay, count=3)
+    world.messages.clear()
+    key, row = next((key, row) for key, row in agenda_rows(world).items() if shipment in key[2])
+    properties = {name: value for name, value in (row.properties | bad).items() if value is not None}
+    world.tables.rows[key] = replace(row, properties=properties)
+    pass_time(world, 2 * HOUR)
+    with caplog.at_level(logging.ERROR):
+        await process.release_due()
+    assert sorted(woken(world)) == sorted(others)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    (aside,) = (row for key, row in agenda_rows(world).items() if key[2].startswith(keys.UNREADABLE))
+    assert (aside.row_key, aside.properties) == (keys.UNREADABLE + row.row_key, properties)
+
+
+@pytest.mark.parametrize(
+    "error", [TransientError("slow"), PermanentError("refused"), RuntimeError("a bug")], ids=repr
+)
+@pytest.mark.parametrize("method", ["due", "due_under_way", "move_all"])
+async def test_a_shard_that_fails_stops_no_other(world, monkeypatch, error, method):
+    processes = []
+    while len({process.release_due._agenda._shard for process in processes}) < 3:
+        processes.append(Process(world))
+    for process in processes:
+        await place(process, delay=HOUR)
+        await place(process)
+    world.messages.clear()
+    pass_time(world, 2 * HOUR)
+    process = processes[0]
+    agenda = process.release_due._agenda
+    real = getattr(agenda, method)
+
+    async def failing(shard, *more):
+        if shard == agenda._shard:
+            raise error
+        return await real(shard, *more)
+
+    monkeypatch.setattr(agenda, method, failing)
+    if isinstance(error, RuntimeError):
+        with pytest.raises(RuntimeError):  # so that the platform counts it
+            await process.release_due()
+    else:
+        await process.release_due()
+    others = sum(each.release_due._agenda._shard != agenda._shard for each in processes)
+    assert len(woken(world)) >= 2 * others
+
+
+async def test_two_passes_at_the_same_time_wake_with_the_same_messages(world, process):
+    await place(process, delay=HOUR, count=3)
+    pass_time(world, 2 * HOUR)
+    before = dict(world.tables.rows)
+    await process.release_due()
+    world.tables.rows = before  # as the other pass saw them
+    world.clock.at += timedelta(seconds=2)
+    await process.release_due()
+    ids = [m.message_id for m in world.messages if m.queue == queues.ORDERS]
+    assert (len(ids), len(set(ids))) == (6, 3)
+
+
+async def test_every_visit_wakes_with_a_message_of_its_own(world, process):
+    await place(process)
+    first = {m.message_id for m in world.messages}
+    world.messages.clear()
+    ids = []
+    for _ in range(6):
+        pass_time(world, 7 * HOUR)
+        await process.release_due()
+        ids += [m.message_id for m in world.messages]
+        world.messages.clear()
+    assert len(set(ids)) == 6
+    assert not first & set(ids)
+
+
+@pytest.mark.parametrize("timers", [False, True], ids=["nothing runs", "timers run"])
+async def test_an_order_past_its_deadline_does_not_wait_for_the_queues(world, process, timers):
+    (shipment,) = await place(process)
+    for _ in range(6 * 48):
+        pass_time(world, 10 * MINUTE)
+        if timers:
+            await process.release_due()
+    assert woken(world) == []
+    pass_time(world, 10 * MINUTE)
+    await process.release_due()
+    assert woken(world) == [shipment]
+    await process.handle(next(m for m in world.messages if m.queue == queues.ORDERS))
+    assert [m.queue for m in world.messages].count(queues.STATUS_FEED) == 1

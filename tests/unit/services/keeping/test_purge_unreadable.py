@@ -1,0 +1,203 @@
+"""Rows that nobody can read, or shipments that cannot be purged, stop no other and are not met again."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.order import (
+    ChainRequest,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderType,
+    Recipient,
+)
+from shared.ports import RowOperationError
+from shared.runtime.errors import TransientError
+from shared.storage import keys
+from tests.support.pipeline.process import Process
+from tests.support.pipeline.world import (
+    CONTENT_RETENTION,
+    METADATA_RETENTION,
+    VirtualClock,
+    World,
+    email_report,
+    start_of_day,
+)
+
+COUNT = 50  # more than one look at the old end of a feed shows
+SECRET = "hemmelig"
+
+
+@pytest.fixture
+def world():
+    return World(VirtualClock(start_of_day()), VirtualClock(start_of_day()))
+
+
+async def closed(world, owner, count=COUNT):
+    """Let orders of an owner end and return their ids."""
+    process, ids = Process(world), []
+    for number in range(count):
+        order = OrderRequest(
+            OrderType.NOTIFICATION,
+            world.clock.now(),
+            ChannelSchema.EMAIL,
+            (Recipient(email_address=f"p{number}@example.no"),),
+            email=EmailTemplate("from@example.com", SECRET, SECRET),
+        )
+        receipt = await process.place(owner, ChainRequest(order))
+        ids.append(receipt.shipments[0][0])
+    while world.messages:
+        await process.handle(world.messages.pop(0))
+    for operation in world.email_operations:
+        await process.handle(email_report(operation, "Delivered"))
+    while world.messages:
+        await process.handle(world.messages.pop(0))
+    return ids
+
+
+def feed(world, owner, kind):
+    partition = keys.feed_partition(owner)
+    return [row for row in world.tables.partition(keys.STATUS_FEED, partition) if row.row_key[0] == kind]
+
+
+def order_row(shipment_id):
+    item = parse_id(shipment_id)
+    return (keys.ORDERS, item.chain_key, keys.shipment_row(item))
+
+
+def has_content(world, shipment_id):
+    row = world.tables.rows.get(order_row(shipment_id))
+    return row is not None and SECRET.encode() in bytes(row.properties["Body"])
+
+
+def grow(world, by):
+    world.clock.at += by
+    world.real_time.at += by
+
+
+@pytest.mark.parametrize("which", [[0], [0, 1, 7, 49], range(45)], ids=["one", "some", "most"])
+async def test_an_order_that_nobody_can_read_stops_no_other(world, caplog, which):
+    ids = await closed(world, "ttd")
+    others = await closed(world, "skd", 3)
+    bad = [ids[number] for number in which]
+    for shipment_id in bad:
+        key = order_row(shipment_id)
+        world.tables.rows[key] = replace(
+            world.tables.rows[key], properties=world.tables.rows[key].properties | {"State": "{"}
+        )
+    grow(world, CONTENT_RETENTION + timedelta(days=1))
+    caplog.clear()
+    await Process(world).purge()
+    errors = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert len(errors) == len(bad)
+    assert SECRET not in caplog.text
+    assert [i for i in (*ids, *others) if has_content(world, i)] == bad
+    assert len(feed(world, "ttd", keys.UNREADABLE[0])) == len(bad)
+    assert (len(feed(world, "ttd", "T")), len(feed(world, "ttd", "E"))) == (COUNT - len(bad), 0)
+    caplog.clear()
+    for _ in range(3):
+        grow(world, METADATA_RETENTION)
+        await Process(world).purge()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"], "it is met again"
+    assert not feed(world, "ttd", "T")
+    assert [i for i in ids if order_row(i) in world.tables.rows] == bad
+
+
+async def test_what_was_set_aside_can_be_repaired_and_moved_back(world):
+    ids = await closed(world, "ttd", 3)
+    key = order_row(ids[1])
+    good = world.tables.rows[key]
+    world.tables.rows[key] = replace(good, properties=good.properties | {"State": "{"})
+    grow(world, CONTENT_RETENTION + timedelta(days=1))
+    await Process(world).purge()
+    world.tables.rows[key] = good
+    (aside,) = feed(world, "ttd", keys.UNREADABLE[0])
+    old_key = aside.row_key.removeprefix(keys.UNREADABLE)
+    world.tables.rows.pop((keys.STATUS_FEED, aside.partition_key, aside.row_key))
+    world.tables.rows[(keys.STATUS_FEED, aside.partition_key, old_key)] = replace(aside, row_key=old_key)
+    grow(world, CONTENT_RETENTION)
+    await Process(world).purge()
+    assert not any(has_content(world, i) for i in ids)
+    assert len(feed(world, "ttd", "T")) == 3
+
+
+@pytest.mark.parametrize("spoiled", [{"Body": b"\x01{"}, {"Body": "text"}, {"Body": b"\x05jx"}], ids=str)
+@pytest.mark.parametrize("count", [1, 42])
+async def test_an_entry_that_nobody_can_read_is_set_aside_as_it_is(world, caplog, spoiled, count):
+    ids = await closed(world, "ttd")
+    rows = feed(world, "ttd", "E")[:count]
+    for row in rows:
+        key = (keys.STATUS_FEED, row.partition_key, row.row_key)
+        world.tables.rows[key] = replace(row, properties=row.properties | spoiled)
+    grow(world, CONTENT_RETENTION + timedelta(days=1))
+    await Process(world).purge()
+    aside = feed(world, "ttd", keys.UNREADABLE[0])
+    assert [row.row_key for row in aside] == [keys.UNREADABLE + row.row_key for row in rows]
+    assert all(row.properties["Body"] == spoiled["Body"] for row in aside)
+    assert len([i for i in ids if has_content(world, i)]) == count
+    assert not feed(world, "ttd", "E")
+
+
+async def test_what_may_pass_is_not_set_aside(world, monkeypatch):
+    ids = await closed(world, "ttd", 5)
+    process = Process(world)
+    load = process.orders.load
+
+    async def slow(item):
+        if str(item) == ids[2]:
+            raise TransientError("slow")
+        return await load(item)
+
+    monkeypatch.setattr(process.orders, "load", slow)
+    grow(world, CONTENT_RETENTION + timedelta(days=1))
+    await process.purge()
+    assert not feed(world, "ttd", keys.UNREADABLE[0])
+    assert [i for i in ids if has_content(world, i)] == [ids[2]]
+    monkeypatch.undo()
+    await process.purge()
+    assert not any(has_content(world, i) for i in ids)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), TransientError("slow"), RowOperationError(0, 412)])
+@pytest.mark.parametrize("which", range(5))
+async def test_a_part_that_fails_stops_no_other_and_is_told(world, monkeypatch, caplog, which, error):
+    ids = await closed(world, "ttd", 3)
+    process, ran = Process(world), []
+    parts = [*process.purge._others, process.purge._tail.drop_days]
+
+    def failing(number):
+        async def part(*arguments):
+            ran.append(number)
+            if number == which:
+                raise error
+            return await parts[number](*arguments)
+
+        return part
+
+    monkeypatch.setattr(process.purge, "_others", tuple(map(failing, range(4))))
+    monkeypatch.setattr(process.purge._tail, "drop_days", failing(4))
+    grow(world, CONTENT_RETENTION + timedelta(days=1))
+    caplog.clear()
+    if isinstance(error, RuntimeError):
+        with pytest.raises(RuntimeError):
+            await process.purge()
+    else:
+        await process.purge()
+    told = [record.levelname for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+    assert told[0] == ("ERROR" if isinstance(error, RuntimeError) else "WARNING")
+    assert set(ran) == set(range(5))
+    assert not any(has_content(world, i) for i in ids)
+
+
+async def test_an_owner_whose_row_nobody_can_read_stops_no_other(world, caplog):
+    await closed(world, "skd", 1)
+    ids = await closed(world, "ttd", 1)
+    key = (keys.STATUS_FEED, keys.FEED_OWNERS, keys.feed_partition("skd"))
+    world.tables.rows[key] = replace(world.tables.rows[key], properties={"Owner": "skd"})
+    grow(world, CONTENT_RETENTION + timedelta(days=1))
+    await Process(world).purge()
+    assert not has_content(world, ids[0])
+    assert [record.levelname for record in caplog.records].count("ERROR") == 1

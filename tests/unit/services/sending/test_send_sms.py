@@ -1,0 +1,301 @@
+"""What becomes of SMS when several things go wrong in a row, and in more than one process."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.notification import Outcome, SmsResult
+from shared.domain.orders.order import (
+    ChainRequest,
+    Channel,
+    ChannelSchema,
+    OrderRequest,
+    OrderType,
+    Recipient,
+    SendingTimePolicy,
+    SmsTemplate,
+)
+from shared.domain.sending.provider_limits import Permit
+from shared.ports import SendOutcome, SendStatus
+from shared.runtime.errors import TransientError
+from shared.services.sending.permit_calls import PaceProvider
+from tests.support.pipeline import world as w
+from tests.support.pipeline.process import Process
+from tests.support.pipeline.world import Fault, Outage
+
+NUMBER = "+4790000001"
+
+
+@pytest.fixture
+def world():
+    clock = w.VirtualClock(w.start_of_day())
+    return w.World(clock, clock)
+
+
+async def place(process, *numbers):
+    order = OrderRequest(
+        OrderType.NOTIFICATION,
+        process.world.clock.now(),
+        ChannelSchema.SMS,
+        tuple(Recipient(mobile_number=number) for number in numbers or (NUMBER,)),
+        sms=SmsTemplate("Anytime", "hei"),
+        sending_time_policy=SendingTimePolicy.ANYTIME,
+    )
+    receipt = await process.place("ttd", ChainRequest(order))
+    item = parse_id(receipt.shipments[0][0])
+    assert item is not None
+    return item
+
+
+async def carry_out_next(process):
+    world = process.world
+    message = min(world.messages, key=lambda m: m.scheduled_at or world.clock.now())
+    world.messages.remove(message)
+    world.clock.at = max(world.clock.at, message.scheduled_at or world.clock.at)
+    await process.handle(message)
+
+
+async def until_nothing_is_scheduled(process):
+    while process.world.messages:
+        await carry_out_next(process)
+
+
+async def results(process, item):
+    return [n.result for n in (await process.orders.load(item)).state.notifications]
+
+
+@pytest.fixture
+def gateway_meets():
+    """Let the next call of a process to the gateway meet a fault."""
+
+    def arm(process, fault):
+        gateway = process.sms_calls._gateway
+
+        async def once(messages):
+            del gateway.submit
+            process.world.faults = [fault]
+            return await gateway.submit(messages)
+
+        gateway.submit = once
+
+    return arm
+
+
+@pytest.mark.parametrize("between", [1, 2, 20])
+async def test_call_that_was_not_made_does_not_make_earlier_ones_forgotten(world, gateway_meets, between):
+    process = Process(world)
+    item = await place(process)
+    for fault in [Fault.AFTER, *[Fault.BEFORE] * between, Fault.AFTER]:
+        gateway_meets(process, fault)
+        await carry_out_next(process)
+    assert world.sms_calls == {NUMBER: 2}
+    await until_nothing_is_scheduled(process)
+    assert world.sms_calls == {NUMBER: 2}
+    assert await results(process, item) == [SmsResult.SENDING]
+
+
+async def test_w20_what_is_unclear_after_two_calls_waits_for_a_report_until_its_end(world, gateway_meets):
+    process = Process(world)
+    item = await place(process)
+    for _ in range(2):
+        gateway_meets(process, Fault.AFTER)
+        await carry_out_next(process)
+    for _ in range(60):
+        world.clock.at += timedelta(hours=1)
+        await process.release_due()
+        await until_nothing_is_scheduled(process)
+    assert world.sms_calls == {NUMBER: 2}
+    stored = await process.orders.load(item)
+    assert await results(process, item) == [SmsResult.FAILED_TTL]
+    assert stored.state.changed_at - stored.order.requested_send_at >= timedelta(hours=48)
+
+
+async def test_message_in_doubt_is_sent_once_more_after_a_call_that_was_not_made(world, gateway_meets):
+    process = Process(world)
+    item = await place(process)
+    for fault in (Fault.AFTER, Fault.BEFORE, Fault.NONE):
+        gateway_meets(process, fault)
+        await carry_out_next(process)
+    assert world.sms_calls == {NUMBER: 2}
+    state = (await process.orders.load(item)).state
+    assert [n.result for n in state.notifications] == [SmsResult.ACCEPTED]
+    assert not state.claims
+
+
+async def test_message_in_doubt_is_sent_again_minutes_later(world, gateway_meets):
+    process = Process(world)
+    await place(process)
+    gateway_meets(process, Fault.AFTER)
+    await carry_out_next(process)
+    first = world.clock.now()
+    while world.sms_calls[NUMBER] < 2:
+        await carry_out_next(process)
+    assert world.clock.now() - first >= timedelta(minutes=2)
+
+
+async def test_message_in_doubt_is_not_what_a_gateway_is_probed_with(world):
+    process = Process(world)
+    item = await place(process)
+    world.outages[Channel.SMS] = Outage.TIMEOUT
+    start = world.clock.now()
+    while world.clock.now() < start + timedelta(hours=10):
+        await carry_out_next(process)
+    assert world.requests[Channel.SMS] == 1, "only logons without a message may follow"
+    del world.outages[Channel.SMS]
+    await until_nothing_is_scheduled(process)
+    assert world.clock.now() < start + timedelta(hours=10, minutes=35)
+    assert await results(process, item) == [SmsResult.ACCEPTED]
+    assert world.sms_calls == {NUMBER: 1}
+
+
+async def test_second_call_waits_until_another_message_got_through(world, gateway_meets):
+    process = Process(world)
+    await place(process)
+    gateway_meets(process, Fault.AFTER)
+    await carry_out_next(process)
+    world.outages[Channel.SMS] = Outage.REFUSED
+    other = "+4790000002"
+    await place(process, other)
+    for _ in range(100):
+        await carry_out_next(process)
+    assert world.sms_calls == {NUMBER: 1}
+    del world.outages[Channel.SMS]
+    await until_nothing_is_scheduled(process)
+    assert list(world.sms_calls.items()) == [(NUMBER, 2), (other, 1)]
+
+
+class Permits:
+    """Stands in for the limits of the gateway: permits these many calls, one after the other."""
+
+    takes_slots = False
+
+    def __init__(self, *calls):
+        self.calls = list(calls)
+
+    async def __call__(self, calls, *, waited):
+        return Permit(min(calls, self.calls.pop(0)))
+
+    async def renewed(self, permit, calls):
+        return permit
+
+    async def note(self, permit, outcome):
+        pass
+
+    def not_called(self, permit):
+        return SendOutcome(SendStatus.NOT_SENT)
+
+    def return_at(self, at, *, failed):
+        return at
+
+
+NUMBERS = tuple(f"+479000000{n}" for n in range(1, 6))
+
+
+@pytest.mark.parametrize(
+    ("permits", "last_calls", "unclear"),
+    [
+        # the first call may have reached all five; the second settles three, and two stay in doubt
+        ((5, 3, 5), (Fault.NONE, Fault.AFTER), NUMBERS[3:]),
+        # two were in doubt before: the others go first, and are not given up for them
+        ((2, 3, 5), (Fault.NONE, Fault.AFTER), NUMBERS[:2]),
+    ],
+)
+async def test_doubt_is_counted_for_each_message(world, gateway_meets, permits, last_calls, unclear):
+    process = Process(world)
+    item = await place(process, *NUMBERS)
+    process.sms_calls.pace = Permits(*permits)
+    for fault in (Fault.AFTER, *last_calls):
+        gateway_meets(process, fault)
+        await carry_out_next(process)
+    await until_nothing_is_scheduled(process)
+    found = {n.address: n.result for n in (await process.orders.load(item)).state.notifications}
+    assert {number for number, result in found.items() if result is SmsResult.SENDING} == set(unclear)
+    assert {number for number, calls in world.sms_calls.items() if calls == 2} >= set(unclear)
+    assert set(found.values()) == {SmsResult.SENDING, SmsResult.ACCEPTED}
+
+
+async def test_late_record_leaves_the_claim_of_whoever_took_over(world, gateway_meets):
+    late, other = Process(world), Process(world)
+    item = await place(late)
+    work, called = world.messages[0], asyncio.Event()
+    answer = asyncio.Event()
+    submit = late.sms_calls._gateway.submit
+
+    async def slow(messages):
+        world.faults = [Fault.BEFORE]
+        outcomes = await submit(messages)
+        called.set()
+        await answer.wait()
+        return outcomes
+
+    late.sms_calls._gateway.submit = slow
+    sending = asyncio.create_task(late.handle(work))
+    await called.wait()
+    world.clock.at += timedelta(minutes=2)
+    gateway_meets(other, Fault.AFTER)
+    await other.handle(work)
+    claim = (await other.orders.load(item)).state.claims[Channel.SMS]
+    answer.set()
+    await sending
+    assert (await other.orders.load(item)).state.claims == {Channel.SMS: claim}
+
+
+async def test_report_is_met_although_its_reference_could_not_be_registered(world, monkeypatch):
+    sender, other = Process(world), Process(world)
+    item = await place(sender)
+
+    async def lost(*args, **kwargs):
+        raise TransientError("lost")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sender.sms_calls._references._groups, "apply", lost)
+        await carry_out_next(sender)
+    (reference,) = world.references
+    await other.handle(w.sms_report(reference, SmsResult.DELIVERED, world.clock.now()))
+    assert [n.result for n in (await other.orders.load(item)).state.notifications] == [SmsResult.ACCEPTED]
+    await carry_out_next(other)
+    assert [n.result for n in (await other.orders.load(item)).state.notifications] == [SmsResult.DELIVERED]
+    later = Outcome(SmsResult.DELIVERED, world.clock.now())
+    assert await Process(world).record_report._references.find_or_park(
+        reference, later
+    ) == item.of_notification(1)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_slot_that_could_not_be_renewed_after_the_claim_is_no_call(world, monkeypatch, times):
+    world.provider_limit = 10
+    process = Process(world)
+    item = await place(process)
+    save = process.orders.save
+
+    async def slowly(*args):
+        saved = await save(*args)
+        world.clock.at += timedelta(seconds=5)  # the permission is too old by now
+        return saved
+
+    async def lost(*args):
+        raise TransientError("lost")
+
+    for _ in range(times):
+        with monkeypatch.context() as broken:
+            broken.setattr(process.orders, "save", slowly)
+            broken.setattr(PaceProvider, "__call__", permit_once_then(lost))
+            await carry_out_next(process)
+        assert not (await process.orders.load(item)).state.claims
+    await until_nothing_is_scheduled(process)
+    assert world.sms_calls == {NUMBER: 1}
+
+
+def permit_once_then(fail):
+    """Permit one call, for a moment, and fail after that."""
+    permitted = []
+
+    async def ask(self, calls, *, waited):
+        if permitted:
+            return await fail()
+        permitted.append(calls)
+        return Permit(calls, self._clock.now() + timedelta(seconds=1))
+
+    return ask
