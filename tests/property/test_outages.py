@@ -38,7 +38,7 @@ LIFETIME = timedelta(hours=48)
 AGENDA_STEP = timedelta(minutes=5)
 SENT = {EmailResult.SENDING, EmailResult.SUCCEEDED, SmsResult.ACCEPTED}
 # pauses that end at 15 minutes: this many probes fit into ten hours, and a few come before the first pause
-PROBES_IN_TEN_HOURS = 51
+PROBES_IN_TEN_HOURS = 52
 
 
 def order(world: w.World, channel: Channel, number: int) -> OrderRequest:

@@ -8,7 +8,7 @@ price is a rate below the limit, by about a tenth for long windows and a third f
 What finds no slot is told when to come again: in the order of asking, each at a time of its own. But slots
 are given to who is there, not kept for who is expected, so a copy that is late or lost costs nothing.
 
-A provider whose calls fail is left alone: the same slots are its circuit breaker. After the first failure,
+A provider whose calls fail is left alone: the same slots are its circuit breaker. After the first failures,
 and after each pause that follows further ones, one call at a time is let through as a probe.
 """
 
@@ -20,7 +20,8 @@ _LONGEST_GRACE = timedelta(seconds=5)
 _LATENESS = timedelta(seconds=0.3)  # of scheduled messages, one to the other
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PROBE = timedelta(minutes=1)  # longer than any call: a probe that was not told of by then is given up
-_SUSPICION = timedelta(seconds=10)  # the same after a first failure, which may mean little
+_SHORT_PROBE = timedelta(seconds=10)  # the same after failures that may be those of single messages
+SINGLE_FAILURES = 2  # in a row, which may be those of single messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def take(slots: Slots, limits: Sequence[Limit], ask: Ask, now: datetime) -> tupl
     slots, permit = _take_within(slots, limits, ask, now, most=1, resumed_at=now)
     if not permit.calls:
         return slots, permit
-    lasts = _PROBE if slots.failures > 1 else _SUSPICION
+    lasts = _PROBE if slots.failures > SINGLE_FAILURES else _SHORT_PROBE
     start_before = min(permit.start_before or now + lasts, now + lasts / 3)
     probe = replace(permit, start_before=start_before, probe=slots.failures)
     return replace(slots, paused_until=now + lasts), probe

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.domain.sending.provider_limits import Ask, Limit, Permit, Slots, take
+from shared.domain.sending.provider_limits import SINGLE_FAILURES, Ask, Limit, Permit, Slots, take
 from shared.ports import SendOutcome, SendStatus
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
@@ -23,8 +23,8 @@ from shared.services.handling.retry_schedule import retry_after_attempt
 from shared.storage.provider_states import ProviderSlots, StoredSlots
 
 LONGEST_PAUSE_SECONDS = 3600.0  # a provider that asks for a longer one has to say so again
-_FIRST_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0, 1, 2, 5))
-_SUSPENSE_SECONDS = 1.0  # for which a call waits here for the probe after a single failure
+_FIRST_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0, 0, 1, 2, 5))
+_SUSPENSE_SECONDS = 1.0  # for which a call waits here for the probe after a failure or two
 _AFTER_OTHERS = timedelta(seconds=5)
 _AWAY = timedelta(minutes=5)  # a provider left alone for that long is away, not stumbling
 _FRESH = timedelta(seconds=1)
@@ -55,7 +55,7 @@ class PaceProvider:
         self._trouble_at: datetime | None = None  # when the provider was last known to be in trouble
         self._known = Slots()  # the row, and what our own calls have told since
         self._asks: GroupCommit[Ask, Permit] = GroupCommit(self._take, max_items=_ASKS_PER_WRITE)
-        self._suspense: asyncio.Event | None = None  # while a probe of ours follows a single failure
+        self._suspense: asyncio.Event | None = None  # while a probe of ours follows such a failure
 
     @property
     def takes_slots(self) -> bool:
@@ -64,21 +64,26 @@ class PaceProvider:
 
     async def __call__(self, calls: int, *, waited: bool) -> Permit:
         """Ask for calls; `waited` when told to come back now. TransientError: the slots cannot be read."""
-        await self._wait_for_probe()
-        permit = await self._permit(Ask(calls, waited))
-        if permit.probe == 1:
-            self._suspense = asyncio.Event()
-        return permit
+        ask = Ask(calls, waited)
+        until = asyncio.get_running_loop().time() + _SUSPENSE_SECONDS
+        while True:
+            await self._wait_for_probe(until)
+            permit = await self._permit(ask)
+            if permit.probe is not None and permit.probe <= SINGLE_FAILURES:
+                self._suspense = asyncio.Event()
+                return permit
+            if permit.calls or self._suspense is None:
+                return permit
 
-    async def _wait_for_probe(self) -> None:
-        """Wait for the probe after a single failure: most often that failure was the message's own.
+    async def _wait_for_probe(self, until: float) -> None:
+        """Wait for the probe after a failure or two: most often those were the messages' own.
 
         Whoever came meanwhile would be put off for longer than the probe takes, at the price of a copy.
         """
         if (suspense := self._suspense) is None:
             return
         try:
-            async with asyncio.timeout(_SUSPENSE_SECONDS):
+            async with asyncio.timeout_at(until):
                 await suspense.wait()
         except TimeoutError:
             self._end_suspense()
