@@ -26,7 +26,10 @@ from shared.app.container import Container
 from shared.app.settings import read_settings
 from shared.domain.orders.order import EmailContentType
 from shared.messaging import queues
-from shared.ports import Delete, Insert, Merge, Operation, OutgoingEmail, OutgoingSms, QueuedMessage
+from shared.ports.email import OutgoingEmail
+from shared.ports.queues import QueuedMessage
+from shared.ports.sms import OutgoingSms
+from shared.ports.tables import Delete, Insert, Merge, Operation
 from shared.runtime.errors import ConflictError
 from shared.runtime.http_transport import shared_transport
 from shared.storage.access.grouped import GroupedPartitions

@@ -23,7 +23,7 @@ from benchmarks.report import Figure
 from devstack.azurite import azurite_spec, create_tables, table_connection_string
 from devstack.child import Child
 from devstack.ports import free_ports
-from shared.ports import ANY_ETAG, Delete, Insert, Merge, Operation, Properties, RowOperationError
+from shared.ports.tables import ANY_ETAG, Delete, Insert, Merge, Operation, Properties, RowOperationError
 from shared.runtime.http_transport import LeanTransport
 from shared.storage.access.table_account import TableAccount
 from shared.storage.access.tables import AzureTableStore

@@ -11,7 +11,7 @@ from shared.app.container import Container
 from shared.contracts.answers import problems
 from shared.domain.orders.notification import Outcome
 from shared.messaging import queues
-from shared.ports import QueuedMessage
+from shared.ports.queues import QueuedMessage
 from shared.providers.link_reports import (
     LinkReport,
     UnreadableReportError,

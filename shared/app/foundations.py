@@ -15,15 +15,12 @@ from shared.auth.verification import TokenRules
 from shared.contracts.reading.order_defaults import Defaults
 from shared.domain.orders.ids import IdMaker
 from shared.domain.sending.send_window import SendWindow
-from shared.ports import (
-    AttachmentSource,
-    ConditionEndpoint,
-    DialogAccess,
-    EmailProvider,
-    QueueWatch,
-    SmsGateway,
-    TableStore,
-)
+from shared.ports.conditions import ConditionEndpoint
+from shared.ports.email import AttachmentSource, EmailProvider
+from shared.ports.people import DialogAccess
+from shared.ports.queues import QueueWatch
+from shared.ports.sms import SmsGateway
+from shared.ports.tables import TableStore
 from shared.runtime.clock import Clock, OffsetFileClock, SystemClock
 from shared.services.advancing.release_delay import ReleaseDelay
 from shared.services.placing.resolve_recipients import ResolveRecipients

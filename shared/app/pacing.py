@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from shared.app.settings import Settings
 from shared.domain.sending.provider_limits import Limit
-from shared.ports import TableStore
+from shared.ports.tables import TableStore
 from shared.runtime.clock import Clock
 from shared.services.sending.permit_calls import PaceProvider
 from shared.storage.provider_states import ProviderSlots

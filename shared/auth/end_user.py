@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from shared.auth.tokens import BearerVerifier
 from shared.auth.verification import Claims
-from shared.ports import EndUser
+from shared.ports.people import EndUser
 from shared.runtime.errors import ForbiddenError
 
 _PID = "pid"

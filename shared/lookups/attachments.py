@@ -15,7 +15,7 @@ from shared.domain.orders.order import Attachment
 from shared.lookups.byte_budget import ByteBudget
 from shared.lookups.http_client import AnswerTooLargeError, HttpAnswer, HttpClient, HttpRequest, NoAnswerError
 from shared.lookups.http_session import DestinationRefusedError
-from shared.ports import AttachmentProblem, EmailAttachment
+from shared.ports.email import AttachmentProblem, EmailAttachment
 
 TOTAL_SECONDS = 30.0  # for all files of one e-mail, sizes included
 MEMORY_BYTES = 160 * 1024 * 1024

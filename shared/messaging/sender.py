@@ -15,7 +15,7 @@ from shared.messaging.service_bus import (
     client_from_connection_string,
     client_with_identity,
 )
-from shared.ports import QueuedMessage
+from shared.ports.queues import QueuedMessage
 from shared.runtime.breaker import Breaker
 from shared.runtime.errors import TransientError
 from shared.runtime.group_commit import GroupCommit

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from azure.core.credentials_async import AsyncTokenCredential
 
-from shared.ports import QueuedMessage
+from shared.ports.queues import QueuedMessage
 from shared.runtime.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:

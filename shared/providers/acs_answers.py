@@ -7,7 +7,7 @@ last is nobody's failure: nothing was sent, and everything can go once the setti
 from dataclasses import dataclass
 
 from shared.domain.orders.notification import EmailResult
-from shared.ports import SendOutcome, SendStatus
+from shared.ports.sending import SendOutcome, SendStatus
 
 _SUPPRESSED = "EmailDroppedAllRecipientsSuppressed"
 _BAD_ADDRESS = "Invalid format for email address"

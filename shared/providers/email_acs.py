@@ -29,7 +29,8 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.domain.orders.order import EmailContentType
 from shared.domain.recipients.email_address import as_sent
-from shared.ports import EmailOperation, EmailOperationStatus, OutgoingEmail, SendOutcome, SendStatus
+from shared.ports.email import EmailOperation, EmailOperationStatus, OutgoingEmail
+from shared.ports.sending import SendOutcome, SendStatus
 from shared.providers.acs_answers import AcsAnswers, Refusal, failure
 from shared.providers.retry_after import retry_after_seconds
 

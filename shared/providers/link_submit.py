@@ -14,7 +14,8 @@ from defusedxml.ElementTree import fromstring
 
 from shared.domain.orders.notification import SmsResult
 from shared.domain.texts.sms_text import SmsEncoding, encoding_of
-from shared.ports import OutgoingSms, SendOutcome, SendStatus
+from shared.ports.sending import SendOutcome, SendStatus
+from shared.ports.sms import OutgoingSms
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -17,7 +17,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 
-from shared.ports import OutgoingSms, SendOutcome, SendStatus
+from shared.ports.sending import SendOutcome, SendStatus
+from shared.ports.sms import OutgoingSms
 from shared.providers.link_submit import (
     CONTENT_TYPE,
     CREDENTIAL_SETTINGS,

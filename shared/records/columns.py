@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from shared.ports import Properties, Row
+from shared.ports.tables import Properties, Row
 from shared.records import codec
 from shared.runtime.errors import PermanentError
 

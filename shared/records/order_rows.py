@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.order import OrderRequest, Recipient
 from shared.domain.orders.shipment import ShipmentState
-from shared.ports import Properties, Row
+from shared.ports.tables import Properties, Row
 from shared.records import codec
 from shared.records.columns import MAX_BYTES, emptied, joined, split, text_or_split, value_of
 from shared.runtime.errors import PermanentError

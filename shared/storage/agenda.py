@@ -15,7 +15,7 @@ from datetime import datetime
 from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.order import ChannelSchema, OrderRequest
 from shared.domain.orders.shipment import AgendaKey
-from shared.ports import Delete, Insert, Row, RowOperationError, TableStore
+from shared.ports.tables import Delete, Insert, Row, RowOperationError, TableStore
 from shared.storage.access.grouped import GroupedPartitions, RowChange, transact_each
 from shared.storage.keys import (
     AGENDA,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from shared.domain.orders.expansion import FINGERPRINT_BYTES
 from shared.domain.orders.ids import ItemId
-from shared.ports import Insert, Merge, Properties, Row
+from shared.ports.tables import Insert, Merge, Properties, Row
 from shared.records.columns import MAX_BYTES, joined, split
 from shared.runtime.errors import ConflictError
 from shared.storage.keys import told_row

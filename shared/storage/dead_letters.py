@@ -18,7 +18,7 @@ from itertools import islice
 
 from shared.domain.orders.dead_letter import Cause, DeadLetter
 from shared.messaging import queues
-from shared.ports import Delete, Merge, Properties, Row, TableStore
+from shared.ports.tables import Delete, Merge, Properties, Row, TableStore
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.run_time import RunTime
 from shared.storage.access.grouped import MAX_OPERATIONS, raise_refused, transact_each

@@ -18,7 +18,7 @@ import orjson
 
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.metrics import Counts
-from shared.ports import Insert, Merge, Operation, Properties, Row, RowOperationError, TableStore
+from shared.ports.tables import Insert, Merge, Operation, Properties, Row, RowOperationError, TableStore
 from shared.records import codec
 from shared.records.columns import joined
 from shared.runtime.clock import Clock

@@ -6,7 +6,7 @@ from datetime import UTC
 
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.metrics import Counts
-from shared.ports import Insert, Operation, Properties, RowOperationError
+from shared.ports.tables import Insert, Operation, Properties, RowOperationError
 from shared.records import codec
 from shared.records.columns import encoded_size, split
 from shared.runtime.errors import PermanentError

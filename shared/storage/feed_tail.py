@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.orders.ids import ItemId, parse_id
-from shared.ports import Delete, Insert, Merge, Operation, Properties, Row, TableStore
+from shared.ports.tables import Delete, Insert, Merge, Operation, Properties, Row, TableStore
 from shared.runtime.errors import ConflictError
 from shared.storage.access.grouped import raise_refused, transact_each
 from shared.storage.feed import closed_in

@@ -15,7 +15,7 @@ import orjson
 
 from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.notification import Outcome, SmsResult
-from shared.ports import Delete, Insert, Merge, Properties, Row, RowOperationError, TableStore
+from shared.ports.tables import Delete, Insert, Merge, Properties, Row, RowOperationError, TableStore
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.run_time import RunTime
 from shared.storage.access.grouped import MAX_OPERATIONS, GroupedPartitions, raise_refused, transact_each

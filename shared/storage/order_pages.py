@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Notification
-from shared.ports import Row, TableStore
+from shared.ports.tables import Row, TableStore
 from shared.records.columns import columns_of
 from shared.records.order_rows import StoredOrder, page_recipients, state_of
 from shared.storage.keys import ORDERS, page_number, page_range, shipment_row

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.retention import without_addresses, without_content
-from shared.ports import Delete, Merge, TableStore
+from shared.ports.tables import Delete, Merge, TableStore
 from shared.records import codec
 from shared.records.order_rows import TOMBSTONE, StoredOrder, replaced_properties, stored_order
 from shared.storage.access.grouped import raise_refused, transact_each

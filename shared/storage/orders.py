@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from shared.domain.orders.ids import MAX_PAGES, ItemId
 from shared.domain.orders.shipment import ShipmentState
-from shared.ports import Delete, Insert, Merge, RowOperationError, TableStore
+from shared.ports.tables import Delete, Insert, Merge, RowOperationError, TableStore
 from shared.records.columns import encoded_size
 from shared.records.order_rows import (
     STATE_COLUMNS,

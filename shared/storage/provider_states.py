@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.sending.provider_limits import Cursor, Slots
-from shared.ports import Merge, Properties, Row, TableStore
+from shared.ports.tables import Merge, Properties, Row, TableStore
 from shared.storage.keys import PROVIDER_SLOTS, instant_key, instant_of
 
 _ROW = "slots"

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from shared.domain.orders.ids import IdMaker, ItemId, parse_id
 from shared.domain.orders.order import Recipient
 from shared.domain.recipients.identity_kind import IdentityKind
-from shared.ports import Delete, Insert, Merge, Properties, TableStore
+from shared.ports.tables import Delete, Insert, Merge, Properties, TableStore
 from shared.records.order_rows import NewOrder
 from shared.runtime.errors import ConflictError
 from shared.runtime.run_time import RunTime

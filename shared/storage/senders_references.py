@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.orders.ids import IdMaker, ItemId, parse_id
-from shared.ports import Delete, Insert, Properties, Row, TableStore
+from shared.ports.tables import Delete, Insert, Properties, Row, TableStore
 from shared.records.order_rows import NewOrder, StoredOrder
 from shared.runtime.errors import ConflictError
 from shared.storage.access.grouped import MAX_OPERATIONS, RowChange, raise_refused, transact_each

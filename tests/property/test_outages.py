@@ -23,7 +23,7 @@ from shared.domain.orders.order import (
     SmsTemplate,
 )
 from shared.domain.sending.provider_limits import Limit, Slots
-from shared.ports import SendOutcome, SendStatus
+from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.order_rows import state_of
 from shared.services.sending.permit_calls import PaceProvider
 from shared.storage.provider_states import ProviderSlots

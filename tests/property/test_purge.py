@@ -21,7 +21,7 @@ from shared.domain.orders.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.ports import RowOperationError
+from shared.ports.tables import RowOperationError
 from shared.records.codec import unpack
 from shared.runtime.errors import NotificationsError
 from shared.services.keeping.purge_old import PurgeOld

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.lookups.platform.platform_service import PlatformService
 from shared.lookups.timed_cache import TimedCache
-from shared.ports import OrganizationUsers
+from shared.ports.registers import OrganizationUsers
 
 type Pair = tuple[int, int]  # party, user
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from shared.ports import EndUser
+from shared.ports.people import EndUser
 
 _FORBIDDEN_PREFIX = "00000000"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.domain.recipients.contact_points import ContactPoints, UserContact
 from shared.lookups.platform.platform_service import PlatformService
-from shared.ports import OrganizationUsers
+from shared.ports.registers import OrganizationUsers
 
 type _Document = Callable[[Sequence[str]], Mapping[str, Any]]
 

@@ -20,7 +20,7 @@ from shared.domain.orders.shipment import (
 from shared.domain.sending.send_window import SendWindow
 from shared.domain.texts.written_url import called_url
 from shared.messaging import queues
-from shared.ports import ConditionEndpoint
+from shared.ports.conditions import ConditionEndpoint
 from shared.records.messages import Wake
 from shared.records.order_rows import StoredOrder
 from shared.runtime.clock import Clock

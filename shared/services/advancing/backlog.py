@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.messaging import queues
-from shared.ports import QueueWatch
+from shared.ports.queues import QueueWatch
 from shared.runtime.clock import Clock
 from shared.runtime.errors import PermanentError, TransientError
 from shared.storage.keys import LANES

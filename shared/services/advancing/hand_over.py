@@ -12,7 +12,7 @@ from shared.domain.orders.ended_shipment import closed_shipment
 from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import AgendaKey
 from shared.messaging import queues
-from shared.ports import QueuedMessage, QueueSender
+from shared.ports.queues import QueuedMessage, QueueSender
 from shared.records.messages import (
     FeedNews,
     OutcomeNews,

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from shared.domain.orders.shipment import FIRST_VISITS, LONGEST_LIFE, visit_after
-from shared.ports import RowOperationError
+from shared.ports.tables import RowOperationError
 from shared.runtime.clock import Clock
 from shared.runtime.errors import NotificationsError, TransientError
 from shared.services.advancing.backlog import Backlog

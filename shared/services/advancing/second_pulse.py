@@ -12,7 +12,7 @@ from contextvars import Context
 from datetime import UTC, datetime, timedelta
 
 from shared.messaging import queues
-from shared.ports import QueuedMessage, QueueSender
+from shared.ports.queues import QueuedMessage, QueueSender
 from shared.runtime.clock import Clock
 from shared.runtime.errors import NotificationsError
 from shared.services.advancing.release_due import ReleaseDue

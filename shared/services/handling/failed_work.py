@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.orders.dead_letter import Cause
 from shared.messaging import queues
-from shared.ports import QueuedMessage, QueueSender
+from shared.ports.queues import QueuedMessage, QueueSender
 from shared.records.failures import Failures, failures_of, with_failures
 from shared.records.messages import agenda_due_at
 from shared.runtime.clock import Clock

@@ -9,7 +9,7 @@ import logging
 import secrets
 
 from shared.domain.orders.dead_letter import DeadLetter
-from shared.ports import QueuedMessage, QueueSender
+from shared.ports.queues import QueuedMessage, QueueSender
 from shared.records.messages import renewed
 from shared.runtime.clock import Clock
 from shared.runtime.errors import PermanentError

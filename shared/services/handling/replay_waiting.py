@@ -8,7 +8,7 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
-from shared.ports import QueuedMessage, QueueSender
+from shared.ports.queues import QueuedMessage, QueueSender
 from shared.runtime.clock import Clock
 from shared.runtime.errors import NotificationsError
 from shared.storage.dead_letters import DeadLetters, WaitingMessage

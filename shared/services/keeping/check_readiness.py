@@ -5,7 +5,8 @@ import logging
 from collections.abc import Awaitable
 
 from shared.messaging import queues
-from shared.ports import QueueProbe, TableStore
+from shared.ports.queues import QueueProbe
+from shared.ports.tables import TableStore
 from shared.storage.keys import ORDERS
 
 _SECONDS = 2.0

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from shared.ports import RowOperationError
+from shared.ports.tables import RowOperationError
 from shared.runtime.errors import NotificationsError
 
 _log = logging.getLogger(__name__)

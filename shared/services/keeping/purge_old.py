@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.ports import RowOperationError
+from shared.ports.tables import RowOperationError
 from shared.runtime.clock import Clock
 from shared.runtime.errors import NotificationsError
 from shared.runtime.run_time import RunTime

@@ -16,7 +16,7 @@ from shared.domain.orders.order import OrderRequest, Recipient
 from shared.domain.recipients.contact_points import ContactPoints, PhoneCheck, cleaned, needs_lookup
 from shared.domain.recipients.resource import resource_name
 from shared.domain.texts.keywords import wants_names
-from shared.ports import AccessDecisions, ContactRegister, NameRegister, ResourceRegistry
+from shared.ports.registers import AccessDecisions, ContactRegister, NameRegister, ResourceRegistry
 from shared.runtime.errors import TransientError, UnavailableError, UnknownResourceError
 
 TOTAL_SECONDS = 50.0  # of all questions together: no handler may take longer than 90

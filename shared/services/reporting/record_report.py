@@ -11,7 +11,7 @@ import orjson
 from shared.domain.orders.ids import parse_id
 from shared.domain.orders.notification import Outcome, SmsResult
 from shared.domain.orders.order import Channel
-from shared.ports import EmailReport, EmailReportReader
+from shared.ports.email import EmailReport, EmailReportReader
 from shared.records.messages import OutcomeNews, load_outcome
 from shared.runtime.clock import Clock
 from shared.runtime.errors import PermanentError

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.orders.instant_order import is_lost
 from shared.domain.orders.notification import EmailResult, Notification, Outcome
-from shared.ports import EmailOperation, EmailOperationStatus, EmailProvider
+from shared.ports.email import EmailOperation, EmailOperationStatus, EmailProvider
 from shared.records.order_rows import StoredOrder
 from shared.runtime.clock import Clock
 from shared.services.sending.permit_calls import LONGEST_PAUSE_SECONDS

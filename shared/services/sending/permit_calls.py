@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.sending.provider_limits import SINGLE_FAILURES, Ask, Limit, Permit, Slots, take
-from shared.ports import SendOutcome, SendStatus
+from shared.ports.sending import SendOutcome, SendStatus
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit

@@ -15,15 +15,14 @@ from shared.domain.orders.order import Channel, OrderType
 from shared.domain.sending.provider_limits import Permit
 from shared.domain.texts.email_size import room_for_files
 from shared.domain.texts.keywords import email_texts
-from shared.ports import (
+from shared.ports.email import (
     AttachmentProblem,
     AttachmentSource,
     EmailOperationStatus,
     EmailProvider,
     OutgoingEmail,
-    SendOutcome,
-    SendStatus,
 )
+from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.order_rows import StoredOrder
 from shared.runtime.clock import Clock
 from shared.services.sending.permit_calls import PaceProvider

@@ -19,7 +19,7 @@ from shared.domain.orders.order import ChainRequest, OrderRequest
 from shared.domain.orders.shipment import FIRST_VISITS, Claim, closes_at
 from shared.domain.sending.provider_limits import Permit
 from shared.domain.sending.send_window import SendWindow
-from shared.ports import SendStatus
+from shared.ports.sending import SendStatus
 from shared.records.order_rows import NewOrder, StoredOrder
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError

@@ -19,7 +19,7 @@ from shared.domain.orders.order import Channel, OrderStatus
 from shared.domain.orders.shipment import FIRST_VISITS, Claim, expires_at, obeys_window
 from shared.domain.sending.provider_limits import Permit
 from shared.domain.sending.send_window import SendWindow
-from shared.ports import SendOutcome, SendStatus
+from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.messages import SendWork
 from shared.records.order_rows import StoredOrder
 from shared.runtime.clock import Clock

@@ -19,7 +19,8 @@ from shared.domain.sending.provider_limits import Permit
 from shared.domain.sending.send_window import SendWindow
 from shared.domain.texts.keywords import sms_text
 from shared.domain.texts.sms_text import as_sent
-from shared.ports import OutgoingSms, SendOutcome, SendStatus, SmsGateway
+from shared.ports.sending import SendOutcome, SendStatus
+from shared.ports.sms import OutgoingSms, SmsGateway
 from shared.records.order_rows import StoredOrder
 from shared.runtime.clock import Clock
 from shared.services.reporting.meet_reports import meet_reports

@@ -5,7 +5,7 @@ from typing import Any
 
 from azure.data.tables import EdmType, EntityProperty, TableEntity
 
-from shared.ports import Properties, Row
+from shared.ports.tables import Properties, Row
 
 _INT64_LIMIT = 2**63
 _KEYS = frozenset({"PartitionKey", "RowKey"})

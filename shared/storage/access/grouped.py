@@ -6,7 +6,7 @@ too much for one transaction goes into several.
 
 from collections.abc import Sequence
 
-from shared.ports import Delete, Operation, RowOperationError, TableStore
+from shared.ports.tables import Delete, Operation, RowOperationError, TableStore
 from shared.records.columns import encoded_size
 from shared.runtime.group_commit import GroupCommit
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import orjson
 
-from shared.ports import Delete, Insert, Merge, Operation, Properties, Row
+from shared.ports.tables import Delete, Insert, Merge, Operation, Properties, Row
 from shared.storage.access.entities import refuse_unstorable
 
 _TYPE = "@odata.type"

@@ -6,7 +6,7 @@ from azure.core import MatchConditions
 from azure.core.rest import AsyncHttpResponse
 from azure.data.tables import UpdateMode
 
-from shared.ports import Merge, Operation, Properties, Row, RowOperationError
+from shared.ports.tables import Merge, Operation, Properties, Row, RowOperationError
 from shared.runtime.errors import ThrottledError, TransientError
 from shared.storage.access.batch import MalformedAnswerError, PartAnswer, decode_batch, encode_batch
 from shared.storage.access.entities import to_entity, to_row

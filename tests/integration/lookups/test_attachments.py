@@ -9,7 +9,7 @@ import pytest
 from shared.domain.orders.order import Attachment
 from shared.lookups.attachments import HttpAttachments
 from shared.lookups.http_client import HttpClient
-from shared.ports import AttachmentProblem
+from shared.ports.email import AttachmentProblem
 from shared.runtime.logs import CHATTY
 
 MB = 1024 * 1024

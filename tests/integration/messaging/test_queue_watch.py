@@ -17,7 +17,7 @@ from shared.messaging.queue_watch import ServiceBusQueueWatch
 from shared.messaging.queues import ORDERS
 from shared.messaging.sender import ServiceBusQueueSender
 from shared.messaging.service_bus import client_from_connection_string
-from shared.ports import QueuedMessage
+from shared.ports.queues import QueuedMessage
 from shared.runtime.errors import PermanentError, TransientError
 
 DECLARATION = Path(__file__).parents[3] / "infra" / "queues.json"

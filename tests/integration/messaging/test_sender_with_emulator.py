@@ -17,7 +17,7 @@ from devstack.servicebus.running import running_broker
 from shared.messaging.queues import EMAIL_SEND, ORDERS, SMS_SEND, STATUS_FEED
 from shared.messaging.sender import ServiceBusQueueSender
 from shared.messaging.service_bus import ServiceBusLink, client_from_connection_string
-from shared.ports import QueuedMessage
+from shared.ports.queues import QueuedMessage
 from shared.runtime.errors import PermanentError, TransientError
 
 DECLARATION = Path(__file__).parents[3] / "infra" / "queues.json"

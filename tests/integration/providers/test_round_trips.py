@@ -16,14 +16,9 @@ from shared.auth.signing_keys import OpenIdKeys
 from shared.auth.tokens import BearerVerifier
 from shared.auth.verification import TokenRules
 from shared.domain.orders.order import EmailContentType
-from shared.ports import (
-    EmailAttachment,
-    EmailOperationStatus,
-    OutgoingEmail,
-    OutgoingSms,
-    SendOutcome,
-    SendStatus,
-)
+from shared.ports.email import EmailAttachment, EmailOperationStatus, OutgoingEmail
+from shared.ports.sending import SendOutcome, SendStatus
+from shared.ports.sms import OutgoingSms
 from shared.providers.email_acs import AcsEmailProvider
 from shared.providers.event_grid import parse_email_reports
 from shared.providers.link_reports import parse_reports

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devstack.ports import free_ports
-from shared.ports import Delete, Insert, Merge, RowOperationError
+from shared.ports.tables import Delete, Insert, Merge, RowOperationError
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.access import table_account, tables
 from shared.storage.access.table_account import TableAccount

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared.messaging import queues
-from shared.ports import QueuedMessage
+from shared.ports.queues import QueuedMessage
 from tests.support.pipeline.world import World
 
 MAX_DELIVERIES = 10

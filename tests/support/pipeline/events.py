@@ -15,7 +15,7 @@ from shared.domain.orders.notification import SmsResult
 from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import FIRST_VISITS
 from shared.messaging import queues
-from shared.ports import QueuedMessage
+from shared.ports.queues import QueuedMessage
 from shared.records.messages import load_wake
 from shared.services.advancing.backlog import HAND_OVER_TIME
 from shared.storage import keys

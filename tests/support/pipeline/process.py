@@ -8,9 +8,7 @@ from shared.domain.orders.dead_letter import Cause
 from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.order import ChainRequest
 from shared.domain.sending.provider_limits import Limit
-from shared.ports import (
-    QueuedMessage,
-)
+from shared.ports.queues import QueuedMessage
 from shared.records.order_rows import state_of
 from shared.runtime.errors import TransientError
 from shared.services.advancing.advance_order import AdvanceOrder

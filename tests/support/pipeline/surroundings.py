@@ -13,25 +13,18 @@ from shared.domain.orders.condition import ConditionAnswer
 from shared.domain.orders.notification import EmailResult
 from shared.domain.orders.order import Attachment, Channel, SendingTimePolicy
 from shared.domain.recipients.contact_points import ContactPoints
-from shared.ports import (
+from shared.ports.email import (
     AttachmentProblem,
-    Delete,
     EmailAttachment,
     EmailOperation,
     EmailOperationStatus,
-    Insert,
-    Merge,
-    Operation,
-    OrganizationUsers,
     OutgoingEmail,
-    OutgoingSms,
-    Properties,
-    QueuedMessage,
-    Row,
-    RowOperationError,
-    SendOutcome,
-    SendStatus,
 )
+from shared.ports.queues import QueuedMessage
+from shared.ports.registers import OrganizationUsers
+from shared.ports.sending import SendOutcome, SendStatus
+from shared.ports.sms import OutgoingSms
+from shared.ports.tables import Delete, Insert, Merge, Operation, Properties, Row, RowOperationError
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError
 from tests.support.pipeline.world import INCONCLUSIVE, REPEAT_WINDOW, Fault, Outage, World, registered
 

@@ -20,16 +20,8 @@ from shared.domain.orders.order import Channel
 from shared.domain.recipients.contact_points import ContactPoints
 from shared.domain.sending.send_window import SendWindow
 from shared.messaging import queues
-from shared.ports import (
-    ANY_ETAG,
-    Delete,
-    Insert,
-    Merge,
-    Operation,
-    QueuedMessage,
-    Row,
-    RowOperationError,
-)
+from shared.ports.queues import QueuedMessage
+from shared.ports.tables import ANY_ETAG, Delete, Insert, Merge, Operation, Row, RowOperationError
 from shared.records.messages import dump_sms_report
 
 MET = ConditionAnswer(met=True, reason="answered")

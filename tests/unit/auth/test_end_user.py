@@ -4,7 +4,7 @@ import pytest
 
 from shared.auth.end_user import EndUserLogin
 from shared.lookups.platform.dialog_access import NoDialogAccess
-from shared.ports import EndUser
+from shared.ports.people import EndUser
 from shared.runtime.errors import ForbiddenError, UnauthenticatedError
 
 

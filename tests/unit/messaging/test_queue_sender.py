@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from shared.messaging.sender import ServiceBusQueueSender
-from shared.ports import QueuedMessage
+from shared.ports.queues import QueuedMessage
 from shared.runtime.errors import PermanentError, TransientError
 from tests.support.virtual_time import run_virtually
 

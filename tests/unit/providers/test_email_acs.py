@@ -19,14 +19,8 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from shared.domain.orders.notification import EmailResult
 from shared.domain.orders.order import EmailContentType
-from shared.ports import (
-    EmailAttachment,
-    EmailOperation,
-    EmailOperationStatus,
-    OutgoingEmail,
-    SendOutcome,
-    SendStatus,
-)
+from shared.ports.email import EmailAttachment, EmailOperation, EmailOperationStatus, OutgoingEmail
+from shared.ports.sending import SendOutcome, SendStatus
 from shared.providers.email_acs import AcsEmailProvider
 from shared.runtime.http_transport import LeanTransport
 

@@ -4,7 +4,8 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ports import OutgoingSms, SendOutcome, SendStatus
+from shared.ports.sending import SendOutcome, SendStatus
+from shared.ports.sms import OutgoingSms
 from shared.providers.link_submit import compose_submission, parse_answer
 
 DOUBT = SendOutcome(SendStatus.IN_DOUBT)

@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from shared.ports import OutgoingSms, SendOutcome, SendStatus
+from shared.ports.sending import SendOutcome, SendStatus
+from shared.ports.sms import OutgoingSms
 from shared.providers.sms_link_mobility import LinkMobilityGateway
 
 ACCEPTED = (

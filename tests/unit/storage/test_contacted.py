@@ -18,7 +18,7 @@ from shared.domain.orders.order import (
 )
 from shared.domain.orders.shipment import process as processed
 from shared.domain.recipients.contact_points import ContactPoints
-from shared.ports import Row
+from shared.ports.tables import Row
 from shared.storage.contacted import MAX_FINGERPRINTS, Told, told_insert, told_merge, told_of
 from shared.storage.orders import OrderTable
 from tests.support.pipeline import world as w

@@ -11,7 +11,7 @@ import pytest
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.metrics import Counts
 from shared.domain.orders.order import OrderStatus, OrderType
-from shared.ports import Insert, RowOperationError
+from shared.ports.tables import Insert, RowOperationError
 from shared.records.columns import MAX_BYTES
 from shared.runtime.errors import PermanentError, TransientError
 from shared.storage.feed import StatusFeed

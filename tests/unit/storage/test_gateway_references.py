@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.notification import Outcome, SmsResult
-from shared.ports import RowOperationError
+from shared.ports.tables import RowOperationError
 from shared.runtime.errors import TransientError
 from shared.runtime.run_time import RunTime
 from shared.storage import keys

@@ -13,7 +13,7 @@ from shared.lookups.platform.profile import ProfileContactRegister
 from shared.lookups.platform.register import RegisterNames
 from shared.lookups.platform.resource_registry import RegisteredResources
 from shared.lookups.timed_cache import TimedCache
-from shared.ports import OrganizationUsers
+from shared.ports.registers import OrganizationUsers
 from shared.runtime.breaker import Breaker, CircuitOpenError
 from shared.runtime.errors import ThrottledError, UnavailableError
 from tests.support.peer import always, in_turn, never, response, serving

@@ -14,7 +14,7 @@ from shared.domain.orders.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.ports import SendOutcome, SendStatus
+from shared.ports.sending import SendOutcome, SendStatus
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Email

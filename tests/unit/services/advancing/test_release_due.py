@@ -15,7 +15,7 @@ from shared.domain.orders.order import (
     Recipient,
 )
 from shared.messaging import queues
-from shared.ports import Insert
+from shared.ports.tables import Insert
 from shared.records.messages import load_wake
 from shared.runtime.errors import PermanentError, TransientError
 from shared.services.advancing.release_due import CHUNK_ROWS

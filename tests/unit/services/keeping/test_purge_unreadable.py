@@ -14,7 +14,7 @@ from shared.domain.orders.order import (
     OrderType,
     Recipient,
 )
-from shared.ports import RowOperationError
+from shared.ports.tables import RowOperationError
 from shared.runtime.errors import TransientError
 from shared.storage import keys
 from tests.support.pipeline.process import Process

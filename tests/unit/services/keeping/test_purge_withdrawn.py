@@ -15,7 +15,7 @@ from shared.domain.orders.order import (
     Recipient,
     SmsTemplate,
 )
-from shared.ports import RowOperationError
+from shared.ports.tables import RowOperationError
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError
 from shared.runtime.run_time import RunTime
 from shared.services.keeping.purge_withdrawn import PurgeWithdrawn

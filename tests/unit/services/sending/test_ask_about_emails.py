@@ -9,7 +9,7 @@ from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import EmailResult, Notification
 from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
-from shared.ports import EmailOperation, EmailOperationStatus
+from shared.ports.email import EmailOperation, EmailOperationStatus
 from shared.records.order_rows import StoredOrder
 from shared.services.sending import ask_about_emails
 from shared.services.sending.ask_about_emails import AskAboutEmails

@@ -15,7 +15,8 @@ from shared.domain.orders.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.ports import EmailOperation, EmailOperationStatus, SendOutcome, SendStatus
+from shared.ports.email import EmailOperation, EmailOperationStatus
+from shared.ports.sending import SendOutcome, SendStatus
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Email

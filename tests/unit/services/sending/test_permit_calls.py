@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.sending.provider_limits import Limit, Permit
-from shared.ports import SendOutcome, SendStatus
+from shared.ports.sending import SendOutcome, SendStatus
 from shared.runtime.errors import TransientError
 from shared.services.sending.permit_calls import LONGEST_PAUSE_SECONDS, PaceProvider
 from shared.storage.provider_states import ProviderSlots

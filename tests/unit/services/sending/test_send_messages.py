@@ -19,7 +19,7 @@ from shared.domain.orders.order import (
     SmsTemplate,
 )
 from shared.domain.sending.provider_limits import Permit
-from shared.ports import SendOutcome, SendStatus
+from shared.ports.sending import SendOutcome, SendStatus
 from shared.services.sending.permit_calls import PaceProvider
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from shared.ports import Delete, Insert, Merge
+from shared.ports.tables import Delete, Insert, Merge
 from shared.storage.access.batch import MalformedAnswerError, PartAnswer, decode_batch, encode_batch
 from shared.storage.access.odata import row_request
 

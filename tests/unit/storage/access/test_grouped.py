@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.ports import Delete, Insert, Operation, RowOperationError
+from shared.ports.tables import Delete, Insert, Operation, RowOperationError
 from shared.runtime.errors import UnavailableError
 from shared.storage.access.grouped import transact_each
 

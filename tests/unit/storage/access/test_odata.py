@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from shared.ports import Delete, Insert, Merge, Row
+from shared.ports.tables import Delete, Insert, Merge, Row
 from shared.storage.access.entities import to_entity
 from shared.storage.access.odata import decode_row, encode_properties, row_path, row_request
 from tests.support.table_values import keys, property_names, property_values

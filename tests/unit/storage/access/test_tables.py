@@ -14,7 +14,7 @@ from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import HttpRequest
 from multidict import CIMultiDict
 
-from shared.ports import Delete, Insert, Merge, RowOperationError
+from shared.ports.tables import Delete, Insert, Merge, RowOperationError
 from shared.runtime.errors import ConflictError, PermanentError, ThrottledError, TransientError
 from shared.runtime.http_transport import LeanResponse
 from shared.storage.access.table_account import TableAccount

@@ -1,0 +1,1 @@
+"""What the use cases need from outside, as protocols, one file per party; adapters implement them."""

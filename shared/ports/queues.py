@@ -1,0 +1,51 @@
+"""Queues: sending to them, and looking into them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """A message for a queue: JSON body, id for duplicate detection, optional earliest delivery.
+
+    `scheduled_at` follows `shared.runtime.clock`.
+    """
+
+    queue: str
+    message_id: str
+    body: bytes
+    scheduled_at: datetime | None = None
+
+
+class QueueSender(Protocol):
+    """Puts messages on queues; transport only, nothing relies on a message arriving once or at all."""
+
+    async def send(self, message: QueuedMessage, *, deadline: float) -> None:
+        """Send one message; TransientError when not known to be accepted within `deadline` seconds."""
+        ...
+
+    async def send_all(self, messages: Sequence[QueuedMessage], *, deadline: float) -> None:
+        """Send messages of one queue in as few transfers as possible; raise TransientError as `send` does."""
+        ...
+
+
+class QueueProbe(Protocol):
+    """Tells whether queues can be sent to."""
+
+    async def check(self, queue: str, *, deadline: float) -> None:
+        """Make sure that there is a connection for a queue; TransientError when there is none in time."""
+        ...
+
+
+class QueueWatch(Protocol):
+    """Looks into queues without touching what is in them."""
+
+    async def oldest(self, queue: str) -> datetime | None:
+        """Return since when the oldest message has been there to be handled; None when there is none.
+
+        Messages that are scheduled for later do not count. TransientError: cannot be told now.
+        PermanentError: nobody may look into this queue, or there is none.
+        """
+        ...
