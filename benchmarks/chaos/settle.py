@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 
 from benchmarks.chaos.callers import Api
 from benchmarks.report import Progress
+from devstack.control import JsonClient
 from devstack.supervisor import LocalCloud
 
 _STEP_SECONDS = 900.0  # of business time: work that waits has often come back within it
 _LONG_STEP_SECONDS = 3600.0  # once nothing has happened for a while
 _LONG_AFTER_SECONDS = 6.0
 _SHORT_STEP_SECONDS = 60.0
+_SOON_SECONDS = 20.0  # a message scheduled within it is waited for
+_SEND_QUEUES = ("email-send", "sms-send")
 _PAUSE_SECONDS = 1.0
 _QUIET_SECONDS = 50.0  # longer than the gateway repeats a report, and than a claim outlives its worker
 _STUCK_SECONDS = 120.0  # longer than the lock of a message whose receiver has died
@@ -55,9 +58,30 @@ class Settle:
                 return False
             if is_idle or now - progress_at > _STUCK_SECONDS:
                 step = _LONG_STEP_SECONDS if now - progress_at > _LONG_AFTER_SECONDS else _STEP_SECONDS
-                self._cloud.advance_clock(_SHORT_STEP_SECONDS if is_due else step)
+                self._step(_SHORT_STEP_SECONDS if is_due else step)
             time.sleep(_PAUSE_SECONDS)
         return False
+
+    def _step(self, seconds: float) -> None:
+        """Move the clock, but not past the next message that a limit or a pause has put off.
+
+        Otherwise an order that needs many turns would have one of them for each step.
+        """
+        if (scheduled_at := self._next_scheduled()) is not None:
+            left = (scheduled_at - self._cloud.now()).total_seconds()
+            if left <= _SOON_SECONDS:
+                return
+            seconds = min(seconds, max(left, _SHORT_STEP_SECONDS))
+        self._cloud.advance_clock(seconds)
+
+    def _next_scheduled(self) -> datetime | None:
+        queues = JsonClient(self._cloud.addresses["queue-info"])
+        times = [
+            datetime.fromisoformat(message["scheduledFor"])
+            for queue in _SEND_QUEUES
+            for message in queues.ask("GET", f"/queues/{queue}/peek?state=scheduled")
+        ]
+        return min(times, default=None)
 
     def _is_anything_new(self) -> bool:
         """Whether the feed has grown, or a provider was called, since the last look.
