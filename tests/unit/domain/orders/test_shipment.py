@@ -242,7 +242,15 @@ def test_visits_become_rarer_but_never_pass_the_deadline() -> None:
     steps = [visit_after(visits, MORNING, deadline) - MORNING for visits in range(7)]
     assert [step.total_seconds() / 60 for step in steps] == [2, 6, 18, 54, 162, 360, 360]
     assert visit_after(9, deadline - timedelta(hours=1), deadline) == deadline
-    assert visit_after(9, deadline, deadline) == deadline + timedelta(minutes=2)
+
+
+def test_visits_after_the_deadline_become_rare():
+    deadline, now, steps = MORNING, MORNING, []
+    for visits in range(9, 21):
+        at = visit_after(visits, now, deadline)
+        steps.append((at - now) / timedelta(minutes=1))
+        now = at
+    assert steps == [2, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360, 360]
 
 
 @pytest.mark.parametrize("order", [EMAIL, SMS])
