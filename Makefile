@@ -24,11 +24,12 @@ test-host: setup  ## run the API and scenario tests on the real Functions host
 	@HOST=real $(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup tests/api tests/scenarios || \
 		HOST=real exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
 
-check:  ## format, lint, types, import rules and Bicep syntax
+check:  ## format, lint, types, import rules, sizes, names in the docs and Bicep syntax
 	@sh devstack/bootstrap.sh
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check --quiet .
 	@$(PYTHON) -m mypy
+	@$(PYTHON) -m checks
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m devstack.check_bicep infra
 
