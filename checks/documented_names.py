@@ -25,14 +25,17 @@ OF_OTHERS = {  # names of the platform and of libraries that pages mention and n
 _SETTING = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 _CODE_NAME = re.compile(r"_?[A-Za-z]+(?:_[A-Za-z0-9]+)+|[A-Za-z][a-z0-9]*(?:[A-Z][a-z0-9]+)+")
 _ALERT = re.compile(r"alerts?\s+`([\w-]+)`")
+_DOTTED = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
+_FILE = re.compile(r".*\.(?:py|md|json|yaml|toml|bicep|cjs)")
 _WORD = re.compile(r"\w+")
 
 
 def violations(root: Path) -> list[str]:
     """Return one line for every name on a page that the code does not have."""
     pages = pages_of(root)
-    words = _words_of_code(root)
-    found = [line for page in pages for line in _unknown_words(root, page, words)]
+    code = _code(root)
+    words = set(_WORD.findall(code))
+    found = [line for page in pages for line in _unknown_words(root, page, words, code)]
     messages = [message for folder in PRODUCT for message in log_messages(root / folder)]
     for page in pages:
         if page.path == root / OPERATIONS:
@@ -41,13 +44,13 @@ def violations(root: Path) -> list[str]:
     return found
 
 
-def _words_of_code(root: Path) -> set[str]:
+def _code(root: Path) -> str:
     files = [path for folder in CODE for path in (root / folder).rglob("*") if path.suffix in CODE_SUFFIXES]
     files += [*root.glob("*.py"), *root.glob("*.json"), root / "pyproject.toml", root / "Makefile"]
-    return {word for path in files for word in _WORD.findall(path.read_text(encoding="utf-8"))}
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
-def _unknown_words(root: Path, page: Page, words: set[str]) -> Iterator[str]:
+def _unknown_words(root: Path, page: Page, words: set[str], code: str) -> Iterator[str]:
     place = page.path.relative_to(root)
     for match in _SETTING.finditer(page.prose):
         if match[0] not in words:
@@ -55,6 +58,8 @@ def _unknown_words(root: Path, page: Page, words: set[str]) -> Iterator[str]:
     for line, text in page.quoted():
         name = text.removesuffix("()")
         if _CODE_NAME.fullmatch(name) and not _SETTING.fullmatch(name) and name not in words | OF_OTHERS:
+            yield f"{place}:{line}: no {name} in the code"
+        if _DOTTED.fullmatch(name) and not _FILE.fullmatch(name) and name not in code:
             yield f"{place}:{line}: no {name} in the code"
 
 

@@ -9,7 +9,7 @@ from checks.pages import Page, pages_of
 _PATH = re.compile(r"\.?[\w.-]+(?:/[\w.*-]*)+|[\w-]+\.(?:py|bicep|md|toml|cjs)")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
-_MADE_LATER = {"local.settings.json", "benchmarks/results/"}
+_MADE_LATER = (".devstack/", ".venv/", "benchmarks/results/", "local.settings.json")
 
 
 def violations(root: Path) -> list[str]:
@@ -27,7 +27,7 @@ def _paths(root: Path, page: Page, names: set[str]) -> Iterator[str]:
     place = page.path.relative_to(root)
     for line, text in page.quoted():
         path = text.partition("::")[0]
-        if not _PATH.fullmatch(path) or path in _MADE_LATER:
+        if not _PATH.fullmatch(path) or path.startswith(_MADE_LATER):
             continue
         first = path.partition("/")[0]
         if "/" not in path:

@@ -58,6 +58,7 @@ def test_what_the_code_has(repository, text):
         ("set CONDITION_TRIES", "no setting CONDITION_TRIES in the code"),
         ("`PaceProvider` does", "no PaceProvider in the code"),
         ("`second_pulse()` does", "no second_pulse in the code"),
+        ("`sms.in_doubt` is told", "no sms.in_doubt in the code"),
     ],
 )
 def test_what_the_code_has_not(repository, text, violation):

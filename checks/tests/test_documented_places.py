@@ -5,7 +5,7 @@ from checks.documented_places import violations
 
 @pytest.fixture
 def repository(tmp_path):
-    for folder in ("shared/storage", "docs/decisions", "infra"):
+    for folder in (".devstack", "shared/storage", "docs/decisions", "infra"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "shared" / "storage" / "keys.py").write_text("")
     (tmp_path / "docs" / "operations.md").write_text("# Operations\n\n## When it's down, or `slow`\n")
@@ -21,7 +21,7 @@ def of_page(repository, text):
     "text",
     [
         "`shared/storage/keys.py`, `shared/storage/`, `keys.py` and `shared/*/keys.py::test_it`",
-        "`GET /health`, `notifications/api/v1/orders`, `altinn:notifications.admin`",
+        "`.devstack/host.log`, `GET /health`, `notifications/api/v1/orders`, `altinn:notifications.admin`",
         "[here](operations.md), [there](operations.md#when-its-down-or-slow), [up](#page), [out](https://a.no)",
     ],
 )
