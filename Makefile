@@ -31,7 +31,7 @@ check:  ## format, lint, types, import rules, sizes, names in the docs and Bicep
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m checks
 	@.venv/bin/lint-imports
-	@$(PYTHON) -m devstack.check_bicep infra
+	@$(PYTHON) -m checks.bicep infra
 
 bench: setup  ## measure rates and budgets; writes benchmarks/results/
 	@exec $(PYTHON) -m benchmarks.run

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from benchmarks.orders import phone_number
 from benchmarks.stand import Snapshot, Stand
-from devstack.control import JsonClient
-from devstack.simulators.fixtures import CROWD
+from devstack.json_client import JsonClient
+from devstack.simulators.altinn.fixtures import CROWD
 
 _PATH = "/notifications/api/v1/orders/sms"
 _TEXT = "The office is closed on Friday. It opens again on Monday at nine."

@@ -21,7 +21,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks.orders import address
-from devstack.servicebus.client import QueueReceiver, ReceivedMessage
+from devstack.servicebus.client.received_message import ReceivedMessage
+from devstack.servicebus.client.receiver import QueueReceiver
 from shared.app.container import Container
 from shared.app.settings import read_settings
 from shared.domain.orders.order import EmailContentType

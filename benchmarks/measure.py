@@ -10,7 +10,7 @@ from benchmarks.phases import Drain, EndToEnd, Idle, Intake
 from benchmarks.report import Progress
 from benchmarks.stand import Stand, open_stand, without_queues
 from benchmarks.table_growth import CallCosts, measure_growth
-from devstack.host_choice import HostKind
+from devstack.cloud.host_choice import HostKind
 
 CHANNELS = ("email", "sms")
 CLIENTS = (8, 32)

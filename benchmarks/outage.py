@@ -19,7 +19,7 @@ from benchmarks import phases
 from benchmarks.processes import Neighbours
 from benchmarks.report import Figure, Progress, as_json, save, table
 from benchmarks.stand import QUEUES, Snapshot, Stand, open_stand
-from devstack.host_choice import HostKind
+from devstack.cloud.host_choice import HostKind
 
 _WARM_UP = 400
 _CLIENTS = 8

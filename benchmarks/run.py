@@ -16,7 +16,7 @@ from benchmarks.processes import Neighbours
 from benchmarks.report import Figure, Progress, as_json, percentile, save, table
 from benchmarks.stand import Snapshot
 from benchmarks.table_growth import growth_figures
-from devstack.host_choice import HostKind, host_of_environment
+from devstack.cloud.host_choice import HostKind, host_of_environment
 
 _ORDERS = 300
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from benchmarks.load import Load, LoadPlan
 from benchmarks.processes import cpu_seconds, peak_memory
 from benchmarks.table_log import LoggedTables
-from devstack.host_choice import HostKind
-from devstack.supervisor import LocalCloud
+from devstack.cloud.host_choice import HostKind
+from devstack.cloud.local_cloud import LocalCloud
 
 QUEUES = ("orders", "email-send", "sms-send", "delivery-reports", "status-feed")
 FEED = "status-feed"

@@ -20,9 +20,10 @@ from azure.data.tables import UpdateMode
 
 from benchmarks.processes import thread_cpu_seconds
 from benchmarks.report import Figure
-from devstack.azurite import azurite_spec, create_tables, table_connection_string
-from devstack.child import Child
-from devstack.ports import free_ports
+from devstack.azurite.account import create_tables, table_connection_string
+from devstack.azurite.process import azurite_spec
+from devstack.processes.child import Child
+from devstack.processes.ports import free_ports
 from shared.ports.tables import ANY_ETAG, Delete, Insert, Merge, Operation, Properties, RowOperationError
 from shared.runtime.http_transport import LeanTransport
 from shared.storage.access.table_account import TableAccount

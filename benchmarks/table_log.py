@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from devstack.azurite import azurite_spec, create_tables, table_connection_string
-from devstack.child import Child
-from devstack.ports import free_ports
+from devstack.azurite.account import create_tables, table_connection_string
+from devstack.azurite.process import azurite_spec
+from devstack.processes.child import Child
+from devstack.processes.ports import free_ports
 from shared.storage.keys import ORDERS, TABLES
 
 _READY_SECONDS = 30.0

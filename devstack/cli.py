@@ -12,11 +12,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from devstack.control import Control
+from devstack.cloud.control import Control
+from devstack.cloud.host_choice import HostKind
+from devstack.cloud.run_state import read_run_state
 from devstack.errors import DevstackError
-from devstack.host_choice import HostKind
 from devstack.project import LOGS, ROOT, run_state_path
-from devstack.run_state import read_run_state
 
 _API_PORT = 7071
 _CHECK_SECONDS = 1.0
@@ -86,7 +86,7 @@ def _fault_value(name: str, value: str) -> str | int | float:
 
 
 def _start(options: argparse.Namespace) -> None:
-    from devstack.supervisor import LocalCloud  # noqa: PLC0415 -- the other commands start faster without
+    from devstack.cloud.local_cloud import LocalCloud  # noqa: PLC0415 -- the other commands start faster without
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)

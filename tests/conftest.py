@@ -20,15 +20,16 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from devstack.azurite import azurite_spec, table_connection_string
-from devstack.child import Child, ChildSpec
+from devstack.azurite.account import table_connection_string
+from devstack.azurite.process import azurite_spec
 from devstack.clock import ClockFile
+from devstack.cloud.host_choice import HostKind, find_functions_host, host_of_environment
+from devstack.cloud.local_cloud import LocalCloud
+from devstack.cloud.plan import service_bus_spec
+from devstack.cloud.settings import local_url, service_bus_connection_string
 from devstack.errors import DevstackError
-from devstack.host_choice import HostKind, find_functions_host, host_of_environment
-from devstack.plan import service_bus_spec
-from devstack.ports import free_ports
-from devstack.settings import local_url, service_bus_connection_string
-from devstack.supervisor import LocalCloud
+from devstack.processes.child import Child, ChildSpec
+from devstack.processes.ports import free_ports
 from tests.support.real_host import LEFT_OUT
 from tests.support.scenarios.owner import NOON, Owner, personal_in
 from tests.support.scenarios.starting import SHARED, warm_up

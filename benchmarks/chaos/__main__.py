@@ -18,7 +18,7 @@ from benchmarks.chaos.run import Run
 from benchmarks.chaos.show import document, table
 from benchmarks.chaos.verdict import judge
 from benchmarks.report import Progress, save
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 
 _SETTINGS = {
     "SMS_GATEWAY_TIMEOUT_SECONDS": "4",  # an answer is given up early, so a claim ends early

@@ -11,9 +11,10 @@ from benchmarks.chaos.callers import Api, Callers
 from benchmarks.chaos.evidence import Message, key, messages_of, shipment_key
 from benchmarks.chaos.losses import LossBook
 from benchmarks.chaos.timeline import Blow, Outage, Part, Strike
-from devstack.control import Control, JsonClient
-from devstack.host_choice import HostKind
-from devstack.supervisor import LocalCloud
+from devstack.cloud.control import Control
+from devstack.cloud.host_choice import HostKind
+from devstack.cloud.local_cloud import LocalCloud
+from devstack.json_client import JsonClient
 
 _UNSENT = frozenset({"SMS_New", "SMS_Sending"})
 _STILL_ARRIVING_SECONDS = 0.7  # without a call: then all that a frozen process has sent is carried out

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from benchmarks.orders import PATH, address
-from devstack.simulators.fixtures import (
+from devstack.simulators.altinn.fixtures import (
     CROWD,
     IDENTITY_EMAIL,
     ORG_WITH_BOTH,

@@ -12,8 +12,8 @@ from benchmarks.chaos.losses import LossBook
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.settle import Settle
 from benchmarks.report import Progress
-from devstack.control import Control
-from devstack.supervisor import LocalCloud
+from devstack.cloud.control import Control
+from devstack.cloud.local_cloud import LocalCloud
 
 _NOON = "2031-05-05T12:00:00+02:00"  # a Monday in Oslo: SMS may leave
 _TOKEN_SECONDS = 86_400

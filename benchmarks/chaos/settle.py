@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from benchmarks.chaos.callers import Api
 from benchmarks.report import Progress
-from devstack.control import JsonClient
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
+from devstack.json_client import JsonClient
 
 _STEP_SECONDS = 900.0  # of business time: work that waits has often come back within it
 _LONG_STEP_SECONDS = 3600.0  # once nothing has happened for a while

@@ -13,7 +13,7 @@ from typing import NoReturn
 from devstack.host.errors import HostStartupError
 from devstack.host.process import dump_stacks_on_signal, log_to_stderr
 from devstack.host.serve import HostOptions, Ready, Role, serve
-from devstack.process_life import die_with_parent, end_process
+from devstack.processes.life import die_with_parent, end_process
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

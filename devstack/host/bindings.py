@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devstack.host.errors import BindingError, SettingError
-from devstack.host.ncrontab import NcrontabError, Schedule, parse_ncrontab
+from devstack.host.triggers.ncrontab import NcrontabError, Schedule, parse_ncrontab
 
 _SETTING = re.compile(r"%([^%\s]+)%")
 _DEAD_LETTER_SUFFIX = "/$deadletterqueue"

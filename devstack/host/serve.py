@@ -23,14 +23,14 @@ from devstack.host.bindings import (
 )
 from devstack.host.errors import HostStartupError
 from devstack.host.host_json import HostSettings, read_host_json
-from devstack.host.http_front import HttpFront
+from devstack.host.http.front import HttpFront
+from devstack.host.http.routes import RouteTable, RouteTarget
 from devstack.host.invocations import Invocations
-from devstack.host.queue_pump import QueuePump
-from devstack.host.routes import RouteTable, RouteTarget
 from devstack.host.runtime import FunctionRuntime
-from devstack.host.service_bus_trigger import BatchConsumer, Delivery, SingleConsumer
-from devstack.host.timer_trigger import Timer, run_timers
-from devstack.process_life import end_process, on_stop_signals, stop_requested
+from devstack.host.triggers.queue_pump import QueuePump
+from devstack.host.triggers.service_bus import BatchConsumer, Delivery, SingleConsumer
+from devstack.host.triggers.timers import Timer, run_timers
+from devstack.processes.life import end_process, on_stop_signals, stop_requested
 
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 2.0
@@ -142,7 +142,7 @@ class Host:
 
     async def _start_queues(self, triggers: Iterable[ServiceBusTrigger]) -> None:
         connections = [(trigger, connection_string(trigger, os.environ)) for trigger in triggers]
-        from devstack.servicebus.client import QueueReceiver  # noqa: PLC0415 -- only hosts of queues speak AMQP
+        from devstack.servicebus.client.receiver import QueueReceiver  # noqa: PLC0415 -- only hosts of queues speak AMQP
 
         settings = self._settings.service_bus
         for trigger, connection in connections:

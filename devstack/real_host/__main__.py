@@ -11,7 +11,7 @@ from pathlib import Path
 
 from devstack.clock import ClockFile
 from devstack.errors import DevstackError
-from devstack.process_life import die_with_parent, end_process, on_stop_signals
+from devstack.processes.life import die_with_parent, end_process, on_stop_signals
 from devstack.real_host.admin import Admin
 from devstack.real_host.moved_timers import MovedClock, run_moved_timers
 from devstack.real_host.run_log import RunLog

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from devstack.control import JsonClient
 from devstack.errors import ChildDiedError, ControlError
 from devstack.host.bindings import TimerTrigger, parse_trigger
+from devstack.json_client import JsonClient
 
 _POLL_SECONDS = 0.1
 

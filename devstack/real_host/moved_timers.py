@@ -18,7 +18,7 @@ from devstack.errors import ControlError
 from devstack.host.bindings import TimerTrigger
 from devstack.host.invocations import Invocations
 from devstack.host.payloads import TriggerMetadata, TypedValue
-from devstack.host.timer_trigger import Timer, run_timers
+from devstack.host.triggers.timers import Timer, run_timers
 from devstack.real_host.run_log import RunLog
 
 _log = logging.getLogger(__name__)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.child import ChildSpec
-from devstack.host_choice import find_functions_host
+from devstack.cloud.host_choice import find_functions_host
+from devstack.cloud.settings import local_url
+from devstack.processes.child import ChildSpec
 from devstack.project import ROOT
 from devstack.real_host.storage import StoragePorts
-from devstack.settings import local_url
 
 _KEY_FILE = "host.json"  # the host looks for its keys in a file of this name
 
@@ -47,7 +47,7 @@ class RealHost:
         program = find_functions_host()
         keys = self._write_keys()
         environment = {**settings, **self._host_settings(keys)}
-        leash = (sys.executable, "-m", "devstack.leash", str(program), str(self.app))
+        leash = (sys.executable, "-m", "devstack.processes.leash", str(program), str(self.app))
         options = ("--port", str(self.port), "--python", sys.executable, "--level", "Warning")
         host = ChildSpec("host", (*leash, *options), environment, ROOT, self.port)
         timers = ("devstack.real_host", local_url(self.port), keys / _KEY_FILE, self.logs / "host.log")

@@ -7,13 +7,14 @@ import signal
 import sys
 from dataclasses import dataclass
 
-from devstack.azurite import ACCOUNT, install_azurite, table_connection_string
-from devstack.child import ChildSpec
-from devstack.node import find_node
-from devstack.project import ROOT, TABLE_EMULATOR
-from devstack.settings import local_url
+from devstack.azurite.account import ACCOUNT, table_connection_string
+from devstack.azurite.installation import PROGRAMS, install_azurite
+from devstack.azurite.node import find_node
+from devstack.cloud.settings import local_url
+from devstack.processes.child import ChildSpec
+from devstack.project import ROOT
 
-_ENTRY = TABLE_EMULATOR / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
+_PROGRAM = PROGRAMS / "azurite.js"
 _IN_MEMORY = ("--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck", "--silent")
 
 
@@ -36,6 +37,6 @@ def storage_spec(ports: StoragePorts) -> ChildSpec:
     """Describe the process; it is ready when the last of its services listens, the tables."""
     install_azurite()
     options = ("--blobPort", ports.blobs, "--queuePort", ports.queues, "--tablePort", ports.tables)
-    node = (find_node(install=False).node, str(_ENTRY), *map(str, options), *_IN_MEMORY)
-    command = (sys.executable, "-m", "devstack.leash", *node)
+    node = (find_node(install=False).node, str(_PROGRAM), *map(str, options), *_IN_MEMORY)
+    command = (sys.executable, "-m", "devstack.processes.leash", *node)
     return ChildSpec("host-storage", command, folder=ROOT, port=ports.tables, stop_signal=signal.SIGINT)

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 from devstack.clock import ClockFile
-from devstack.process_life import die_with_parent, stop_requested
-from devstack.servicebus.declaration import DeclarationError, load_declarations
+from devstack.processes.life import die_with_parent, stop_requested
+from devstack.servicebus.queues.declaration import DeclarationError, load_declarations
+from devstack.servicebus.queues.time_source import TimeSource
 from devstack.servicebus.running import running_broker
-from devstack.servicebus.time_source import TimeSource
 
 
 def main() -> int:

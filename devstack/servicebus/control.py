@@ -13,9 +13,9 @@ from uuid import UUID
 from devstack.amqp.message import Content, read_content
 from devstack.amqp.performatives import Properties
 from devstack.amqp.types import AmqpError
-from devstack.servicebus.broker import DEAD_LETTER_SUFFIX, Broker
-from devstack.servicebus.queue import Queue
-from devstack.servicebus.stored_message import State, StoredMessage
+from devstack.servicebus.queues.broker import DEAD_LETTER_SUFFIX, Broker
+from devstack.servicebus.queues.queue import Queue
+from devstack.servicebus.queues.stored_message import State, StoredMessage
 
 _log = logging.getLogger(__name__)
 _DEFAULT_PEEK = 100

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.servicebus.broker import Broker
-from devstack.servicebus.connection_string import ConnectionString
+from devstack.servicebus.client.connection_string import ConnectionString
 from devstack.servicebus.control import ControlPort
-from devstack.servicebus.declaration import QueueDeclaration
-from devstack.servicebus.server import Server
-from devstack.servicebus.time_source import TimeSource
+from devstack.servicebus.protocol.server import Server
+from devstack.servicebus.queues.broker import Broker
+from devstack.servicebus.queues.declaration import QueueDeclaration
+from devstack.servicebus.queues.time_source import TimeSource
 
 _KEY_NAME = "RootManageSharedAccessKey"
 

@@ -6,7 +6,7 @@ import logging
 import sys
 from pathlib import Path
 
-from devstack.process_life import die_with_parent
+from devstack.processes.life import die_with_parent
 from devstack.simulators.configuration import Configuration, ConfigurationError
 from devstack.simulators.server import serve_until_stopped
 

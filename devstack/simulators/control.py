@@ -10,17 +10,18 @@ from typing import Any
 from aiohttp import web
 
 from devstack.clock import ClockFile
-from devstack.simulators.capture import Outbox
-from devstack.simulators.doors import Doors
-from devstack.simulators.email_reports import EmailReports, delivery_report
-from devstack.simulators.fault_notes import FaultNotes
-from devstack.simulators.faults import FaultBook, FaultRule, InvalidRuleError
-from devstack.simulators.maskinporten import Maskinporten
-from devstack.simulators.pswin_xml import DeliveryReport
-from devstack.simulators.sms_reports import SmsReports
+from devstack.simulators.acs.reports import EmailReports, delivery_report
+from devstack.simulators.faults.book import FaultBook
+from devstack.simulators.faults.doors import Doors
+from devstack.simulators.faults.notes import FaultNotes
+from devstack.simulators.faults.rules import FaultRule, InvalidRuleError
+from devstack.simulators.link.pswin_xml import DeliveryReport
+from devstack.simulators.link.reports import SmsReports
+from devstack.simulators.outbox import Outbox
 from devstack.simulators.stats import Stats
-from devstack.simulators.token_issuer import TokenIssuer
-from devstack.simulators.token_request import InvalidTokenRequestError, TokenRequest
+from devstack.simulators.tokens.issuer import TokenIssuer
+from devstack.simulators.tokens.maskinporten import Maskinporten
+from devstack.simulators.tokens.token_request import InvalidTokenRequestError, TokenRequest
 
 _DURATION = re.compile(r"(?P<amount>\d+(\.\d+)?)(?P<unit>ms|s|m|)")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0}

@@ -8,23 +8,23 @@ from typing import NoReturn
 from aiohttp import web
 
 from devstack.clock import ClockFile
-from devstack.process_life import end_process, stop_requested
-from devstack.simulators.acs_email import AcsEmail
-from devstack.simulators.altinn_platform import AltinnPlatform
-from devstack.simulators.capture import Outbox
+from devstack.processes.life import end_process, stop_requested
+from devstack.simulators.acs.email import AcsEmail
+from devstack.simulators.acs.event_queue import ServiceBusEventQueue
+from devstack.simulators.acs.reports import EmailReports, EventPublisher
+from devstack.simulators.altinn.fixtures import fixtures_document
+from devstack.simulators.altinn.platform import AltinnPlatform
 from devstack.simulators.configuration import Configuration, ConfigurationError
 from devstack.simulators.control import Control
-from devstack.simulators.doors import Door, Doors
-from devstack.simulators.email_reports import EmailReports, EventPublisher
-from devstack.simulators.event_queue import ServiceBusEventQueue
-from devstack.simulators.fault_notes import FaultNotes
-from devstack.simulators.faults import FaultBook
-from devstack.simulators.fixtures import fixtures_document
-from devstack.simulators.link_mobility import LinkMobility
-from devstack.simulators.sms_reports import SmsReports
+from devstack.simulators.faults.book import FaultBook
+from devstack.simulators.faults.doors import Door, Doors
+from devstack.simulators.faults.notes import FaultNotes
+from devstack.simulators.link.gateway import LinkMobility
+from devstack.simulators.link.reports import SmsReports
+from devstack.simulators.outbox import Outbox
 from devstack.simulators.stats import Stats
 from devstack.simulators.surroundings import Surroundings
-from devstack.simulators.token_issuer import TokenIssuer
+from devstack.simulators.tokens.issuer import TokenIssuer
 
 _HOST = "127.0.0.1"
 _SHUTDOWN_SECONDS = 0.5

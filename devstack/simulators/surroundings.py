@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from devstack.clock import ClockFile
-from devstack.simulators.capture import Outbox
-from devstack.simulators.fault_notes import FaultNotes
-from devstack.simulators.faults import FaultBook
+from devstack.simulators.faults.book import FaultBook
+from devstack.simulators.faults.notes import FaultNotes
+from devstack.simulators.outbox import Outbox
 from devstack.simulators.stats import Stats
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 from tests.support.scenarios.owner import NOON, Owner, personal_in
 from tests.support.scenarios.starting import EVERY_SECOND, warm_up
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 from tests.support.scenarios.owner import NOON, Owner, email_order, new_email, new_phone, sms_order
 from tests.support.scenarios.starting import EVERY_SECOND, warm_up
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 from tests.support.scenarios.composing import SCOPE
 from tests.support.scenarios.owner import Owner, personal
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 from tests.support.scenarios.owner import (
     NOON,
     Owner,

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from devstack.cloud.run_state import read_run_state
 from devstack.project import ROOT
-from devstack.run_state import read_run_state
 
 pytestmark = pytest.mark.xdist_group("start")
 READY_SECONDS = 180.0

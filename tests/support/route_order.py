@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from devstack.host.constraints import constraint
+from devstack.host.http.constraints import constraint
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from devstack.child import ChildSpec
+from devstack.processes.child import ChildSpec
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 

@@ -1,6 +1,6 @@
 import pytest
 
-from devstack.check_bicep import Mistake, check, mistakes_in
+from checks.bicep import Mistake, check, mistakes_in
 
 SOUND = """\
 @description('Where to deploy')

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from devstack.child import Child, ChildSpec
 from devstack.errors import ChildDiedError
-from devstack.ports import free_ports, listens
+from devstack.processes.child import Child, ChildSpec
+from devstack.processes.ports import free_ports, listens
 from devstack.project import ROOT
 from tests.integration.devstack.processes import is_running, stand_in, wait_until
 
@@ -121,7 +121,7 @@ def test_tells_its_exit_code_and_can_be_started_again(start):
     sys.platform != "linux", reason="elsewhere the leash looks after the parent once a second"
 )
 def test_leashed_program_ends_with_its_parent():
-    sleeper = [sys.executable, "-m", "devstack.leash", "sleep", "300"]
+    sleeper = [sys.executable, "-m", "devstack.processes.leash", "sleep", "300"]
     starter = (
         f"import subprocess, time; print(subprocess.Popen({sleeper!r}).pid, flush=True); time.sleep(300)"
     )
@@ -138,7 +138,7 @@ def test_leashed_program_ends_with_its_parent():
 def test_leashed_program_can_tidy_up_when_its_parent_was_killed(tmp_path):
     tidied = tmp_path / "tidied"
     script = f'trap "touch {tidied}; exit 0" INT; touch {tmp_path}/up; while :; do sleep 0.05; done'
-    leashed = [sys.executable, "-m", "devstack.leash", "sh", "-ec", script]
+    leashed = [sys.executable, "-m", "devstack.processes.leash", "sh", "-ec", script]
     starter = (
         f"import subprocess, time; subprocess.Popen({leashed!r}, stdout=subprocess.PIPE); time.sleep(300)"
     )

@@ -9,12 +9,12 @@ import sys
 import pytest
 
 from devstack.cli import main, parse_duration, parse_fault
-from devstack.data_folder import hold
+from devstack.cloud.data_folder import hold
+from devstack.cloud.local_cloud import LocalCloud
+from devstack.cloud.run_state import RunState, forget_run_state, read_run_state
 from devstack.errors import DevstackError, NotRunningError
-from devstack.ports import claim_port
+from devstack.processes.ports import claim_port
 from devstack.project import ROOT
-from devstack.run_state import RunState, forget_run_state, read_run_state
-from devstack.supervisor import LocalCloud
 from tests.integration.devstack.processes import is_running
 
 STATE = RunState(

@@ -3,8 +3,8 @@
 import pytest
 
 from devstack.cli import main
+from devstack.cloud.host_choice import HostKind, find_functions_host, host_of_environment
 from devstack.errors import DevstackError
-from devstack.host_choice import HostKind, find_functions_host, host_of_environment
 from tests.support.real_host import LEFT_OUT
 
 

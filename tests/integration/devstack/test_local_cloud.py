@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 
 pytestmark = pytest.mark.xdist_group("cloud")
 

@@ -7,7 +7,7 @@ import pytest
 from devstack.clock import ClockFile
 from devstack.errors import ControlError
 from devstack.host.bindings import TimerTrigger
-from devstack.host.ncrontab import parse_ncrontab
+from devstack.host.triggers.ncrontab import parse_ncrontab
 from devstack.real_host.moved_timers import MovedClock, run_moved_timers
 from devstack.real_host.run_log import RunLog
 from tests.integration.host.conditions import until

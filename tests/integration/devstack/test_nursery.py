@@ -3,7 +3,7 @@ import signal
 import pytest
 
 from devstack.errors import ChildDiedError, DevstackError
-from devstack.nursery import Nursery
+from devstack.processes.children import Nursery
 from tests.integration.devstack.processes import is_running, stand_in, wait_until
 
 

@@ -10,10 +10,10 @@ import tempfile
 import pytest
 import requests
 
+from devstack.cloud.host_choice import HostKind, find_functions_host
+from devstack.cloud.local_cloud import LocalCloud
 from devstack.errors import ChildDiedError, DevstackError
-from devstack.host_choice import HostKind, find_functions_host
 from devstack.project import ROOT
-from devstack.supervisor import LocalCloud
 from tests.integration.devstack.processes import is_running
 from tests.support.scenarios.owner import (
     NOON,

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
+from devstack.cloud.settings import Addresses, Secrets, app_settings, simulator_configuration
 from devstack.errors import DevstackError
 from devstack.project import ROOT
-from devstack.settings import Addresses, Secrets, app_settings, simulator_configuration
 from devstack.simulators.configuration import Configuration
 from shared.app.settings import read_settings
 

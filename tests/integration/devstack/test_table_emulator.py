@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 import pytest
 from azure.data.tables import TableServiceClient
 
-from devstack.azurite import azurite_spec, create_tables, table_connection_string
+from devstack.azurite.account import create_tables, table_connection_string
+from devstack.azurite.process import azurite_spec
 from devstack.errors import DevstackError
-from devstack.ports import free_ports
+from devstack.processes.ports import free_ports
 from devstack.project import ROOT
 from tests.integration.devstack.processes import wait_until
 

@@ -9,10 +9,12 @@ from random import Random
 import pytest
 from azure.data.tables import TableServiceClient
 
-from devstack.azurite import ENTRY, INDEX, azurite_spec, table_connection_string
-from devstack.child import Child
-from devstack.node import find_node
-from devstack.ports import free_ports
+from devstack.azurite.account import table_connection_string
+from devstack.azurite.installation import TABLE_PROGRAM
+from devstack.azurite.node import find_node
+from devstack.azurite.process import INDEX, azurite_spec
+from devstack.processes.child import Child
+from devstack.processes.ports import free_ports
 from tests.integration.devstack.table_calls import FILL, READ_ALL, answer, random_call
 
 ROWS_VISITED = Path(__file__).with_name("rows_visited.cjs")
@@ -21,7 +23,7 @@ FEW, MANY = 1_000, 100_000
 
 def rows_visited(rows, *modules):
     """Return how many of the stored rows each kind of call looks at."""
-    command = (find_node(install=False).node, ROWS_VISITED, ENTRY, str(rows), *modules)
+    command = (find_node(install=False).node, ROWS_VISITED, TABLE_PROGRAM, str(rows), *modules)
     visits = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     return {(table, kind): visited for table, kinds in visits.items() for kind, visited in kinds.items()}
 

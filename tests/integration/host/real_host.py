@@ -5,10 +5,10 @@ import signal
 
 import pytest
 
-from devstack.child import Child
+from devstack.cloud.host_choice import find_functions_host
 from devstack.errors import DevstackError
-from devstack.host_choice import find_functions_host
-from devstack.ports import free_ports
+from devstack.processes.child import Child
+from devstack.processes.ports import free_ports
 from devstack.real_host import program
 from devstack.real_host.storage import StoragePorts, storage_spec
 from tests.integration.host.host_process import wait_until

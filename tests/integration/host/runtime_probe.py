@@ -7,9 +7,9 @@ import logging
 import sys
 from pathlib import Path
 
-from devstack.host.message_metadata import batch_metadata, single_metadata
 from devstack.host.payloads import Failure, HttpAnswer, HttpCall, TypedValue
 from devstack.host.runtime import FunctionRuntime
+from devstack.host.triggers.message_metadata import batch_metadata, single_metadata
 from tests.integration.host.messages import message
 
 CALL = HttpCall("GET", "http://h/x", {"a": "b"}, {"q": "1"}, {"id": "7"}, b"\xff\x00")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devstack.host.dotnet_guid import is_guid
+from devstack.host.http.dotnet_guid import is_guid
 
 GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 NUMBERS = "{0x0f8fad5b,0xd9cb,0x469f,{0xa1,0x65,0x70,0x86,0x77,0x28,0x95,0x0e}}"

@@ -5,10 +5,10 @@ import dataclasses
 import json
 from pathlib import Path
 
-from devstack.host.http_front import HttpFront
+from devstack.host.http.front import HttpFront
+from devstack.host.http.routes import RouteTable, RouteTarget
 from devstack.host.invocations import Invocations
 from devstack.host.payloads import HttpAnswer
-from devstack.host.routes import RouteTable, RouteTarget
 from tests.integration.host.http_exchange import exchange
 
 EVENT = Path(__file__).parents[2] / "events" / "http.json"

@@ -11,8 +11,8 @@ import pytest
 from azure.functions.meta import Datum
 from azure.functions.servicebus import ServiceBusMessageInConverter
 
-from devstack.host.message_metadata import batch_metadata, single_metadata
 from devstack.host.payloads import TypedValue
+from devstack.host.triggers.message_metadata import batch_metadata, single_metadata
 from tests.integration.host.messages import message
 
 EVENTS = Path(__file__).parents[2] / "events"

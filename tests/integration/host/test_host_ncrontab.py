@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devstack.host.ncrontab import NcrontabError, parse_ncrontab
+from devstack.host.triggers.ncrontab import NcrontabError, parse_ncrontab
 
 LIMITS = ((0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devstack.host.request_target import UnreadableRequestError, read_query, read_target
+from devstack.host.http.request_target import UnreadableRequestError, read_query, read_target
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from devstack.host.errors import BindingError
-from devstack.host.routes import RouteMatch, RouteTable, RouteTarget
+from devstack.host.http.routes import RouteMatch, RouteTable, RouteTarget
 
 GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 NUMBERS = "{0x4f0c8a52,0x6c0d,0x4f47,{0x9d,0xb,0x9a,0x7f,0x4f,0x1f,0x2b,0x10}}"

@@ -9,8 +9,8 @@ from devstack.host.bindings import ServiceBusTrigger
 from devstack.host.host_json import ServiceBusSettings
 from devstack.host.invocations import Invocations
 from devstack.host.payloads import Failure
-from devstack.host.queue_pump import QueuePump
-from devstack.host.service_bus_trigger import BatchConsumer, Delivery, SingleConsumer
+from devstack.host.triggers.queue_pump import QueuePump
+from devstack.host.triggers.service_bus import BatchConsumer, Delivery, SingleConsumer
 from tests.integration.host.conditions import until
 from tests.integration.host.messages import message
 

@@ -9,9 +9,9 @@ import pytest
 
 from devstack.host.bindings import TimerTrigger
 from devstack.host.invocations import Invocations
-from devstack.host.ncrontab import parse_ncrontab
 from devstack.host.payloads import Failure
-from devstack.host.timer_trigger import Timer, run_timers
+from devstack.host.triggers.ncrontab import parse_ncrontab
+from devstack.host.triggers.timers import Timer, run_timers
 from tests.integration.host.conditions import until
 
 EVENTS = Path(__file__).parents[2] / "events"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from devstack.ports import free_ports
-from devstack.servicebus.client import QueueReceiver
-from devstack.servicebus.declaration import load_declarations
+from devstack.processes.ports import free_ports
+from devstack.servicebus.client.receiver import QueueReceiver
+from devstack.servicebus.queues.declaration import load_declarations
+from devstack.servicebus.queues.time_source import TimeSource
 from devstack.servicebus.running import running_broker
-from devstack.servicebus.time_source import TimeSource
 from shared.messaging import queue_watch
 from shared.messaging.queue_watch import ServiceBusQueueWatch
 from shared.messaging.queues import ORDERS

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from devstack.ports import free_ports
-from devstack.servicebus.client import QueueReceiver, ReceivedMessage
-from devstack.servicebus.declaration import load_declarations
+from devstack.processes.ports import free_ports
+from devstack.servicebus.client.received_message import ReceivedMessage
+from devstack.servicebus.client.receiver import QueueReceiver
+from devstack.servicebus.queues.declaration import load_declarations
 from devstack.servicebus.running import running_broker
 from shared.messaging.queues import EMAIL_SEND, ORDERS, SMS_SEND, STATUS_FEED
 from shared.messaging.sender import ServiceBusQueueSender

@@ -15,9 +15,9 @@ import pytest
 from azure.servicebus import ServiceBusClient, ServiceBusReceiver, ServiceBusSender, ServiceBusSubQueue
 
 from devstack.clock import ClockFile
-from devstack.servicebus.declaration import QueueDeclaration
+from devstack.servicebus.queues.declaration import QueueDeclaration
+from devstack.servicebus.queues.time_source import TimeSource
 from devstack.servicebus.running import running_broker
-from devstack.servicebus.time_source import TimeSource
 
 QUEUES = (
     QueueDeclaration("plain"),

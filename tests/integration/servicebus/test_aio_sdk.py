@@ -7,7 +7,7 @@ from datetime import timedelta
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 
-from devstack.servicebus.declaration import QueueDeclaration
+from devstack.servicebus.queues.declaration import QueueDeclaration
 from devstack.servicebus.running import running_broker
 from tests.integration.servicebus.conftest import from_now
 

@@ -7,10 +7,10 @@ from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.exceptions import ServiceBusAuthenticationError
 
-from devstack.servicebus.client import QueueReceiver
-from devstack.servicebus.client_connection import ClientConnection
-from devstack.servicebus.connection_string import ConnectionString
-from devstack.servicebus.declaration import QueueDeclaration
+from devstack.servicebus.client.connection import ClientConnection
+from devstack.servicebus.client.connection_string import ConnectionString
+from devstack.servicebus.client.receiver import QueueReceiver
+from devstack.servicebus.queues.declaration import QueueDeclaration
 from devstack.servicebus.running import running_broker
 from devstack.servicebus.tokens import Authorization, TokenRefusedError, sign
 

@@ -17,8 +17,8 @@ from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient
 
 from devstack.clock import ClockFile
-from devstack.servicebus.client import QueueReceiver
-from devstack.servicebus.connection_string import ConnectionString
+from devstack.servicebus.client.connection_string import ConnectionString
+from devstack.servicebus.client.receiver import QueueReceiver
 from tests.integration.servicebus.conftest import from_now
 
 QUEUES = {

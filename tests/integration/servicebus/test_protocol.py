@@ -34,7 +34,7 @@ from devstack.amqp.performatives import (
     Target,
     Transfer,
 )
-from devstack.servicebus.declaration import QueueDeclaration
+from devstack.servicebus.queues.declaration import QueueDeclaration
 from devstack.servicebus.running import RunningBroker, running_broker
 
 WINDOW = 1000

@@ -11,8 +11,9 @@ import pytest
 from devstack.amqp.message import open_envelope, write_message
 from devstack.amqp.performatives import Properties
 from devstack.amqp.types import Timestamp
-from devstack.servicebus.client import LockLostError, QueueReceiver
-from devstack.servicebus.declaration import QueueDeclaration
+from devstack.servicebus.client.receiver import QueueReceiver
+from devstack.servicebus.errors import LockLostError
+from devstack.servicebus.queues.declaration import QueueDeclaration
 from devstack.servicebus.running import RunningBroker, running_broker
 
 QUEUES = (QueueDeclaration("orders"), QueueDeclaration("brief", lock_duration=timedelta(seconds=0.2)))

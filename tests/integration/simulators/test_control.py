@@ -10,7 +10,7 @@ import jwt
 import pytest
 from cryptography import x509
 
-from devstack.control import Control
+from devstack.cloud.control import Control
 from devstack.simulators.configuration import ConfigurationError
 from tests.integration.simulators.conftest import Cloud
 

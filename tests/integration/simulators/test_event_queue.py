@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from azure.servicebus.aio import ServiceBusClient
 
-from devstack.simulators.email_reports import EmailReports, delivery_report
-from devstack.simulators.event_queue import ServiceBusEventQueue
-from devstack.simulators.fault_notes import FaultNotes
-from devstack.simulators.faults import FaultBook
+from devstack.simulators.acs.event_queue import ServiceBusEventQueue
+from devstack.simulators.acs.reports import EmailReports, delivery_report
+from devstack.simulators.faults.book import FaultBook
+from devstack.simulators.faults.notes import FaultNotes
 from devstack.simulators.stats import Stats
 from shared.runtime.clock import SystemClock
 

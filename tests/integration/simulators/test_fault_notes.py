@@ -7,7 +7,7 @@ import uuid
 import aiohttp
 import pytest
 
-from devstack.simulators import sms_reports
+from devstack.simulators.link import reports as sms_reports
 from tests.integration.simulators.conftest import Cloud
 from tests.integration.simulators.test_acs_email import client_of, message, send
 from tests.integration.simulators.test_link_mobility import msg, session, submit

@@ -11,7 +11,7 @@ import aiohttp
 import jwt
 import pytest
 
-from devstack.simulators import fixtures
+from devstack.simulators.altinn import fixtures
 from tests.integration.simulators.conftest import Cloud
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devstack.simulators import fixtures
+from devstack.simulators.altinn import fixtures
 from shared.contracts.reading.phone_numbers import is_phone_number
 from shared.domain.orders.order import ChannelSchema, EmailTemplate, OrderRequest, OrderType, Recipient
 from shared.domain.recipients.contact_points import ContactPoints, UserContact

@@ -13,7 +13,7 @@ from azure.data.tables.aio import TableClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devstack.ports import free_ports
+from devstack.processes.ports import free_ports
 from shared.ports.tables import Delete, Insert, Merge, RowOperationError
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.access import table_account, tables

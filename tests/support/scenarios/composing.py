@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 from tests.support.scenarios.owner import Owner, new_idempotency_id, new_text, personal
 
 COMPOSED = "/future/orders/composed-email"

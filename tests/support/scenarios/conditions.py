@@ -1,6 +1,6 @@
 """Where the simulated senders answer whether a message is still wanted."""
 
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 
 
 def condition(cloud: LocalCloud, kind: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import requests
 
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 from tests.support.scenarios.owner import API, CALL_SECONDS, Owner, personal
 
 

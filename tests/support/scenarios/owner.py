@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 
 NOON = "2031-05-05T12:00:00+02:00"  # a Monday in Oslo, window open
 NIGHT = "2031-05-05T22:00:00+02:00"

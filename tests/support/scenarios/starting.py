@@ -1,6 +1,6 @@
 """How the local cloud of tests is started: settings that save waiting, and connections made beforehand."""
 
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 from tests.support.scenarios.owner import Owner, email_order, new_email
 
 # the organisations whose feeds also have their cancelled shipments; the second cancels hundreds

@@ -11,7 +11,7 @@ from azure.servicebus import (
     ServiceBusReceiver,
 )
 
-from devstack.supervisor import LocalCloud
+from devstack.cloud.local_cloud import LocalCloud
 from tests.support.scenarios.owner import API, CALL_SECONDS, personal, wait_until
 
 SUPPORT = "altinn:notifications.support.admin"

@@ -3,7 +3,7 @@
 import json
 
 from benchmarks.chaos.losses import KILLED, WIPED, WIPED_OUTCOME, LossBook
-from devstack.simulators.email_reports import delivery_report
+from devstack.simulators.acs.reports import delivery_report
 from shared.domain.orders.ids import parse_id
 from shared.domain.orders.notification import Outcome, SmsResult
 from shared.domain.orders.order import Channel

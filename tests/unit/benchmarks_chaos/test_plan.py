@@ -9,7 +9,7 @@ import pytest
 from benchmarks.chaos.orders import Kind, mark_in, order_mark, request
 from benchmarks.chaos.plan import MOST_ORDERS, plan_run
 from benchmarks.chaos.timeline import Blow, Part, plan_outages, plan_strikes
-from devstack.simulators.faults import FaultRule
+from devstack.simulators.faults.rules import FaultRule
 
 KILLS = (Blow.KILL_HTTP, Blow.KILL_WORKER, Blow.KILL_QUEUES)
 SIZES = [50, 200, 3000, MOST_ORDERS]

@@ -7,11 +7,11 @@ from devstack.amqp.encode import encoded
 from devstack.amqp.message import Envelope, read_content, write_message
 from devstack.amqp.performatives import Header, Properties
 from devstack.amqp.types import Timestamp
-from devstack.servicebus.declaration import QueueDeclaration
-from devstack.servicebus.journal import NoJournal
-from devstack.servicebus.queue import Queue
-from devstack.servicebus.stored_message import StoredMessage
-from devstack.servicebus.time_source import TimeSource
+from devstack.servicebus.queues.declaration import QueueDeclaration
+from devstack.servicebus.queues.journal import NoJournal
+from devstack.servicebus.queues.queue import Queue
+from devstack.servicebus.queues.stored_message import StoredMessage
+from devstack.servicebus.queues.time_source import TimeSource
 
 DECLARATION = QueueDeclaration(
     "orders",
@@ -62,7 +62,7 @@ class World:
         self.dead_letters = Queue(dead, self.clocks.source, NoJournal(), None)
         self.queue = Queue(declaration, self.clocks.source, NoJournal(), self.dead_letters)
         self.taker = Taker()
-        self.queue.subscribe(self.taker)
+        self.queue.consumers.add(self.taker)
 
     def send(
         self, text: str, *, message_id: str | None = None, ttl: float | None = None, due: float | None = None

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from devstack.servicebus.addresses import QueueAddress, parse_address
-from devstack.servicebus.connection_string import ConnectionString
-from devstack.servicebus.declaration import DeclarationError, load_declarations, parse_duration
+from devstack.servicebus.client.connection_string import ConnectionString
+from devstack.servicebus.queues.declaration import DeclarationError, load_declarations, parse_duration
 
 ROOT = Path(__file__).parents[3]
 

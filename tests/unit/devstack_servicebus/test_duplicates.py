@@ -1,6 +1,6 @@
 """The window of duplicate detection, also when it is read back from a journal."""
 
-from devstack.servicebus.duplicates import DuplicateHistory
+from devstack.servicebus.queues.duplicates import DuplicateHistory
 
 
 def test_a_journal_that_holds_an_id_twice_keeps_the_window_of_the_second_sighting() -> None:

@@ -4,10 +4,10 @@ import pytest
 
 from devstack.amqp.message import Envelope, open_envelope, read_content
 from devstack.amqp.performatives import Header
-from devstack.servicebus.declaration import QueueDeclaration
-from devstack.servicebus.locks import LockLostError
-from devstack.servicebus.queue import MessageNotFoundError
-from devstack.servicebus.stored_message import State
+from devstack.servicebus.errors import LockLostError
+from devstack.servicebus.queues.declaration import QueueDeclaration
+from devstack.servicebus.queues.queue import MessageNotFoundError
+from devstack.servicebus.queues.stored_message import State
 from tests.unit.devstack_servicebus.queue_world import Taker, World, texts
 
 
@@ -24,7 +24,7 @@ def test_consumers_take_turns_and_nobody_gets_more_than_its_credit() -> None:
     world = World()
     takers = [Taker(credit=2), Taker(credit=1), Taker(credit=0)]
     for taker in takers:
-        world.queue.subscribe(taker)
+        world.queue.consumers.add(taker)
     for text in "abcd":
         world.send(text)
     assert [texts(taker.got) for taker in takers] == [["a", "c"], ["b"], []]
@@ -34,8 +34,8 @@ def test_consumers_take_turns_and_nobody_gets_more_than_its_credit() -> None:
 def test_a_consumer_that_left_gets_nothing() -> None:
     world = World()
     taker = Taker(credit=5)
-    world.queue.subscribe(taker)
-    world.queue.unsubscribe(taker)
+    world.queue.consumers.add(taker)
+    world.queue.consumers.remove(taker)
     world.send("a")
     assert taker.got == []
 
@@ -102,7 +102,7 @@ def test_nothing_leaves_the_dead_letters_by_counting_or_dead_lettering() -> None
     world.send("a")
     world.queue.dead_letter(world.token(), None, None)
     taker = Taker()
-    world.dead_letters.subscribe(taker)
+    world.dead_letters.consumers.add(taker)
     for _ in range(12):
         taker.credit = 1
         world.dead_letters.dispatch()

@@ -9,11 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from devstack.servicebus.broker import Broker
-from devstack.servicebus.declaration import QueueDeclaration
-from devstack.servicebus.locks import LockLostError
-from devstack.servicebus.queue import Queue
-from devstack.servicebus.stored_message import State, StoredMessage
+from devstack.servicebus.errors import LockLostError
+from devstack.servicebus.queues.broker import Broker
+from devstack.servicebus.queues.declaration import QueueDeclaration
+from devstack.servicebus.queues.queue import Queue
+from devstack.servicebus.queues.stored_message import State, StoredMessage
 from tests.unit.devstack_servicebus.queue_world import Clocks, Taker, envelope, text_of
 
 DECLARATION = QueueDeclaration(
@@ -151,7 +151,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.broker = Broker([DECLARATION], self.clocks.source, self.directory)
         self.queue = self.broker.queues["q"]
         self.taker = Taker()
-        self.queue.subscribe(self.taker)
+        self.queue.consumers.add(self.taker)
 
     def _ended(self, message: StoredMessage) -> bool:
         return message.lock is not None and message.lock.until <= self.clocks.source.steady()

@@ -1,6 +1,7 @@
 """Rules are found by their recipient, and still the oldest that applies wins."""
 
-from devstack.simulators.faults import FaultBook, FaultRule
+from devstack.simulators.faults.book import FaultBook
+from devstack.simulators.faults.rules import FaultRule
 from devstack.simulators.stats import Stats
 
 TO = "+4791234567"

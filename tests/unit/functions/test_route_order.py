@@ -2,7 +2,7 @@
 
 import pytest
 
-from devstack.host.routes import RouteTable, RouteTarget
+from devstack.host.http.routes import RouteTable, RouteTarget
 from tests.support.listing import functions_of_app
 from tests.support.route_order import Route, taken_by_others
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from devstack.check_bicep import mistakes_in
+from checks.bicep import mistakes_in
 from tests.support.bicep import FILES, INFRA, text_of, walk
 
 FUNCTIONS = {

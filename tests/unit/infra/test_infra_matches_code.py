@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.host.ncrontab import parse_ncrontab
+from devstack.host.triggers.ncrontab import parse_ncrontab
 from shared.app.settings import read_settings
 from shared.messaging import queues
 from shared.storage.keys import TABLES

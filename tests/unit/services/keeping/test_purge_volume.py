@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.host.ncrontab import parse_ncrontab
+from devstack.host.triggers.ncrontab import parse_ncrontab
 from shared.domain.orders.dead_letter import Cause
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Outcome, SmsResult

@@ -1,0 +1,32 @@
+"""Describes the process that serves the tables."""
+
+import signal
+import sys
+from pathlib import Path
+
+from devstack.azurite.installation import TABLE_PROGRAM, install_azurite
+from devstack.azurite.node import find_node
+from devstack.processes.child import ChildSpec
+from devstack.project import ROOT
+
+_END = Path(__file__).with_name("end.cjs")
+INDEX = Path(__file__).with_name("index.cjs")
+
+
+def azurite_spec(port: int, data: Path | None, *, indexed: bool = True) -> ChildSpec:
+    """Describe the table service on `port`, keeping its tables in memory, or in the folder `data`.
+
+    Without the index it is Azurite as published: the same answers, but slower with every row stored.
+    """
+    install_azurite()
+    modules = (_END, INDEX) if indexed else (_END,)
+    preloads = (f"--require={module}" for module in modules)
+    node = (find_node(install=False).node, *preloads, str(TABLE_PROGRAM))
+    keep = ("--inMemoryPersistence",) if data is None else ("--location", str(data))
+    quiet = ("--disableTelemetry", "--skipApiVersionCheck", "--silent")
+    options = ("--tablePort", str(port), *keep, *quiet)
+    command = (sys.executable, "-m", "devstack.processes.leash", *node, *options)
+    # SIGINT is the one signal at which Azurite writes its tables to the file; others lose the last seconds.
+    return ChildSpec(
+        "azurite", command, folder=ROOT, port=port, essential=data is None, stop_signal=signal.SIGINT
+    )

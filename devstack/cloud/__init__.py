@@ -1,0 +1,1 @@
+"""The local cloud as a whole: what runs where, started and stopped together."""

@@ -1,0 +1,1 @@
+"""HTTP triggers: requests read, routed and refused as Azure's host does."""

@@ -1,0 +1,1 @@
+"""Queue and timer triggers: messages and occurrences become calls of functions."""

@@ -1,0 +1,1 @@
+"""The child processes of the local cloud: started, waited for, started again, ended."""

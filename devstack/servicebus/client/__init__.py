@@ -1,0 +1,1 @@
+"""The receiver of the Functions host: a small client of Service Bus."""

@@ -1,0 +1,1 @@
+"""The server side of AMQP: frames from a socket to a queue, and back."""

@@ -1,0 +1,1 @@
+"""The rules of queues, without sockets: order, locks, schedules, dead letters, the journal."""

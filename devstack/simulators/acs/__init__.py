@@ -1,0 +1,1 @@
+"""Azure Communication Services: the e-mail endpoint and its delivery reports."""

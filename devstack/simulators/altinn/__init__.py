@@ -1,0 +1,1 @@
+"""The Altinn platform, and what senders run: conditions and attachments."""

@@ -1,0 +1,1 @@
+"""LINK Mobility: the SMS gateway and its delivery reports."""

@@ -1,0 +1,1 @@
+"""Tokens and keys: the issuer with its key vault, and Maskinporten."""
