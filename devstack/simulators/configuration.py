@@ -4,9 +4,11 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+_RETRY_SECONDS = (0.2, 1.0, 3.0, 10.0, 30.0)
 
 
 class ConfigurationError(Exception):
@@ -28,7 +30,8 @@ class Configuration:
     `report_delay` and `latency` are seconds of real time: from acceptance to the delivery report, and before
     a provider answers. `ports` may fix the port of any simulator by name; the others get a free one.
     `key_folder` keeps the key of the app's Maskinporten client, which must outlive a restart: the app has it.
-    `sms_reports_per_document` is how many delivery reports the gateway puts into one webhook call.
+    `sms_reports_per_document` is how many delivery reports the gateway puts into one webhook call, and
+    `sms_report_retries` how many seconds it waits before each further attempt.
     """
 
     service_bus: str
@@ -39,11 +42,12 @@ class Configuration:
     sms_report: Credentials
     clock_file: Path
     metrics_api_key: str
-    report_delay: float = 0.05
-    latency: float = 0.0
-    sms_reports_per_document: int = 1
-    key_folder: Path | None = None
-    ports: Mapping[str, int] = field(default_factory=dict)
+    report_delay: float
+    latency: float
+    sms_reports_per_document: int
+    sms_report_retries: tuple[float, ...]
+    key_folder: Path | None
+    ports: Mapping[str, int]
 
     @classmethod
     def load(cls, path: Path) -> "Configuration":
@@ -69,6 +73,7 @@ class Configuration:
                 report_delay=float(document.get("reportDelaySeconds", 0.05)),
                 latency=float(document.get("latencySeconds", 0.0)),
                 sms_reports_per_document=max(1, int(document.get("smsReportsPerDocument", 1))),
+                sms_report_retries=tuple(document.get("smsReportRetrySeconds", _RETRY_SECONDS)),
                 key_folder=Path(document["keyFolder"]) if "keyFolder" in document else None,
                 ports={str(name): int(port) for name, port in document.get("ports", {}).items()},
             )

@@ -53,6 +53,7 @@ async def running_simulators(
             stats=stats,
             notes=notes,
             reports_per_document=config.sms_reports_per_document,
+            retries=config.sms_report_retries,
         )
         await sms_reports.start()
         stack.push_async_callback(sms_reports.close)

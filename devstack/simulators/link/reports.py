@@ -16,7 +16,6 @@ from devstack.simulators.stats import Stats
 
 _TARGET = "sms.report"
 _CALLS_AT_A_TIME = 8
-_RETRY_AFTER_SECONDS = (0.2, 1.0, 3.0, 10.0, 30.0)
 _CALL_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=2)
 _LOG = logging.getLogger(__name__)
 
@@ -31,7 +30,8 @@ class _Call:
 class SmsReports:
     """Posts delivery reports when they are due, as the fault rules for `sms.report` allow.
 
-    At most eight calls run at a time; anything but 200 is tried again up to five times, within 45 seconds.
+    At most eight calls run at a time; anything but 200 is tried again after each of the pauses
+    `retries`, in seconds, and then given up.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class SmsReports:
         stats: Stats,
         notes: FaultNotes,
         reports_per_document: int,
+        retries: Sequence[float],
     ) -> None:
         self._url = url
         self._auth = aiohttp.encode_basic_auth(credentials.user, credentials.password)
@@ -50,6 +51,7 @@ class SmsReports:
         self._stats = stats
         self._notes = notes
         self._per_document = reports_per_document
+        self._retries = retries
         self._due: asyncio.Queue[_Call] = asyncio.Queue()
         self._session: aiohttp.ClientSession | None = None
         self._callers: list[asyncio.Task[None]] = []
@@ -119,9 +121,9 @@ class SmsReports:
             problem = type(error).__name__
         if problem is None:
             self._stats.report(_TARGET, "sent")
-        elif call.attempt < len(_RETRY_AFTER_SECONDS):
+        elif call.attempt < len(self._retries):
             self._stats.report(_TARGET, "retried")
-            self._post_later(_RETRY_AFTER_SECONDS[call.attempt], replace(call, attempt=call.attempt + 1))
+            self._post_later(self._retries[call.attempt], replace(call, attempt=call.attempt + 1))
         else:
             self._stats.report(_TARGET, "given-up")
             self._notes.add(_TARGET, Mishap.REPORT_GIVEN_UP, call.references)

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from azure.core.credentials import AzureKeyCredential
 
+from devstack.tests.support.simulators import ACS_KEY, Cloud, cloud, start_cloud
 from shared.providers.email_acs import AcsEmailProvider
 from shared.providers.sms_link_mobility import LinkMobilityGateway
 from shared.runtime.http_transport import LeanTransport
-from tests.integration.simulators.conftest import ACS_KEY, Cloud, cloud, start_cloud
 
 SENDER = "ikke-svar@example.no"
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from azure.core.credentials import AzureKeyCredential
 
+from devstack.tests.support.simulators import ACS_KEY
 from shared.auth.caller import CREATE_OR_PLATFORM, Authorizer, Credential
 from shared.auth.certificates import VaultCertificates
 from shared.auth.keys import BasicCredentials
@@ -24,7 +25,6 @@ from shared.providers.event_grid import parse_email_reports
 from shared.providers.link_reports import parse_reports
 from shared.providers.sms_link_mobility import LinkMobilityGateway
 from shared.runtime.errors import ForbiddenError, UnauthenticatedError
-from tests.integration.simulators.conftest import ACS_KEY
 
 
 def email(to: str = "kari@example.no", **changes: object) -> OutgoingEmail:
