@@ -17,7 +17,7 @@ from devstack.clock import ClockFile
 from devstack.cloud.control import Control
 from devstack.cloud.data_folder import hold
 from devstack.cloud.host_choice import HostKind, host_of_environment
-from devstack.cloud.plan import Wishes, plan_cloud
+from devstack.cloud.plan import Wishes, declared_tables, plan_cloud
 from devstack.cloud.run_state import RunState, forget_run_state, is_alive
 from devstack.cloud.settings import SIMULATORS, local_url
 from devstack.errors import ControlError
@@ -25,7 +25,6 @@ from devstack.json_client import JsonClient
 from devstack.processes.children import Nursery
 from devstack.project import CLOUDS, LOGS, ROOT
 from devstack.real_host.workers import worker_processes
-from shared.storage.keys import TABLES
 
 _READY_SECONDS = 60.0
 _REAL_HOST_READY_SECONDS = 300.0  # at its first start it is unpacked, and its Python worker fetched
@@ -101,7 +100,7 @@ class LocalCloud:
         self._control = Control(self.control)
         self._queues = JsonClient(local_url(plan.addresses.service_bus_control_port))
         self._nursery.start(plan.emulators(), _READY_SECONDS)
-        create_tables(plan.addresses.tables_port, TABLES)
+        create_tables(plan.addresses.tables_port, declared_tables())
         patience = _REAL_HOST_READY_SECONDS if self.host is HostKind.REAL else _READY_SECONDS
         self._nursery.start(plan.hosts(self._control.maskinporten_client()), patience)
         self._wake_app()

@@ -23,7 +23,9 @@ from devstack.project import ROOT
 from devstack.real_host.program import RealHost
 from devstack.real_host.storage import StoragePorts, storage_spec
 
-QUEUES = ROOT / "infra" / "queues.json"
+_INFRA = ROOT / "infra"  # what is declared there is deployed to Azure, too
+_QUEUES = _INFRA / "queues.json"
+_TABLES = _INFRA / "tables.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +149,15 @@ def plan_cloud(wishes: Wishes, home: Path, logs: Path) -> Plan:
     return Plan(wishes, home, logs, addresses, secret, StoragePorts(blobs, queues, rows) if is_real else None)
 
 
+def declared_tables() -> tuple[str, ...]:
+    """Return the names of the tables that are declared for Azure."""
+    return tuple(json.loads(_TABLES.read_text(encoding="utf-8"))["tables"])
+
+
 def service_bus_spec(port: int, control_port: int, clock_file: Path, data: Path | None) -> ChildSpec:
     """Describe the Service Bus emulator with the queues that are declared for Azure."""
     ports = ("--port", port, "--control-port", control_port)
-    files = ("--queues", QUEUES, "--clock-file", clock_file)
+    files = ("--queues", _QUEUES, "--clock-file", clock_file)
     keep = () if data is None else ("--data", data)
     return ChildSpec("servicebus", _python("devstack.servicebus", *ports, *files, *keep), folder=ROOT)
 

@@ -15,17 +15,7 @@ var blobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data 
 var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor
 var packageContainer = 'app-package'
 var undeliveredContainer = 'undelivered-reports'
-var tableNames = [
-  'Orders'
-  'Agenda'
-  'StatusFeed'
-  'GatewayReferences'
-  'ByReference'
-  'DeadLetters'
-  'ByRecipient'
-  'NotificationLog'
-  'ProviderSlots'
-]
+var declaration = loadJsonContent('../tables.json')
 var closed = {
   allowSharedKeyAccess: false
   allowBlobPublicAccess: false
@@ -92,7 +82,7 @@ resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-0
 }
 
 resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' = [
-  for name in tableNames: {
+  for name in declaration.tables: {
     parent: tableService
     name: name
   }
