@@ -1,4 +1,4 @@
-"""The command line: starts the local cloud, and speaks to a running one from other terminals."""
+"""The command line: starts the local cloud, and gives commands to a running one."""
 
 import argparse
 import json
@@ -31,7 +31,7 @@ _FAULT_NUMBERS: dict[str, Callable[[str], int | float]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Obey the command line; returns the exit code, 1 with one line on stderr when something is wrong."""
+    """Run the command; returns the exit code, 1 with one line on stderr for an error."""
     parsed = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = parsed.command
     try:
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
-    except BrokenPipeError:  # whoever read the output has seen enough
+    except BrokenPipeError:  # the reader of the output has closed it, such as `head`
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     except OSError as error:  # a full or read-only disk
         print(f"error: {error}", file=sys.stderr)
@@ -90,7 +90,7 @@ def _start(options: argparse.Namespace) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup it outlives its terminal
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # with nohup it runs on without its terminal
         signal.signal(signal.SIGHUP, _interrupt)
     data = Path(options.data) if options.data else None
     cloud = LocalCloud(
@@ -116,7 +116,7 @@ def _start(options: argparse.Namespace) -> None:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the ending is under way and must not be cut short
+        signal.signal(number, signal.SIG_IGN)  # a second signal must not interrupt the ending
     raise KeyboardInterrupt
 
 
@@ -205,7 +205,7 @@ def _parser() -> argparse.ArgumentParser:
     outbox = commands.add_parser("outbox", help="print every captured e-mail and SMS as JSON, newest last")
     outbox.set_defaults(command=_outbox)
     outbox.add_argument("--to", help="only those to this address or number")
-    outbox.add_argument("--clear", action="store_true", help="forget them first")
+    outbox.add_argument("--clear", action="store_true", help="remove them first")
 
     clock = commands.add_parser("clock", help="show or move the local cloud's time")
     clock.set_defaults(command=_clock)
@@ -214,7 +214,7 @@ def _parser() -> argparse.ArgumentParser:
     move.add_argument("--set", type=_instant, metavar="ISO", help="for example 2031-05-02T08:55:00+02:00")
     move.add_argument("--reset", action="store_true", help="back to real time")
 
-    faults = commands.add_parser("faults", help="list, add and clear rules about what shall go wrong")
+    faults = commands.add_parser("faults", help="list, add and clear fault rules")
     faults.set_defaults(command=_faults)
     change = faults.add_mutually_exclusive_group()
     change.add_argument("--list", action="store_true", help="show the rules (the default)")

@@ -1,7 +1,7 @@
 """The local cloud's movable time, shared by all its processes through one small file.
 
-The file holds 8 bytes, a little-endian float64: the seconds to add to real time. The application reads it
-through `shared.runtime.clock`; keeping this writer apart lets the emulators run without application code.
+The file holds 8 bytes, a little-endian float64: the seconds to add to real time. The app has a reader of its
+own for it, so that neither needs the code of the other.
 """
 
 import mmap
@@ -32,7 +32,7 @@ class ClockFile:
         return float(seconds)
 
     def set_offset(self, seconds: float) -> None:
-        """Move the time of every process that maps the file; it takes effect at their next reading."""
+        """Move the time of every process that maps the file, from its next reading on."""
         _OFFSET.pack_into(self._memory, 0, seconds)
 
     def timestamp(self) -> float:

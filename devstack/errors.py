@@ -1,12 +1,12 @@
-"""The failures of the local cloud that the person at the terminal can put right."""
+"""Failures of the local cloud that its user can correct."""
 
 
 class DevstackError(Exception):
-    """The first line of the text says what is wrong and what to do; details may follow on further lines."""
+    """The first line of the text says what is wrong and what to do. More lines may give details."""
 
 
 class ChildDiedError(DevstackError):
-    """A process of the local cloud ended, or did not get ready, on its own."""
+    """A process of the local cloud ended unasked, or did not get ready."""
 
 
 class NotRunningError(DevstackError):

@@ -11,6 +11,6 @@ TABLE_EMULATOR = HOME / "azurite"
 
 
 def run_state_path() -> Path:
-    """Return the file in which the running local cloud says where it is; DEVSTACK_STATE names another one."""
+    """Return the file with the addresses of the running local cloud; DEVSTACK_STATE names another one."""
     override = os.environ.get("DEVSTACK_STATE")
     return Path(override).resolve() if override else HOME / "run.json"

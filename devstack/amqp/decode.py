@@ -32,7 +32,7 @@ def skip_value(data: bytes, at: int) -> int:
 def map_items(data: bytes, at: int) -> tuple[list[tuple[object, bytes]], int]:
     """Return the entries of the map at `at`, keys decoded and values encoded, and the position after it.
 
-    Keeping the values encoded lets a broker hand on what it does not understand, unchanged.
+    With encoded values a broker can pass on unchanged what it does not understand.
     """
     end = skip_value(data, at)
     match data[at]:

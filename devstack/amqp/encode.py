@@ -38,7 +38,7 @@ def encoded(value: object) -> bytes:
 
 
 def register(kind: type, encoder: Encoder) -> None:
-    """Teach `encode_value` a class of composite values."""
+    """Add a class of composite values to `encode_value`."""
     _ENCODERS[kind] = encoder
 
 
@@ -80,7 +80,7 @@ def _map(out: bytearray, value: object) -> None:
     compound(out, 0xC1, 2 * len(value), body)
 
 
-# The constructor under which all values of an array are written: the widest of each type, so that all fit.
+# The constructor of all values of an array: the widest of each type, so that every value fits.
 _ARRAY_ITEMS: dict[type, tuple[int, str]] = {
     bool: (0x56, ">?"),
     int: (0x81, ">q"),

@@ -17,7 +17,7 @@ _AMQP_TYPE, _SASL_TYPE = 0, 1
 
 
 class Frame(NamedTuple):
-    """One frame; `performative` is None for an empty frame, which only shows that the peer lives."""
+    """One frame; `performative` is None for an empty frame, which only keeps the connection open."""
 
     channel: int
     performative: object
@@ -27,7 +27,7 @@ class Frame(NamedTuple):
 class FrameReader:
     """Cuts a byte stream into protocol headers and frames.
 
-    `max_frame_size` in bytes bounds what one frame may make us buffer.
+    `max_frame_size` in bytes bounds what is buffered of one frame.
     """
 
     def __init__(self, max_frame_size: int) -> None:

@@ -1,4 +1,4 @@
-"""Messages as sections: what a broker may change is decoded, the bare message stays as its sender wrote."""
+"""Messages as sections: what a broker may change is decoded, the bare message stays as it was sent."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _NO_HEADER = Header()
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A message whose bare part was not looked into.
+    """A message whose bare part is not decoded.
 
     `annotations` maps the name of each message annotation to its encoded value; delivery annotations, which
     are for the next hop only, are dropped. `bare` holds properties, application properties, body and footer

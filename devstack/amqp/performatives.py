@@ -1,8 +1,7 @@
 """The composite types of AMQP 1.0 that a Service Bus peer meets, declared with the encoding of each field.
 
 Named tuples, because a frame is decoded and encoded for every message and they are the cheapest immutable
-records. A field that the sender left out or sent as null is None, whatever default the specification gives
-it.
+records. A field that was left out or sent as null is None, whatever its default in the specification.
 """
 
 from typing import Any, NamedTuple
@@ -114,7 +113,7 @@ class Transfer(NamedTuple):
 
 @composite(0x15, boolean, uint, uint, boolean, encode_value, boolean)
 class Disposition(NamedTuple):
-    """Tells the outcome of the deliveries first..last; role is True when the receiver of them speaks."""
+    """The outcome of the deliveries first..last; role is True when their receiver sends it."""
 
     role: bool
     first: int

@@ -1,7 +1,7 @@
 """Encoders of the primitive AMQP types, by name; performatives declare their fields with them.
 
-They run many times per message and check nothing: a value of another type makes them fail with whatever
-Python raises, which `encode_value` turns into an AmqpError.
+They run many times per message and check nothing. For a value of another type Python raises some error,
+which `encode_value` turns into an AmqpError.
 """
 
 import struct

@@ -12,14 +12,14 @@ from devstack.amqp.types import AmqpError
 _log = logging.getLogger(__name__)
 # Room for the transfer performative itself in a frame that carries part of a message.
 _TRANSFER_OVERHEAD = 128
-# What we buffer of one frame at most, which is also what we tell the peer.
+# The most that is buffered of one frame; the peer is told the same.
 MAX_FRAME_SIZE = 65536
 
 
 class FrameProtocol(asyncio.Protocol, ABC):
     """Collects frames and writes them once per burst of input or turn of the event loop.
 
-    `peer_max_frame_size` in bytes bounds our frames once the peer has told it.
+    `peer_max_frame_size` in bytes bounds the frames that are sent, once the peer has named it.
     """
 
     def __init__(self) -> None:
@@ -39,10 +39,10 @@ class FrameProtocol(asyncio.Protocol, ABC):
 
     @abstractmethod
     def failed(self, error: AmqpError) -> None:
-        """Tell the peer that it broke the protocol; the connection closes afterwards."""
+        """Say that the peer broke the protocol; the connection closes afterwards."""
 
     def before_write(self) -> None:
-        """Do what must be done before the peer hears from us."""
+        """Do what must be done before anything is written."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Prepare for many small exchanges."""
@@ -51,7 +51,7 @@ class FrameProtocol(asyncio.Protocol, ABC):
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def data_received(self, data: bytes) -> None:
-        """Handle all that has come, then answer with one write."""
+        """Handle all that has arrived, then answer with one write."""
         self._flush_is_due = True
         try:
             for item in self._reader.feed(data):

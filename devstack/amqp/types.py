@@ -1,8 +1,8 @@
-"""AMQP types that Python has no equal of.
+"""AMQP types without an equivalent in Python.
 
-Decoding yields plain Python where that loses nothing a Service Bus peer cares about: every integer is an
-`int`, both floats are `float`, lists and arrays are `list`. Encoding an `int` writes a long; the subclasses
-here choose another width where a peer insists on one.
+Decoding returns plain Python values where a Service Bus peer needs no more: every integer is an `int`, both
+floats are `float`, lists and arrays are `list`. Encoding an `int` writes a long; the subclasses here choose
+the width that a peer insists on.
 """
 
 from typing import NamedTuple
@@ -61,7 +61,7 @@ class Array[T](list[T]):
 
 
 class Described(NamedTuple):
-    """A value with a descriptor that this package has no class for."""
+    """A value whose descriptor has no class here."""
 
     descriptor: object
     value: object

@@ -1,4 +1,4 @@
-"""Speaks to the control API of a running local cloud: what was sent, tokens, the clock, faults."""
+"""A client of the control API of a running local cloud: what was sent, tokens, the clock, faults."""
 
 import time
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ class Control:
     ) -> str:
         """Return a bearer token, or with `platform` a platform access token of that app issued by `org`.
 
-        `more` goes into the request as it is: `flaw`, `claims`, `audience`, `issuer`.
+        `more` is added to the request: `flaw`, `claims`, `audience`, `issuer`.
         """
         wanted: dict[str, object] = {"scope": scope, **more}
         wanted |= {"noOrg": True} if org is None else {"org": org}
@@ -45,11 +45,11 @@ class Control:
         return dict(self._client.ask("GET", "/fixtures"))
 
     def maskinporten_client(self) -> dict[str, str]:
-        """Return the settings of the app's client at the simulated Maskinporten."""
+        """Return the settings of the app for its client at the simulated Maskinporten."""
         return dict(self._client.ask("GET", "/maskinporten"))
 
     def outbox(self, to: str | None = None) -> dict[str, list[dict[str, Any]]]:
-        """Return {"emails": […], "sms": […]}, newest last, of everybody or of one address."""
+        """Return {"emails": […], "sms": […]}, newest last, to all or to one address."""
         return dict(self._client.ask("GET", f"/outbox?to={quote(to)}" if to else "/outbox"))
 
     def clear_outbox(self) -> None:
@@ -90,12 +90,12 @@ class Control:
         return dict(self._client.ask("POST", "/faults", rule))
 
     def add_faults(self, rules: Iterable[dict[str, Any]]) -> None:
-        """Add any number of fault rules, a thousand per request: bodies of requests are limited."""
+        """Add any number of fault rules, a thousand per request because the size of a body is limited."""
         for some in batched(rules, _RULES_AT_ONCE, strict=False):
             self._client.ask("POST", "/faults", list(some))
 
     def fault_notes(self) -> list[dict[str, Any]]:
-        """Return which messages the simulated providers lost, or lost the answer or the report of."""
+        """Return the messages that the simulated providers lost, or whose answer or report they lost."""
         return list(self._client.ask("GET", "/fault-notes"))
 
     def remove_fault(self, rule_id: str) -> None:
@@ -107,7 +107,7 @@ class Control:
         self._client.ask("DELETE", "/faults")
 
     def stats(self) -> dict[str, Any]:
-        """Return how often each simulator was asked."""
+        """Return how many requests each simulator got."""
         return dict(self._client.ask("GET", "/stats"))
 
     def _wait(self, channel: str, to: str, count: int, timeout: float) -> list[dict[str, Any]]:

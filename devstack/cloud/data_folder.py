@@ -8,10 +8,10 @@ from devstack.errors import DevstackError
 
 
 def hold(folder: Path) -> IO[bytes]:
-    """Make the folder if it is missing and keep others from it until the returned file is closed.
+    """Make the folder if it is missing, and lock it until the returned file is closed.
 
-    Two would write over each other's queues and tables. The kernel lets go when this process ends, however
-    it does. DevstackError when another local cloud holds the folder, or when it cannot be made.
+    Two local clouds would overwrite each other's queues and tables. The kernel ends the lock with this
+    process. DevstackError when another local cloud has the lock, or when the folder cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ class HostKind(StrEnum):
 
 
 def host_of_environment() -> HostKind:
-    """Return the host that the variable HOST names; some shells keep other names there."""
+    """Return the real host when the variable HOST is `real`; some shells set other values."""
     return HostKind.REAL if os.environ.get("HOST") == HostKind.REAL else HostKind.OWN
 
 

@@ -22,7 +22,7 @@ from devstack.cloud.run_state import RunState, forget_run_state, is_alive
 from devstack.cloud.settings import SIMULATORS, local_url
 from devstack.errors import ControlError
 from devstack.json_client import JsonClient
-from devstack.processes.children import Nursery
+from devstack.processes.children import Children
 from devstack.project import CLOUDS, LOGS, ROOT
 from devstack.real_host.workers import worker_processes
 
@@ -37,8 +37,8 @@ class LocalCloud:
 
     `port` 0 takes a free one for the API. `workers` counts the processes that serve queues; the first also
     runs the timers. With `data` queues, tables and secrets outlive it. `settings` override the app's.
-    Without `host` the environment decides which one runs the app.
-    Methods that wait raise TimeoutError; failures of the cloud are DevstackErrors whose first line says what
+    Without `host` the variable HOST says which one runs the app.
+    Methods that wait raise TimeoutError. Failures of the cloud are DevstackErrors whose first line says what
     to do.
     """
 
@@ -68,7 +68,7 @@ class LocalCloud:
             app.resolve(),
             self.host,
         )
-        self._nursery = Nursery(self.logs, echo=echo, say=self._say, on_change=self._write_state)
+        self._children = Children(self.logs, echo=echo, say=self._say, on_change=self._write_state)
         self._held = ExitStack()
         self._running = False
 
@@ -94,29 +94,29 @@ class LocalCloud:
         self._home.mkdir(parents=True)
         self._plan = plan = plan_cloud(self._wishes, self._home, self.logs)
         self.logs.mkdir(parents=True, exist_ok=True)
-        for old in self.logs.glob("*.log"):  # not before the plan: it fails where another one logs
+        for old in self.logs.glob("*.log"):  # after the plan, which fails when another cloud uses these logs
             old.unlink()
         self._clock = ClockFile(plan.clock_file)
         self._control = Control(self.control)
         self._queues = JsonClient(local_url(plan.addresses.service_bus_control_port))
-        self._nursery.start(plan.emulators(), _READY_SECONDS)
+        self._children.start(plan.emulators(), _READY_SECONDS)
         create_tables(plan.addresses.tables_port, declared_tables())
         patience = _REAL_HOST_READY_SECONDS if self.host is HostKind.REAL else _READY_SECONDS
-        self._nursery.start(plan.hosts(self._control.maskinporten_client()), patience)
+        self._children.start(plan.hosts(self._control.maskinporten_client()), patience)
         self._wake_app()
         self._running = True
         self._write_state()
 
     def _wake_app(self) -> None:
-        """Let the app make its connections now, as a warm-up does in Azure: the first order finds them."""
-        with suppress(ControlError):  # an app that is not ready, or has no such route, serves all the same
+        """Let the app make its connections before the first order, as a warm-up does in Azure."""
+        with suppress(ControlError):  # another app may have no such route
             JsonClient(self.api).ask("GET", _READINESS_PATH)
 
     def close(self) -> None:
-        """End every child, hosts first, and forget what was not to be kept; may be called again."""
+        """End every child, hosts first, and remove the files of this run; may be called again."""
         self._running = False
-        workers = tuple(name for name in self._nursery.pids if name.startswith(_FIRST_TO_STOP))
-        self._nursery.close((workers, ("simulators",)))
+        workers = tuple(name for name in self._children.pids if name.startswith(_FIRST_TO_STOP))
+        self._children.close((workers, ("simulators",)))
         forget_run_state(self._state, os.getpid())
         shutil.rmtree(self._home, ignore_errors=True)
         self._held.close()
@@ -147,12 +147,12 @@ class LocalCloud:
 
         With the real host the last ones are host-storage, host and timers.
         """
-        return self._nursery.pids
+        return self._children.pids
 
     @property
     def processes(self) -> dict[str, int]:
-        """Process ids of the children, and of the Python workers that the real host has started: worker …."""
-        children = self._nursery.pids
+        """Process ids of the children, and of the Python workers of the real host."""
+        children = self._children.pids
         return children | (worker_processes(children["host"]) if "host" in children else {})
 
     @property
@@ -168,12 +168,12 @@ class LocalCloud:
     @property
     def stopped_children(self) -> list[str]:
         """Names of those that were killed and not restarted."""
-        return self._nursery.stopped
+        return self._children.stopped
 
     @property
     def failure(self) -> str | None:
         """Why the local cloud cannot go on, None while it can."""
-        return self._nursery.failure
+        return self._children.failure
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -194,18 +194,18 @@ class LocalCloud:
 
     def wait_failed(self, timeout: float) -> bool:
         """Whether it has failed, waiting up to `timeout` seconds; `failure` says why."""
-        return self._nursery.wait_failed(timeout)
+        return self._children.wait_failed(timeout)
 
     def kill(self, name: str, signal_number: int = signal.SIGKILL) -> None:
-        """Send a child a signal; one that ends it keeps it away until `restart`."""
-        self._nursery.kill(name, signal_number)
+        """Send a signal to a child. A child that the signal ends stays away until `restart`."""
+        self._children.kill(name, signal_number)
 
     def restart(self, name: str) -> None:
-        """End a child if it runs, start it again at the same address, return when it is ready."""
-        self._nursery.restart(name, _READY_SECONDS)
+        """End a child if it runs, start it again at the same address, and wait until it is ready."""
+        self._children.restart(name, _READY_SECONDS)
 
     def token(self, *, org: str | None = "ttd", **wanted: Any) -> str:
-        """Return a token the API accepts; see `Control.token` for what can be wanted."""
+        """Return a token that the API accepts; `Control.token` lists the options."""
         return self._control.token(org=org, **wanted)
 
     def fixtures(self) -> dict[str, Any]:
@@ -213,7 +213,7 @@ class LocalCloud:
         return self._control.fixtures()
 
     def outbox(self, to: str | None = None) -> dict[str, list[dict[str, Any]]]:
-        """Return {"emails": […], "sms": […]}, newest last, of everybody or of one address."""
+        """Return {"emails": […], "sms": […]}, newest last, to all or to one address."""
         return self._control.outbox(to)
 
     def clear_outbox(self) -> None:
@@ -253,7 +253,7 @@ class LocalCloud:
         self._control.clear_faults()
 
     def stats(self) -> dict[str, Any]:
-        """Return how often each simulator was asked."""
+        """Return how many requests each simulator got."""
         return self._control.stats()
 
     def queues(self) -> dict[str, Any]:
@@ -261,7 +261,7 @@ class LocalCloud:
         return dict(self._queues.ask("GET", "/queues"))
 
     def wipe_queues(self) -> dict[str, list[dict[str, Any]]]:
-        """Lose every message of every queue; return them by queue, dead letters by that of theirs."""
+        """Lose every message of every queue; return them by queue, dead-letter queues included."""
         return dict(self._queues.ask("POST", "/wipe"))
 
     def log_text(self) -> str:
@@ -288,7 +288,7 @@ class LocalCloud:
 
 
 def _forget_dead_clouds() -> None:
-    """Remove what local clouds that were killed, or tests that failed, have left behind."""
+    """Remove the files of local clouds that were killed."""
     for folder in (*CLOUDS.glob("*-*"), *LOGS.glob("*-*/")):
         owner = folder.name.partition("-")[0]
         if owner.isdigit() and not is_alive(int(owner)):

@@ -1,4 +1,4 @@
-"""Decides where the parts of one local cloud listen and how each is run; starts nothing."""
+"""Where the parts of one local cloud listen, and how each is run. Nothing is started here."""
 
 import json
 import sys
@@ -30,7 +30,7 @@ _TABLES = _INFRA / "tables.json"
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What somebody asked for: API port (0: any), worker processes, data folder, settings, app folder."""
+    """What was asked for: API port (0: any), worker processes, data folder, settings, app folder, host."""
 
     port: int
     workers: int
@@ -44,8 +44,8 @@ class Wishes:
 class Plan:
     """Everything that stays the same while one local cloud lives.
 
-    `home` is its folder for files, `logs` the one for what its children say. `host_storage` is the storage
-    account that only the real host needs.
+    `home` is its folder for files, `logs` the folder for the logs of its children. Only the real host needs
+    `host_storage`, a storage account.
     """
 
     wishes: Wishes
@@ -71,7 +71,7 @@ class Plan:
         return table_connection_string(self.addresses.tables_port)
 
     def emulators(self) -> tuple[ChildSpec, ...]:
-        """Describe what the hosts need to find running."""
+        """Describe what must run before the hosts start."""
         service_bus = service_bus_spec(
             self.addresses.service_bus_port,
             self.addresses.service_bus_control_port,
@@ -83,7 +83,7 @@ class Plan:
         return service_bus, tables, self._simulators(), *storage
 
     def hosts(self, maskinporten: Mapping[str, str]) -> tuple[ChildSpec, ...]:
-        """Describe the processes that run the app; `maskinporten` are the settings of its client there."""
+        """Describe the processes that run the app; `maskinporten` holds the settings of its client there."""
         settings = app_settings(
             self.wishes.app,
             service_bus=self.service_bus,

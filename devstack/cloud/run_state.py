@@ -1,4 +1,4 @@
-"""The file in which a running local cloud says where it is, so that commands in other terminals find it."""
+"""The file with the addresses of a running local cloud, for commands in other terminals."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What hosts and simulators are told: the settings file, overridden by what only this local cloud knows."""
+"""The settings of hosts and simulators: those of the settings file, then those of this local cloud."""
 
 import base64
 import json
@@ -36,7 +36,7 @@ class Secrets:
 
     @classmethod
     def kept_in(cls, path: Path) -> "Secrets":
-        """Return those in the file, made on first use: ids stay valid as long as their secret."""
+        """Return those in the file, which is made on first use. Ids stay valid only with the same secret."""
         if path.exists():
             try:
                 return cls(**json.loads(path.read_text(encoding="utf-8")))
@@ -74,7 +74,7 @@ def local_url(port: int) -> str:
 
 
 def service_bus_connection_string(port: int, key: str) -> str:
-    """Return what the SDK needs to speak to an emulator without TLS."""
+    """Return the connection string with which the SDK uses an emulator without TLS."""
     return (
         f"Endpoint=sb://127.0.0.1:{port};SharedAccessKeyName=RootManageSharedAccessKey;"
         f"SharedAccessKey={key};UseDevelopmentEmulator=true;"

@@ -1,4 +1,4 @@
-"""The Functions host of the local cloud: serves the real function app with Azure's trigger semantics.
+"""The Functions host of the local cloud: runs a function app with the trigger semantics of Azure.
 
-One process loads one app, because the worker runtime keeps its registry in process globals.
+One process loads one app, because the worker library keeps its registry in globals of the process.
 """

@@ -17,11 +17,11 @@ from devstack.processes.life import die_with_parent, end_process
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to stop, which ends the process; returns 1 when the app cannot be served."""
+    """Serve until a signal ends the process; returns 1 when the app cannot be served."""
     options = _options(arguments)
     die_with_parent()
     dump_stacks_on_signal()
-    # The app's own print() must not get between the supervisor and the ready line.
+    # Output of the app must not mix with the ready line.
     stdout, sys.stdout = sys.stdout, sys.stderr
 
     def announce(ready: Ready) -> None:
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     async def serve_and_end() -> NoReturn:
         await serve(options, announce)
-        # Ends here, because asyncio.run() would wait for functions that ignore their cancellation.
+        # Ends here, because asyncio.run() would wait for functions that ignore cancellation.
         end_process(0)
 
     try:

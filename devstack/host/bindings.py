@@ -1,6 +1,6 @@
-"""Turns the raw bindings a function declares into the triggers this host serves.
+"""Makes triggers of the raw bindings that functions declare.
 
-The worker hands bindings over as declared; resolving `%SETTING%` and connection names is the host's work.
+The worker library returns bindings as declared. The host resolves `%SETTING%` and names of connections.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Why the host cannot start, in words its user can act on; shown without a stack trace."""
+"""Reasons why the host cannot start; shown to its user without a stack trace."""
 
 
 class HostStartupError(Exception):

@@ -1,4 +1,4 @@
-"""The parts of `host.json` that this host honours, with Azure's defaults for what is left out."""
+"""The parts of `host.json` that this host follows, with the defaults of Azure."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Knows what is running, so that the host can stop gently and can end a function that ran too long."""
+"""The running invocations, so that the host can wait for them and end one that runs too long."""
 
 import asyncio
 import logging
@@ -11,8 +11,8 @@ _log = logging.getLogger(__name__)
 class Invocations:
     """Counts running invocations and enforces `functionTimeout`.
 
-    Azure kills the whole worker process, neighbours included, when one invocation exceeds the limit;
-    `on_timeout` does the same here, so that an app that relies on more is noticed before it is deployed.
+    Azure kills the whole worker process, other invocations included, when one exceeds the limit.
+    `on_timeout` does the same here, so that such an app is noticed before it is deployed.
     """
 
     def __init__(self, timeout: float | None, on_timeout: Callable[[], None]) -> None:

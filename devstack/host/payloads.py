@@ -1,4 +1,4 @@
-"""What crosses between the host's triggers and the worker runtime, free of either side's types."""
+"""What triggers give to the worker runtime and get back, without types of either side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ type ValueKind = Literal[
 
 
 class TypedValue(NamedTuple):
-    """A value with the label under which Azure's host would send it to the worker."""
+    """A value and the label that Azure's host gives it on the way to the worker."""
 
     kind: ValueKind
     value: str | bytes | Sequence[str] | Sequence[bytes] | Sequence[int]

@@ -1,4 +1,4 @@
-"""How a host process tells what it does and where it is stuck."""
+"""Logging of a host process, and the stacks of one that seems stuck."""
 
 import faulthandler
 import logging

@@ -1,7 +1,7 @@
-"""The only file that touches `azure_functions_runtime`, Microsoft's own worker library.
+"""The only file that uses `azure_functions_runtime`, Microsoft's own worker library.
 
-Driving the real worker keeps argument checks, conversion and error behaviour those of Azure. Its invocation
-entry (`native_invocation`) is not public API, so the version is pinned and a contract test covers this file.
+With the real library argument checks, conversion and errors are those of Azure. Its invocation entry
+(`native_invocation`) is not public API, so the version is pinned and a contract test covers this file.
 """
 
 import importlib
@@ -33,7 +33,7 @@ _COLLECTION_ATTRIBUTE = {
 
 
 class _Message:
-    """Stands in for the protobuf messages the worker fills in while it loads an app."""
+    """Replaces the protobuf messages that the worker fills in while it loads an app."""
 
     def __init__(self, **fields: Any) -> None:
         self.__dict__.update(fields)
@@ -172,7 +172,7 @@ def _set_cookie(cookie: Morsel[str]) -> str:
 
 
 def _import_app(app_dir: Path) -> None:
-    """Import the app ahead of the worker, which would bury the failing line in its own stack trace."""
+    """Import the app before the worker does, whose stack trace would hide the failing line."""
     if not (app_dir / f"{_APP_MODULE}.py").is_file():
         raise AppLoadError(f"there is no {_APP_MODULE}.py in {app_dir}")
     sys.path.insert(0, str(app_dir))

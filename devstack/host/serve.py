@@ -1,4 +1,4 @@
-"""Puts a host together: loads the app, starts the triggers that were asked for, and stops them in order."""
+"""One host process: loads the app, starts the chosen triggers, and stops them in order."""
 
 import asyncio
 import contextlib
@@ -67,7 +67,7 @@ async def serve(options: HostOptions, announce: Callable[[Ready], None]) -> None
     on_stop_signals(partial(end_process, 0))
     settings = read_host_json(options.app_dir)
     runtime = await FunctionRuntime.load(options.app_dir)
-    # What an app imports lives for ever; without this every full collection walks it again.
+    # Imported modules stay; without this every full garbage collection walks through them.
     gc.freeze()
     host = Host(runtime, settings)
     ready = await host.start(options)
@@ -155,7 +155,7 @@ class Host:
         await self._first_connections()
 
     async def _first_connections(self) -> None:
-        """Give the queues a chance to connect before the host calls itself ready; they retry for ever."""
+        """Give the queues some seconds to connect before the host is ready; they go on trying after that."""
         try:
             async with asyncio.timeout(_FIRST_CONNECTION_SECONDS):
                 await asyncio.gather(*(pump.connected.wait() for pump in self._pumps))

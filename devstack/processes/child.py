@@ -18,15 +18,15 @@ from devstack.processes.ports import listens
 
 _TAIL_LINES = 12
 _PORT_CHECK_SECONDS = 0.02
-_LAST_WORDS_SECONDS = 1.0
+_READER_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class ChildSpec:
     """How to run a process.
 
-    It is ready when it prints a line `{"ready": {…}}`, or with a `port` when that accepts connections.
-    `essential` means that the local cloud cannot go on when it dies; `stop_signal` asks it to end.
+    It is ready when it prints a line `{"ready": {…}}`, or, with a `port`, when the port accepts connections.
+    The local cloud fails when an `essential` process ends. `stop_signal` ends it in order.
     """
 
     name: str
@@ -41,8 +41,8 @@ class ChildSpec:
 class Child:
     """A process and its log file; can be started again after it has ended.
 
-    Start it from a thread that lives as long as the process may: Linux ends a process that asked to die with
-    its parent already when the *thread* that started it ends.
+    Start it from a thread that lives as long as the process: on Linux a process that shall end with its
+    parent ends with the *thread* that started it.
     """
 
     def __init__(self, spec: ChildSpec, log: Path, *, echo: bool = False) -> None:
@@ -75,7 +75,7 @@ class Child:
                 self.spec.command,
                 cwd=self.spec.folder,
                 env={**os.environ, **self.spec.environment},
-                stdin=subprocess.PIPE,  # its end tells the child that this process is gone
+                stdin=subprocess.PIPE,  # closes when this process ends
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 process_group=0,  # Ctrl-C reaches the supervisor only, which ends its children in order
@@ -100,7 +100,7 @@ class Child:
         self._reaper.start()
 
     def wait_ready(self, timeout: float) -> dict[str, Any]:
-        """Return what the ready line announced ({} with a port); ChildDiedError with the log's last lines."""
+        """Return what the ready line says, {} with a port; ChildDiedError with the last lines of the log."""
         process, deadline = self._process, time.monotonic() + timeout
         assert process is not None
         while time.monotonic() < deadline:
@@ -109,15 +109,15 @@ class Child:
             if self._announced.wait(_PORT_CHECK_SECONDS):
                 return self._ready
             if (code := process.returncode) is not None:
-                self._reaper.join(_LAST_WORDS_SECONDS)
-                raise ChildDiedError(self._epitaph(f"{_ending(code)} before it was ready", ""))
-        raise ChildDiedError(self._epitaph(f"was not ready after {timeout:g} s", ""))
+                self._reaper.join(_READER_SECONDS)
+                raise ChildDiedError(self._problem_text(f"{_ending(code)} before it was ready", ""))
+        raise ChildDiedError(self._problem_text(f"was not ready after {timeout:g} s", ""))
 
-    def obituary(self, code: int, advice: str) -> str:
-        """Return one line about its end that closes with `advice`, and below it the last lines of its log."""
-        if code < 0:  # then its log does not tell the reason
+    def end_text(self, code: int, advice: str) -> str:
+        """Return one line about its end, followed by `advice`, and below it the last lines of its log."""
+        if code < 0:  # a signal leaves no reason in the log
             return f"{self.spec.name} {_ending(code)}{advice} (log: {self.log})"
-        return self._epitaph(_ending(code), advice)
+        return self._problem_text(_ending(code), advice)
 
     def send(self, signal_number: int) -> None:
         """Send a signal if it runs."""
@@ -126,13 +126,13 @@ class Child:
                 os.kill(pid, signal_number)
 
     def wait_ended(self, timeout: float) -> None:
-        """Wait until it has ended; kills it when it has not within `timeout` seconds."""
+        """Wait until it has ended; kill it after `timeout` seconds."""
         if self._process is not None and not self._ended.wait(timeout):
             self.send(signal.SIGKILL)
             self._ended.wait()
 
     def stop(self, timeout: float) -> None:
-        """Ask it to end, and insist after `timeout` seconds."""
+        """End it in order, or by force after `timeout` seconds."""
         self.send(self.spec.stop_signal)
         self.wait_ended(timeout)
 
@@ -152,8 +152,8 @@ class Child:
                 if self._echo:
                     sys.stderr.write(f"{self.spec.name:<11}| {line.decode(errors='replace')}")
 
-    def _epitaph(self, event: str, advice: str) -> str:
-        """Put the last line of the log first: it is the reason, also below a stack trace."""
+    def _problem_text(self, event: str, advice: str) -> str:
+        """Put the last line of the log first: it is the reason, even after a stack trace."""
         lines = self._last_lines()
         reason = f": {lines[-1].strip()}" if lines else ""
         details = "".join(f"\n    {line}" for line in lines[:-1])
@@ -175,13 +175,13 @@ def _reap(
     readers: list[threading.Thread],
     on_exit: Callable[[Child, int], None] | None,
 ) -> None:
-    """Wait for the end of the process. Nobody else may: afterwards the system gives its id to a stranger."""
+    """Wait for the end of the process; the only place that does, because the system then reuses its id."""
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     _end_group(process.pid)
     code = process.wait()
     ended.set()
     for reader in readers:
-        reader.join(_LAST_WORDS_SECONDS)  # a grandchild may hold the pipe open for longer
+        reader.join(_READER_SECONDS)  # a process that the child started may still hold the pipe
     if process.stdin is not None:
         process.stdin.close()
     if on_exit is not None:
@@ -189,9 +189,9 @@ def _reap(
 
 
 def _end_group(leader: int) -> None:
-    """End the processes that a child leaves behind which has ended and has not been waited for.
+    """End what a child has started and left running, such as the worker of a host that was killed.
 
-    Such as the worker of a host that was killed. Afterwards the number may be that of a stranger's group.
+    Call it before the child is waited for: afterwards another process group may have the same number.
     """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)

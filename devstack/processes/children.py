@@ -13,18 +13,18 @@ from typing import Any
 from devstack.errors import DevstackError
 from devstack.processes.child import Child, ChildSpec
 
-_LOOP_DEATHS = 3
+_LOOP_ENDS = 3
 _LOOP_SECONDS = 10.0
 _STOP_SECONDS = 3.5
 _ENDING = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 
 
-class Nursery:
+class Children:
     """Processes by name.
 
-    Every start and every decision about a death happens on one thread, which lives as long as this object is
-    open: Linux ends the children when the thread that started them ends, and one thread needs no locks.
-    `say` gets one line about each death, `on_change` is called when process ids have changed.
+    Every start and restart happens on one thread that lives until `close`. Linux ends the children when the
+    thread that started them ends, and with one thread no locks are needed.
+    `say` gets one line about each unplanned end. `on_change` is called when process ids have changed.
     """
 
     def __init__(
@@ -36,8 +36,8 @@ class Nursery:
         self._on_change = on_change
         self._children: dict[str, Child] = {}
         self._watched: set[str] = set()
-        self._deaths: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_LOOP_DEATHS))
-        self._keeper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nursery")
+        self._ends: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_LOOP_ENDS))
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="children")
         self._failed = threading.Event()
         self.failure: str | None = None
 
@@ -56,24 +56,24 @@ class Nursery:
         children = [Child(spec, self._logs / f"{spec.name}.log", echo=self._echo) for spec in specs]
         for child in children:
             self._children[child.spec.name] = child
-            self._keeper.submit(child.start, self._died).result()
+            self._thread.submit(child.start, self._on_end).result()
         return {child.spec.name: self._await(child, timeout) for child in children}
 
     def kill(self, name: str, signal_number: int) -> None:
-        """Send a signal. After one that ends processes it is gone for good, until `restart`."""
+        """Send a signal. A child that the signal ends stays away until `restart`."""
         child = self._child(name)
         if signal_number not in _ENDING:
             child.send(signal_number)
             return
-        self._keeper.submit(self._watched.discard, name).result()
+        self._thread.submit(self._watched.discard, name).result()
         child.send(signal_number)
         child.wait_ended(_STOP_SECONDS)
 
     def restart(self, name: str, timeout: float) -> dict[str, Any]:
-        """End it if it runs, start it again with the same command, wait until it is ready."""
+        """End a child if it runs, start it with the same command, and wait until it is ready."""
         child = self._child(name)
         self.kill(name, child.spec.stop_signal)
-        self._keeper.submit(child.start, self._died).result()
+        self._thread.submit(child.start, self._on_end).result()
         ready = self._await(child, timeout)
         self._on_change()
         return ready
@@ -83,9 +83,9 @@ class Nursery:
         return self._failed.wait(timeout)
 
     def close(self, phases: Sequence[Sequence[str]]) -> None:
-        """End all children: the named groups one after the other, then the rest; leaves none."""
+        """End all children: first the named groups, one after the other, then the rest."""
         with suppress(RuntimeError):  # closed already
-            self._keeper.submit(self._watched.clear).result()
+            self._thread.submit(self._watched.clear).result()
         named = {name for phase in phases for name in phase}
         rest = [name for name in self._children if name not in named]
         for phase in (*phases, rest):
@@ -95,7 +95,7 @@ class Nursery:
             deadline = time.monotonic() + _STOP_SECONDS
             for child in group:
                 child.wait_ended(max(0.0, deadline - time.monotonic()))
-        self._keeper.shutdown(wait=False)  # not before: the end of its thread is a signal to every child
+        self._thread.shutdown(wait=False)  # last, because the end of its thread ends every child
 
     def _child(self, name: str) -> Child:
         try:
@@ -105,33 +105,33 @@ class Nursery:
 
     def _await(self, child: Child, timeout: float) -> dict[str, Any]:
         ready = child.wait_ready(timeout)
-        self._keeper.submit(self._watch, child).result()
+        self._thread.submit(self._watch, child).result()
         return ready
 
     def _watch(self, child: Child) -> None:
         self._watched.add(child.spec.name)
-        if child.pid is None:  # it died between its ready line and this moment
-            self._revive(child, child.exit_code or 0)
+        if child.pid is None:  # it ended between its ready line and this moment
+            self._restart_or_fail(child, child.exit_code or 0)
 
-    def _died(self, child: Child, code: int) -> None:
+    def _on_end(self, child: Child, code: int) -> None:
         with suppress(RuntimeError):  # closed in the meantime
-            self._keeper.submit(self._revive, child, code)
+            self._thread.submit(self._restart_or_fail, child, code)
 
-    def _revive(self, child: Child, code: int) -> None:
+    def _restart_or_fail(self, child: Child, code: int) -> None:
         name = child.spec.name
         if name not in self._watched or child.pid is not None or self.failure is not None:
             return
-        deaths = self._deaths[name]
-        deaths.append(time.monotonic())
+        ends = self._ends[name]
+        ends.append(time.monotonic())
         if child.spec.essential:
-            self._fail(child.obituary(code, "; what it kept is lost, so start the local cloud again"))
-        elif len(deaths) == _LOOP_DEATHS and deaths[-1] - deaths[0] < _LOOP_SECONDS:
-            often = f"; it died {_LOOP_DEATHS} times in {_LOOP_SECONDS:g} s: correct it and start again"
-            self._fail(child.obituary(code, often))
+            self._fail(child.end_text(code, "; its data is lost, so start the local cloud again"))
+        elif len(ends) == _LOOP_ENDS and ends[-1] - ends[0] < _LOOP_SECONDS:
+            often = f"; it ended {_LOOP_ENDS} times in {_LOOP_SECONDS:g} s: correct it and start again"
+            self._fail(child.end_text(code, often))
         else:
-            self._say(child.obituary(code, "; starting it again").splitlines()[0])
+            self._say(child.end_text(code, "; starting it again").splitlines()[0])
             try:
-                child.start(self._died)
+                child.start(self._on_end)
             except DevstackError as error:
                 self._fail(str(error))
             self._on_change()

@@ -1,4 +1,4 @@
-"""How a process of the local cloud ends: when it is told to, when its parent ends, or at once."""
+"""How a process of the local cloud ends: at a signal, with its parent, or at once."""
 
 import asyncio
 import ctypes
@@ -16,11 +16,11 @@ _PARENT_CHECK_SECONDS = 1.0
 
 
 def die_with_parent(last_signal: int = signal.SIGTERM) -> None:
-    """Have this process, and what it may become by exec, receive a signal when its parent ends."""
+    """Let this process, and a program that it becomes by exec, get a signal when its parent ends."""
     parent = os.getppid()
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, last_signal)
-        if os.getppid() != parent:  # it ended before the kernel was asked
+        if os.getppid() != parent:  # the parent ended before the kernel was asked
             os.kill(os.getpid(), last_signal)
     else:
         threading.Thread(target=_watch_parent, args=(parent, last_signal), daemon=True).start()
@@ -40,14 +40,14 @@ def on_stop_signals(action: Callable[[], object]) -> None:
 
 
 def stop_requested() -> asyncio.Event:
-    """Return an event that is set when this process shall end, which then does not end by itself."""
+    """Return an event that SIGTERM and SIGINT set; they no longer end the process themselves."""
     stop = asyncio.Event()
     on_stop_signals(stop.set)
     return stop
 
 
 def end_process(code: int) -> NoReturn:
-    """End at once: no clean-up, and no waiting for threads and tasks that would keep the process alive."""
+    """End at once, without clean-up and without waiting for threads and tasks."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Free TCP ports for processes that must come back at the same address after a restart."""
+"""Free TCP ports for processes that keep their address over a restart."""
 
 import errno
 import random
@@ -7,14 +7,14 @@ from contextlib import ExitStack
 
 from devstack.errors import DevstackError
 
-# Below the range from which the kernel takes the local ports of outgoing connections: a client that retries
-# a dead address within that range can end up connected to itself.
+# Below the range from which the kernel takes the local ports of outgoing connections. Within that range a
+# client that retries an address where nothing listens can connect to itself.
 _RANGE = range(20_000, 32_000)
 _ATTEMPTS = 1_000
 
 
 def free_ports(count: int) -> list[int]:
-    """Return that many different ports of 127.0.0.1 on which nothing listens at this moment."""
+    """Return that many different ports of 127.0.0.1 on which nothing listens now."""
     ports: list[int] = []
     with ExitStack() as held:
         for port in random.sample(_RANGE, _ATTEMPTS):
@@ -31,7 +31,7 @@ def claim_port(port: int) -> int:
     if port == 0:
         return free_ports(1)[0]
     with socket.socket() as probe:
-        # As servers do: connections of an ended server that linger do not keep its port taken.
+        # As servers do, so that connections that linger after a server has ended do not keep its port taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if not _binds(probe, port):
             raise DevstackError(

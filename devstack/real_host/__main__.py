@@ -18,7 +18,7 @@ from devstack.real_host.run_log import RunLog
 
 
 async def serve(admin: Admin, runs: RunLog) -> None:
-    """Run until told to stop; says that it is ready when the host is."""
+    """Run until a signal ends the process; prints the ready line when the host is ready."""
     on_stop_signals(partial(end_process, 0))
     await asyncio.to_thread(admin.wait_running)
     timers = await asyncio.to_thread(admin.timers, os.environ)

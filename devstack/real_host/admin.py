@@ -1,4 +1,4 @@
-"""Speaks to the endpoints that the real host offers its administrators: its state, its functions, a run."""
+"""A client of the administration API of the real host: its state, its functions, a run."""
 
 import json
 import time
@@ -36,7 +36,7 @@ class Admin:
     def timers(self, settings: Mapping[str, str]) -> list[TimerTrigger]:
         """Return the timer functions of the app; `settings` are what its schedules may name.
 
-        ChildDiedError when it has no function at all: the host runs an app that fails while it is loaded.
+        ChildDiedError when it has none: the host goes on with an app that fails while it is loaded.
         """
         functions: list[dict[str, Any]] = self._client.ask("GET", "/admin/functions")
         if not functions:
@@ -50,5 +50,5 @@ class Admin:
         return [trigger for trigger in triggers if isinstance(trigger, TimerTrigger)]
 
     def run(self, function: str) -> None:
-        """Let the host run a function now; it answers before the function has ended."""
+        """Start a run of a function; returns before it has ended."""
         self._client.ask("POST", f"/admin/functions/{function}", {"input": ""})

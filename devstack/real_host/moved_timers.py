@@ -2,9 +2,9 @@
 
 The real host's timers follow real time. While the clock is not moved that is the local cloud's time too, and
 this process does nothing. Otherwise it has the host run each function at every occurrence by the moved
-clock, by the rules of our own host: what a move has jumped over is made up for at once, and once, and never
-while the function runs. The host's own runs go on beside these, so a function runs more often than its
-schedule says, never less.
+clock, by the rules of our own host: all occurrences that a move skipped count as one, which runs at once
+unless the function is running. The host's own runs go on as well, so a function runs more often than its
+schedule says, never less often.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ from devstack.real_host.run_log import RunLog
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
-_BEGIN_SECONDS = 10.0  # within which a run that was asked for begins, or is lost with its host
+_BEGIN_SECONDS = 10.0  # a requested run that has not begun by then was lost with its host
 _SOON = timedelta(seconds=0.5)
 
 
 class MovedClock:
-    """The local cloud's time, and whether it is, or was until this moment, another than real time."""
+    """The local cloud's time, and whether it differs, or differed at the last reading, from real time."""
 
     def __init__(self, clock: ClockFile) -> None:
         self._clock = clock
@@ -37,7 +37,7 @@ class MovedClock:
         self.is_moved = False
 
     def now(self) -> datetime:
-        """Return the local cloud's time; this is when `is_moved` is found out anew."""
+        """Return the local cloud's time, and update `is_moved`."""
         before, self._offset = self._offset, self._clock.offset()
         self.is_moved = before != 0.0 or self._offset != 0.0
         return datetime.fromtimestamp(time.time() + self._offset, UTC)
@@ -48,7 +48,7 @@ async def run_moved_timers(
 ) -> None:
     """Call `run` with the name of every function that is due by the moved clock, until cancelled.
 
-    `runs` tells what the host does then.
+    `runs` shows the runs of the host.
     """
 
     def timer(trigger: TimerTrigger) -> Timer:
@@ -89,5 +89,5 @@ async def _run(name: str, run: Callable[[str], None], runs: RunLog) -> None:
 
 
 async def _until(condition: Callable[[], bool]) -> None:
-    while not condition():  # noqa: ASYNC110 -- a log file signals nobody
+    while not condition():  # noqa: ASYNC110 -- a log file sends no signal
         await asyncio.sleep(_LOOK_SECONDS)

@@ -15,7 +15,7 @@ from devstack.real_host.storage import StoragePorts
 
 _KEY_FILE = "host.json"  # the host looks for its keys in a file of this name
 
-# Log what functions do and say. What host and worker say of themselves is twenty lines for each request.
+# Log runs and output of functions. Host and worker log twenty lines about themselves for each request.
 _QUIET = {
     "AzureFunctionsJobHost__logging__logLevel__Function": "Information",
     "Logging__LogLevel__Host": "Warning",
@@ -29,7 +29,7 @@ _QUIET = {
 class RealHost:
     """One real host: the app it runs, its API port, its storage, worker processes.
 
-    `home` is a folder for its files, `logs` the folder where what it says is written.
+    `home` is a folder for its files, `logs` the folder for its logs.
     """
 
     app: Path
@@ -61,15 +61,15 @@ class RealHost:
             "FUNCTIONS_WORKER_PROCESS_COUNT": str(self.workers),
             "AzureWebJobsSecretStorageType": "files",
             "FUNCTIONS_SECRETS_PATH": str(keys),
-            "AzureFunctionsJobHost__fileWatchingEnabled": "false",  # a new folder in the checkout restarts it
-            "ASPNETCORE_shutdownTimeoutSeconds": "2",  # clients that stay connected may hold up its end
+            "AzureFunctionsJobHost__fileWatchingEnabled": "false",  # a new folder would restart it
+            "ASPNETCORE_shutdownTimeoutSeconds": "2",  # clients that stay connected may delay its end
             **_QUIET,
             "TMPDIR": str(temporary),
-            "DOTNET_EnableDiagnostics": "0",  # its sockets do not fit into every folder
+            "DOTNET_EnableDiagnostics": "0",  # the paths of its sockets are too long for some folders
         }
 
     def _write_keys(self) -> Path:
-        """Give the host a master key that we know: the endpoint that runs timers asks for it."""
+        """Give the host a known master key, which the endpoint that runs timers requires."""
         folder = self.home / "keys"
         folder.mkdir(mode=0o700, exist_ok=True)
         key = {"name": "master", "value": secrets.token_urlsafe(32), "encrypted": False}

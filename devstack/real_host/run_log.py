@@ -1,4 +1,4 @@
-"""Reads in the real host's log which functions run: nothing else tells it to somebody outside."""
+"""Reads in the log of the real host which functions run; no other source has it."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ _STEP = re.compile(r"^ *(?P<step>Executing|Executed) 'Functions\.(?P<name>\w+)' 
 
 
 class RunLog:
-    """The runs of each function since the host was started last."""
+    """The runs of each function since the last start of the host."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""Finds the Python workers of a running real host: they run the app's code and are its only children."""
+"""Finds the Python workers of a running real host, which are its only child processes."""
 
 from pathlib import Path
 

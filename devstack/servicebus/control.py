@@ -1,4 +1,4 @@
-"""A small HTTP port to look into the queues and to lose them, for tests, tools and the curious."""
+"""A small HTTP port that shows and wipes queues, for tests and tools."""
 
 import asyncio
 import base64
@@ -29,7 +29,7 @@ class ControlPort:
     """`GET /queues`, `GET /queues/{name}/peek?dead=1&count=n`, `POST /queues/{name}/wipe`, `POST /wipe`.
 
     A peek with `state`, such as `locked`, shows all messages in that state instead of the first `count`.
-    Messages are shown as the peek does, also those that a wipe lost, by queue.
+    A wipe answers with the lost messages by queue, in the same form as a peek.
     """
 
     def __init__(self, broker: Broker) -> None:

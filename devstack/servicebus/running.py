@@ -1,4 +1,4 @@
-"""Starts the emulator inside the running event loop: the program does, and so do tests of other parts."""
+"""Starts the emulator inside a running event loop, for the program and for tests."""
 
 import asyncio
 import secrets

@@ -27,7 +27,7 @@ def sign(uri: str, key_name: str, key: str, lifetime_seconds: float) -> str:
 
 @dataclass(slots=True)
 class Authorization:
-    """What a connection may use. With `key` None the broker trusts everybody, as on a developer's machine."""
+    """What a connection may use. With `key` None every token is accepted, as on a developer's machine."""
 
     key: str | None
     _paths: set[str] = field(default_factory=set)
@@ -51,7 +51,7 @@ class Authorization:
         self._paths.add(entity_path(fields["sr"]))
 
     def covers(self, queue: str) -> bool:
-        """Tell whether an admitted token is for this queue or for something above it."""
+        """Whether an admitted token is for this queue or for something above it."""
         if self.key is None:
             return True
         return any(not path or f"{queue}/".startswith(f"{path}/") for path in self._paths)

@@ -1,4 +1,4 @@
-"""`python -m devstack.simulators --config FILE`: serve the simulators until told to stop."""
+"""`python -m devstack.simulators --config FILE`: serve the simulators until a signal ends the process."""
 
 import argparse
 import asyncio

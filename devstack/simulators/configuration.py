@@ -1,4 +1,4 @@
-"""What the process that starts the simulators tells them; one JSON file, read once."""
+"""The configuration of the simulators: one JSON file, read at the start."""
 
 import base64
 import binascii
@@ -29,7 +29,7 @@ class Configuration:
 
     `report_delay` and `latency` are seconds of real time: from acceptance to the delivery report, and before
     a provider answers. `ports` may fix the port of any simulator by name; the others get a free one.
-    `key_folder` keeps the key of the app's Maskinporten client, which must outlive a restart: the app has it.
+    `key_folder` keeps the key of the app's Maskinporten client over a restart, because the app has it too.
     `sms_reports_per_document` is how many delivery reports the gateway puts into one webhook call, and
     `sms_report_retries` how many seconds it waits before each further attempt.
     """

@@ -1,4 +1,4 @@
-"""The control API: what was sent, what shall go wrong, what time it is, and tokens for callers."""
+"""The control API: sent messages, fault rules, the clock, and tokens for callers."""
 
 import json
 import re
@@ -9,16 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
-from devstack.clock import ClockFile
 from devstack.simulators.acs.reports import EmailReports, delivery_report
-from devstack.simulators.faults.book import FaultBook
 from devstack.simulators.faults.doors import Doors
-from devstack.simulators.faults.notes import FaultNotes
 from devstack.simulators.faults.rules import FaultRule, InvalidRuleError
 from devstack.simulators.link.pswin_xml import DeliveryReport
 from devstack.simulators.link.reports import SmsReports
-from devstack.simulators.outbox import Outbox
-from devstack.simulators.stats import Stats
+from devstack.simulators.surroundings import Surroundings
 from devstack.simulators.tokens.issuer import TokenIssuer
 from devstack.simulators.tokens.maskinporten import Maskinporten
 from devstack.simulators.tokens.token_request import InvalidTokenRequestError, TokenRequest
@@ -29,7 +25,7 @@ _MAX_WAIT_SECONDS = 300.0
 
 
 class InvalidRequestError(ValueError):
-    """A control request that cannot be obeyed; the text says why."""
+    """A control request that makes no sense; the text says why."""
 
 
 class Control:
@@ -38,24 +34,20 @@ class Control:
     def __init__(
         self,
         *,
-        outbox: Outbox,
-        faults: FaultBook,
+        surroundings: Surroundings,
         doors: Doors,
-        notes: FaultNotes,
-        stats: Stats,
-        clock: ClockFile,
         tokens: TokenIssuer,
         email_reports: EmailReports,
         sms_reports: SmsReports,
         maskinporten: Maskinporten,
         fixtures: dict[str, Any],
     ) -> None:
-        self._outbox = outbox
-        self._faults = faults
+        self._outbox = surroundings.outbox
+        self._faults = surroundings.faults
+        self._notes = surroundings.notes
+        self._stats = surroundings.stats
+        self._clock = surroundings.clock
         self._doors = doors
-        self._notes = notes
-        self._stats = stats
-        self._clock = clock
         self._tokens = tokens
         self._email_reports = email_reports
         self._sms_reports = sms_reports

@@ -1,4 +1,4 @@
-"""What the simulated providers delivered, as the recipients would see it."""
+"""The messages that the simulated providers delivered, as their recipients would see them."""
 
 import asyncio
 from collections import Counter, OrderedDict, deque
@@ -20,7 +20,7 @@ class CapturedAttachment:
 
 @dataclass(slots=True)
 class CapturedEmail:
-    """One e-mail. `duplicates` counts the repeats that the provider recognised and did not send again."""
+    """One e-mail. `duplicates` counts repeats that the provider recognised and did not send."""
 
     operation_id: str
     recipients: tuple[str, ...]
@@ -54,7 +54,7 @@ class CapturedEmail:
 
 @dataclass(frozen=True, slots=True)
 class CapturedSms:
-    """One SMS; `to` is E.164 with a leading plus, `reference` what delivery reports name."""
+    """One SMS; `to` is E.164 with a leading plus, `reference` is the id in delivery reports."""
 
     reference: str
     to: str
@@ -78,12 +78,14 @@ class CapturedSms:
 
 
 class Outbox:
-    """The newest e-mails and SMS, at most 50 000 of each; whoever waits is told of every new one."""
+    """The newest e-mails and SMS, at most 50 000 of each."""
 
     def __init__(self) -> None:
         self._emails: OrderedDict[str, CapturedEmail] = OrderedDict()
         self._sms: deque[CapturedSms] = deque()
-        self._received: Counter[str] = Counter()  # messages kept, by address; so that waiting costs no search
+        self._received: Counter[str] = (
+            Counter()
+        )  # number of kept messages by address, so that waiting needs no search
         self._news = asyncio.Event()
 
     def add_email(self, email: CapturedEmail) -> None:
@@ -104,7 +106,7 @@ class Outbox:
         self._announce()
 
     def count_duplicate(self, operation_id: str) -> None:
-        """Note that an e-mail was asked for again and recognised."""
+        """Note that a repeat of an e-mail was recognised."""
         if email := self._emails.get(operation_id):
             email.duplicates += 1
 
@@ -117,7 +119,7 @@ class Outbox:
         return emails, [sms for sms in self._sms if sms.to == wanted]
 
     async def wait(self, to: str | None, count: int, seconds: float) -> None:
-        """Wait until at least `count` messages (to one address or number) are here, at most `seconds`."""
+        """Wait, at most `seconds`, until there are `count` messages (to one address or number)."""
         try:
             async with asyncio.timeout(seconds):
                 while self._count(to) < count:
@@ -137,7 +139,7 @@ class Outbox:
         return self._received[_address_key(to)]
 
     def _announce(self) -> None:
-        # Whoever waits holds the event of its time; those who find too little wait for the next.
+        # Waiters hold the current event. Those that find too few messages wait for the next event.
         self._news.set()
         self._news = asyncio.Event()
 

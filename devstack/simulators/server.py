@@ -1,4 +1,4 @@
-"""Puts the simulators together and serves each of them on a port of 127.0.0.1."""
+"""Builds the simulators and serves each of them on a port of 127.0.0.1."""
 
 import json
 from collections.abc import AsyncIterator
@@ -18,6 +18,7 @@ from devstack.simulators.configuration import Configuration, ConfigurationError
 from devstack.simulators.control import Control
 from devstack.simulators.faults.book import FaultBook
 from devstack.simulators.faults.doors import Door, Doors
+from devstack.simulators.faults.gate import Gate
 from devstack.simulators.faults.notes import FaultNotes
 from devstack.simulators.link.gateway import LinkMobility
 from devstack.simulators.link.reports import SmsReports
@@ -39,39 +40,20 @@ async def running_simulators(
     Events go to the Service Bus queue of the configuration unless another publisher is given.
     """
     async with AsyncExitStack() as stack:
-        stats, outbox, clock = Stats(), Outbox(), ClockFile(config.clock_file)
-        faults, notes = FaultBook(stats), FaultNotes()
-        if publisher is None:
-            publisher = queue = ServiceBusEventQueue(config.service_bus, config.delivery_reports_queue)
-            queue.start()
-            stack.push_async_callback(queue.close)
-        email_reports = EmailReports(publisher, faults, stats, notes)
-        sms_reports = SmsReports(
-            url=config.sms_report_url,
-            credentials=config.sms_report,
-            faults=faults,
-            stats=stats,
-            notes=notes,
-            reports_per_document=config.sms_reports_per_document,
-            retries=config.sms_report_retries,
+        stats, clock = Stats(), ClockFile(config.clock_file)
+        here = Surroundings(
+            Outbox(), FaultBook(stats), FaultNotes(), stats, clock, config.report_delay, config.latency
         )
-        await sms_reports.start()
-        stack.push_async_callback(sms_reports.close)
-        surroundings = Surroundings(outbox, faults, notes, stats, clock, config.report_delay, config.latency)
-        acs = AcsEmail(key=config.acs_key, reports=email_reports, surroundings=surroundings)
-        gateway = LinkMobility(account=config.sms, reports=sms_reports, surroundings=surroundings)
-        tokens = TokenIssuer(faults=faults, stats=stats, notes=notes)
-        platform = AltinnPlatform(
-            faults=faults, stats=stats, notes=notes, clock=clock, key_folder=config.key_folder
+        email_reports = EmailReports(
+            publisher or _event_queue(config, stack), here.faults, here.stats, here.notes
         )
+        sms_reports = await _sms_reports(config, here, stack)
+        gate = Gate(here.faults, here.stats, here.notes)
+        tokens, platform = TokenIssuer(gate), AltinnPlatform(gate, clock, config.key_folder)
         doors: dict[str, Door] = {}
         control = Control(
-            outbox=outbox,
-            faults=faults,
-            notes=notes,
+            surroundings=here,
             doors=Doors(doors),
-            stats=stats,
-            clock=clock,
             tokens=tokens,
             email_reports=email_reports,
             sms_reports=sms_reports,
@@ -84,8 +66,8 @@ async def running_simulators(
         )
         apps = {
             "control": control.app(),
-            "acs": acs.app(),
-            "sms": gateway.app(),
+            "acs": AcsEmail(key=config.acs_key, reports=email_reports, surroundings=here).app(),
+            "sms": LinkMobility(account=config.sms, reports=sms_reports, surroundings=here).app(),
             "issuer": tokens.openid_app(),
             "vault": tokens.vault_app(),
             "platform": platform.app(),
@@ -99,16 +81,38 @@ async def running_simulators(
 
 
 async def serve_until_stopped(config: Configuration) -> NoReturn:
-    """Serve, print the ready line, and end the process when told to."""
+    """Serve, print the ready line, and end the process at a signal."""
     async with running_simulators(config) as ports:
         stop = stop_requested()
         print(json.dumps({"ready": ports}), flush=True)
         await stop.wait()
-        end_process(0)  # whatever the simulators hold is lost anyway; closing it takes a second
+        end_process(0)  # an orderly end takes a second and would save nothing
+
+
+def _event_queue(config: Configuration, stack: AsyncExitStack) -> EventPublisher:
+    queue = ServiceBusEventQueue(config.service_bus, config.delivery_reports_queue)
+    queue.start()
+    stack.push_async_callback(queue.close)
+    return queue
+
+
+async def _sms_reports(config: Configuration, here: Surroundings, stack: AsyncExitStack) -> SmsReports:
+    reports = SmsReports(
+        url=config.sms_report_url,
+        credentials=config.sms_report,
+        faults=here.faults,
+        stats=here.stats,
+        notes=here.notes,
+        reports_per_document=config.sms_reports_per_document,
+        retries=config.sms_report_retries,
+    )
+    await reports.start()
+    stack.push_async_callback(reports.close)
+    return reports
 
 
 async def _served(name: str, app: web.Application, port: int, stack: AsyncExitStack) -> Door:
-    # Cancellation of handlers frees those that keep silent once their client has given up.
+    # A handler that gives no answer is cancelled when its client gives up.
     runner = web.AppRunner(
         app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
     )

@@ -1,4 +1,4 @@
-"""Counts of what the simulators were asked and did, so that tests can assert on numbers of calls."""
+"""Counts of requests, used fault rules and reports, for assertions on numbers of calls."""
 
 from collections import Counter
 
@@ -20,7 +20,7 @@ class Stats:
         self._faults[f"{target}:{action}"] += 1
 
     def report(self, target: str, outcome: str) -> None:
-        """Count one delivery report by what became of it."""
+        """Count one delivery report by its outcome."""
         self._reports[f"{target}:{outcome}"] += 1
 
     def to_json(self) -> dict[str, dict[str, int]]:

@@ -1,4 +1,4 @@
-"""What the simulated providers have in common: where their messages are kept, and how they behave."""
+"""What the simulated providers share: the outbox, faults, counts, the clock and delays."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Constraints of route parameters, `{n:int}`, as ASP.NET Core checks them: with .NET's forgiving parsers."""
+"""Constraints of route parameters, such as `{n:int}`, checked as leniently as .NET does."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,12 +1,12 @@
 """What .NET's `Guid.TryParse` reads, which decides whether a path fits a route with `{id:guid}`.
 
-It forgives more than a UUID parser does: white space around the text, braces or parentheses, no hyphens, or
+It accepts more than a UUID parser does: white space around the text, braces or parentheses, no hyphens, or
 every number on its own, `{0x…,0x…,0x…,{0x…,…}}`.
 """
 
 import re
 
-# What .NET's Char.IsWhiteSpace holds for; str.strip() would cut four control characters more.
+# White space of .NET's Char.IsWhiteSpace; str.strip() would remove four more control characters.
 WHITE_SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
@@ -25,7 +25,7 @@ _NUMBERS = re.compile(rf"\{{(?:{_NUMBER},){{3}}\{{(?:{_BYTE},){{7}}{_BYTE}\}}\}}
 
 
 def is_guid(text: str) -> bool:
-    """Tell whether .NET takes the text for a GUID."""
+    """Whether .NET reads the text as a GUID."""
     trimmed = text.strip(WHITE_SPACE)
     hyphenated = "-" in trimmed
     match trimmed[:1], trimmed[-1:]:

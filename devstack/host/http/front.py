@@ -1,4 +1,4 @@
-"""Serves the HTTP functions: hands requests over and answers back the way Azure's host does."""
+"""Serves the HTTP functions: passes on requests and answers as Azure's host does."""
 
 import logging
 import os
@@ -18,7 +18,7 @@ from devstack.host.runtime import FunctionRuntime
 _log = logging.getLogger(__name__)
 # How long an answer may take to leave once its function has returned and the host stops.
 _LAST_WRITE_SECONDS = 0.2
-# The host frames the answer itself; a function's own idea of these would corrupt the connection.
+# The host frames the answer itself; other values from a function would corrupt the connection.
 _FRAMING_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"})
 _HOST = re.compile(r"(?:[\w.~!$&'()*+;=-]+|\[[0-9a-f:.]+\])(?::(\d+))?|", re.IGNORECASE | re.ASCII)
 _HIGHEST_PORT = 65535
@@ -96,7 +96,7 @@ class HttpFront:
 
 
 async def _body(request: web.BaseRequest) -> bytes:
-    """Return the body of a request that tells its length: Azure's host passes no other body to Python.
+    """Return the body of a request with a length: Azure's host passes no other body to Python.
 
     https://github.com/Azure/azure-functions-host/issues/4926
     """
@@ -135,13 +135,13 @@ def _refuse_other_encodings(value: str) -> None:
 
 
 def _has_address(host: str) -> bool:
-    """Tell whether a URL can be made of the host, without which Azure's host cannot call a function."""
+    """Whether the host fits into a URL, without which Azure's host cannot call a function."""
     match = _HOST.fullmatch(host)
     return bool(host) and match is not None and int(match[1] or 0) <= _HIGHEST_PORT
 
 
 def _homepage() -> web.Response:
-    """Answer for the bare host name, with a page unless the settings of the app want none."""
+    """Answer a request for `/`: with a page unless the settings of the app disable it."""
     if os.environ.get(_NO_HOMEPAGE, "").lower() == "true":
         return _empty(204)
     return web.Response(text=_HOMEPAGE, content_type="text/html")

@@ -1,6 +1,6 @@
-"""What a request line asks for, read as Azure's HTTP server reads it: a path and a query.
+"""The target of a request line, read as Azure's HTTP server reads it: a path and a query.
 
-Percent codes are decoded but for `%2F` and for what is not UTF-8; dot segments are removed after that.
+Percent codes are decoded except `%2F` and what is not UTF-8. Dot segments are removed after that.
 """
 
 import re
@@ -19,7 +19,7 @@ _WHOLE_SERVER = "*"  # only with OPTIONS
 
 
 class UnreadableRequestError(Exception):
-    """A request that Azure's HTTP server refuses with 400, before anybody looks for a function."""
+    """A request that Azure's HTTP server refuses with 400 before a function is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Target:
     query: str
 
     def url(self, host: str) -> str:
-        """Return the address that a function is shown, with the spelling that Azure's host gives it."""
+        """Return the address that a function sees, in the spelling of Azure's host."""
         path = self.path
         if not _PLAIN_PATH.fullmatch(path):
             path = quote(_STRAY_PERCENT.sub("%25", path), safe=_KEPT_IN_PATHS)
@@ -48,7 +48,7 @@ def read_target(text: str, host: str) -> Target:
 
 
 def read_query(written_query: str) -> Mapping[str, str]:
-    """Return the values of a query that are not empty; repeated names, whatever their case, are joined."""
+    """Return the values of a query that are not empty; values of a repeated name are joined, in any case."""
     spelling: dict[str, str] = {}
     query: dict[str, str] = {}
     for pair in written_query.removeprefix("?").split("&") if written_query else ():

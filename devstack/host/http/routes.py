@@ -1,6 +1,6 @@
 """Route templates as Azure's host reads them: `orders/{id}`, `{id:guid}`, `{id?}`, `{*rest}`.
 
-Of several functions that could serve a request the first by name does, whatever their routes:
+When the routes of several functions fit a request, the first function by name serves it:
 https://github.com/Azure/azure-functions-host/issues/9876.
 """
 
@@ -23,7 +23,7 @@ class RouteTarget:
     methods: frozenset[str]
 
     def accepts(self, method: str) -> bool:
-        """Tell whether the function answers this method (upper case)."""
+        """Whether the function answers this method (upper case)."""
         return not self.methods or method in self.methods
 
 
@@ -71,7 +71,7 @@ class RouteTable:
 
 
 def _compile(template: str, target: RouteTarget) -> _Route:
-    """Compile a template; a segment is never empty, but for the later ones of a catch-all parameter."""
+    """Compile a template. No segment is empty, except after the first of a catch-all parameter."""
     pattern = ""
     names: list[str] = []
     constraints: list[tuple[str, Constraint]] = []

@@ -1,6 +1,6 @@
-"""The HTTP server below the host's front: aiohttp's, made to take and refuse requests as Azure's server does.
+"""The HTTP server of the host: that of aiohttp, changed to accept and refuse requests as Azure's server does.
 
-Azure's host stands on Kestrel, which knows every method and answers what it cannot read without words.
+Azure's host uses Kestrel, which accepts every method and refuses what it cannot read with an empty answer.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ type Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class HttpServer(web.Server):
-    """Gives every request that can be read to `handle`; bodies that came compressed stay so."""
+    """Gives every request that can be read to `handle`; compressed bodies stay compressed."""
 
     def __init__(self, handle: Handle) -> None:
         """Must be called with a running event loop."""
@@ -71,7 +71,7 @@ class _Connection(RequestHandler):
 
 
 class _Parser:
-    """aiohttp's parser, which knows some forty methods; its slow one instead as soon as another is met."""
+    """The parser of aiohttp, which knows some forty methods; its slow one from the first other method on."""
 
     def __init__(self, fast: Any, make_slow: Callable[[], HttpRequestParserPy]) -> None:
         self._current = fast

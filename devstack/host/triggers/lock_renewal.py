@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from devstack.servicebus.client.received_message import ReceivedMessage
 
 _log = logging.getLogger(__name__)
-# Renew this long before the end, or halfway when the lock is shorter.
+# Renew this long before the end, or after half the time when the lock is shorter.
 _MARGIN_SECONDS = 10.0
 
 
@@ -28,7 +28,7 @@ class LockRenewal:
         self._schedule(message.locked_until.timestamp())
 
     def stop(self) -> None:
-        """Leave the lock to its owner, who is about to settle the message."""
+        """Renew no more, because the message is settled next."""
         if self._timer is not None:
             self._timer.cancel()
         if self._renewing is not None:
@@ -46,7 +46,7 @@ class LockRenewal:
     async def _renew(self) -> None:
         try:
             locked_until = await self._receiver.renew_lock(self._message)
-        except Exception as error:  # noqa: BLE001 -- whatever went wrong, the message is simply delivered again
+        except Exception as error:  # noqa: BLE001 -- after any failure the message is delivered again
             _log.warning("the lock of a message could not be renewed: %s", error)
         else:
             self._schedule(locked_until.timestamp())

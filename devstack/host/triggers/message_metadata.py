@@ -1,7 +1,7 @@
-"""The trigger metadata that Azure's Service Bus extension sends along with messages, no more and no less.
+"""The trigger metadata that Azure's Service Bus extension sends with messages, no more and no less.
 
 Azure leaves out LockedUntil, ScheduledEnqueueTimeUtc, TimeToLive, State, DeadLetterReason and a few others,
-so code that relies on them must fail here too. The receiver and client objects it adds are no use to Python.
+so code that needs them must fail here too. Its receiver and client objects are of no use to Python.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Keeps one queue connected to its consumer, whatever becomes of the connection."""
+"""Keeps one queue connected to its consumer, also after connections are lost."""
 
 import asyncio
 import contextlib
@@ -16,12 +16,12 @@ class Consumer(Protocol):
     """Takes messages from a receiver until cancelled."""
 
     async def consume(self, receiver: Receiver) -> None:
-        """Raises when the receiver fails; work already begun goes on by itself."""
+        """Raises when the receiver fails; work that has begun goes on."""
         ...
 
 
 class QueuePump:
-    """Connects, lets the consumer work, and connects again with growing pauses when the broker goes away."""
+    """Connects, runs the consumer, and connects again, with growing pauses while the broker is away."""
 
     def __init__(self, queue: str, connect: Connect, consumer: Consumer) -> None:
         self.connected = asyncio.Event()
@@ -32,7 +32,7 @@ class QueuePump:
         self._task = asyncio.create_task(self._run())
 
     async def stop_taking(self) -> None:
-        """Receive no more; what is in flight can still be settled until `close`."""
+        """Receive no more; messages in flight can be settled until `close`."""
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
@@ -47,7 +47,7 @@ class QueuePump:
         while True:
             try:
                 self._receiver = receiver = await self._connect()
-            except Exception as error:  # noqa: BLE001 -- any failure to connect has one answer: try again
+            except Exception as error:  # noqa: BLE001 -- after any failure to connect it tries again
                 _log.warning("%s: no connection, next attempt in %.1f s: %s", self._queue, delay, error)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, _LAST_DELAY_SECONDS)
@@ -55,7 +55,7 @@ class QueuePump:
             self.connected.set()
             try:
                 await self._consumer.consume(receiver)
-            except Exception as error:  # noqa: BLE001 -- the client may fail in as many ways as a network
+            except Exception as error:  # noqa: BLE001 -- a client can fail in many ways
                 _log.warning("%s: connection lost: %s", self._queue, error)
                 delay = _FIRST_DELAY_SECONDS
                 await _close_quietly(receiver)

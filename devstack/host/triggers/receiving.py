@@ -1,4 +1,4 @@
-"""What the Service Bus trigger needs from a receiver: the lean AMQP client fulfils it, tests do in memory."""
+"""What the Service Bus trigger needs of a receiver: the AMQP client has it, and one in memory for tests."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime

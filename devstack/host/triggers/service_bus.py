@@ -1,4 +1,4 @@
-"""Feeds Service Bus messages to functions, one by one or in batches, and settles them by the outcome."""
+"""Runs functions for Service Bus messages, one by one or in batches, and settles them by the outcome."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from devstack.servicebus.client.received_message import ReceivedMessage
 
 _log = logging.getLogger(__name__)
-# Only bounds how long one call waits; receiving starts again at once.
+# How long one call waits; the next follows at once.
 _RECEIVE_WAIT_SECONDS = 30.0
 
 type Invoke = Callable[[str, str, TypedValue, TriggerMetadata], Awaitable[Failure | None]]
@@ -75,7 +75,7 @@ class Delivery:
 
 
 class _WorkInFlight:
-    """Tasks that outlive the loop which began them."""
+    """Running tasks, which go on when the loop that began them ends."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()

@@ -11,9 +11,9 @@ from devstack.host.invocations import Invocations
 from devstack.host.payloads import Failure, TriggerMetadata, TypedValue
 
 _log = logging.getLogger(__name__)
-# How soon a moved clock is noticed.
+# The most by which a moved clock is noticed late.
 _POLL_SECONDS = 0.1
-# Later than this is past due, earlier is only the poll.
+# A run that starts later than this is past due; less comes from the poll.
 _PUNCTUAL = timedelta(seconds=1)
 _NEVER = "0001-01-01T00:00:00"
 

@@ -54,7 +54,7 @@ class ClientConnection(FrameProtocol):
 
     @classmethod
     async def open(cls, address: ConnectionString) -> "ClientConnection":
-        """Connect and authenticate for nothing yet; raises ConnectionError or another OSError."""
+        """Connect without authorization; raises ConnectionError or another OSError."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_HANDSHAKE_SECONDS):
@@ -91,7 +91,7 @@ class ClientConnection(FrameProtocol):
         self.send(0, flow)
 
     async def withdraw_credit(self, handle: int, delivery_count: int) -> None:
-        """Take back all credit of a link; returns when what was under way has arrived."""
+        """Take back all credit of a link; returns when all messages on their way have arrived."""
         waiting = self._wait_for(("flow", handle))
         self.send_credit(handle, delivery_count, 0, echo=True)
         await waiting
@@ -109,7 +109,7 @@ class ClientConnection(FrameProtocol):
         return await waiting
 
     def settle_unconfirmed(self, delivery_id: int, outcome: object) -> None:
-        """Settle a delivery without wanting to know how it went."""
+        """Settle a delivery without a confirmation."""
         self.send(0, Disposition(True, delivery_id, delivery_id, True, outcome))
 
     async def reply(self, request_id: object) -> Content:
@@ -118,15 +118,15 @@ class ClientConnection(FrameProtocol):
         return content
 
     def replied(self, content: Content) -> None:
-        """Hand a reply to whoever waits for it."""
+        """Give a reply to its waiting request."""
         self._resolve(("reply", content.properties.correlation_id), content)
 
     def header_received(self, header: bytes) -> None:
-        """Go on with the handshake."""
+        """Continue the handshake."""
         self._resolve(header, None)
 
     def frame_received(self, frame: Frame) -> None:
-        """Wake whoever waits for this frame."""
+        """Wake the waiter for this frame."""
         match frame.performative:
             case Transfer() as transfer:
                 self._transfer(transfer, frame.payload)
@@ -137,7 +137,7 @@ class ClientConnection(FrameProtocol):
             case Flow(handle=int() as handle):
                 self._resolve(("flow", handle), None)
             case Attach() as attach:
-                # A refusal comes with neither source nor target and is explained by the detach that follows.
+                # A refusal has neither source nor target; the detach that follows gives the reason.
                 if attach.source is not None and attach.target is not None:
                     self._resolve(("attach", attach.name), attach)
             case Detach(error=error) | Close(error=error):
@@ -149,11 +149,11 @@ class ClientConnection(FrameProtocol):
                 pass
 
     def failed(self, error: AmqpError) -> None:
-        """Tell the broker that it broke the protocol."""
+        """Close because the broker broke the protocol."""
         self.send(0, Close(Error("amqp:decode-error", str(error), {})))
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Tell everybody who waits."""
+        """Fail every waiter."""
         address = self._address
         reason = f": {error}" if error else ""
         self._fail(

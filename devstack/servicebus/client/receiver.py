@@ -1,4 +1,4 @@
-"""A lean receiver: what the Functions host needs of a Service Bus client, at a fraction of the SDK's cost."""
+"""A small receiver for the Functions host, which costs a fraction of the SDK's CPU time."""
 
 import asyncio
 from collections import deque
@@ -28,7 +28,7 @@ class QueueReceiver:
         self._handle = 0
         self._delivery_count = 0
         self._credit = 0
-        # While False, messages that were already under way are given back on arrival.
+        # While False, messages that were already on their way are given back on arrival.
         self._asking = True
         self._buffer: deque[ReceivedMessage] = deque()
         self._arrived = asyncio.Event()
@@ -92,7 +92,7 @@ class QueueReceiver:
                 raise LockLostError(str(reply.application_properties.get("statusDescription")))
 
     async def close(self) -> None:
-        """Give unread messages back, those under way included, and close the connection."""
+        """Give unread messages back, also those on their way, and close the connection."""
         if self._management is not None:
             self._management.cancel()
         try:
@@ -100,7 +100,7 @@ class QueueReceiver:
             async with asyncio.timeout(_LAST_MESSAGES_SECONDS):
                 await self._connection.withdraw_credit(self._handle, self._delivery_count)
         except (ConnectionError, TimeoutError):
-            # What the broker still holds locked for us comes free when the locks end.
+            # Messages that are still locked become available when their locks end.
             return
         finally:
             self._connection.close()
@@ -128,13 +128,13 @@ class QueueReceiver:
         except TimeoutError:
             return
         except asyncio.CancelledError:
-            # Nobody asks any more, so nothing may wait here under a lock.
+            # The caller is gone, so no message may wait here under a lock.
             self._give_back_unread()
             raise
         self._raise_if_lost()
 
     def _ask_for(self, wanted: int) -> None:
-        """Raise the credit so that `wanted` messages are unread or under way; rarely, to save frames."""
+        """Raise the credit so that `wanted` messages are unread or on their way; seldom, to save frames."""
         self._raise_if_lost()
         self._asking = True
         lacking = wanted - len(self._buffer) - self._credit

@@ -1,4 +1,4 @@
-"""The links of a session, seen from the broker: senders fill a node, consumers and reply links drain one."""
+"""The links of a session: on sender links messages come in, on consumer and reply links they go out."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -24,7 +24,7 @@ _SETTLED_BY_SENDER = 1
 _INCOMING_CREDIT = 1000
 
 type Sink = Callable[[bytes, int], object]
-"""Takes an encoded message and its format, returns the outcome to tell its sender."""
+"""Takes an encoded message and its format, returns the outcome for its sender."""
 
 
 class Channel(Protocol):
@@ -112,7 +112,7 @@ class SenderLink:
             f"({MAX_MESSAGE_SIZE} bytes) currently allowed on the link."
         )
         error = Error("amqp:link:message-size-exceeded", text, {})
-        # Both, as the service does: clients differ in which of them they look at.
+        # Both, as in the service: some clients read the outcome, others the detach.
         self._confirm(first, Rejected(error))
         self._channel.send(Detach(self._handle, True, error))
         self._channel.forget(self._handle)
@@ -213,7 +213,7 @@ class ConsumerLink:
                     self.queue.abandon(token)
                 case Rejected(error):
                     self.queue.dead_letter(token, *_dead_letter_reason(error))
-                    # With its error the confirmation would read as a failure.
+                    # A confirmation with the error would look like a failure.
                     return Rejected()
                 case _:
                     self.queue.release(token)

@@ -1,4 +1,4 @@
-"""What a link can be attached to: a queue, the management node of a queue, or the node that takes tokens."""
+"""The nodes that a link can be attached to: a queue, its management node, or the node that takes tokens."""
 
 import logging
 from collections.abc import Callable

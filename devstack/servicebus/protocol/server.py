@@ -1,4 +1,4 @@
-"""The listening side: one protocol object per client connection, from the first bytes to its sessions."""
+"""The listening side: one protocol object per client connection."""
 
 import asyncio
 import logging
@@ -44,7 +44,7 @@ class ServerConnection(FrameProtocol):
         self._connections.add(self)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """Leave every queue; locks stay until they end, as the client may still be at work."""
+        """Leave every queue. Locks stay until they end, because the client may still be working."""
         self._connections.discard(self)
         if self._heartbeat is not None:
             self._heartbeat.cancel()
@@ -53,7 +53,7 @@ class ServerConnection(FrameProtocol):
         self._sessions.clear()
 
     def before_write(self) -> None:
-        """Make durable what the client is about to be told."""
+        """Make changes durable before the client hears of them."""
         self._broker.journal.flush()
 
     def header_received(self, header: bytes) -> None:
@@ -90,7 +90,7 @@ class ServerConnection(FrameProtocol):
                     session.handle(performative, frame.payload)
 
     def failed(self, error: AmqpError) -> None:
-        """Tell the client that it broke the protocol."""
+        """Close because the client broke the protocol."""
         self.send(0, Close(Error("amqp:decode-error", str(error), {})))
 
     def _open(self, opened: Open) -> None:
@@ -136,7 +136,7 @@ class Server:
             async with asyncio.timeout(_STOP_SECONDS):
                 await self._listener.wait_closed()
         except TimeoutError:
-            # Somebody does not read what was left to say.
+            # A client does not read the last frames.
             self._listener.abort_clients()
 
     def _accept(self) -> ServerConnection:

@@ -137,7 +137,7 @@ class Session:
 
     def _settle(self, disposition: Disposition) -> None:
         last = disposition.first if disposition.last is None else disposition.last
-        # `last` is the client's word: walk what is known when the range is larger.
+        # `last` comes from the client: with a large range only the known ids are walked.
         if last - disposition.first >= len(self._unsettled):
             ids = [number for number in self._unsettled if disposition.first <= number <= last]
         else:

@@ -14,7 +14,7 @@ from devstack.servicebus.queues.stored_message import State, StoredMessage
 from devstack.servicebus.queues.time_source import TimeSource
 
 DEAD_LETTER_SUFFIX = "/$deadletterqueue"
-# How late a schedule, an expiry or the end of a lock may be noticed; a moved clock is read as often.
+# The most by which a schedule, an expiry, the end of a lock or a moved clock is noticed late.
 _TICK_SECONDS = 0.05
 
 
@@ -51,9 +51,9 @@ class Broker:
             await asyncio.sleep(_TICK_SECONDS)
 
     def wipe(self, name: str | None = None) -> dict[str, list[StoredMessage]]:
-        """Lose the content of one queue and its dead letters, or of all; the experiment of lost queues.
+        """Lose the content of one queue and its dead letters, or of all; returns what was lost, by queue.
 
-        Returns what was lost, by queue. Whoever held a message under a lock may finish its work all the same.
+        A receiver that holds a locked message does not notice.
         """
         lost = {}
         for queue_name, queue in self.queues.items():

@@ -1,4 +1,4 @@
-"""Those who receive from one queue, and whose turn it is."""
+"""The consumers of one queue, and whose turn it is."""
 
 from collections import deque
 from typing import Protocol
@@ -7,7 +7,7 @@ from devstack.servicebus.queues.stored_message import StoredMessage
 
 
 class Consumer(Protocol):
-    """Somebody who takes messages as they come."""
+    """Takes messages as they come."""
 
     @property
     def credit(self) -> int:

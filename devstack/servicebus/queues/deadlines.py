@@ -1,4 +1,4 @@
-"""What becomes due when: a heap whose entries may be moved and dropped cheaply."""
+"""Deadlines by key: a heap whose entries are cheap to move and to drop."""
 
 import heapq
 
@@ -8,8 +8,8 @@ class Deadlines[K]:
 
     def __init__(self) -> None:
         self._deadlines: dict[K, float] = {}
-        # May hold outdated entries, which differ from the dictionary; dropping them lazily keeps changes
-        # O(log n).
+        # May hold outdated entries, which differ from the dictionary. They are dropped later, so a
+        # change costs O(log n).
         self._heap: list[tuple[float, int, K]] = []
         self._pushed = 0
 

@@ -9,16 +9,16 @@ class DuplicateHistory:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._seen: dict[object, float] = {}
-        # A journal tells sightings in the order of its records, which need not be that of their times.
+        # A journal may hold the ids in another order than that of their times.
         self._ends: Deadlines[object] = Deadlines()
 
     def seen(self, message_id: object, now: float) -> bool:
-        """Tell whether the id was recorded within the window before `now`."""
+        """Whether the id was recorded within the window before `now`."""
         self._forget(now)
         return message_id in self._seen
 
     def record(self, message_id: object, at: float) -> None:
-        """Remember that the id was seen at `at`; within the window of the last this adds nothing."""
+        """Note that the id was seen at `at`; changes nothing within the window of the last time."""
         earlier = self._seen.get(message_id)
         if earlier is None or at >= earlier + self._seconds:
             self._seen[message_id] = at

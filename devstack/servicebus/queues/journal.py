@@ -1,8 +1,8 @@
 """An append-only log that lets the queues survive the death of their process.
 
 Every record is `length, crc32, body`; a body is a kind and AMQP-encoded values. Records are collected and
-written by one `write` per flush, and nobody is answered before the flush. Not synced to disk: it survives a
-killed process, not a power failure. A record torn by the kill fails its checksum and ends the log.
+written by one `write` per flush, and clients are answered after the flush. Not synced to disk: it survives a
+killed process, not a power failure. A record that a kill cut off fails its checksum and ends the log.
 """
 
 import os

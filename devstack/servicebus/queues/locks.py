@@ -1,4 +1,4 @@
-"""Who may settle which message, and until when."""
+"""The locks of a queue: which receiver may settle which message, and until when."""
 
 import uuid
 

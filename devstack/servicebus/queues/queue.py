@@ -129,7 +129,7 @@ class Queue:
         self._remove(message)
 
     def release(self, token: bytes) -> None:
-        """Give a message back that nobody tried to handle: its delivery count stays; raises LockLostError."""
+        """Give a message back without counting a delivery; raises LockLostError."""
         self._give_back(self._locks.end(token))
 
     def abandon(self, token: bytes) -> None:
@@ -149,7 +149,7 @@ class Queue:
         if self.dead_letters is None:
             self._give_back(message)
         else:
-            self._bury(message, self.dead_letters, reason, description)
+            self._move_to_dead_letters(message, self.dead_letters, reason, description)
 
     def tick(self) -> None:
         """Do what has become due: activate scheduled messages, end locks, expire messages."""
@@ -160,7 +160,7 @@ class Queue:
             self.counters["locksExpired"] += 1
             self._delivery_failed(message)
         for number in self._expiry.due(now):
-            # A locked message lives on until its lock ends.
+            # A locked message expires only when its lock ends.
             if self._messages[number].lock is None:
                 self._expire(self._messages[number])
 
@@ -175,7 +175,7 @@ class Queue:
         }
 
     def wipe(self) -> None:
-        """Lose every message, lock and memory of duplicates."""
+        """Lose every message and lock, and the duplicate history."""
         self._messages.clear()
         self._available.clear()
         self._locks.clear()
@@ -185,7 +185,7 @@ class Queue:
         self._journal.wipe(self.name)
 
     def restore(self, message: StoredMessage) -> None:
-        """Take back a message that outlived an earlier process; call in order of sequence number."""
+        """Take back a message of an earlier process; call in order of sequence number."""
         self.next_sequence_number = max(self.next_sequence_number, message.sequence_number + 1)
         self._admit(message)
 
@@ -241,7 +241,7 @@ class Queue:
         limit = self._declaration.max_delivery_count
         if self.dead_letters is not None and message.delivery_count >= limit:
             description = f"Message could not be consumed after {limit} delivery attempts."
-            self._bury(message, self.dead_letters, "MaxDeliveryCountExceeded", description)
+            self._move_to_dead_letters(message, self.dead_letters, "MaxDeliveryCountExceeded", description)
             return
         self._journal.update(self.name, message)
         self._give_back(message)
@@ -257,17 +257,17 @@ class Queue:
         self.counters["expired"] += 1
         if self.dead_letters is not None and self._declaration.dead_letters_expired:
             description = "The message expired and was dead lettered."
-            self._bury(message, self.dead_letters, "TTLExpiredException", description)
+            self._move_to_dead_letters(message, self.dead_letters, "TTLExpiredException", description)
         else:
             self._remove(message)
 
-    def _bury(
+    def _move_to_dead_letters(
         self, message: StoredMessage, dead_letters: "Queue", reason: str | None, description: str | None
     ) -> None:
         self.counters["deadLettered"] += 1
         number = message.sequence_number
         self._forget(number)
-        # First there, then gone here: a journal cut off between the two has the message twice, not never.
+        # Added there first: a journal that is cut off between the two has the message twice, not never.
         dead_letters.admit_dead(message, self.name, reason, description)
         self._journal.drop(self.name, number)
 

@@ -18,7 +18,7 @@ _ENQUEUED_TIME = annotation_key("x-opt-enqueued-time")
 _LOCKED_UNTIL = annotation_key("x-opt-locked-until")
 _STATE = annotation_key("x-opt-message-state")
 _DEAD_LETTER_SOURCE = annotation_key("x-opt-deadletter-source")
-# Written by the broker; what a sender says about them is not believed.
+# Written by the broker; values from a sender are dropped.
 _BROKER_ANNOTATIONS = frozenset(
     {
         "x-opt-sequence-number",
@@ -81,13 +81,13 @@ class StoredMessage:
 
     @property
     def expires_at(self) -> float | None:
-        """When the message dies, if ever; a scheduled one starts to live when it is due."""
+        """When the message expires, None for never; its time to live starts when it is due."""
         if self.time_to_live is None or self.state is State.SCHEDULED:
             return None
         return self.enqueued_at + self.time_to_live
 
     def encode(self) -> bytes:
-        """Encode for a receiver: the bare message verbatim under a header and annotations of ours."""
+        """Encode for a receiver: the bare message verbatim, below a header and annotations of the broker."""
         header = Header(
             self.durable,
             self.priority,

@@ -1,8 +1,7 @@
 """The two kinds of time in the broker.
 
-What a message promises its sender (enqueue time, schedule, time to live) follows the movable clock of the
-local cloud. What the broker agrees with a client (locks) or decides by history (duplicates) is real time,
-because a moved clock must not make a running handler lose its lock.
+Enqueue time, schedule and time to live of a message follow the movable clock of the local cloud. Locks and
+the duplicate history follow real time, because a moved clock must not end the lock of a running handler.
 """
 
 import time

@@ -43,7 +43,7 @@ class _Operation:
 
 
 class AcsEmail:
-    """Accepts e-mails for sending, tells what became of them and lets the reports follow."""
+    """Accepts e-mails, answers questions about their operations, and schedules their delivery reports."""
 
     def __init__(self, *, key: bytes, reports: EmailReports, surroundings: Surroundings) -> None:
         self._key = key
@@ -121,7 +121,7 @@ class AcsEmail:
             raise AcsError(400, "MissingApiVersion", "the api-version query parameter is required")
         return body
 
-    # From here on nothing awaits until the acceptance is complete: a repeat never meets a half-done request.
+    # Nothing awaits from here until the acceptance is complete, so a repeat finds the first request done.
 
     def _accept_once(self, request: web.Request, body: bytes) -> Answer:
         operation_id = _operation_id(request.headers)
@@ -203,7 +203,7 @@ def _captured(operation_id: str, submission: EmailSubmission, at: datetime) -> C
 
 
 def _error(code: str, status: int | None = None) -> AcsError:
-    """Return the refusal with this code, which may be one that the service does not have."""
+    """Return the refusal with this code; a fault rule may name a code that the service does not have."""
     usual_status, message = REFUSALS.get(code, (400, code))
     return AcsError(status or usual_status, code, message)
 

@@ -1,7 +1,7 @@
 """Puts events on the Service Bus queue with the real SDK.
 
-SDK senders are not safe for concurrent use, so one task owns the sender; whatever is published while a batch
-is on its way forms the next one. A failed batch is sent again until the broker takes it, as Event Grid does.
+SDK senders are not safe for concurrent use, so one task owns the sender. Events that are published while a
+batch is sent form the next batch. A failed batch is sent again until the broker takes it, as Event Grid does.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class ServiceBusEventQueue:
-    """An `EventPublisher` whose events survive a broker that is away for a while."""
+    """An `EventPublisher` that keeps events while the broker is away."""
 
     def __init__(self, connection_string: str, queue: str) -> None:
         self._connection_string = connection_string

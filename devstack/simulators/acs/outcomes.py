@@ -1,4 +1,4 @@
-"""Which fate an e-mail address has in the local cloud: the beginning of its local part decides.
+"""What becomes of an e-mail: the beginning of the address decides.
 
 | Address begins with | Operation                                  | Delivery report |
 |---------------------|--------------------------------------------|-----------------|
@@ -71,7 +71,7 @@ def refusal_of(sender: str) -> str | None:
 
 
 def outcome_for(address: str) -> EmailOutcome:
-    """Return the fate of a message to this address."""
+    """Return the outcome of a message to this address."""
     local_part = address.casefold()
     for prefix, outcome in _BY_PREFIX.items():
         if local_part.startswith(prefix):

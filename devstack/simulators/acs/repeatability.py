@@ -1,7 +1,7 @@
 """Repeatable requests as the e-mail service documents them: a repeat within five minutes sends nothing new.
 
-A tracked request is known by its `Repeatability-Request-Id`; the answer of the first is given again. Requests
-that failed with 5xx are not tracked, so their repeat is carried out. Real time decides, as at the provider.
+A tracked request is recognised by its `Repeatability-Request-Id` and gets the first answer again. Requests
+that failed with 5xx are not tracked, so their repeat is carried out. Time is real time, as at the provider.
 """
 
 import uuid
@@ -27,7 +27,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class RepeatKey:
-    """Identity of a repeatable request: its id, and everything that a repeat must have in common with it."""
+    """Identity of a repeatable request: its id, and everything that its repeats must share."""
 
     request_id: str
     fingerprint: tuple[str, ...]

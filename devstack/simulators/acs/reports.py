@@ -21,7 +21,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class EventPublisher(Protocol):
-    """Takes events for the queue; delivery happens later and is not waited for."""
+    """Takes events for the queue and delivers them later."""
 
     def publish(self, event_id: str, body: bytes) -> None:
         """Accept one event."""
@@ -29,7 +29,7 @@ class EventPublisher(Protocol):
 
 
 class EmailReports:
-    """Sends delivery reports when they are due, as the fault rules for `acs.report` allow."""
+    """Sends delivery reports when they are due; fault rules for `acs.report` change that."""
 
     def __init__(self, publisher: EventPublisher, faults: FaultBook, stats: Stats, notes: FaultNotes) -> None:
         self._publisher = publisher
@@ -73,7 +73,7 @@ def _message_ids(event: dict[str, object]) -> tuple[str, ...]:
 def delivery_report(
     *, message_id: str, status: str, sender: str, recipient: str, at: datetime
 ) -> dict[str, object]:
-    """Compose the Event Grid event that tells of one recipient; `at` is aware UTC."""
+    """Compose the Event Grid event about one recipient; `at` is aware UTC."""
     instant = at.isoformat().replace("+00:00", "Z")
     details: dict[str, object] = {"statusMessage": f"Simulated: {status}"}
     data: dict[str, object] = {
@@ -84,7 +84,7 @@ def delivery_report(
         "deliveryStatusDetails": details,
         "deliveryAttemptTimeStamp": instant,
     }
-    if status != "Suppressed":  # a suppressed message never met a mail server
+    if status != "Suppressed":  # a suppressed message reaches no mail server
         details["recipientMailServerHostName"] = f"mx.{recipient.rpartition('@')[2]}"
         data["internetMessageId"] = f"<{message_id}@local>"
     return {

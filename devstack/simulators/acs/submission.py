@@ -36,7 +36,7 @@ class EmailSubmission:
 
     @classmethod
     def parse(cls, raw: bytes) -> "EmailSubmission":
-        """Read and check the JSON body; AcsError 400 tells what is wrong with it."""
+        """Read and check the JSON body; AcsError 400 says what is wrong with it."""
         document = _object(_json(raw), "body")
         content = _object(document.get("content"), "content")
         plain, html = content.get("plainText"), content.get("html")

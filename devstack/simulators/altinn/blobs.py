@@ -1,4 +1,4 @@
-"""Blobs behind shared access links, as senders keep the files of their e-mails.
+"""Blobs behind shared access links, where senders keep the attachments of their e-mails.
 
 `GET` and `HEAD /blobs/NAME?sp=r&se=…&sr=b&sig=…` answer as the name says:
 
@@ -30,7 +30,7 @@ _LINE = b"simulated attachment\n"
 
 
 class Blobs:
-    """Counts and fault rules know the two requests as `blob.get` and `blob.head`, files by `to`."""
+    """The blobs; targets of counts and fault rules are `blob.get` and `blob.head`, with the file as `to`."""
 
     def __init__(self, gate: Gate, clock: ClockFile) -> None:
         self._gate = gate

@@ -1,12 +1,12 @@
-"""Send-condition endpoints of every kind that a sender may run, good and bad.
+"""Send-condition endpoints as senders run them, good and bad ones.
 
 `GET /conditions/KIND` answers as its kind says:
 
 | Kind | Answer |
 |---|---|
 | `true` `false` | the two good ones |
-| `latin` `case` | no in ISO-8859-1 without saying so; yes with a name in other letters |
-| `string` `null` `missing` `text` `empty` | 200 with a body that decides nothing |
+| `latin` `case` | `false` in ISO-8859-1 without a charset; `true` with the name in other case |
+| `string` `null` `missing` `text` `empty` | 200 with a body without an answer |
 | `error` `unavailable` `notfound` `unauthorized` `teapot` | 500, 503, 404, 401, 418 |
 | `redirect` `large` | 302 to `true`; 8 MB of blanks |
 | `slow?seconds=30` | `true`, after a wait |
@@ -40,7 +40,7 @@ _STATUSES = {"error": 500, "unavailable": 503, "notfound": 404, "unauthorized": 
 
 
 class Conditions:
-    """Counts and fault rules know each kind as `condition.KIND`."""
+    """The endpoints; the target of counts and fault rules is `condition.KIND`."""
 
     def __init__(self, gate: Gate, maskinporten: Maskinporten) -> None:
         self._gate = gate

@@ -1,8 +1,8 @@
 """The simulated people and organisations: synthetic, but with valid check digits.
 
-Person numbers carry the month plus 80, as numbers for tests do; organisation numbers are from the series that
-is never given to a real organisation.
-Those with a name here are what tests and the command line know; the crowd only fills large orders.
+Person numbers have the month plus 80, as test numbers do. Organisation numbers are from the series that is
+never given to a real organisation.
+Tests and the command line use those with a constant here; the crowd only fills large orders.
 """
 
 from collections.abc import Iterator, Mapping
@@ -60,7 +60,7 @@ PERSON_STALE = Person("22879710069", "VIK TOVE", 20008, "tove.vik@example.no", "
 PERSON_NO_CONTACT = Person("30836310043", "MOEN PER", 20005)
 PERMITTED_USER = Person("11887110087", "DAHL NINA", 20006, "nina.dahl@example.no", "+4791700006")
 DENIED_USER = Person("19858210049", "STRAND ODD", 20007, "odd.strand@example.no", "+4791700007")
-# the forms in which numbers are found in a register
+# phone numbers in the forms that a register has
 PERSON_BARE_MOBILE = Person("03849110070", "RUUD ELI", 20009, mobile="91700009")
 PERSON_ZEROS_MOBILE = Person("05849110049", "AAS JON", 20010, mobile="004791700010")
 PERSON_BAD_MOBILE = Person("08849110056", "HAUG LIV", 20011, mobile="21234567")
@@ -99,7 +99,7 @@ IDENTITY_USERNAME = ExternalIdentity(
 
 
 def _crowd(size: int) -> Iterator[Person]:
-    """Yield people born in a row who have nothing but a mobile: enough of them for a large order."""
+    """Yield people who have only a mobile, enough of them for a large order."""
     candidates = (
         _with_check_digits(f"{day:02d}8101{serial:03d}") for day in (1, 2) for serial in range(1000)
     )
@@ -108,7 +108,7 @@ def _crowd(size: int) -> Iterator[Person]:
 
 
 def _with_check_digits(start: str) -> str | None:
-    """Return the national identity number that begins with nine digits; None: nobody can have it."""
+    """Return the national identity number that begins with nine digits, None when there is none."""
     digits = [int(digit) for digit in start]
     for weights in ((3, 7, 6, 1, 8, 9, 4, 5, 2), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)):
         check = -sum(weight * digit for weight, digit in zip(weights, digits, strict=True)) % 11

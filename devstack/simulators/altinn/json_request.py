@@ -1,4 +1,4 @@
-"""Reading JSON requests of the simulated platform; what is malformed is answered with 400."""
+"""Reads JSON requests of the simulated platform; malformed ones are answered with 400."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from aiohttp import web
 
 
 def malformed(detail: str) -> web.HTTPBadRequest:
-    """Return the 400 that tells a caller what is wrong with its request."""
+    """Return a 400 that says what is wrong with the request."""
     return web.HTTPBadRequest(text=json.dumps({"error": detail}), content_type="application/json")
 
 

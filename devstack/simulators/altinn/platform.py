@@ -1,4 +1,4 @@
-"""The Altinn platform at one address, told apart by path, with Maskinporten, conditions and blobs."""
+"""The Altinn platform, Maskinporten, conditions and blobs at one address, each below a path of its own."""
 
 from pathlib import Path
 
@@ -10,26 +10,14 @@ from devstack.simulators.altinn.blobs import Blobs
 from devstack.simulators.altinn.conditions import Conditions
 from devstack.simulators.altinn.profile import Profile
 from devstack.simulators.altinn.register import Register
-from devstack.simulators.faults.book import FaultBook
 from devstack.simulators.faults.gate import Gate
-from devstack.simulators.faults.notes import FaultNotes
-from devstack.simulators.stats import Stats
 from devstack.simulators.tokens.maskinporten import Maskinporten
 
 
 class AltinnPlatform:
-    """Everything the product looks things up in."""
+    """All services that the product looks things up in."""
 
-    def __init__(
-        self,
-        *,
-        faults: FaultBook,
-        stats: Stats,
-        notes: FaultNotes,
-        clock: ClockFile,
-        key_folder: Path | None = None,
-    ) -> None:
-        gate = Gate(faults, stats, notes)
+    def __init__(self, gate: Gate, clock: ClockFile, key_folder: Path | None = None) -> None:
         self.maskinporten = Maskinporten(gate, key_folder)
         self._parts = (
             Profile(gate),
@@ -48,5 +36,5 @@ class AltinnPlatform:
         return app
 
     def served_at(self, address: str) -> None:
-        """Learn the address, which ends with a slash, so that Maskinporten knows its own name."""
+        """Note the address, which ends with a slash: it is part of the audience of Maskinporten."""
         self.maskinporten.audience = f"{address}maskinporten/"

@@ -17,7 +17,7 @@ _USERNAME_KEYS = (
 
 
 class Profile:
-    """The four lookups; whoever is not known is left out of the answer."""
+    """The four lookups; unknown people and organisations are left out of the answer."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate

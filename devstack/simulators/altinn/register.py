@@ -1,4 +1,4 @@
-"""Altinn Register: names of people and organisations, null for those it does not know."""
+"""Altinn Register: names of people and organisations, null for unknown ones."""
 
 from aiohttp import web
 
@@ -8,7 +8,7 @@ from devstack.simulators.faults.gate import Gate
 
 
 class Register:
-    """The names lookup and, as a courtesy to service owners' tools, a minimal resource registry."""
+    """The names lookup, and a minimal resource registry for the tools of service owners."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate

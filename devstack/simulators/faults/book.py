@@ -11,7 +11,7 @@ from devstack.simulators.stats import Stats
 class FaultBook:
     """The rules in force, oldest first; a rule whose times are used up is gone.
 
-    Rules for one recipient are found by it, so that thousands of them cost a request nothing.
+    Rules for one recipient are found by recipient, so thousands of them do not slow requests down.
     """
 
     def __init__(self, stats: Stats) -> None:
@@ -23,7 +23,7 @@ class FaultBook:
         self._stats = stats
 
     def take(self, target: str, **facts: Sequence[str]) -> FaultRule | None:
-        """Return the rule that this request or report shall obey, used up by one; None when all is well."""
+        """Return the rule for this request or report, counted down by one; None when there is none."""
         for rule_id in self._candidates(facts.get("to", ())):
             rule = self._rules[rule_id]
             if rule.applies(target, facts):

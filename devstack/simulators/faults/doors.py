@@ -1,4 +1,4 @@
-"""The ports of the providers, which fault rules can close: connections are then refused, not only lost."""
+"""The ports of the providers, which fault rules can close; connections are then refused."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Door:
         self.port = int(self.runner.addresses[0][1])
 
     async def close(self) -> None:
-        """Refuse connections, and end those that are there."""
+        """Refuse new connections and abort the open ones."""
         if self.site is None:
             return
         await self.site.stop()
@@ -47,7 +47,7 @@ class Doors:
         self._doors = doors
 
     async def follow(self, rules: Iterable[FaultRule]) -> None:
-        """Close the doors that these rules want closed, and open the others."""
+        """Close the doors that these rules name, and open the others."""
         closed = {_PROVIDERS[rule.target] for rule in rules if rule.action is Action.UNREACHABLE}
         for name in _PROVIDERS.values():
             await (self._doors[name].close() if name in closed else self._doors[name].open())

@@ -1,4 +1,4 @@
-"""The way into a simulated endpoint without side effects: counted, and subject to the fault rules."""
+"""Counts requests to endpoints without side effects, and applies the fault rules to them."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,7 +12,7 @@ from devstack.simulators.stats import Stats
 
 
 class Gate:
-    """Lets requests through to their answer unless a rule says otherwise."""
+    """Answers requests unless a fault rule prevents it."""
 
     def __init__(self, faults: FaultBook, stats: Stats, notes: FaultNotes) -> None:
         self._faults = faults
@@ -22,9 +22,9 @@ class Gate:
     async def answer(
         self, request: web.Request, target: str, effect: Callable[[], web.Response], **facts: Sequence[str]
     ) -> web.Response:
-        """Count the request for `target`, obey a rule that applies to it, else answer with `effect`.
+        """Count the request for `target`, and answer with `effect` or as a fault rule says.
 
-        Nothing is done here but to answer: whoever gets no answer got nothing, for what `to` names.
+        The effect is the answer only, so a lost answer is noted as a failed call for what `to` names.
         """
         self._stats.request(target)
         rule = self._faults.take(target, **facts)

@@ -1,4 +1,4 @@
-"""Which messages went wrong, noted one by one where it happened, so that every loss can be explained."""
+"""Notes of messages that went wrong, one by one, so that every loss can be explained."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -10,12 +10,14 @@ _KEPT = 200_000
 
 
 class Mishap(StrEnum):
-    """What can happen to a message on its way to a provider or back; the ids say which messages."""
+    """What goes wrong with a message on its way to a provider or back."""
 
-    CALL_FAILED = "call failed"  # nothing was done and the caller cannot know it; ids: the recipients
-    ANSWER_LOST = "answer lost"  # it was done and the caller was not told; ids: the messages'
-    REPORT_DROPPED = "report dropped"  # never sent; ids: the messages', from here on
-    REPORT_GARBLED = "report garbled"  # sent, but nobody can read it
+    CALL_FAILED = "call failed"  # not carried out, and the caller cannot know that; ids: the recipients
+    ANSWER_LOST = (
+        "answer lost"  # carried out, but the caller got no answer; ids: the messages, as in all below
+    )
+    REPORT_DROPPED = "report dropped"  # not sent
+    REPORT_GARBLED = "report garbled"  # sent, but unreadable
     REPORT_GIVEN_UP = "report given up"  # refused, or not answered, every time it was sent
 
 
@@ -39,7 +41,7 @@ class FaultNotes:
         self._notes: deque[FaultNote] = deque(maxlen=_KEPT)
 
     def add(self, target: str, mishap: Mishap, ids: Iterable[str]) -> None:
-        """Note what became of these messages; nothing when there are none."""
+        """Note a mishap of these messages; does nothing without ids."""
         if noted := tuple(ids):
             self._notes.append(FaultNote(target, mishap, noted))
 

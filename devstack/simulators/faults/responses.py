@@ -1,4 +1,4 @@
-"""How a fault rule looks on the wire of an HTTP request, before and after the request has its effect."""
+"""The effect of a fault rule on an HTTP request, before and after the request is carried out."""
 
 import asyncio
 from http import HTTPStatus
@@ -11,7 +11,7 @@ _SILENCE_SECONDS = 120.0
 
 
 async def before_effect(rule: FaultRule | None, request: web.Request) -> web.Response | None:
-    """Obey a rule that acts before anything happens; None means go on with the request."""
+    """Apply a rule that acts before the request is carried out; None means carry it out."""
     if rule is None:
         return None
     match rule.action:
@@ -30,7 +30,7 @@ async def before_effect(rule: FaultRule | None, request: web.Request) -> web.Res
 
 
 async def after_effect(rule: FaultRule | None, request: web.Request, answer: web.Response) -> web.Response:
-    """Obey a rule that acts once the request has had its effect; otherwise the answer goes out unchanged."""
+    """Apply a rule that acts after the request was carried out, or return the answer unchanged."""
     if rule is None:
         return answer
     match rule.action:
@@ -55,7 +55,7 @@ def error_response(rule: FaultRule) -> web.Response:
 
 
 def drop_connection(request: web.Request) -> web.Response:
-    """Reset the connection so that the client never learns the answer; what is returned goes nowhere."""
+    """Reset the connection, so that the client gets no answer; the returned one is not sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)

@@ -1,7 +1,7 @@
-"""Fault rules: which request or report shall go wrong, how, and how many times.
+"""Fault rules: which request or report goes wrong, how, and how many times.
 
 A rule names a target such as `acs.send`, `sms.report` or `profile.*`, optionally a shell-style pattern for
-the recipient (`to`), and an action. The oldest rule that applies wins and is used up by one.
+the recipient (`to`), and an action. The oldest rule that applies is used, and counted down by one.
 """
 
 import uuid
@@ -36,14 +36,14 @@ class Action(StrEnum):
     STATUS = "status"  # answer with an HTTP status and do nothing
     TIMEOUT = "timeout"  # never answer, do nothing
     DISCONNECT = "disconnect"  # drop the connection, do nothing
-    AFTER = "after"  # do what was asked, then lose the answer (or answer with `status`)
+    AFTER = "after"  # carry out the request, then lose the answer (or answer with `status`)
     DELAY = "delay"  # wait, then go on as usual
     DROP = "drop"  # never send the report
     DUPLICATE = "duplicate"  # send the report twice
-    MALFORMED = "malformed"  # do what was asked, answer (or report) with something unreadable
-    LOGON_FAILED = "logon-failed"  # the SMS gateway does not know us
+    MALFORMED = "malformed"  # carry out the request, answer (or report) with something unreadable
+    LOGON_FAILED = "logon-failed"  # the SMS gateway refuses our account
     REFUSE = "refuse"  # the provider refuses the message; `detail` is its reason
-    UNREACHABLE = "unreachable"  # nobody listens at the provider's port, for as long as the rule is in force
+    UNREACHABLE = "unreachable"  # the port of the provider is closed as long as the rule is in force
 
 
 _REPORT_ACTIONS = frozenset({Action.DELAY, Action.DROP, Action.DUPLICATE, Action.MALFORMED})
@@ -58,7 +58,7 @@ _PROVIDER_ACTIONS: Mapping[str, frozenset[Action]] = {
 
 
 class InvalidRuleError(ValueError):
-    """A fault rule that cannot be obeyed; the text says why."""
+    """A fault rule that makes no sense; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class FaultRule:
 
     @property
     def answer_status(self) -> int:
-        """Status to answer with when the rule does not say."""
+        """Status of the answer; 503 when the rule has none."""
         return self.status or _DEFAULT_STATUS
 
     @property
@@ -129,18 +129,18 @@ class FaultRule:
 
     @property
     def hides_failure(self) -> bool:
-        """Whether who is refused by this rule cannot know that nothing was done."""
+        """Whether the caller cannot know that nothing was done."""
         return self.action in (Action.TIMEOUT, Action.DISCONNECT) or (
             self.action is Action.STATUS and self.answer_status >= 500
         )
 
     @property
     def hides_answer(self) -> bool:
-        """Whether the rule lets something be done without telling so."""
+        """Whether the request is carried out without an answer that says so."""
         return self.action in (Action.AFTER, Action.MALFORMED)
 
     def applies(self, target: str, facts: Mapping[str, Sequence[str]]) -> bool:
-        """Tell whether this request is meant: target and every match pattern hold."""
+        """Whether the rule is for this request: the target and every match pattern fit."""
         return fnmatchcase(target, self.target) and all(
             any(fnmatchcase(value, pattern) for value in facts.get(name, ()))
             for name, pattern in self.match.items()

@@ -34,7 +34,7 @@ _LOGON_REFUSED = "Wrong username or password"
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """What became of a message: the answer, its reference if it was taken, the reports that shall follow."""
+    """A handled message: the answer, its reference if it was taken, the reports that follow."""
 
     answer: MessageAnswer
     reference: str | None = None
@@ -42,7 +42,7 @@ class _Taken:
 
 
 class LinkMobility:
-    """Answers submit requests at any path, like the gateway's own single address."""
+    """Answers submit requests at any path, because the gateway has one address."""
 
     def __init__(self, *, account: Credentials, reports: SmsReports, surroundings: Surroundings) -> None:
         self._account = account
@@ -91,7 +91,7 @@ class LinkMobility:
             is_gone = request.transport is None or request.transport.is_closing()
             answer_lost = is_gone or (rule is not None and rule.hides_answer)
             return answer
-        finally:  # also when the caller gives up meanwhile, which cancels this
+        finally:  # also when the caller gives up, which cancels this method
             if answer_lost:
                 references = (each.reference for each in taken if each.reference is not None)
                 self._here.notes.add(_TARGET, Mishap.ANSWER_LOST, references)
@@ -106,7 +106,7 @@ class LinkMobility:
         return user and password
 
     async def _take(self, message: SubmittedSms, rule: FaultRule | None) -> _Taken:
-        outcome = _fate(message, rule)
+        outcome = _outcome(message, rule)
         if outcome.refusal is not None:
             return _Taken(MessageAnswer(message.id, None, outcome.refusal))
         reference, to = secrets.token_hex(8).upper(), international(message.to)
@@ -131,7 +131,7 @@ class LinkMobility:
         return _Taken(answer, reference, (report,) * outcome.copies)
 
 
-def _fate(message: SubmittedSms, rule: FaultRule | None) -> SmsOutcome:
+def _outcome(message: SubmittedSms, rule: FaultRule | None) -> SmsOutcome:
     if not _RECEIVER.fullmatch(message.to):
         return INVALID_RECEIVER
     if rule is not None and rule.action is Action.REFUSE and rule.applies(_TARGET, _facts(message)):

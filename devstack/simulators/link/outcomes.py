@@ -1,4 +1,4 @@
-"""Which fate a phone number has in the local cloud: its last six digits decide.
+"""What becomes of an SMS: the last six digits of the number decide.
 
 | Number ends in | Submit answer                | Delivery report                      |
 |----------------|------------------------------|--------------------------------------|
@@ -19,7 +19,7 @@
 | `666015`       | OK                           | DELIVRD twice                        |
 | anything else  | OK                           | DELIVRD                              |
 
-A sender that begins with `Unknown` is one that the gateway does not know: FAIL, `Invalid SND`.
+A message whose sender begins with `Unknown` is refused: FAIL, `Invalid SND`.
 """
 
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ _BY_ENDING = {
 
 
 def outcome_for(number: str, sender: str) -> SmsOutcome:
-    """Return the fate of a message to this number from this sender."""
+    """Return the outcome of a message to this number from this sender."""
     if sender.casefold().startswith("unknown"):
         return _INVALID_SENDER
     return _BY_ENDING.get(number[-_DIGITS_THAT_DECIDE:], _DELIVERED)

@@ -28,7 +28,7 @@ class _Call:
 
 
 class SmsReports:
-    """Posts delivery reports when they are due, as the fault rules for `sms.report` allow.
+    """Posts delivery reports when they are due; fault rules for `sms.report` change that.
 
     At most eight calls run at a time; anything but 200 is tried again after each of the pauses
     `retries`, in seconds, and then given up.
@@ -62,7 +62,7 @@ class SmsReports:
         self._callers = [asyncio.create_task(self._call_for_ever()) for _ in range(_CALLS_AT_A_TIME)]
 
     async def close(self) -> None:
-        """Stop; reports not yet delivered are lost, as in a gateway that goes down."""
+        """Stop; reports that are not delivered are lost, as when a gateway goes down."""
         for caller in self._callers:
             caller.cancel()
         await asyncio.gather(*self._callers, return_exceptions=True)

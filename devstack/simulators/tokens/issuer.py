@@ -12,10 +12,7 @@ from typing import Any
 import jwt
 from aiohttp import web
 
-from devstack.simulators.faults.book import FaultBook
 from devstack.simulators.faults.gate import Gate
-from devstack.simulators.faults.notes import FaultNotes
-from devstack.simulators.stats import Stats
 from devstack.simulators.tokens.signing_keys import Certificate, LazyKey, SigningKey, new_certificate
 from devstack.simulators.tokens.token_request import TokenFlaw, TokenRequest
 
@@ -27,13 +24,13 @@ _ONE_HOUR = 3600
 class TokenIssuer:
     """An OpenID issuer of Altinn tokens and a key vault with the certificates of platform token issuers."""
 
-    def __init__(self, *, faults: FaultBook, stats: Stats, notes: FaultNotes) -> None:
-        self._gate = Gate(faults, stats, notes)
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
         self._key = LazyKey()
         self._foreign_key = LazyKey()
         self._certificates: dict[str, Certificate] = {}
         self._certificate_lock = asyncio.Lock()
-        self.issuer = ""  # its own address, known once it is served
+        self.issuer = ""  # its address, set when it is served
 
     def openid_app(self) -> web.Application:
         """Build the discovery document and key set application."""
@@ -159,7 +156,7 @@ def _sign(request: TokenRequest, claims: dict[str, Any], key: SigningKey) -> str
 
 
 def _compact(header: Mapping[str, Any], claims: Mapping[str, Any], secret: bytes | None) -> str:
-    # Written out because a careful library refuses to sign this way: with nothing, or with a public key.
+    # Done by hand, because the library refuses to sign without a key or with a public one.
     signed = b".".join(
         base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, claims)
     )

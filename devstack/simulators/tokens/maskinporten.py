@@ -27,21 +27,21 @@ class InvalidGrantError(Exception):
 
 
 class Maskinporten:
-    """A token endpoint with one client, whose key the product is given as a setting."""
+    """A token endpoint with one client; its key is a setting of the product."""
 
     def __init__(self, gate: Gate, key_folder: Path | None) -> None:
         self._gate = gate
         self._client_key = LazyKey(None if key_folder is None else key_folder / _CLIENT_KEY_FILE)
         self._own_key = LazyKey()
         self._used: OrderedDict[str, None] = OrderedDict()
-        self.audience = ""  # its own address, known once it is served
+        self.audience = ""  # its address, set when it is served
 
     def add_routes(self, app: web.Application) -> None:
         """Serve under /maskinporten."""
         app.router.add_post("/maskinporten/token", self._token)
 
     async def client(self) -> dict[str, str]:
-        """Return what the product is configured with, by the names of its settings."""
+        """Return the settings of the product for its client, by name."""
         jwk = json.dumps((await self._client_key.get()).private_jwk()).encode()
         return {
             "MASKINPORTEN_TOKEN_ENDPOINT": f"{self.audience}token",

@@ -38,7 +38,7 @@ class SigningKey:
         return {**jwk, "kid": self.id, "use": "sig", "alg": "RS256"}
 
     def private_jwk(self) -> dict[str, Any]:
-        """Return the whole key as a JSON Web Key, as a client of Maskinporten is given it."""
+        """Return the whole key as a JSON Web Key, the form for a client of Maskinporten."""
         jwk: dict[str, Any] = json.loads(RSAAlgorithm.to_jwk(self.private))
         return {**jwk, "kid": self.id, "use": "sig", "alg": "RS256"}
 
@@ -48,7 +48,7 @@ class SigningKey:
 
 
 class LazyKey:
-    """A key that is generated when it is first needed; with a `path` it is kept there over a restart."""
+    """A key that is generated at its first use; with a `path` it is kept there over a restart."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""What a token shall look like, including the ways in which it can be wrong on purpose."""
+"""The request for a token, which may ask for a token that is wrong on purpose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class TokenFlaw(StrEnum):
     EXPIRED = "expired"
     NOT_YET_VALID = "not-yet-valid"
     NO_EXPIRY = "no-expiry"
-    FOREIGN_KEY = "foreign-key"  # signed by a key that nobody publishes
+    FOREIGN_KEY = "foreign-key"  # signed by a key that is not published
     ALG_NONE = "alg-none"
     HMAC_WITH_PUBLIC_KEY = "hmac-with-public-key"  # algorithm confusion
     WRONG_AUDIENCE = "wrong-audience"
