@@ -1,35 +1,23 @@
-"""The control API: waiting for messages, rules, time, tokens and fixtures."""
+"""The control API: waiting for messages, rules, time and fixtures."""
 
 import asyncio
-import base64
 import time
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
-import jwt
 import pytest
-from cryptography import x509
 
 from devstack.cloud.control import Control
 from devstack.simulators.configuration import ConfigurationError
-from devstack.tests.support.simulators import Cloud
-
-
-async def submit_sms(cloud: Cloud, to: str) -> None:
-    document = (
-        "<SESSION><CLIENT>sms-user</CLIENT><PW>sms-pass</PW><MSGLST>"
-        f"<MSG><ID>1</ID><TEXT>x</TEXT><SND>A</SND><RCV>{to}</RCV></MSG></MSGLST></SESSION>"
-    )
-    async with cloud.http.post(cloud.url("sms"), data=document.encode()) as answer:
-        answer.raise_for_status()
+from devstack.tests.support.link_client import msg, session, submit
 
 
 async def test_waiting_ends_when_the_message_arrives(cloud):
     waiting = asyncio.create_task(cloud.outbox("4791234567", count=2))
-    await submit_sms(cloud, "4791234567")
-    await submit_sms(cloud, "4799999999")
+    await submit(cloud, session(msg("4791234567")))
+    await submit(cloud, session(msg("4799999999")))
     assert not waiting.done()
-    await submit_sms(cloud, "+4791234567")
+    await submit(cloud, session(msg("+4791234567")))
     assert len((await waiting)["sms"]) == 2
 
 
@@ -40,7 +28,7 @@ async def test_waiting_in_vain_ends_empty(cloud):
 
 
 async def test_the_outbox_can_be_emptied(cloud):
-    await submit_sms(cloud, "4791234567")
+    await submit(cloud, session(msg("4791234567")))
     await cloud.control("DELETE", "/outbox")
     assert await cloud.control("GET", "/outbox?to=4791234567") == {"emails": [], "sms": []}
     waited = await cloud.control("GET", "/outbox?to=4791234567&wait=10ms")
@@ -65,8 +53,8 @@ async def test_a_rule_is_used_up(cloud):
     await cloud.fault(target="sms.submit", action="status", status=500, times=2)
     for _ in range(2):
         with pytest.raises(aiohttp.ClientResponseError, match="500"):
-            await submit_sms(cloud, "4791234567")
-    await submit_sms(cloud, "4791234567")
+            await submit(cloud, session(msg("4791234567")))
+    await submit(cloud, session(msg("4791234567")))
     stats = await cloud.control("GET", "/stats")
     assert stats["faults"] == {"sms.submit:status": 2}
     assert stats["requests"] == {"sms.submit": 3}
@@ -118,7 +106,7 @@ async def test_time_moves_and_comes_back(cloud):
     await cloud.control("POST", "/clock", {"advanceSeconds": 3600})
     moved = await cloud.control("POST", "/clock", {"advanceSeconds": 1800.5})
     assert moved["offsetSeconds"] == 5400.5
-    await submit_sms(cloud, "4791234567")
+    await submit(cloud, session(msg("4791234567")))
     at = datetime.fromisoformat((await cloud.outbox("4791234567"))["sms"][0]["at"])
     assert timedelta(seconds=5390) < at - datetime.now(UTC) < timedelta(seconds=5410)
     target = datetime(2031, 5, 2, 9, tzinfo=UTC)
@@ -179,86 +167,6 @@ async def test_fixture_numbers_have_valid_check_digits(cloud):
         assert check_digit(number[:8], (3, 2, 7, 6, 5, 4, 3, 2)) == int(number[8])
 
 
-async def token(cloud: Cloud, **wanted: object) -> str:
-    return (await cloud.control("POST", "/token", wanted))["token"]
-
-
-async def verified(cloud: Cloud, value: str) -> dict[str, object]:
-    async with cloud.http.get(cloud.url("issuer", "/.well-known/openid-configuration")) as answer:
-        discovery = await answer.json()
-    async with cloud.http.get(discovery["jwks_uri"]) as answer:
-        keys = jwt.PyJWKSet.from_dict(await answer.json())
-    key = keys[jwt.get_unverified_header(value)["kid"]]
-    return jwt.decode(value, key, algorithms=["RS256"], issuer=discovery["issuer"])
-
-
-async def test_a_token_verifies_with_the_published_keys(cloud):
-    claims = await verified(cloud, await token(cloud, org="skd", scope="a b", expiresIn=60))
-    assert (claims["urn:altinn:org"], claims["scope"]) == ("skd", "a b")
-    assert claims["consumer"]["ID"].startswith("0192:")
-    assert claims["exp"] - claims["iat"] == 60
-
-
-async def test_a_token_can_lack_an_organisation_and_carry_other_claims(cloud):
-    claims = await verified(cloud, await token(cloud, noOrg=True, claims={"pid": "1"}))
-    assert "urn:altinn:org" not in claims
-    assert claims["pid"] == "1"
-
-
-@pytest.mark.parametrize(
-    ("flaw", "error"),
-    [
-        ("expired", jwt.ExpiredSignatureError),
-        ("not-yet-valid", jwt.ImmatureSignatureError),
-        ("foreign-key", jwt.InvalidSignatureError),
-        ("alg-none", jwt.InvalidAlgorithmError),
-        ("hmac-with-public-key", jwt.InvalidAlgorithmError),
-        ("wrong-audience", jwt.InvalidAudienceError),
-        ("wrong-issuer", jwt.InvalidIssuerError),
-    ],
-)
-async def test_flawed_tokens_are_refused_for_their_flaw(cloud, flaw, error):
-    with pytest.raises(error):
-        await verified(cloud, await token(cloud, flaw=flaw))
-
-
-async def test_a_token_can_lack_an_expiry(cloud):
-    assert "exp" not in await verified(cloud, await token(cloud, flaw="no-expiry"))
-
-
-async def test_a_platform_token_verifies_with_the_certificate_in_the_vault(cloud):
-    value = await token(cloud, org="digdir", platform="an-app")
-    path = "/secrets/digdir-access-token-public-cert?api-version=7.4"
-    async with cloud.http.get(cloud.url("vault", path)) as answer:
-        certificate = x509.load_der_x509_certificate(base64.b64decode((await answer.json())["value"]))
-    claims = jwt.decode(value, certificate.public_key(), algorithms=["RS256"], audience="platform.altinn.no")
-    assert (claims["iss"], claims["urn:altinn:app"]) == ("digdir", "an-app")
-    foreign = await token(cloud, org="digdir", platform="an-app", flaw="foreign-key")
-    with pytest.raises(jwt.InvalidSignatureError):
-        jwt.decode(foreign, certificate.public_key(), algorithms=["RS256"], audience="platform.altinn.no")
-
-
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("/secrets/nobody-access-token-public-cert?api-version=7.4", 404),
-        ("/secrets/other?api-version=7.4", 404),
-        ("/secrets/nobody-access-token-public-cert", 400),
-    ],
-)
-async def test_the_vault_has_no_other_secrets(cloud, path, status):
-    async with cloud.http.get(cloud.url("vault", path)) as answer:
-        assert answer.status == status
-
-
-@pytest.mark.parametrize(
-    "wanted", [{"flaw": "ugly"}, {"claims": []}, {"noOrg": True, "platform": "a"}, {"expiresIn": "x"}]
-)
-async def test_token_requests_that_make_no_sense_are_refused(cloud, wanted):
-    async with cloud.http.post(cloud.url("control", "/token"), json=wanted) as answer:
-        assert answer.status == 400
-
-
 async def test_reports_can_be_sent_for_anything(cloud):
     await cloud.control("POST", "/reports/email", {"messageId": "unknown-1", "status": "Bounced"})
     assert (await cloud.events.next())["data"]["messageId"] == "unknown-1"
@@ -279,27 +187,3 @@ async def test_a_port_that_is_taken_is_named(cloud, start_cloud):
 async def test_questions_to_the_outbox_that_make_no_sense_are_refused(cloud, path):
     with pytest.raises(aiohttp.ClientResponseError, match="400"):
         await cloud.control("GET", path)
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [
-        {"target": "profile.lookup", "action": "unreachable"},
-        {"target": "sms.submit", "action": "unreachable", "times": 1},
-        {"target": "acs.send", "action": "unreachable", "match": {"to": "a@b.no"}},
-    ],
-)
-async def test_a_door_is_closed_for_everybody_or_not_at_all(cloud, rule):
-    with pytest.raises(aiohttp.ClientResponseError) as error:
-        await cloud.fault(**rule)
-    assert error.value.status == 400
-
-
-async def test_a_closed_door_opens_at_the_same_port_when_its_rule_is_lifted(cloud):
-    await cloud.fault(id="away", target="sms.submit", action="unreachable")
-    await cloud.fault(target="sms.submit", action="delay", times=1)
-    with pytest.raises(aiohttp.ClientConnectorError):
-        await submit_sms(cloud, "4791234567")
-    await cloud.control("DELETE", "/faults/away")
-    await submit_sms(cloud, "4791234567")
-    assert len((await cloud.outbox("4791234567"))["sms"]) == 1

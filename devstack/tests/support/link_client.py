@@ -23,5 +23,5 @@ async def submit(
 ) -> Element:
     body = document.encode() if isinstance(document, str) else document
     async with cloud.http.post(cloud.url("sms"), data=body, headers={"Content-Type": content_type}) as answer:
-        assert answer.status == 200
+        answer.raise_for_status()
         return fromstring(await answer.read())
