@@ -1,3 +1,5 @@
+"""The commands of `python -m devstack`, the data folder and the run state."""
+
 import argparse
 import json
 import os

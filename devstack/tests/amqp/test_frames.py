@@ -1,4 +1,4 @@
-"""Frames and performatives survive the wire, however the stream is cut."""
+"""Frames and performatives are read as they were written, wherever the stream is cut."""
 
 from collections.abc import Callable
 

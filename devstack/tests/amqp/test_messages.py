@@ -1,4 +1,4 @@
-"""Messages keep what the broker does not own, byte for byte."""
+"""A broker leaves the bare message as it is, byte for byte."""
 
 from datetime import UTC, datetime
 from uuid import UUID

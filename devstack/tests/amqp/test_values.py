@@ -1,4 +1,4 @@
-"""Values survive encoding, and no bytes make the decoder fail in an unforeseen way."""
+"""Values are read as they were written, and malformed bytes raise nothing but AmqpError."""
 
 from uuid import UUID
 

@@ -1,3 +1,5 @@
+"""Tables are created once, and the file of the table service is complete however it is ended."""
+
 import signal
 import subprocess
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Which Functions host the local cloud runs, and what is said when the real one is not there."""
+"""Which Functions host the local cloud runs, and the error when the real one is missing."""
 
 import pytest
 

@@ -1,3 +1,5 @@
+"""Settings of the app and of the simulators, from files, the environment and kept secrets."""
+
 import json
 
 import pytest

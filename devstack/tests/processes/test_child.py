@@ -1,3 +1,5 @@
+"""One child process: its ready line, its log, its end, and what it leaves behind."""
+
 import re
 import signal
 import subprocess

@@ -1,3 +1,5 @@
+"""All children of a local cloud: started, restarted, ended, and given up on."""
+
 import os
 import signal
 

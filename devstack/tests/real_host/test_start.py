@@ -1,4 +1,4 @@
-"""What is told when the real host cannot run an app."""
+"""The error when the real host cannot run an app."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""The emulator as the supervisor runs it: a process with a ready line, a control port and a journal."""
+"""The emulator as a child process with a ready line, a control port and a journal."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What peers other than the SDK may rely on, frame by frame over a socket."""
+"""What clients other than the SDK rely on, frame by frame over a socket."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The lean receiver of the Functions host, against a broker that is filled without a client."""
+"""The receiver of the Functions host, against a broker that is filled without a client."""
 
 import asyncio
 import json

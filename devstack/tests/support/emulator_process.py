@@ -1,4 +1,4 @@
-"""Runs the Service Bus emulator as the supervisor does, with queues that suit impatient tests."""
+"""Runs the Service Bus emulator as a child process, with short locks and few deliveries."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What several tests of processes need."""
+"""Child processes for tests, and waiting for what they do."""
 
 import sys
 import time

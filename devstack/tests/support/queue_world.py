@@ -1,4 +1,4 @@
-"""A queue with hands on its clocks, for tests without sockets."""
+"""A queue whose clocks a test moves, without sockets."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What .NET takes for a GUID, recorded from the real Azure Functions host."""
+"""Which texts .NET reads as a GUID, recorded from the real Azure Functions host."""
 
 import pytest
 

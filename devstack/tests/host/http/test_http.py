@@ -1,4 +1,4 @@
-"""HTTP functions over a socket: what a function is given and what a client gets back."""
+"""HTTP functions over a socket: what a function gets and what a client gets back."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What a request line asks for: paths, queries and addresses, decoded as Azure's HTTP server does."""
+"""Targets of request lines: paths, queries and addresses, decoded as Azure's HTTP server does."""
 
 import pytest
 

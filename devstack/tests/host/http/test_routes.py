@@ -1,4 +1,4 @@
-"""Route templates: what matches, what wins, what is handed on."""
+"""Route templates: which requests they fit, which function serves, which values it gets."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Trigger payloads: the host sends what host/events holds; functions see of it what they see in Azure."""
+"""Trigger payloads are those of host/events, and functions read in them what they read in Azure."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Trigger loops over a receiver in memory: dispatch, settlement, limits, lock renewal, lost connections."""
+"""The queue trigger over a receiver in memory: dispatch, settlement, limits, lock renewal, batches."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

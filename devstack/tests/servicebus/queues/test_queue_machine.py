@@ -1,4 +1,4 @@
-"""Whatever happens, every message is in exactly one place, and a restart from the journal changes nothing."""
+"""In any sequence of operations every message is in exactly one place, also after a restart from the journal."""
 
 import shutil
 import tempfile

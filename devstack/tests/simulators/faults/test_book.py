@@ -1,4 +1,4 @@
-"""Rules are found by their recipient, and still the oldest that applies wins."""
+"""Rules are found by their recipient, and the oldest one that applies is used."""
 
 from devstack.simulators.faults.book import FaultBook
 from devstack.simulators.faults.rules import FaultRule

@@ -1,4 +1,4 @@
-"""The simulators note which messages they lost, lost the answer of, or never could report on."""
+"""The simulators note which messages they lost, and whose answer or report they lost."""
 
 import asyncio
 import json

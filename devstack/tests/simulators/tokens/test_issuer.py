@@ -1,4 +1,4 @@
-"""Tokens verify with the keys that are published, and are wrong where they shall be."""
+"""Tokens verify with the published keys, except those that are wrong on purpose."""
 
 import base64
 

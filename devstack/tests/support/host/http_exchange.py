@@ -1,4 +1,4 @@
-"""One HTTP request over a fresh connection, with everything visible that a client could see."""
+"""One HTTP request over a new connection, with everything that a client sees of the answer."""
 
 import http.client
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Messages as a receiver hands them over."""
+"""Messages as a receiver returns them."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace

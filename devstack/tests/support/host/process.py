@@ -1,4 +1,4 @@
-"""Runs the host as the supervisor does: a child process that announces itself on stdout."""
+"""Runs the host as a child process with a ready line."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Runs an app on the real Azure Functions host, with storage of its own, where this machine has it."""
+"""Runs an app on the real Azure Functions host, if this machine has it."""
 
 import http.client
 import signal

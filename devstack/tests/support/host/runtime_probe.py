@@ -1,4 +1,4 @@
-"""Loads an app through the runtime adapter and prints what came of each invocation; a process of its own."""
+"""A process that loads an app through the runtime adapter and prints the result of each invocation."""
 
 import asyncio
 import dataclasses
