@@ -1,4 +1,4 @@
-"""In any sequence of operations every message is in exactly one place, also after a restart from the journal."""
+"""In any order of operations every message is in exactly one place, also after a restart from the journal."""
 
 import shutil
 import tempfile
