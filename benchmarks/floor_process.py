@@ -26,11 +26,11 @@ from devstack.servicebus.client.receiver import QueueReceiver
 from shared.app.container import Container
 from shared.app.settings import read_settings
 from shared.domain.orders.order import EmailContentType
-from shared.messaging import queues
 from shared.ports.email import OutgoingEmail
 from shared.ports.queues import QueuedMessage
 from shared.ports.sms import OutgoingSms
 from shared.ports.tables import Delete, Insert, Merge, Operation
+from shared.records import queues
 from shared.runtime.errors import ConflictError
 from shared.runtime.http_transport import shared_transport
 from shared.storage.access.grouped import GroupedPartitions
@@ -184,7 +184,7 @@ class Working:
         for _ in range(_ROUNDS):
             row = await self._app.store.get(GATEWAY_REFERENCES, partition, row_key)
             if row is not None:
-                return str(row.properties["Notification"])
+                return str(row.columns["Notification"])
             await asyncio.sleep(_PAUSE_SECONDS)
         raise TimeoutError("a reference was never registered")
 

@@ -20,11 +20,13 @@ from azure.data.tables import UpdateMode
 
 from benchmarks.processes import thread_cpu_seconds
 from benchmarks.report import Figure
+from devstack.azurite import azurite_spec, create_tables, table_connection_string
 from devstack.azurite.account import create_tables, table_connection_string
 from devstack.azurite.process import azurite_spec
 from devstack.processes.child import Child
 from devstack.processes.ports import free_ports
-from shared.ports.tables import ANY_ETAG, Delete, Insert, Merge, Operation, Properties, RowOperationError
+from shared.ports.tables import ANY_ETAG, Delete, Insert, Merge, Operation, RowOperationError
+from shared.records.columns import Columns
 from shared.runtime.http_transport import LeanTransport
 from shared.storage.access.table_account import TableAccount
 from shared.storage.access.tables import AzureTableStore
@@ -34,8 +36,8 @@ _GROWTH = 1.3
 _TABLE = "Rows"
 _PER_TRANSACTION = 100
 _LARGE_PARTITION = "large"
-_PROPERTIES: Properties = {"Status": "Order_Processing", "Body": "x" * 300, "Attempts": 1}
-_CHANGES: Properties = {"Status": "Order_Completed"}
+_COLUMNS: Columns = {"Status": "Order_Processing", "Body": "x" * 300, "Attempts": 1}
+_CHANGES: Columns = {"Status": "Order_Completed"}
 _RANGE_ROWS = 10
 _WARM_UP = 10
 _ROUNDS = 30
@@ -82,7 +84,7 @@ class FilledTable:
     async def fill(self) -> None:
         """Insert the rows."""
         for number in range(self._transactions):
-            inserts = [Insert(_row_key(number, place), _PROPERTIES) for place in range(_PER_TRANSACTION)]
+            inserts = [Insert(_row_key(number, place), _COLUMNS) for place in range(_PER_TRANSACTION)]
             await self._store.transact(_TABLE, _partition(number), inserts)
 
     async def cpu_of(self, kind: str, calls: int) -> float:
@@ -99,7 +101,7 @@ class FilledTable:
 
     async def _insert(self) -> None:
         partition, row = self._new_row()
-        await self._store.insert(_TABLE, partition, row, _PROPERTIES)
+        await self._store.insert(_TABLE, partition, row, _COLUMNS)
         self._added.append((partition, row))
 
     async def _delete(self) -> None:
@@ -111,7 +113,7 @@ class FilledTable:
 
     async def _replace(self) -> None:
         partition, row = self._any_row()
-        entity = {"PartitionKey": partition, "RowKey": row, **_PROPERTIES}
+        entity = {"PartitionKey": partition, "RowKey": row, **_COLUMNS}
         await self._account.table(_TABLE).update_entity(entity, UpdateMode.REPLACE)
 
     async def _range(self) -> None:
@@ -132,9 +134,7 @@ class FilledTable:
     async def _transact(self) -> None:
         partition, row = self._any_row()
         new = f"{row}-{next(self._numbers)}"
-        await self._store.transact(
-            _TABLE, partition, [Insert(new, _PROPERTIES), Merge(row, _CHANGES, ANY_ETAG)]
-        )
+        await self._store.transact(_TABLE, partition, [Insert(new, _COLUMNS), Merge(row, _CHANGES, ANY_ETAG)])
         await self._store.transact(_TABLE, partition, [Delete(new)])
 
     async def _roll_back(self) -> None:
@@ -142,7 +142,7 @@ class FilledTable:
         new = f"{row}-{next(self._numbers)}"
         operations: list[Operation] = [
             Merge(row, _CHANGES, ANY_ETAG),
-            Insert(new, _PROPERTIES),
+            Insert(new, _COLUMNS),
             Delete(f"{new}-absent"),
         ]
         try:

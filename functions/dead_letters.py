@@ -7,7 +7,7 @@ functions raise, after a pause, when they can keep it nowhere else.
 import azure.functions as func
 
 from functions.pipeline import CONNECTION, started_app
-from shared.messaging import queues
+from shared.records import queues
 
 bp = func.Blueprint()
 

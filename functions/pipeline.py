@@ -8,7 +8,7 @@ from typing import List  # noqa: UP035  the worker's indexer reads no other spel
 import azure.functions as func
 
 from shared.app.container import Container, container
-from shared.messaging import queues
+from shared.records import queues
 from shared.services.handling.handle_messages import HOLD_SECONDS
 
 CONNECTION = "ServiceBusConnection"

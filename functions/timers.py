@@ -8,7 +8,7 @@ import asyncio
 import azure.functions as func
 
 from shared.app.container import container
-from shared.messaging import queues
+from shared.records import queues
 
 CONNECTION = "ServiceBusConnection"
 

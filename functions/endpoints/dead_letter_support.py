@@ -7,7 +7,7 @@ from shared.app.container import Container
 from shared.auth.caller import SUPPORT
 from shared.contracts.answers.dead_letter_answers import dead_letter, dead_letter_page, read_dead_letter_query
 from shared.contracts.reading.queries import query_of
-from shared.messaging import queues
+from shared.records import queues
 
 BASE_PATH = "notifications/api/v1/future/dashboard/dead-letters"
 _NOT_STORED = {"Cache-Control": "no-store"}

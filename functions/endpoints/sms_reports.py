@@ -10,7 +10,6 @@ from functions.answers import answer
 from shared.app.container import Container
 from shared.contracts.answers import problems
 from shared.domain.orders.notification import Outcome
-from shared.messaging import queues
 from shared.ports.queues import QueuedMessage
 from shared.providers.link_reports import (
     LinkReport,
@@ -18,6 +17,7 @@ from shared.providers.link_reports import (
     acknowledgement,
     parse_reports,
 )
+from shared.records import queues
 from shared.records.messages import dump_sms_report
 from shared.runtime.errors import TransientError, UnsupportedMediaTypeError
 

@@ -13,8 +13,8 @@ from shared.app import early_imports
 from shared.app.foundations import Foundations
 from shared.app.pacing import email_pace, sms_pace
 from shared.app.settings import read_settings
-from shared.messaging import queues
 from shared.providers.event_grid import parse_email_reports
+from shared.records import queues
 from shared.runtime.logs import configure_logging
 from shared.services.advancing.advance_order import AdvanceOrder
 from shared.services.advancing.backlog import Backlog

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from shared.app.hosting import runs_in_azure
 from shared.domain.orders.condition import ConditionPolicy, WhenInconclusive
+from shared.runtime.hosting import runs_in_azure
 
 _LONGEST_CONDITION = timedelta(hours=12)
 _LONGEST_ON_QUEUES = timedelta(days=28)  # 14 days, then as long again once it is replayed as a dead letter

@@ -2,20 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
-type Properties = dict[str, str | int | float | bool | bytes | datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One table row as read; integers are 64 bit, `bytes` are binary properties."""
-
-    partition_key: str
-    row_key: str
-    etag: str
-    properties: Properties
+from shared.records.columns import Columns, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +12,15 @@ class Insert:
     """Insert a row that must not exist yet."""
 
     row_key: str
-    properties: Properties
+    columns: Columns
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Set the given properties of an existing row whose ETag is still `etag`; others stay."""
+    """Set the given columns of an existing row whose ETag is still `etag`; others stay."""
 
     row_key: str
-    properties: Properties
+    columns: Columns
     etag: str
 
 
@@ -69,7 +58,7 @@ class TableStore(Protocol):
     Connection problems, timeouts and 5xx raise TransientError, 429 and 503 with Retry-After ThrottledError.
     """
 
-    async def insert(self, table: str, partition_key: str, row_key: str, properties: Properties) -> str:
+    async def insert(self, table: str, partition_key: str, row_key: str, columns: Columns) -> str:
         """Insert one row and return its ETag; ConflictError when it exists."""
         ...
 
@@ -84,7 +73,7 @@ class TableStore(Protocol):
     async def get(
         self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None
     ) -> Row | None:
-        """Read one row, or only the selected properties of it; None when there is none."""
+        """Read one row, or only the selected columns of it; None when there is none."""
         ...
 
     async def query(

@@ -15,13 +15,11 @@ from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.notification import Outcome, result_of
 from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import AgendaKey
-from shared.messaging import queues
-from shared.records import codec
+from shared.records import codec, queues
+from shared.records.agenda_entry import AgendaEntry, due_at
 from shared.records.failures import FAILED, Failures, failures_in, failures_member, without_failures
 from shared.records.order_rows import StoredOrder
 from shared.runtime.errors import PermanentError
-from shared.storage.agenda import AgendaEntry
-from shared.storage.keys import agenda_parts, instant_of
 
 MAX_INLINE_BYTES = 48 * 1024  # what is larger goes by reference; far below the 256 KB a message may have
 
@@ -236,7 +234,7 @@ def renewed(queue: str, body: bytes) -> bytes:
 def agenda_due_at(body: bytes) -> datetime | None:
     """Return when the agenda row that a message names is due; None when it names none."""
     try:
-        return instant_of(agenda_parts(AgendaKey(*_members(body)["agenda"]).row_key)[0])
+        return due_at(AgendaKey(*_members(body)["agenda"]))
     except (PermanentError, KeyError, TypeError, ValueError, AttributeError):
         return None
 

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.order import OrderRequest, Recipient
 from shared.domain.orders.shipment import ShipmentState
-from shared.ports.tables import Properties, Row
 from shared.records import codec
-from shared.records.columns import MAX_BYTES, emptied, joined, split, text_or_split, value_of
+from shared.records.columns import MAX_BYTES, Columns, Row, emptied, joined, split, text_or_split, value_of
 from shared.runtime.errors import PermanentError
 
 STATE_COLUMNS = ("State", "Token")
@@ -64,7 +63,7 @@ class StoredOrder:
     etag: str
 
 
-def state_properties(state: ShipmentState, token: str) -> Properties:
+def state_columns(state: ShipmentState, token: str) -> Columns:
     """Return the columns that a change of state replaces."""
     columns = text_or_split("State", codec.state_to_json(state))
     return {**columns, "Status": state.status.value, "Token": token}
@@ -80,41 +79,41 @@ def references_of(row: Row) -> tuple[str | None, ...]:
     return tuple(value_of(row, "References"))
 
 
-def order_properties(new: NewOrder, token: str) -> Properties:
+def order_columns(new: NewOrder, token: str) -> Columns:
     """Return all columns of a new order. PermanentError: its texts are too large to store."""
-    properties = state_properties(new.state, token)
-    properties["Creator"] = new.creator
-    properties["CreatedAt"] = new.created_at.isoformat()
+    columns = state_columns(new.state, token)
+    columns["Creator"] = new.creator
+    columns["CreatedAt"] = new.created_at.isoformat()
     if new.digest is not None:
-        properties["Digest"] = new.digest
+        columns["Digest"] = new.digest
     references = text_or_split("References", new.references)
-    body = _body_properties(codec.pack(codec.order_to_json(new.order)), beside=_bytes_in(references))
-    return properties | references | body
+    body = _body_columns(codec.pack(codec.order_to_json(new.order)), beside=_bytes_in(references))
+    return columns | references | body
 
 
-def rewritten_properties(new: NewOrder, token: str) -> Properties:
+def rewritten_columns(new: NewOrder, token: str) -> Columns:
     """Return all columns of an order that takes the place of another: what it does not fill is emptied."""
-    return emptied("Body") | order_properties(new, token)
+    return emptied("Body") | order_columns(new, token)
 
 
-def replaced_properties(body: codec.Json, state: ShipmentState, token: str) -> Properties:
+def replaced_columns(body: codec.Json, state: ShipmentState, token: str) -> Columns:
     """Return the columns that replace body and state of an order or page."""
-    columns = emptied("Body") | emptied("State") | state_properties(state, token)
-    return columns | _body_properties(codec.pack(body))
+    columns = emptied("Body") | emptied("State") | state_columns(state, token)
+    return columns | _body_columns(codec.pack(body))
 
 
-def page_properties(new: NewPage, token: str) -> Properties:
+def page_columns(new: NewPage, token: str) -> Columns:
     """Return all columns of a new page."""
     body = codec.pack(codec.recipients_to_json(new.recipients))
-    return state_properties(new.state, token) | _body_properties(body)
+    return state_columns(new.state, token) | _body_columns(body)
 
 
 def stored_order(item: ItemId, row: Row) -> StoredOrder:
     """Return the order in a row."""
     return StoredOrder(
         item=item,
-        creator=str(row.properties["Creator"]),
-        created_at=datetime.fromisoformat(str(row.properties["CreatedAt"])).astimezone(UTC),
+        creator=str(row.columns["Creator"]),
+        created_at=datetime.fromisoformat(str(row.columns["CreatedAt"])).astimezone(UTC),
         order=codec.order_from_json(_body(row)),
         state=state_of(row),
         etag=row.etag,
@@ -126,7 +125,7 @@ def page_recipients(row: Row) -> tuple[Recipient, ...]:
     return codec.recipients_from_json(_body(row))
 
 
-def _body_properties(body: bytes, *, beside: int = 0) -> Properties:
+def _body_columns(body: bytes, *, beside: int = 0) -> Columns:
     """Return the columns of a body that shares what is left of a row by its state with `beside` bytes."""
     size = len(body) + beside
     if size > MAX_BYTES:
@@ -136,7 +135,7 @@ def _body_properties(body: bytes, *, beside: int = 0) -> Properties:
     return split("Body", body)
 
 
-def _bytes_in(columns: Properties) -> int:
+def _bytes_in(columns: Columns) -> int:
     return sum(len(value) for value in columns.values() if isinstance(value, bytes))
 
 

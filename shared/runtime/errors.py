@@ -17,13 +17,10 @@
                                    that ends with it is tried again as after a TransientError
 
 Anything else is unexpected: scheduled copies, too, but a dead letter after six tries. The policy is in
-`services/failed_work.py`.
+`services/handling/failed_work.py`.
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from shared.domain.orders.order import ChainRequest
+from typing import Any
 
 
 class NotificationsError(Exception):
@@ -37,7 +34,7 @@ class RequestInvalidError(NotificationsError):
     idempotency id is then answered with its receipt instead of 400.
     """
 
-    def __init__(self, errors: dict[str, list[str]], replayable: "ChainRequest | None" = None) -> None:
+    def __init__(self, errors: dict[str, list[str]], replayable: Any = None) -> None:
         super().__init__("request invalid: " + ", ".join(sorted(errors)))
         self.errors = errors
         self.replayable = replayable

@@ -13,44 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.orders.ids import ItemId, parse_id
-from shared.domain.orders.order import ChannelSchema, OrderRequest
+from shared.domain.orders.order import OrderRequest
 from shared.domain.orders.shipment import AgendaKey
-from shared.ports.tables import Delete, Insert, Row, RowOperationError, TableStore
+from shared.ports.tables import Delete, Insert, RowOperationError, TableStore
+from shared.records.agenda_entry import LANES, AgendaEntry, agenda_parts, agenda_row, lane_of
+from shared.records.columns import Row
+from shared.records.keys import instant_of
 from shared.storage.access.grouped import GroupedPartitions, RowChange, transact_each
-from shared.storage.keys import (
-    AGENDA,
-    AGENDA_SHARDS,
-    ANY_LANE,
-    LANES,
-    UNREADABLE,
-    agenda_parts,
-    agenda_range,
-    agenda_row,
-    instant_of,
-)
+from shared.storage.keys import AGENDA, AGENDA_SHARDS, UNREADABLE, agenda_range
 
 _DEADLINE_SECONDS = 10.0
-_LANES = {ChannelSchema.EMAIL: "E", ChannelSchema.SMS: "S"}
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class AgendaEntry:
-    """One row: the shipment, how often its work was handed over, when it closes at the latest.
-
-    `written_at` is the real time at which the order was first noted, in seconds since the epoch.
-    """
-
-    key: AgendaKey
-    item: ItemId
-    visits: int
-    deadline: datetime
-    written_at: float
-
-    @property
-    def due_at(self) -> datetime:
-        """When the shipment is to be looked at."""
-        return instant_of(agenda_parts(self.key.row_key)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +44,7 @@ class Agenda:
 
     def key_for(self, order: OrderRequest, item: ItemId, due_at: datetime, *, under_way: bool) -> AgendaKey:
         """Return the key of a new row in this process's shard; `under_way` when a queue gets work of it."""
-        nonce = _LANES.get(order.channel_schema, ANY_LANE) + secrets.token_hex(4)
+        nonce = lane_of(order.channel_schema) + secrets.token_hex(4)
         return AgendaKey(self._shard, agenda_row(due_at, item, nonce, under_way=under_way))
 
     async def add(self, entries: Sequence[AgendaEntry]) -> None:
@@ -129,7 +102,7 @@ class Agenda:
 
     async def set_aside(self, row: Row) -> None:
         """Move an unreadable row to where nobody meets it but who looks for it."""
-        change = (Delete(row.row_key), Insert(UNREADABLE + row.row_key, row.properties))
+        change = (Delete(row.row_key), Insert(UNREADABLE + row.row_key, row.columns))
         try:
             await self._groups.apply(row.partition_key, change, deadline=_DEADLINE_SECONDS)
         except RowOperationError as error:
@@ -141,17 +114,6 @@ class Agenda:
     ) -> list[list[str] | Exception]:
         """Move many rows of a shard; one outcome each."""
         return await transact_each(self._store, AGENDA, shard, [_move(old, new) for old, new in moves])
-
-
-def moved_entry(entry: AgendaEntry, due_at: datetime, *, visits: int) -> AgendaEntry:
-    """Return the entry as it will be after a move within its shard.
-
-    With its work handed over, it may have to wait for the queues; not so at its deadline.
-    """
-    nonce = agenda_parts(entry.key.row_key)[2]
-    under_way = visits > 0 and due_at != entry.deadline
-    key = AgendaKey(entry.key.shard, agenda_row(due_at, entry.item, nonce, under_way=under_way))
-    return AgendaEntry(key, entry.item, visits, entry.deadline, entry.written_at)
 
 
 def _insert(entry: AgendaEntry) -> Insert:
@@ -175,13 +137,13 @@ def _entry(row: Row) -> AgendaEntry:
     item = parse_id(shipment)
     if item is None or not item.is_shipment or not nonce:
         raise ValueError("no shipment is named")
-    deadline = datetime.fromisoformat(str(row.properties["Deadline"]))
+    deadline = datetime.fromisoformat(str(row.columns["Deadline"]))
     if deadline.tzinfo is None or instant_of(due).tzinfo is None:
         raise ValueError("an instant without its zone")
     return AgendaEntry(
         key=AgendaKey(row.partition_key, row.row_key),
         item=item,
-        visits=int(str(row.properties["Visits"])),
+        visits=int(str(row.columns["Visits"])),
         deadline=deadline,
-        written_at=float(str(row.properties["WrittenAt"])),
+        written_at=float(str(row.columns["WrittenAt"])),
     )

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from shared.domain.orders.expansion import FINGERPRINT_BYTES
 from shared.domain.orders.ids import ItemId
-from shared.ports.tables import Insert, Merge, Properties, Row
-from shared.records.columns import MAX_BYTES, joined, split
+from shared.ports.tables import Insert, Merge
+from shared.records.columns import MAX_BYTES, Columns, Row, joined, split
 from shared.runtime.errors import ConflictError
 from shared.storage.keys import told_row
 
@@ -34,12 +34,12 @@ class Told:
 
 def told_insert(item: ItemId, fingerprints: Collection[bytes]) -> Insert:
     """Return how the row of a new order begins: with what the pages that need no lookup tell."""
-    return Insert(told_row(item), _properties(fingerprints))
+    return Insert(told_row(item), _columns(fingerprints))
 
 
 def told_merge(item: ItemId, told: Told, fingerprints: Collection[bytes]) -> Merge:
     """Return the replacement of what was read."""
-    return Merge(told_row(item), _properties(fingerprints), told.etag)
+    return Merge(told_row(item), _columns(fingerprints), told.etag)
 
 
 def told_of(row: Row) -> Told:
@@ -49,5 +49,5 @@ def told_of(row: Row) -> Told:
     return Told(frozenset(packed[start : start + FINGERPRINT_BYTES] for start in starts), row.etag)
 
 
-def _properties(fingerprints: Collection[bytes]) -> Properties:
+def _columns(fingerprints: Collection[bytes]) -> Columns:
     return split(_COLUMN, b"".join(sorted(fingerprints)[:MAX_FINGERPRINTS]))

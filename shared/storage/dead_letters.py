@@ -17,12 +17,14 @@ from heapq import merge
 from itertools import islice
 
 from shared.domain.orders.dead_letter import Cause, DeadLetter
-from shared.messaging import queues
-from shared.ports.tables import Delete, Merge, Properties, Row, TableStore
+from shared.ports.tables import Delete, Merge, TableStore
+from shared.records import queues
+from shared.records.columns import Columns, Row
+from shared.records.keys import instant_key
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.run_time import RunTime
 from shared.storage.access.grouped import MAX_OPERATIONS, raise_refused, transact_each
-from shared.storage.keys import DEAD_LETTERS, WAITING, falling_key, instant_key, instant_of_falling
+from shared.storage.keys import DEAD_LETTERS, WAITING, falling_key, instant_of_falling
 
 BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB
 MAX_BODY_PARTS = 16
@@ -63,7 +65,7 @@ class DeadLetters:
         self, queue: str, body: bytes, *, cause: Cause, reason: str, shipment_id: str, at: datetime
     ) -> None:
         """Keep a message; one that is kept already stays as it is."""
-        properties: Properties = {
+        columns: Columns = {
             "Cause": cause.value,
             "Reason": reason[:_MAX_REASON],
             "Shipment": shipment_id,
@@ -71,22 +73,22 @@ class DeadLetters:
             "Size": len(body),
         }
         if len(body) <= MAX_BODY_BYTES:
-            properties |= _parts(body)
+            columns |= _parts(body)
         with suppress(ConflictError):
             row_key = f"{falling_key(at)}-{_digest(queue, body)}"
-            await self._store.insert(DEAD_LETTERS, queue, row_key, properties)
+            await self._store.insert(DEAD_LETTERS, queue, row_key, columns)
 
     async def put_off(self, queue: str, body: bytes, at: datetime) -> None:
         """Keep a message until its queue takes it again; one that is kept already stays as it is."""
-        properties: Properties = {"Queue": queue}
+        columns: Columns = {"Queue": queue}
         with suppress(ConflictError):
             row_key = f"{instant_key(at)}-{_digest(queue, body)}"
-            await self._store.insert(DEAD_LETTERS, WAITING, row_key, properties | _parts(body))
+            await self._store.insert(DEAD_LETTERS, WAITING, row_key, columns | _parts(body))
 
     async def waiting(self, limit: int) -> list[WaitingMessage]:
         """Return up to `limit` messages that wait for their queues, the oldest first."""
         rows = await self._store.query(DEAD_LETTERS, WAITING, above="", below="~", limit=limit)
-        return [WaitingMessage(row.row_key, str(row.properties["Queue"]), _body(row) or b"") for row in rows]
+        return [WaitingMessage(row.row_key, str(row.columns["Queue"]), _body(row) or b"") for row in rows]
 
     async def forget(self, messages: Sequence[WaitingMessage]) -> None:
         """Delete messages that wait no more; those already gone are fine."""
@@ -115,9 +117,9 @@ class DeadLetters:
         """
         for _ in range(_ROUNDS):
             letter = replace(stored.letter, replays=stored.letter.replays + 1, replayed_at=at, replayed_by=by)
-            properties: Properties = {"Replays": letter.replays, "ReplayedAt": at, "ReplayedBy": by}
+            columns: Columns = {"Replays": letter.replays, "ReplayedAt": at, "ReplayedBy": by}
             try:
-                await self._store.merge(DEAD_LETTERS, letter.queue, Merge(letter.id, properties, stored.etag))
+                await self._store.merge(DEAD_LETTERS, letter.queue, Merge(letter.id, columns, stored.etag))
             except ConflictError:
                 reloaded = await self.load(letter.queue, letter.id)
                 if reloaded is None:
@@ -150,7 +152,7 @@ class DeadLetters:
 
 
 def _letter(row: Row) -> DeadLetter:
-    values = row.properties
+    values = row.columns
     recorded_at, replayed_at = values["RecordedAt"], values.get("ReplayedAt")
     assert isinstance(recorded_at, datetime)
     return DeadLetter(
@@ -171,7 +173,7 @@ def _digest(queue: str, body: bytes) -> str:
     return hashlib.blake2b(queue.encode() + b"|" + body, digest_size=12).hexdigest()
 
 
-def _parts(body: bytes) -> Properties:
+def _parts(body: bytes) -> Columns:
     starts = range(0, len(body), BODY_PART_BYTES)
     parts = [body[start : start + BODY_PART_BYTES] for start in starts] or [b""]
     return {f"Body{number}": part for number, part in enumerate(parts)}
@@ -179,6 +181,6 @@ def _parts(body: bytes) -> Properties:
 
 def _body(row: Row) -> bytes | None:
     parts: list[bytes] = []
-    while isinstance(part := row.properties.get(f"Body{len(parts)}"), bytes):
+    while isinstance(part := row.columns.get(f"Body{len(parts)}"), bytes):
         parts.append(part)
     return b"".join(parts) if parts else None

@@ -18,9 +18,10 @@ import orjson
 
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.metrics import Counts
-from shared.ports.tables import Insert, Merge, Operation, Properties, Row, RowOperationError, TableStore
+from shared.ports.tables import Insert, Merge, Operation, RowOperationError, TableStore
 from shared.records import codec
-from shared.records.columns import joined
+from shared.records.columns import Columns, Row, joined
+from shared.records.keys import instant_key
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.feed_batch import (
@@ -41,7 +42,6 @@ from shared.storage.keys import (
     feed_marker,
     feed_partition,
     feed_sequence,
-    instant_key,
 )
 
 MAX_TOLD = 50_000  # notifications of one answer: 500 orders with as many recipients as one row has
@@ -167,7 +167,7 @@ class StatusFeed:
         last = head.sequence + sum(not entry.is_hidden for entry in entries)
         day = max(head.day, self._clock.now().astimezone(UTC).strftime("%Y%m%d"))
         counted = counted_with(head.counts, entries)
-        value: Properties = {"Last": last, "Day": day}
+        value: Columns = {"Last": last, "Day": day}
         for month, counts in counted.items():
             value[_COUNTS + month] = orjson.dumps(astuple(counts)).decode()
         operations: list[Operation] = [
@@ -194,7 +194,7 @@ class StatusFeed:
         if row is None:
             return _Head(self._first_number - 1, None)
         return _Head(
-            int(str(row.properties["Last"])), row.etag, str(row.properties.get("Day", "")), _counts_in(row)
+            int(str(row.columns["Last"])), row.etag, str(row.columns.get("Day", "")), _counts_in(row)
         )
 
     async def read(self, owner: str, *, after: int, limit: int, descending: bool = False) -> list[FeedEntry]:
@@ -217,8 +217,8 @@ class StatusFeed:
         if first is None:
             return
         following = await self._store.query(STATUS_FEED, partition, above=key, below=_LAST_DAY, limit=1)
-        below = feed_entry(int(str(following[0].properties["First"]))) if following else _LAST
-        above = feed_entry(int(str(first.properties["First"])) - 1)
+        below = feed_entry(int(str(following[0].columns["First"]))) if following else _LAST
+        above = feed_entry(int(str(first.columns["First"])) - 1)
         while rows := await self._rows(partition, above=above, below=below, limit=_ROWS_AT_ONCE):
             for row in rows:
                 yield _entry(row)
@@ -227,7 +227,7 @@ class StatusFeed:
     async def owners(self) -> list[str]:
         """Return every owner that has a feed."""
         rows = await self._store.query(STATUS_FEED, FEED_OWNERS, above="", below="~", limit=_MAX_OWNERS)
-        return [str(row.properties["Owner"]) for row in rows]
+        return [str(row.columns["Owner"]) for row in rows]
 
     async def counts(self, owner: str, month: str) -> Counts:
         """Return what was counted of an owner's shipments requested for a month, such as 203105."""
@@ -263,6 +263,6 @@ def closed_in(row: Row) -> ClosedShipment:
 def _counts_in(head: Row) -> dict[str, Counts]:
     return {
         name.removeprefix(_COUNTS): Counts(*orjson.loads(str(value)))
-        for name, value in head.properties.items()
+        for name, value in head.columns.items()
         if name.startswith(_COUNTS)
     }

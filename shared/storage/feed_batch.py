@@ -6,9 +6,9 @@ from datetime import UTC
 
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.metrics import Counts
-from shared.ports.tables import Insert, Operation, Properties, RowOperationError
+from shared.ports.tables import Insert, Operation, RowOperationError
 from shared.records import codec
-from shared.records.columns import encoded_size, split
+from shared.records.columns import Columns, encoded_size, split
 from shared.runtime.errors import PermanentError
 from shared.storage.access.grouped import MAX_TRANSACTION_BYTES
 from shared.storage.keys import feed_entry, feed_hidden, feed_marker
@@ -30,7 +30,7 @@ class WrittenEntry:
     """A new entry with the columns that hold it, whatever its number will be."""
 
     entry: NewEntry
-    columns: Properties
+    columns: Columns
 
 
 @dataclass(slots=True)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.orders.ids import ItemId, parse_id
-from shared.ports.tables import Delete, Insert, Merge, Operation, Properties, Row, TableStore
+from shared.ports.tables import Delete, Insert, Merge, Operation, TableStore
+from shared.records.columns import Columns, Row
+from shared.records.keys import instant_key, instant_of
 from shared.runtime.errors import ConflictError
 from shared.storage.access.grouped import raise_refused, transact_each
 from shared.storage.feed import closed_in
@@ -23,8 +25,6 @@ from shared.storage.keys import (
     feed_marker,
     feed_partition,
     feed_tail,
-    instant_key,
-    instant_of,
 )
 
 ROWS_AT_ONCE = 100
@@ -49,7 +49,7 @@ class OldRow:
     row_key: str
     item: ItemId
     ended_at: datetime
-    columns: Properties = field(repr=False)
+    columns: Columns = field(repr=False)
 
 
 class FeedTail:
@@ -64,17 +64,17 @@ class FeedTail:
         owners: list[OwnerRow] = []
         for row in rows:
             try:
-                due_at = instant_of(str(row.properties["PurgeAt"]))
-                owners.append(OwnerRow(str(row.properties["Owner"]), row.etag, due_at))
+                due_at = instant_of(str(row.columns["PurgeAt"]))
+                owners.append(OwnerRow(str(row.columns["Owner"]), row.etag, due_at))
             except (KeyError, ValueError):
                 _log.exception("nothing is purged of an owner whose row is unreadable: %s", row.row_key)
         return sorted((owner for owner in owners if owner.due_at <= now), key=lambda owner: owner.due_at)
 
     async def postpone(self, row: OwnerRow, until: datetime) -> None:
         """Note when there is something to do next; another run may have noted it already."""
-        key, properties = feed_partition(row.owner), {"PurgeAt": instant_key(until)}
+        key, columns = feed_partition(row.owner), {"PurgeAt": instant_key(until)}
         try:
-            await self._store.merge(STATUS_FEED, FEED_OWNERS, Merge(key, {**properties}, row.etag))
+            await self._store.merge(STATUS_FEED, FEED_OWNERS, Merge(key, {**columns}, row.etag))
         except ConflictError:
             return
 
@@ -127,7 +127,7 @@ class FeedTail:
                 found.append(read(row))
             except Exception:  # noqa: BLE001  whatever makes it unreadable
                 _log.exception("an old row of a feed is unreadable: %s of %s", row.row_key, partition)
-                await self._change(owner, [_aside(row.row_key, row.properties)])
+                await self._change(owner, [_aside(row.row_key, row.columns)])
         return found if found or not rows else await self._oldest(owner, above, below, read)
 
     async def _change(self, owner: str, changes: Sequence[tuple[Operation, ...]]) -> None:
@@ -135,19 +135,19 @@ class FeedTail:
         raise_refused(outcomes, unless=404)  # another run has been here
 
 
-def _aside(row_key: str, columns: Properties) -> tuple[Operation, ...]:
+def _aside(row_key: str, columns: Columns) -> tuple[Operation, ...]:
     return Delete(row_key), Insert(UNREADABLE + row_key, columns)
 
 
 def _entry(row: Row) -> OldRow:
     closed = closed_in(row)
-    return OldRow(row.row_key, _item(closed.shipment_id), closed.closed_at, row.properties)
+    return OldRow(row.row_key, _item(closed.shipment_id), closed.closed_at, row.columns)
 
 
 def _tail(row: Row) -> OldRow:
     ended, _, shipment_id = row.row_key[1:].partition("|")
     at = datetime.strptime(ended, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
-    return OldRow(row.row_key, _item(shipment_id), at, row.properties)
+    return OldRow(row.row_key, _item(shipment_id), at, row.columns)
 
 
 def _item(shipment_id: str) -> ItemId:

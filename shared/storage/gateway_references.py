@@ -15,7 +15,8 @@ import orjson
 
 from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.notification import Outcome, SmsResult
-from shared.ports.tables import Delete, Insert, Merge, Properties, Row, RowOperationError, TableStore
+from shared.ports.tables import Delete, Insert, Merge, RowOperationError, TableStore
+from shared.records.columns import Columns, Row
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.run_time import RunTime
 from shared.storage.access.grouped import MAX_OPERATIONS, GroupedPartitions, raise_refused, transact_each
@@ -62,9 +63,9 @@ class GatewayReferences:
             row = await self._store.get(GATEWAY_REFERENCES, partition, row_key)
             if row is None:
                 continue  # what waited here was too old and has just been deleted
-            if "Notification" in row.properties:
+            if "Notification" in row.columns:
                 return _reports(row)
-            merge = Merge(row_key, insert.properties, row.etag)
+            merge = Merge(row_key, insert.columns, row.etag)
             try:
                 await self._store.transact(GATEWAY_REFERENCES, partition, [merge, Delete(_listed_as(row))])
             except RowOperationError:
@@ -84,11 +85,11 @@ class GatewayReferences:
         partition, row_key = reference_key(reference)
         for _ in range(_ROUNDS):
             row = await self._store.get(GATEWAY_REFERENCES, partition, row_key)
-            if row is not None and "Notification" in row.properties:
-                return parse_id(str(row.properties["Notification"]))
+            if row is not None and "Notification" in row.columns:
+                return parse_id(str(row.columns["Notification"]))
             try:
                 if row is None:
-                    parked: Properties = {"Reports": _dump([outcome]), _PARKED_AT: outcome.at}
+                    parked: Columns = {"Reports": _dump([outcome]), _PARKED_AT: outcome.at}
                     inserts = [Insert(row_key, parked), Insert(parked_key(outcome.at, row_key), {})]
                     await self._store.transact(GATEWAY_REFERENCES, partition, inserts)
                 else:
@@ -147,7 +148,7 @@ class GatewayReferences:
 
 
 def _listed_as(row: Row) -> str:
-    parked_at = row.properties[_PARKED_AT]
+    parked_at = row.columns[_PARKED_AT]
     assert isinstance(parked_at, datetime)
     return parked_key(parked_at, row.row_key)
 
@@ -157,7 +158,7 @@ def _dump(outcomes: list[Outcome]) -> str:
 
 
 def _reports(row: Row) -> list[Outcome]:
-    text = row.properties.get("Reports")
+    text = row.columns.get("Reports")
     if text is None:
         return []
     return [Outcome(SmsResult(result), datetime.fromisoformat(at)) for result, at in orjson.loads(str(text))]

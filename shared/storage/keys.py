@@ -39,6 +39,7 @@ import re
 from datetime import UTC, datetime
 
 from shared.domain.orders.ids import ItemId
+from shared.records.keys import instant_key, instant_of
 
 ORDERS = "Orders"
 AGENDA = "Agenda"
@@ -62,8 +63,6 @@ TABLES = (
 )
 
 AGENDA_SHARDS = tuple(f"{shard:02x}" for shard in range(16))
-ANY_LANE = "B"
-LANES = (ANY_LANE, "E", "S")  # above digits, which instants begin with, and below small letters
 UNREADABLE = "unreadable|"
 REFERENCE_SHARDS = ("r0", "r1", "r2", "r3")
 FEED_HEAD = "!"
@@ -96,40 +95,9 @@ def page_number(row_key: str) -> int:
     return int(row_key[4:], 16)
 
 
-def agenda_row(due_at: datetime, item: ItemId, nonce: str, *, under_way: bool) -> str:
-    """Return the RowKey of an agenda row: the due instant, the shipment, what tells rows of one apart.
-
-    `under_way` puts it among the rows of its lane, which may have to wait for the queues.
-    """
-    lane = lane_of(nonce) if under_way else ""
-    return f"{lane}{instant_key(due_at)}|{item}|{nonce}"
-
-
-def agenda_parts(row_key: str) -> tuple[str, str, str]:
-    """Return the due instant as text, the shipment id and the nonce of an agenda RowKey."""
-    due, _, rest = row_key.lstrip("".join(LANES)).partition("|")
-    shipment, _, nonce = rest.partition("|")
-    return due, shipment, nonce
-
-
 def agenda_range(lane: str, before: datetime) -> tuple[str, str]:
     """Return what the RowKeys due before an instant lie between; lane "" for what waits for its time only."""
     return lane, f"{lane}{instant_key(before)}"
-
-
-def lane_of(nonce: str) -> str:
-    """Return the lane that the nonce of an agenda row names; earlier ones named none."""
-    return nonce[0] if nonce[0] in LANES else ANY_LANE
-
-
-def instant_key(at: datetime) -> str:
-    """Return an instant so that text order is time order."""
-    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-
-
-def instant_of(text: str) -> datetime:
-    """Read what `instant_key` wrote."""
-    return datetime.fromisoformat(text)  # a tenth of what strptime takes
 
 
 def falling_key(at: datetime) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from shared.domain.orders.ended_shipment import ClosedShipment
-from shared.ports.tables import Delete, Insert, Row, TableStore
+from shared.ports.tables import Delete, Insert, TableStore
 from shared.records import codec
-from shared.records.columns import joined, split
+from shared.records.columns import Row, joined, split
 from shared.storage.access.grouped import raise_refused, transact_each
 from shared.storage.keys import NOTIFICATION_LOG, encode
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Notification
-from shared.ports.tables import Row, TableStore
-from shared.records.columns import columns_of
+from shared.ports.tables import TableStore
+from shared.records.columns import Row, columns_of
 from shared.records.order_rows import StoredOrder, page_recipients, state_of
 from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
 

@@ -12,7 +12,7 @@ from shared.domain.orders.ids import ItemId
 from shared.domain.orders.retention import without_addresses, without_content
 from shared.ports.tables import Delete, Merge, TableStore
 from shared.records import codec
-from shared.records.order_rows import TOMBSTONE, StoredOrder, replaced_properties, stored_order
+from shared.records.order_rows import TOMBSTONE, StoredOrder, replaced_columns, stored_order
 from shared.storage.access.grouped import raise_refused, transact_each
 from shared.storage.keys import ORDERS, shipment_row
 from shared.storage.orders import OrderTable
@@ -60,9 +60,9 @@ class OrderPurge:
     async def load(self, item: ItemId) -> OldOrder | None:
         """Return an order to be forgotten; None when it has been."""
         row = await self._store.get(ORDERS, item.chain_key, shipment_row(item))
-        if row is None or TOMBSTONE in row.properties:
+        if row is None or TOMBSTONE in row.columns:
             return None
-        return OldOrder(stored_order(item, row), is_repeatable="Digest" in row.properties)
+        return OldOrder(stored_order(item, row), is_repeatable="Digest" in row.columns)
 
     async def forget(self, order: OldOrder) -> None:
         """Delete an order and its pages, all but what recognises a repeat of its request."""
@@ -79,4 +79,4 @@ def _emptied(row: StoredOrder) -> Merge:
     """Return the change that takes its content from a row; of a page, the order has only its recipients."""
     state, order = without_addresses(row.state), without_content(row.order)
     body = codec.recipients_to_json(order.recipients) if row.item.page else codec.order_to_json(order)
-    return Merge(shipment_row(row.item), replaced_properties(body, state, secrets.token_urlsafe(9)), row.etag)
+    return Merge(shipment_row(row.item), replaced_columns(body, state, secrets.token_urlsafe(9)), row.etag)

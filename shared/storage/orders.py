@@ -21,13 +21,13 @@ from shared.records.order_rows import (
     TOMBSTONE,
     NewOrder,
     StoredOrder,
-    order_properties,
-    page_properties,
+    order_columns,
+    page_columns,
     page_recipients,
     references_of,
-    rewritten_properties,
+    rewritten_columns,
+    state_columns,
     state_of,
-    state_properties,
     stored_order,
 )
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
@@ -81,7 +81,7 @@ class OrderTable:
         """
         token = secrets.token_urlsafe(9)
         chain_key = orders[0].item.chain_key
-        rows = [(shipment_row(new.item), order_properties(new, token)) for new in orders]
+        rows = [(shipment_row(new.item), order_columns(new, token)) for new in orders]
         size = sum(encoded_size(row) for _, row in rows)
         if size > MAX_TRANSACTION_BYTES:
             raise PermanentError(
@@ -97,7 +97,7 @@ class OrderTable:
             return await self._inserted(orders, token, error)
 
     async def _insert_pages(self, chain_key: str, new: NewOrder, token: str) -> None:
-        changes = [(Insert(shipment_row(page.item), page_properties(page, token)),) for page in new.pages]
+        changes = [(Insert(shipment_row(page.item), page_columns(page, token)),) for page in new.pages]
         if new.told is not None:
             changes.append((told_insert(new.item, new.told),))
         for start in range(0, len(changes), _PAGES_PER_TRANSACTION):
@@ -111,7 +111,7 @@ class OrderTable:
         etags = []
         for new in orders:
             row = await self._store.get(ORDERS, new.item.chain_key, shipment_row(new.item), STATE_COLUMNS)
-            if row is None or row.properties.get("Token") != token:
+            if row is None or row.columns.get("Token") != token:
                 raise ConflictError(str(error)) if isinstance(error, RowOperationError) else error
             etags.append(row.etag)
         return etags
@@ -119,7 +119,7 @@ class OrderTable:
     async def load(self, item: ItemId) -> StoredOrder | None:
         """Return the row an id belongs to, an order or a page of one; None when there is none."""
         row = await self._store.get(ORDERS, item.chain_key, shipment_row(item.row))
-        if row is None or TOMBSTONE in row.properties:
+        if row is None or TOMBSTONE in row.columns:
             return None
         if not item.page:
             return stored_order(item.owner, row)
@@ -163,7 +163,7 @@ class OrderTable:
             limit=MAX_PAGES,
             select=_PAGE_COLUMNS,
         )
-        pages = [(page_number(row.row_key), row.properties.get("Status")) for row in rows]
+        pages = [(page_number(row.row_key), row.columns.get("Status")) for row in rows]
         return [stored.item.of_page(number) for number, status in pages if status != "Completed"]
 
     async def load_receipt(self, chain: ItemId) -> StoredReceipt | None:
@@ -172,10 +172,10 @@ class OrderTable:
         row = await self._store.get(ORDERS, chain.chain_key, shipment_row(main))
         if row is None:
             return None
-        digest = row.properties.get("Digest")
+        digest = row.columns.get("Digest")
         return StoredReceipt(
             item=chain,
-            creator=str(row.properties["Creator"]),
+            creator=str(row.columns["Creator"]),
             digest=None if digest is None else str(digest),
             references=references_of(row),
             main=stored_order(main, row),
@@ -193,7 +193,7 @@ class OrderTable:
             return await self._end_page(stored, state, beside)
         token = secrets.token_urlsafe(9)
         row_key = shipment_row(stored.item)
-        merge = Merge(row_key, state_properties(state, token), stored.etag)
+        merge = Merge(row_key, state_columns(state, token), stored.etag)
         etag = await self._merge(stored.item, merge, token, beside)
         saved = replace(stored, state=state, etag=etag)
         return Saved(saved, saved if ends else None)
@@ -227,7 +227,7 @@ class OrderTable:
         ConflictError: somebody changed it since.
         """
         token = secrets.token_urlsafe(9)
-        merge = Merge(shipment_row(new.item), rewritten_properties(new, token), stored.etag)
+        merge = Merge(shipment_row(new.item), rewritten_columns(new, token), stored.etag)
         return await self._merge(new.item, merge, token)
 
     async def remove(self, stored: StoredOrder) -> None:
@@ -262,8 +262,8 @@ class OrderTable:
             token = secrets.token_urlsafe(9)
             counted = order.state.with_page_done(state.changed_at)
             merges = [
-                Merge(shipment_row(page.item), state_properties(state, token), page.etag),
-                Merge(shipment_row(order.item), state_properties(counted, token), order.etag),
+                Merge(shipment_row(page.item), state_columns(state, token), page.etag),
+                Merge(shipment_row(order.item), state_columns(counted, token), order.etag),
                 *beside,
             ]
             try:
@@ -285,7 +285,7 @@ class OrderTable:
     async def _own_etag(self, item: ItemId, token: str) -> str | None:
         """Return the ETag of a row if the write with this token is what is there now."""
         row = await self._store.get(ORDERS, item.chain_key, shipment_row(item), STATE_COLUMNS)
-        return row.etag if row is not None and row.properties.get("Token") == token else None
+        return row.etag if row is not None and row.columns.get("Token") == token else None
 
 
 def _is_repeat(error: Exception) -> bool:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.sending.provider_limits import Cursor, Slots
-from shared.ports.tables import Merge, Properties, Row, TableStore
-from shared.storage.keys import PROVIDER_SLOTS, instant_key, instant_of
+from shared.ports.tables import Merge, TableStore
+from shared.records.columns import Columns, Row
+from shared.records.keys import instant_key, instant_of
+from shared.storage.keys import PROVIDER_SLOTS
 
 _ROW = "slots"
 
@@ -35,10 +37,10 @@ class ProviderSlots:
         cursors = {
             name: Cursor(_instant(row, f"{name}FreeAt"), _instant(row, f"{name}QueueEnd"))
             for name in self._names
-            if f"{name}FreeAt" in row.properties
+            if f"{name}FreeAt" in row.columns
         }
-        ahead = timedelta(seconds=float(str(row.properties["ClockAheadSeconds"])))
-        failures = int(str(row.properties.get("Failures", 0)))
+        ahead = timedelta(seconds=float(str(row.columns["ClockAheadSeconds"])))
+        failures = int(str(row.columns.get("Failures", 0)))
         return StoredSlots(Slots(_instant(row, "PausedUntil"), failures, cursors, ahead), row.etag)
 
     async def save(self, stored: StoredSlots, slots: Slots) -> StoredSlots:
@@ -46,21 +48,21 @@ class ProviderSlots:
 
         A write of our own that was applied and yet reported as a conflict has wasted its slots.
         """
-        properties: Properties = {
+        columns: Columns = {
             "PausedUntil": instant_key(slots.paused_until),
             "Failures": slots.failures,
             "ClockAheadSeconds": slots.clock_ahead.total_seconds(),
         }
         for name, cursor in slots.cursors.items():
-            properties[f"{name}FreeAt"] = instant_key(cursor.free_at)
-            properties[f"{name}QueueEnd"] = instant_key(cursor.queue_end)
+            columns[f"{name}FreeAt"] = instant_key(cursor.free_at)
+            columns[f"{name}QueueEnd"] = instant_key(cursor.queue_end)
         if stored.etag is None:
-            etag = await self._store.insert(PROVIDER_SLOTS, self.provider, _ROW, properties)
+            etag = await self._store.insert(PROVIDER_SLOTS, self.provider, _ROW, columns)
         else:
-            merge = Merge(_ROW, properties, stored.etag)
+            merge = Merge(_ROW, columns, stored.etag)
             etag = await self._store.merge(PROVIDER_SLOTS, self.provider, merge)
         return StoredSlots(slots, etag)
 
 
 def _instant(row: Row, name: str) -> datetime:
-    return instant_of(str(row.properties[name]))
+    return instant_of(str(row.columns[name]))

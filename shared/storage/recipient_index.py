@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from shared.domain.orders.ids import IdMaker, ItemId, parse_id
 from shared.domain.orders.order import Recipient
 from shared.domain.recipients.identity_kind import IdentityKind
-from shared.ports.tables import Delete, Insert, Merge, Properties, TableStore
+from shared.ports.tables import Delete, Insert, Merge, TableStore
+from shared.records.columns import Columns
 from shared.records.order_rows import NewOrder
 from shared.runtime.errors import ConflictError
 from shared.runtime.run_time import RunTime
@@ -75,7 +76,7 @@ class RecipientIndex:
         pointer = await self._store.get(BY_RECIPIENT, _POINTER, _POINTER)
         last = at.astimezone(UTC).strftime("%Y%m")
         month = first = (
-            _month_before(last, _MONTHS_LOOKED_BACK) if pointer is None else str(pointer.properties["Month"])
+            _month_before(last, _MONTHS_LOOKED_BACK) if pointer is None else str(pointer.columns["Month"])
         )
         while month < last and await self._purge_month(month, run):
             month = _next_month(month)
@@ -97,12 +98,12 @@ class RecipientIndex:
         return True
 
     async def _move_pointer(self, etag: str | None, month: str) -> None:
-        properties: Properties = {"Month": month}
+        columns: Columns = {"Month": month}
         with suppress(ConflictError):  # another run is as far
             if etag is None:
-                await self._store.insert(BY_RECIPIENT, _POINTER, _POINTER, properties)
+                await self._store.insert(BY_RECIPIENT, _POINTER, _POINTER, columns)
             else:
-                await self._store.merge(BY_RECIPIENT, _POINTER, Merge(_POINTER, properties, etag))
+                await self._store.merge(BY_RECIPIENT, _POINTER, Merge(_POINTER, columns, etag))
 
     async def _insert(self, partition: str, row_keys: Sequence[str]) -> None:
         if len(row_keys) == 1:

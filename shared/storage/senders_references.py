@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.orders.ids import IdMaker, ItemId, parse_id
-from shared.ports.tables import Delete, Insert, Properties, Row, TableStore
+from shared.ports.tables import Delete, Insert, TableStore
+from shared.records.columns import Columns, Row
+from shared.records.keys import instant_key, instant_of
 from shared.records.order_rows import NewOrder, StoredOrder
 from shared.runtime.errors import ConflictError
 from shared.storage.access.grouped import MAX_OPERATIONS, RowChange, raise_refused, transact_each
-from shared.storage.keys import BY_REFERENCE, UNREADABLE, WITHDRAWN, encode, instant_key, instant_of
+from shared.storage.keys import BY_REFERENCE, UNREADABLE, WITHDRAWN, encode
 from shared.storage.order_purge import OldOrder
 
 MAX_FOUND = 1000  # a reference shared by more orders than this is no reference
@@ -99,7 +101,7 @@ class ReferenceIndex:
                 found.append(_withdrawn(row))
             except (AssertionError, KeyError, ValueError):
                 _log.exception("a row of a withdrawn order is unreadable: %s", row.row_key)
-                await self._set_aside([_aside(row.row_key, row.properties)])
+                await self._set_aside([_aside(row.row_key, row.columns)])
         return found
 
     async def remove_row(self, index: tuple[str, str]) -> None:
@@ -128,13 +130,13 @@ def _row(order: NewOrder | StoredOrder) -> str:
     return f"{instant_key(order.created_at)}|{order.item}"
 
 
-def _aside(row_key: str, properties: Properties) -> RowChange:
-    return Delete(row_key), Insert(UNREADABLE + row_key, properties)
+def _aside(row_key: str, columns: Columns) -> RowChange:
+    return Delete(row_key), Insert(UNREADABLE + row_key, columns)
 
 
 def _withdrawn(row: Row) -> Withdrawn:
     withdrawn, created, shipment_id = row.row_key.split("|")
-    item, partition = parse_id(shipment_id), str(row.properties["Partition"])
+    item, partition = parse_id(shipment_id), str(row.columns["Partition"])
     assert item is not None  # written from an id of ours
     index = (partition, f"{created}|{shipment_id}") if partition else None
     return Withdrawn(row.row_key, instant_of(withdrawn), item, instant_of(created), index)

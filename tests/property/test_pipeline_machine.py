@@ -25,6 +25,7 @@ from shared.domain.orders.notification import rank
 from shared.domain.orders.order import OrderRequest, OrderStatus
 from shared.domain.orders.shipment import ShipmentState
 from shared.domain.texts.keywords import is_personal
+from shared.records.agenda_entry import agenda_parts
 from shared.records.order_rows import TOMBSTONE, StoredOrder, page_recipients, state_of, stored_order
 from shared.storage import keys
 from shared.storage.feed import closed_in
@@ -81,9 +82,7 @@ class PipelineMachine(Events):
     def every_open_order_is_on_the_agenda(self) -> None:
         """An accepted order has an agenda row until its feed entry is written."""
         listed = {
-            keys.agenda_parts(row_key)[1]
-            for table, _, row_key in self.world.tables.rows
-            if table == keys.AGENDA
+            agenda_parts(row_key)[1] for table, _, row_key in self.world.tables.rows if table == keys.AGENDA
         }
         self._read_feeds()
         assert set(self.accepted) <= listed | set(self.told) | self.hidden
@@ -138,7 +137,7 @@ class PipelineMachine(Events):
         for item in map(parse_id, self.accepted):
             assert item is not None
             row = self.world.tables.rows.get((keys.ORDERS, item.chain_key, keys.shipment_row(item)))
-            if row is not None and TOMBSTONE not in row.properties:
+            if row is not None and TOMBSTONE not in row.columns:
                 stored = stored_order(item, row)
                 if stored.order.condition_endpoint is not None:
                     yield stored
@@ -194,8 +193,8 @@ class PipelineMachine(Events):
         agenda = [key for key in self.world.tables.rows if key[0] == keys.AGENDA]
         assert not agenda, "rows stay on the agenda for ever"
         for (table, _, _), row in self.world.tables.rows.items():
-            if table == keys.ORDERS and INSTANT_NUMBERS in str(row.properties.get("State")):
-                assert row.properties["Status"] == "Completed", "an instant order stays open for ever"
+            if table == keys.ORDERS and INSTANT_NUMBERS in str(row.columns.get("State")):
+                assert row.columns["Status"] == "Completed", "an instant order stays open for ever"
         self.the_feed_is_gapless_and_tells_each_once()
         self.an_instant_message_is_sent_once_and_within_its_request()
         self.no_sms_is_sent_more_often_than_answers_were_lost()
@@ -213,7 +212,7 @@ class PipelineMachine(Events):
         for (table, partition, _), row in self.world.tables.rows.items():
             if table == keys.DEAD_LETTERS:
                 assert partition != keys.WAITING, "a message waits for its queue for ever"
-                assert row.properties["Cause"] == Cause.PASSING, row.properties["Reason"]
+                assert row.columns["Cause"] == Cause.PASSING, row.columns["Reason"]
 
     def _no_report_is_lost(self) -> None:
         """What the gateway said of an SMS that we know to be ours is the least that is told of it."""
@@ -221,7 +220,7 @@ class PipelineMachine(Events):
         states = [
             state_of(row)
             for (table, _, _), row in rows.items()
-            if table == keys.ORDERS and "State" in row.properties
+            if table == keys.ORDERS and "State" in row.columns
         ]
         for reference, result in self.reported:
             of_whom = rows.get((keys.GATEWAY_REFERENCES, *keys.reference_key(reference)))
@@ -238,11 +237,11 @@ class PipelineMachine(Events):
         for (table, partition, row_key), row in self.world.tables.rows.items():
             match table:
                 case keys.ORDERS:
-                    assert row.properties.get(TOMBSTONE), f"{row_key} of {partition} was not purged"
+                    assert row.columns.get(TOMBSTONE), f"{row_key} of {partition} was not purged"
                 case keys.STATUS_FEED:
                     assert row_key[0] in "!D" or partition == keys.FEED_OWNERS, row_key
                 case keys.GATEWAY_REFERENCES:  # of a process that died before it recorded the result
-                    assert set(row.properties) == {"Notification"}, row_key
+                    assert set(row.columns) == {"Notification"}, row_key
                 case keys.AGENDA | keys.NOTIFICATION_LOG:
                     raise AssertionError(f"{row_key} of {table} was not purged")
 

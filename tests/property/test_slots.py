@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.sending.provider_limits import Ask, Limit, Slots, take
-from shared.ports.tables import Merge, Properties, Row
+from shared.ports.tables import Merge, Properties
+from shared.records.columns import Row
 from shared.runtime.errors import ConflictError, TransientError
 from shared.services.sending.permit_calls import PaceProvider
 from shared.storage.provider_states import ProviderSlots

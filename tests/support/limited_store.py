@@ -18,7 +18,7 @@ class LimitedStore(Store):
         requests = [row_request(table, partition_key, operation) for operation in operations]
         assert len(encode_batch("https://example.no", requests)[1]) <= TRANSACTION_BYTES
         for operation in operations:
-            values = getattr(operation, "properties", {}).values()
+            values = getattr(operation, "columns", {}).values()
             sizes = [len(v if isinstance(v, bytes) else str(v).encode("utf-16-le")) for v in values]
             assert max(sizes, default=0) <= COLUMN_BYTES
             assert sum(sizes) <= ROW_BYTES

@@ -189,8 +189,9 @@ def obeys_window(order: OrderRequest) -> bool:
 def visit_after(visits: int, now: datetime, deadline: datetime) -> datetime:
     """Return when a shipment is looked at that was handed over `visits` times before: in 2, 6 … minutes.
 
-    Never past the deadline while that lies ahead, so that a shipment is closed when it is due to be. After
-    the deadline the steps begin anew and double: what still cannot be closed must not alert every two minutes.
+    Never past the deadline while that lies ahead, so that a shipment is closed when it is due to be.
+    After the deadline the steps begin anew and double: what still cannot be closed must not alert every two
+    minutes.
     """
     if now >= deadline:
         return now + min(max(FIRST_VISITS[0], now - deadline), LAST_VISIT_STEP)

@@ -19,8 +19,9 @@ from shared.domain.orders.shipment import (
 )
 from shared.domain.sending.send_window import SendWindow
 from shared.domain.texts.written_url import called_url
-from shared.messaging import queues
 from shared.ports.conditions import ConditionEndpoint
+from shared.records import queues
+from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
 from shared.records.order_rows import StoredOrder
 from shared.runtime.clock import Clock
@@ -32,7 +33,7 @@ from shared.services.placing.place_order import GIVE_UP
 from shared.services.placing.resolve_recipients import Resolution, ResolveRecipients
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.sending.ask_about_emails import AskAboutEmails
-from shared.storage.agenda import Agenda, AgendaEntry, moved_entry
+from shared.storage.agenda import Agenda
 from shared.storage.orders import OrderTable
 
 ORPHAN_AGE = 10 * GIVE_UP  # no placement can still commit an order whose agenda row is this old
@@ -197,7 +198,7 @@ class AdvanceOrder:
             moved, looks_after = entry, True
         else:
             visit_at, looks_after = next_visit(decision, self._ladder_at(decision, entry))
-            moved = moved_entry(entry, visit_at, visits=max(1, entry.visits) if looks_after else 0)
+            moved = entry.moved(visit_at, visits=max(1, entry.visits) if looks_after else 0)
         state = replace(decision.state, agenda=moved.key)
         if (decision.forward or decision.wake_pages) and state.forwarded_at is None:
             state = replace(state, forwarded_at=self._real_time.now())

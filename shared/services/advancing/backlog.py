@@ -11,11 +11,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.messaging import queues
 from shared.ports.queues import QueueWatch
+from shared.records import queues
+from shared.records.agenda_entry import LANES
 from shared.runtime.clock import Clock
 from shared.runtime.errors import PermanentError, TransientError
-from shared.storage.keys import LANES
 
 HAND_OVER_TIME = timedelta(minutes=1)  # from the instant that a row knows until its message is on the queue
 SETTLE_TIME = timedelta(minutes=5)  # what has left one queue is given this long to come through the others

@@ -11,8 +11,10 @@ from datetime import datetime
 from shared.domain.orders.ended_shipment import closed_shipment
 from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import AgendaKey
-from shared.messaging import queues
 from shared.ports.queues import QueuedMessage, QueueSender
+from shared.records import queues
+from shared.records.agenda_entry import AgendaEntry, agenda_parts
+from shared.records.keys import instant_key
 from shared.records.messages import (
     FeedNews,
     OutcomeNews,
@@ -25,8 +27,6 @@ from shared.records.messages import (
 )
 from shared.records.order_rows import StoredOrder
 from shared.runtime.errors import PermanentError, TransientError
-from shared.storage.agenda import AgendaEntry
-from shared.storage.keys import agenda_parts, instant_key
 
 DIRECT_SECONDS = 1.0  # how long a request waits for the queue before it relies on the agenda
 COPY_SECONDS = 10.0

@@ -15,12 +15,13 @@ from datetime import datetime, timedelta
 
 from shared.domain.orders.shipment import FIRST_VISITS, LONGEST_LIFE, visit_after
 from shared.ports.tables import RowOperationError
+from shared.records.agenda_entry import LANES, AgendaEntry
 from shared.runtime.clock import Clock
 from shared.runtime.errors import NotificationsError, TransientError
 from shared.services.advancing.backlog import Backlog
 from shared.services.advancing.hand_over import HandOver
-from shared.storage.agenda import Agenda, AgendaEntry, DueRows, moved_entry
-from shared.storage.keys import AGENDA_SHARDS, LANES
+from shared.storage.agenda import Agenda, DueRows
+from shared.storage.keys import AGENDA_SHARDS
 
 CHUNK_ROWS = 200
 RUN_SECONDS = 40.0  # of the 90 that no handler may exceed
@@ -109,7 +110,7 @@ class ReleaseDue:
         moves = [
             (
                 entry,
-                moved_entry(entry, visit_after(entry.visits, now, entry.deadline), visits=entry.visits + 1),
+                entry.moved(visit_after(entry.visits, now, entry.deadline), visits=entry.visits + 1),
             )
             for entry in entries
         ]

@@ -11,12 +11,12 @@ import time
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 
-from shared.messaging import queues
 from shared.ports.queues import QueuedMessage, QueueSender
+from shared.records import queues
+from shared.records.keys import instant_key
 from shared.runtime.clock import Clock
 from shared.runtime.errors import NotificationsError
 from shared.services.advancing.release_due import ReleaseDue
-from shared.storage.keys import instant_key
 
 EVERY = timedelta(minutes=1)
 LATE = timedelta(minutes=1)  # the timer, which runs every few seconds, would have come before

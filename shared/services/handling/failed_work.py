@@ -20,9 +20,10 @@ import logging
 from datetime import datetime, timedelta
 
 from shared.domain.orders.dead_letter import Cause
-from shared.messaging import queues
 from shared.ports.queues import QueuedMessage, QueueSender
+from shared.records import queues
 from shared.records.failures import Failures, failures_of, with_failures
+from shared.records.keys import instant_key
 from shared.records.messages import agenda_due_at
 from shared.runtime.clock import Clock
 from shared.runtime.errors import (
@@ -35,7 +36,6 @@ from shared.runtime.errors import (
 from shared.services.handling.record_dead_letter import RecordDeadLetter
 from shared.services.handling.retry_schedule import LONGEST_PAUSE, MAX_ATTEMPTS, retry_after_attempt
 from shared.storage.dead_letters import DeadLetters
-from shared.storage.keys import instant_key
 
 # as long as a message may wait on its queue, and a fraction of the time after which orders lose their content
 WORTH = timedelta(days=14)

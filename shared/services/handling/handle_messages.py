@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import orjson
 
 from shared.domain.orders.dead_letter import Cause
-from shared.messaging import queues
+from shared.records import queues
 from shared.records.messages import FeedNews, SendWork, Wake, load_feed_news, load_send_work, load_wake
 from shared.runtime.errors import TransientError
 from shared.services.handling.failed_work import FailedWork, ReturnedError

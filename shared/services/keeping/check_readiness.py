@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 
-from shared.messaging import queues
 from shared.ports.queues import QueueProbe
 from shared.ports.tables import TableStore
+from shared.records import queues
 from shared.storage.keys import ORDERS
 
 _SECONDS = 2.0

@@ -25,6 +25,7 @@ from shared.domain.orders.shipment import (
 from shared.domain.recipients.contact_points import is_reachable
 from shared.domain.recipients.lookup_summary import RecipientLookup, summary
 from shared.domain.sending.send_window import SendWindow
+from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
 from shared.records.order_rows import NewOrder, NewPage, StoredOrder
 from shared.runtime.clock import Clock
@@ -32,7 +33,7 @@ from shared.runtime.errors import ConflictError, MissingContactError, TransientE
 from shared.services.advancing.hand_over import HandOver
 from shared.services.advancing.release_delay import ReleaseDelay
 from shared.services.placing.resolve_recipients import ResolveRecipients, total_deadline
-from shared.storage.agenda import Agenda, AgendaEntry, moved_entry
+from shared.storage.agenda import Agenda
 from shared.storage.order_indexes import OrderIndex
 from shared.storage.orders import OrderTable
 
@@ -202,7 +203,7 @@ class PlaceOrder:
 
     async def _start_soon(self, entry: AgendaEntry) -> None:
         try:
-            await self._agenda.move(entry, moved_entry(entry, self._clock.now(), visits=0))
+            await self._agenda.move(entry, entry.moved(self._clock.now(), visits=0))
         except TransientError as error:  # the order is stored: whoever is refused it now would place it again
             _log.info("an order waits for the first visit of its agenda row: %s", error)
 

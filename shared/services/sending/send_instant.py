@@ -20,13 +20,14 @@ from shared.domain.orders.shipment import FIRST_VISITS, Claim, closes_at
 from shared.domain.sending.provider_limits import Permit
 from shared.domain.sending.send_window import SendWindow
 from shared.ports.sending import SendStatus
+from shared.records.agenda_entry import AgendaEntry
 from shared.records.order_rows import NewOrder, StoredOrder
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError
 from shared.services.placing.place_order import GIVE_UP, Receipt
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.sending.send_messages import Calls, settled
-from shared.storage.agenda import Agenda, AgendaEntry
+from shared.storage.agenda import Agenda
 from shared.storage.orders import OrderTable, StoredReceipt
 from shared.storage.senders_references import ReferenceIndex
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from azure.data.tables import EdmType, EntityProperty, TableEntity
 
-from shared.ports.tables import Properties, Row
+from shared.records.columns import Columns, Row
 
 _INT64_LIMIT = 2**63
 _KEYS = frozenset({"PartitionKey", "RowKey"})
 
 
-def to_entity(partition_key: str, row_key: str, properties: Properties) -> dict[str, Any]:
+def to_entity(partition_key: str, row_key: str, properties: Columns) -> dict[str, Any]:
     """Return what the SDK is to write; ValueError for what no row can hold."""
     refuse_unstorable(properties)
     entity: dict[str, Any] = {"PartitionKey": partition_key, "RowKey": row_key}
@@ -28,7 +28,7 @@ def to_row(entity: TableEntity) -> Row:
     return Row(entity["PartitionKey"], entity["RowKey"], etag or "", properties)
 
 
-def refuse_unstorable(properties: Properties) -> None:
+def refuse_unstorable(properties: Columns) -> None:
     """Raise ValueError for an integer beyond 64 bits or a naive datetime."""
     for name, value in properties.items():
         match value:

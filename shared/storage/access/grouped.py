@@ -107,7 +107,7 @@ def _disjoint(entries: Sequence[_Entry]) -> tuple[list[_Entry], list[_Entry]]:
 
 
 def _weight(operation: Operation) -> int:
-    return 0 if isinstance(operation, Delete) else encoded_size(operation.properties)
+    return 0 if isinstance(operation, Delete) else encoded_size(operation.columns)
 
 
 def _culprit(chunk: Sequence[_Entry], error: RowOperationError) -> tuple[int, RowOperationError]:

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import orjson
 
-from shared.ports.tables import Delete, Insert, Merge, Operation, Properties, Row
+from shared.ports.tables import Delete, Insert, Merge, Operation
+from shared.records.columns import Columns, Row
 from shared.storage.access.entities import refuse_unstorable
 
 _TYPE = "@odata.type"
@@ -49,7 +50,7 @@ def row_path(table: str, partition_key: str, row_key: str) -> str:
     return f"{table}(PartitionKey={_quoted(partition_key)},RowKey={_quoted(row_key)})"
 
 
-def encode_properties(properties: Properties) -> Json:
+def encode_properties(properties: Columns) -> Json:
     """Return property values as JSON members, each with its EDM type where JSON alone is ambiguous.
 
     Raises ValueError for what no row can hold.
@@ -112,7 +113,7 @@ def _quoted(key: str) -> str:
     return "'" + quote(key.replace("'", "''"), safe=_SAFE_IN_PATH) + "'"
 
 
-def _entity(partition_key: str, row_key: str, properties: Properties) -> bytes:
+def _entity(partition_key: str, row_key: str, properties: Columns) -> bytes:
     members = {"PartitionKey": partition_key, "RowKey": row_key, **encode_properties(properties)}
     text = _to_json(members)
     # legal in JSON, but line ends to JavaScript, and Azurite reads the parts of a batch line by line

@@ -6,7 +6,8 @@ from azure.core import MatchConditions
 from azure.core.rest import AsyncHttpResponse
 from azure.data.tables import UpdateMode
 
-from shared.ports.tables import Merge, Operation, Properties, Row, RowOperationError
+from shared.ports.tables import Merge, Operation, RowOperationError
+from shared.records.columns import Columns, Row
 from shared.runtime.errors import ThrottledError, TransientError
 from shared.storage.access.batch import MalformedAnswerError, PartAnswer, decode_batch, encode_batch
 from shared.storage.access.entities import to_entity, to_row
@@ -38,16 +39,16 @@ class AzureTableStore:
         for name in names:
             await outcome("create", self._account.service.create_table_if_not_exists(name, **RETRIED_WRITE))
 
-    async def insert(self, table: str, partition_key: str, row_key: str, properties: Properties) -> str:
+    async def insert(self, table: str, partition_key: str, row_key: str, columns: Columns) -> str:
         """Insert one row and return its ETag; ConflictError when it exists."""
-        entity = to_entity(partition_key, row_key, properties)
+        entity = to_entity(partition_key, row_key, columns)
         writing = self._account.table(table).create_entity(entity, headers=_NO_ECHO, **RETRIED_WRITE)
         return str((await self._call("insert", writing))["etag"])
 
     async def merge(self, table: str, partition_key: str, operation: Merge) -> str:
         """Merge into one row, return its new ETag; ConflictError when the ETag is old or the row gone."""
         writing = self._account.table(table).update_entity(
-            to_entity(partition_key, operation.row_key, operation.properties),
+            to_entity(partition_key, operation.row_key, operation.columns),
             UpdateMode.MERGE,
             etag=operation.etag,
             match_condition=MatchConditions.IfNotModified,
@@ -62,7 +63,7 @@ class AzureTableStore:
     async def get(
         self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None
     ) -> Row | None:
-        """Read one row, or only the selected properties of it; None when there is none."""
+        """Read one row, or only the selected columns of it; None when there is none."""
         path = row_path(table, partition_key, row_key)
         if (names := _with_keys(select)) is not None:
             path += f"?$select={','.join(names)}"

@@ -14,10 +14,10 @@ from devstack.servicebus.queues.time_source import TimeSource
 from devstack.servicebus.running import running_broker
 from shared.messaging import queue_watch
 from shared.messaging.queue_watch import ServiceBusQueueWatch
-from shared.messaging.queues import ORDERS
 from shared.messaging.sender import ServiceBusQueueSender
 from shared.messaging.service_bus import client_from_connection_string
 from shared.ports.queues import QueuedMessage
+from shared.records.queues import ORDERS
 from shared.runtime.errors import PermanentError, TransientError
 
 DECLARATION = Path(__file__).parents[3] / "infra" / "queues.json"

@@ -15,10 +15,10 @@ from devstack.servicebus.client.received_message import ReceivedMessage
 from devstack.servicebus.client.receiver import QueueReceiver
 from devstack.servicebus.queues.declaration import load_declarations
 from devstack.servicebus.running import running_broker
-from shared.messaging.queues import EMAIL_SEND, ORDERS, SMS_SEND, STATUS_FEED
 from shared.messaging.sender import ServiceBusQueueSender
 from shared.messaging.service_bus import ServiceBusLink, client_from_connection_string
 from shared.ports.queues import QueuedMessage
+from shared.records.queues import EMAIL_SEND, ORDERS, SMS_SEND, STATUS_FEED
 from shared.runtime.errors import PermanentError, TransientError
 
 DECLARATION = Path(__file__).parents[3] / "infra" / "queues.json"

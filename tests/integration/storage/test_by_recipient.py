@@ -94,7 +94,7 @@ async def test_no_number_can_be_read(index, store):
         for row in await store.query(BY_RECIPIENT, f"203105|{bucket}", above="", below="~", limit=1000)
     ]
     assert rows
-    assert all(NIN not in row.row_key and row.properties == {} for row in rows)
+    assert all(NIN not in row.row_key and row.columns == {} for row in rows)
 
 
 async def test_whole_months_are_purged_by_runs_that_say_how_far_they_came(index, calls):

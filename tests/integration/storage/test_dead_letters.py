@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.domain.orders.dead_letter import Cause
-from shared.messaging import queues
+from shared.records import queues
 from shared.runtime.run_time import RunTime
 from shared.storage.dead_letters import BODY_PART_BYTES, MAX_BODY_BYTES, DeadLetters
 from shared.storage.keys import DEAD_LETTERS

@@ -69,8 +69,8 @@ async def test_a_row_written_by_the_sdk_is_read_with_its_types_and_etag(store, s
     number = EntityProperty(VALUES["Number"], EdmType.INT64)
     written = await sdk.create_entity({"PartitionKey": "p", "RowKey": "r", **VALUES, "Number": number})
     row = await store.get(table, "p", "r")
-    assert row.properties == VALUES
-    assert {name: type(value) for name, value in row.properties.items()} == {
+    assert row.columns == VALUES
+    assert {name: type(value) for name, value in row.columns.items()} == {
         name: type(value) for name, value in VALUES.items()
     }
     assert row.etag == written["etag"]
@@ -105,7 +105,7 @@ def test_any_values_survive_alone_and_in_a_transaction(azurite):
                 rows = await store.query("AnyValues", partition, above="", below="~", limit=9)
                 assert [row.row_key for row in rows] == ["alone", "grouped"]
                 assert [await store.get("AnyValues", partition, row.row_key) for row in rows] == rows
-                assert [row.properties for row in rows] == [properties] * 2
+                assert [row.columns for row in rows] == [properties] * 2
 
         asyncio.run(scenario())
 
@@ -125,7 +125,7 @@ def test_any_keys_address_the_same_row_alone_in_a_transaction_and_in_a_filter(az
                 (etag,) = await store.transact("AnyKeys", partition, [Merge(row_key, {"n": 3}, etag)])
                 row = await store.get("AnyKeys", partition, row_key)
                 assert (row.partition_key, row.row_key, row.etag) == (partition, row_key, etag)
-                assert row.properties == {"n": 3}
+                assert row.columns == {"n": 3}
                 found = await store.query("AnyKeys", partition, above="", below=row_key + "\x20", limit=9)
                 assert row_key in [each.row_key for each in found]
                 await store.transact("AnyKeys", partition, [Delete(row_key)])
@@ -140,7 +140,7 @@ async def test_inserting_twice_is_a_conflict(store, table):
     await store.insert(table, "p", "r", {"n": 1})
     with pytest.raises(ConflictError):
         await store.insert(table, "p", "r", {"n": 2})
-    assert (await store.get(table, "p", "r")).properties == {"n": 1}
+    assert (await store.get(table, "p", "r")).columns == {"n": 1}
 
 
 async def test_a_row_that_is_gone_conflicts_with_a_merge_and_suits_a_delete(store, table):
@@ -154,9 +154,9 @@ async def test_a_row_that_is_gone_conflicts_with_a_merge_and_suits_a_delete(stor
 
 async def test_only_selected_properties_are_read(store, table):
     await store.insert(table, "p", "r", {"a": 1, "b": 2})
-    assert (await store.get(table, "p", "r", select=["b"])).properties == {"b": 2}
+    assert (await store.get(table, "p", "r", select=["b"])).columns == {"b": 2}
     (row,) = await store.query(table, "p", above="", below="z", limit=1, select=["a"])
-    assert (row.row_key, row.properties) == ("r", {"a": 1})
+    assert (row.row_key, row.columns) == ("r", {"a": 1})
 
 
 async def test_a_refused_operation_is_named_and_nothing_is_applied(store, table):
@@ -176,7 +176,7 @@ async def test_a_refused_operation_is_named_and_nothing_is_applied(store, table)
         await store.transact(table, "p", [Merge("absent", {}, etag)])
     assert (caught.value.index, caught.value.status) == (0, 404)
     rows = await store.query(table, "p", above="", below="z", limit=9)
-    assert [(row.row_key, row.properties) for row in rows] == [("there", {"n": 2})]
+    assert [(row.row_key, row.columns) for row in rows] == [("there", {"n": 2})]
 
 
 async def test_a_hundred_operations_fit_into_a_transaction(store, table):
@@ -188,7 +188,7 @@ async def test_a_hundred_operations_fit_into_a_transaction(store, table):
     merged = await store.transact(table, "p", mixed)
     assert merged[:50] == [""] * 50
     rows = await store.query(table, "p", above="", below="z", limit=1000)
-    assert [row.properties for row in rows] == [{"n": n, "m": n} for n in range(50, 100)]
+    assert [row.columns for row in rows] == [{"n": n, "m": n} for n in range(50, 100)]
     assert [row.etag for row in rows] == merged[50:]
 
 

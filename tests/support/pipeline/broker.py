@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from shared.messaging import queues
 from shared.ports.queues import QueuedMessage
+from shared.records import queues
 from tests.support.pipeline.world import World
 
 MAX_DELIVERIES = 10

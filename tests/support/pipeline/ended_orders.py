@@ -74,9 +74,7 @@ class WatchedStore(Store):
         rows = await self._watched(table, "query", query)
         if select is None:
             return rows
-        return [
-            replace(row, properties={k: v for k, v in row.properties.items() if k in select}) for row in rows
-        ]
+        return [replace(row, columns={k: v for k, v in row.columns.items() if k in select}) for row in rows]
 
 
 class EndedOrders:

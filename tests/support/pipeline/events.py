@@ -14,8 +14,10 @@ from shared.domain.orders.ids import parse_id
 from shared.domain.orders.notification import SmsResult
 from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import FIRST_VISITS
-from shared.messaging import queues
 from shared.ports.queues import QueuedMessage
+from shared.records import queues
+from shared.records.agenda_entry import LANES, agenda_parts
+from shared.records.keys import instant_of
 from shared.records.messages import load_wake
 from shared.services.advancing.backlog import HAND_OVER_TIME
 from shared.storage import keys
@@ -117,12 +119,10 @@ class Events(Callers):
             if wake in before:
                 continue
             shipment_id = str(load_wake(wake.body).entry.item)
-            of_shipment = [key for key in rows if keys.agenda_parts(key)[1] == shipment_id]
-            if any(key[0] not in keys.LANES for key in of_shipment):
+            of_shipment = [key for key in rows if agenda_parts(key)[1] == shipment_id]
+            if any(key[0] not in LANES for key in of_shipment):
                 continue  # one of them may only have waited for its time
-            handed_over_at = (
-                min(keys.instant_of(keys.agenda_parts(key)[0]) for key in of_shipment) - FIRST_VISITS[0]
-            )
+            handed_over_at = min(instant_of(agenda_parts(key)[0]) for key in of_shipment) - FIRST_VISITS[0]
             for message in before:
                 if shipment_of(message) == shipment_id:
                     known_by = handed_over_at + HAND_OVER_TIME

@@ -223,7 +223,7 @@ class Process:
         states = [
             state_of(row)
             for (table, _, _), row in self.world.tables.rows.items()
-            if table == keys.ORDERS and "State" in row.properties  # what pages have told is there, too
+            if table == keys.ORDERS and "State" in row.columns  # what pages have told is there, too
         ]
         return any(n.address == number and not n.is_unsent for state in states for n in state.notifications)
 

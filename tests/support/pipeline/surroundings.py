@@ -24,7 +24,8 @@ from shared.ports.queues import QueuedMessage
 from shared.ports.registers import OrganizationUsers
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.ports.sms import OutgoingSms
-from shared.ports.tables import Delete, Insert, Merge, Operation, Properties, Row, RowOperationError
+from shared.ports.tables import Delete, Insert, Merge, Operation, RowOperationError
+from shared.records.columns import Columns, Row
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError
 from tests.support.pipeline.world import INCONCLUSIVE, REPEAT_WINDOW, Fault, Outage, World, registered
 
@@ -73,8 +74,8 @@ class Store:
         except RowOperationError as error:
             raise ConflictError(str(error)) from error
 
-    async def insert(self, table: str, partition_key: str, row_key: str, properties: Properties) -> str:
-        return await self._single(table, partition_key, Insert(row_key, properties))
+    async def insert(self, table: str, partition_key: str, row_key: str, columns: Columns) -> str:
+        return await self._single(table, partition_key, Insert(row_key, columns))
 
     async def merge(self, table: str, partition_key: str, operation: Merge) -> str:
         return await self._single(table, partition_key, operation)

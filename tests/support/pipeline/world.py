@@ -19,9 +19,10 @@ from shared.domain.orders.notification import Outcome, SmsResult
 from shared.domain.orders.order import Channel
 from shared.domain.recipients.contact_points import ContactPoints
 from shared.domain.sending.send_window import SendWindow
-from shared.messaging import queues
 from shared.ports.queues import QueuedMessage
-from shared.ports.tables import ANY_ETAG, Delete, Insert, Merge, Operation, Row, RowOperationError
+from shared.ports.tables import ANY_ETAG, Delete, Insert, Merge, Operation, RowOperationError
+from shared.records import queues
+from shared.records.columns import Row
 from shared.records.messages import dump_sms_report
 
 MET = ConditionAnswer(met=True, reason="answered")
@@ -112,8 +113,8 @@ class MemoryTables:
             del self.rows[key]
             return ""
         etag = f"e{next(self._etags)}"
-        old = self.rows[key].properties if isinstance(operation, Merge) else {}
-        self.rows[key] = Row(key[1], key[2], etag, {**old, **operation.properties})
+        old = self.rows[key].columns if isinstance(operation, Merge) else {}
+        self.rows[key] = Row(key[1], key[2], etag, {**old, **operation.columns})
         return etag
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from devstack.host.triggers.ncrontab import parse_ncrontab
 from shared.app.settings import read_settings
-from shared.messaging import queues
+from shared.records import queues
 from shared.storage.keys import TABLES
 from tests.support.bicep import FILES, INFRA, properties, resource, text_of, walk
 from tests.support.listing import functions_of_app

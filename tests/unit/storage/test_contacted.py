@@ -18,7 +18,7 @@ from shared.domain.orders.order import (
 )
 from shared.domain.orders.shipment import process as processed
 from shared.domain.recipients.contact_points import ContactPoints
-from shared.ports.tables import Row
+from shared.records.columns import Row
 from shared.storage.contacted import MAX_FINGERPRINTS, Told, told_insert, told_merge, told_of
 from shared.storage.orders import OrderTable
 from tests.support.pipeline import world as w
@@ -36,7 +36,7 @@ def fingerprints(count):
 
 
 def read(operation):
-    return told_of(Row("p", operation.row_key, "etag", operation.properties))
+    return told_of(Row("p", operation.row_key, "etag", operation.columns))
 
 
 @pytest.mark.parametrize("count", [0, 1, 5_000, 5_001, MAX_FINGERPRINTS])
@@ -50,8 +50,8 @@ def test_what_is_kept_is_read_back(count):
 def test_more_than_a_row_can_hold_is_not_kept_instead_of_refused():
     operation = told_insert(CHAIN, fingerprints(MAX_FINGERPRINTS + 1))
     assert len(read(operation).fingerprints) == MAX_FINGERPRINTS
-    assert all(len(part) <= 64 * 1024 for part in operation.properties.values())
-    assert sum(map(len, operation.properties.values())) < 1_000_000
+    assert all(len(part) <= 64 * 1024 for part in operation.columns.values())
+    assert sum(map(len, operation.columns.values())) < 1_000_000
 
 
 async def two_pages(monkeypatch):

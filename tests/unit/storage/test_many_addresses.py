@@ -20,7 +20,7 @@ from shared.domain.orders.order import (
     Recipient,
 )
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
-from shared.records.order_rows import NewOrder, state_properties
+from shared.records.order_rows import NewOrder, state_columns
 from shared.runtime.errors import PermanentError
 from shared.storage import keys
 from shared.storage.feed import StatusFeed
@@ -71,9 +71,7 @@ async def test_state_grows_and_shrinks_over_several_columns(store):
     few = replace(many, notifications=many.notifications[:1500])
     one = replace(many, notifications=many.notifications[:1])
     await orders.insert([NewOrder(item, "ttd", NOW, order, one)])
-    assert (
-        len(state_properties(many, "t")) > len(state_properties(few, "t")) > len(state_properties(one, "t"))
-    )
+    assert len(state_columns(many, "t")) > len(state_columns(few, "t")) > len(state_columns(one, "t"))
     for state in (many, few, one, many):
         stored = await orders.load(item)
         await orders.save(stored, state)
@@ -86,9 +84,9 @@ async def test_nothing_is_left_of_the_addresses_of_a_purged_order(store):
     await orders.insert([NewOrder(item, "ttd", NOW, order, many)])
     await OrderPurge(store, orders).strip([await orders.load(item)])
     (row,) = [row for key, row in store._tables.rows.items() if key[0] == keys.ORDERS]
-    columns = {name: value for name, value in row.properties.items() if name.startswith("State")}
+    columns = {name: value for name, value in row.columns.items() if name.startswith("State")}
     assert len(columns) > 2
-    kept = state_properties((await orders.load(item)).state, "t")
+    kept = state_columns((await orders.load(item)).state, "t")
     assert {name for name, value in columns.items() if value} == {n for n in kept if n.startswith("State")}
     assert not any(n.address for n in (await orders.load(item)).state.notifications)
 

@@ -16,7 +16,7 @@ from shared.domain.orders.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.messaging import queues
+from shared.records import queues
 from shared.runtime.errors import TransientError
 from shared.services.advancing.backlog import SETTLE_TIME
 from shared.storage import keys

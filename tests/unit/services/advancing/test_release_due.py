@@ -14,8 +14,9 @@ from shared.domain.orders.order import (
     OrderType,
     Recipient,
 )
-from shared.messaging import queues
 from shared.ports.tables import Insert
+from shared.records import queues
+from shared.records.agenda_entry import ANY_LANE, agenda_parts
 from shared.records.messages import load_wake
 from shared.runtime.errors import PermanentError, TransientError
 from shared.services.advancing.release_due import CHUNK_ROWS
@@ -131,7 +132,7 @@ async def test_rows_of_an_earlier_version_are_woken_once_and_then_like_the_other
     (shipment,) = await place(process)
     world.messages.clear()
     ((key, row),) = agenda_rows(world).items()
-    due, _, nonce = keys.agenda_parts(row.row_key)
+    due, _, nonce = agenda_parts(row.row_key)
     old_key = f"{due}|{shipment}|{nonce[1:]}"
     del world.tables.rows[key]
     world.tables.rows[(*key[:2], old_key)] = replace(row, row_key=old_key)
@@ -141,18 +142,18 @@ async def test_rows_of_an_earlier_version_are_woken_once_and_then_like_the_other
         await process.release_due()
         assert woken(world) == [shipment]
         ((_, _, moved),) = agenda_rows(world)
-        assert moved[0] == keys.ANY_LANE
+        assert moved[0] == ANY_LANE
         world.messages.clear()
-        assert agenda_rows(world)[(*key[:2], moved)].properties["Visits"] == visits
+        assert agenda_rows(world)[(*key[:2], moved)].columns["Visits"] == visits
 
 
 def bad_keys(row_key):
-    due, shipment, nonce = keys.agenda_parts(row_key)
+    due, shipment, nonce = agenda_parts(row_key)
     return [
         f"{due}|{shipment}",
         f"{due}|not-a-shipment|{nonce}",
         "!",
-        f"{keys.ANY_LANE}{due}|{shipment}",
+        f"{ANY_LANE}{due}|{shipment}",
         f"E{due}||{nonce}",
         "S",
     ]
@@ -165,7 +166,7 @@ async def test_a_row_that_nobody_can_read_is_set_aside_and_stops_nobody(world, p
     good = next(iter(agenda_rows(world).values()))
     bad = bad_keys(good.row_key)[number]
     for shard in keys.AGENDA_SHARDS:
-        world.tables.apply(keys.AGENDA, shard, [Insert(bad, dict(good.properties))])
+        world.tables.apply(keys.AGENDA, shard, [Insert(bad, dict(good.columns))])
     pass_time(world, 2 * HOUR)
     with caplog.at_level(logging.ERROR):
         await process.release_due()
@@ -198,15 +199,15 @@ async def test_a_row_with_unreadable_columns_is_set_aside_as_it_is(world, proces
     others = await place(process, delay=delay, count=3)
     world.messages.clear()
     key, row = next((key, row) for key, row in agenda_rows(world).items() if shipment in key[2])
-    properties = {name: value for name, value in (row.properties | bad).items() if value is not None}
-    world.tables.rows[key] = replace(row, properties=properties)
+    columns = {name: value for name, value in (row.columns | bad).items() if value is not None}
+    world.tables.rows[key] = replace(row, columns=columns)
     pass_time(world, 2 * HOUR)
     with caplog.at_level(logging.ERROR):
         await process.release_due()
     assert sorted(woken(world)) == sorted(others)
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     (aside,) = (row for key, row in agenda_rows(world).items() if key[2].startswith(keys.UNREADABLE))
-    assert (aside.row_key, aside.properties) == (keys.UNREADABLE + row.row_key, properties)
+    assert (aside.row_key, aside.columns) == (keys.UNREADABLE + row.row_key, columns)
 
 
 @pytest.mark.parametrize(

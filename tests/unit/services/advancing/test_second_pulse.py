@@ -13,7 +13,7 @@ from shared.domain.orders.order import (
     OrderType,
     Recipient,
 )
-from shared.messaging import queues
+from shared.records import queues
 from shared.runtime.errors import TransientError
 from shared.services.advancing import second_pulse
 from shared.services.advancing.second_pulse import EVERY, LATE, SecondPulse

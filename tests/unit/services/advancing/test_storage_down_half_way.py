@@ -120,7 +120,7 @@ async def test_instant_order_that_could_not_be_withdrawn_ends_and_is_purged(proc
     assert rows(world, keys.AGENDA), "nobody would ever look at it again"
     await grow_old(process, hours=72)
     (order,) = rows(world, keys.ORDERS)
-    assert order.properties["Status"] == "Completed"
+    assert order.columns["Status"] == "Completed"
     assert not rows(world, keys.AGENDA)
     assert not world.sms_calls
 

@@ -13,7 +13,7 @@ from shared.domain.orders.order import (
     Recipient,
     SmsTemplate,
 )
-from shared.messaging import queues
+from shared.records import queues
 from shared.records.messages import load_feed_news
 from shared.runtime.errors import PermanentError, TransientError
 from shared.storage import keys

@@ -8,8 +8,10 @@ import pytest
 from shared.domain.orders.dead_letter import Cause
 from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.shipment import AgendaKey
-from shared.messaging import queues
+from shared.records import queues
+from shared.records.agenda_entry import AgendaEntry
 from shared.records.failures import FAILED, Failures, failures_of, with_failures
+from shared.records.keys import instant_key
 from shared.records.messages import FeedNews, SendWork, Wake, dump_feed_news, dump_send_work, dump_wake
 from shared.runtime.breaker import CircuitOpenError
 from shared.runtime.errors import (
@@ -22,8 +24,6 @@ from shared.runtime.errors import (
 from shared.services.handling.failed_work import KNOWN_TO_THE_AGENDA, WORTH, FailedWork, ReturnedError
 from shared.services.handling.record_dead_letter import RecordDeadLetter
 from shared.services.handling.retry_schedule import LONGEST_PAUSE, MAX_ATTEMPTS, retry_after_attempt
-from shared.storage import keys
-from shared.storage.agenda import AgendaEntry
 from shared.storage.dead_letters import DeadLetters
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
@@ -44,7 +44,7 @@ BODY = orjson.dumps({"kind": "sms", "reference": "a", "result": "Delivered", "at
 
 def named(due):
     """Return the key of an agenda row that is due then."""
-    return AgendaKey("0a", f"{keys.instant_key(due)}|{ITEM}|abcd")
+    return AgendaKey("0a", f"{instant_key(due)}|{ITEM}|abcd")
 
 
 def wake(due):

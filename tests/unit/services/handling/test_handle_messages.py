@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.shipment import AgendaKey
-from shared.messaging import queues
+from shared.records import queues
 from shared.records.failures import failures_of
 from shared.records.messages import FeedNews, SendWork, dump_feed_news, dump_send_work
 from shared.runtime.errors import ConflictError, PermanentError, TransientError, UnavailableError

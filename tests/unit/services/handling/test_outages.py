@@ -17,7 +17,7 @@ from shared.domain.orders.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.messaging import queues
+from shared.records import queues
 from shared.records.order_rows import state_of
 from shared.runtime.errors import ConflictError, TransientError
 from shared.storage import keys
@@ -165,7 +165,7 @@ def test_report_that_finds_only_its_row_contended_costs_the_others_nothing(lost,
         record = life.process.record_report._record.of_notification
         one = orjson.loads(life.world.messages[0].body)["reference"]
         unlucky = keys.reference_key(one)
-        item = life.world.tables.rows[keys.GATEWAY_REFERENCES, *unlucky].properties["Notification"]
+        item = life.world.tables.rows[keys.GATEWAY_REFERENCES, *unlucky].columns["Notification"]
 
         async def contended(notification, outcome):
             if str(notification) == item:

@@ -18,7 +18,7 @@ from shared.domain.orders.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.messaging import queues
+from shared.records import queues
 from shared.records.failures import FAILED, Failures, with_failures
 from shared.records.messages import renewed
 from shared.runtime.errors import PermanentError, TransientError
@@ -94,7 +94,7 @@ def report(world):
 def truth(world):
     """Return what is stored, but for tokens and ETags."""
     return {
-        key: {name: value for name, value in row.properties.items() if name != "Token"}
+        key: {name: value for name, value in row.columns.items() if name != "Token"}
         for key, row in world.tables.rows.items()
     }
 

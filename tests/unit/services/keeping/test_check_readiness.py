@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from shared.messaging import queues
+from shared.records import queues
 from shared.runtime.errors import TransientError
 from shared.services.keeping import check_readiness
 from shared.services.keeping.check_readiness import CheckReadiness

@@ -70,7 +70,7 @@ def order_row(shipment_id):
 
 def has_content(world, shipment_id):
     row = world.tables.rows.get(order_row(shipment_id))
-    return row is not None and SECRET.encode() in bytes(row.properties["Body"])
+    return row is not None and SECRET.encode() in bytes(row.columns["Body"])
 
 
 def grow(world, by):
@@ -86,7 +86,7 @@ async def test_an_order_that_nobody_can_read_stops_no_other(world, caplog, which
     for shipment_id in bad:
         key = order_row(shipment_id)
         world.tables.rows[key] = replace(
-            world.tables.rows[key], properties=world.tables.rows[key].properties | {"State": "{"}
+            world.tables.rows[key], columns=world.tables.rows[key].columns | {"State": "{"}
         )
     grow(world, CONTENT_RETENTION + timedelta(days=1))
     caplog.clear()
@@ -110,7 +110,7 @@ async def test_what_was_set_aside_can_be_repaired_and_moved_back(world):
     ids = await closed(world, "ttd", 3)
     key = order_row(ids[1])
     good = world.tables.rows[key]
-    world.tables.rows[key] = replace(good, properties=good.properties | {"State": "{"})
+    world.tables.rows[key] = replace(good, columns=good.columns | {"State": "{"})
     grow(world, CONTENT_RETENTION + timedelta(days=1))
     await Process(world).purge()
     world.tables.rows[key] = good
@@ -131,12 +131,12 @@ async def test_an_entry_that_nobody_can_read_is_set_aside_as_it_is(world, caplog
     rows = feed(world, "ttd", "E")[:count]
     for row in rows:
         key = (keys.STATUS_FEED, row.partition_key, row.row_key)
-        world.tables.rows[key] = replace(row, properties=row.properties | spoiled)
+        world.tables.rows[key] = replace(row, columns=row.columns | spoiled)
     grow(world, CONTENT_RETENTION + timedelta(days=1))
     await Process(world).purge()
     aside = feed(world, "ttd", keys.UNREADABLE[0])
     assert [row.row_key for row in aside] == [keys.UNREADABLE + row.row_key for row in rows]
-    assert all(row.properties["Body"] == spoiled["Body"] for row in aside)
+    assert all(row.columns["Body"] == spoiled["Body"] for row in aside)
     assert len([i for i in ids if has_content(world, i)]) == count
     assert not feed(world, "ttd", "E")
 
@@ -196,7 +196,7 @@ async def test_an_owner_whose_row_nobody_can_read_stops_no_other(world, caplog):
     await closed(world, "skd", 1)
     ids = await closed(world, "ttd", 1)
     key = (keys.STATUS_FEED, keys.FEED_OWNERS, keys.feed_partition("skd"))
-    world.tables.rows[key] = replace(world.tables.rows[key], properties={"Owner": "skd"})
+    world.tables.rows[key] = replace(world.tables.rows[key], columns={"Owner": "skd"})
     grow(world, CONTENT_RETENTION + timedelta(days=1))
     await Process(world).purge()
     assert not has_content(world, ids[0])

@@ -12,7 +12,8 @@ from devstack.host.triggers.ncrontab import parse_ncrontab
 from shared.domain.orders.dead_letter import Cause
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Outcome, SmsResult
-from shared.messaging import queues
+from shared.records import queues
+from shared.records.keys import instant_key
 from shared.runtime.errors import TransientError
 from shared.runtime.run_time import RunTime
 from shared.services.keeping.purge_old import RUN_SECONDS, PurgeOld, new_run
@@ -74,7 +75,7 @@ class Old:
         return [row for row in self.rows(keys.STATUS_FEED) if row.row_key.startswith(kind)]
 
     def with_content(self):
-        return [row for row in self.rows(keys.ORDERS) if any(s in row.properties["Body"] for s in SECRETS)]
+        return [row for row in self.rows(keys.ORDERS) if any(s in row.columns["Body"] for s in SECRETS)]
 
     def calls(self):
         """How many there were; the index that goes by whole months is another matter."""
@@ -194,7 +195,7 @@ async def test_every_try_of_a_repeated_request_goes_with_its_order(old):
     other = str(ItemId(item.chain_key[:-2] + "00", 1))
     for number, shipment in enumerate([str(item), str(item), other]):
         at = old.clock.now() + timedelta(days=number - 1)
-        row_key = f"{keys.instant_key(at + HOUR)}|{shipment}"
+        row_key = f"{instant_key(at + HOUR)}|{shipment}"
         await old.store.insert(keys.BY_REFERENCE, partition, row_key, {})
     await old.purge(CONTENT + HOUR)
     await old.purge(EVERYTHING)
@@ -282,7 +283,7 @@ async def _dead(old, number):
 
 
 async def _withdrawn(old, number):
-    at = keys.instant_key(old.clock.now())
+    at = instant_key(old.clock.now())
     row_key = f"{at}|{at}|{old.ended.ids.random_chain().of_shipment(1)}"
     await old.store.insert(keys.BY_REFERENCE, keys.WITHDRAWN, row_key, {"Partition": ""})
 

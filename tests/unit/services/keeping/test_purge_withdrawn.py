@@ -167,7 +167,7 @@ async def test_order_that_is_claimed_during_the_purge_stays(world, monkeypatch):
 def spoil(world, table, **columns):
     """Make the first row of a table unreadable and return its key."""
     key, row = next((key, row) for key, row in world.tables.rows.items() if key[0] == table)
-    world.tables.rows[key] = replace(row, properties=row.properties | columns)
+    world.tables.rows[key] = replace(row, columns=row.columns | columns)
     return key
 
 
@@ -181,7 +181,7 @@ async def test_an_order_that_nobody_can_read_is_set_aside_and_stops_no_other(wor
     for number in range(count + 4):
         await fail(world, number)
     for row in [row for row in world.tables.rows if row[0] == keys.ORDERS][:count]:
-        world.tables.rows[row] = replace(world.tables.rows[row], properties={"State": "{", "Creator": "ttd"})
+        world.tables.rows[row] = replace(world.tables.rows[row], columns={"State": "{", "Creator": "ttd"})
     grow(world, KEEP + DAY)
     for _ in range(3):
         await purge(world)
@@ -203,4 +203,4 @@ async def test_a_row_of_the_list_that_nobody_can_read_is_set_aside_as_it_is(worl
         await purge(world)
     assert left(world) == (1, 1, 1)
     assert set_aside(caplog) == 1
-    assert world.tables.rows[(*key[:2], keys.UNREADABLE + bad)].properties == row.properties
+    assert world.tables.rows[(*key[:2], keys.UNREADABLE + bad)].columns == row.columns

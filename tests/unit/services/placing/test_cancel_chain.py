@@ -256,7 +256,7 @@ async def test_cancelled_shipments_are_forgotten_in_their_time(world, process, o
         await pass_time(process, METADATA_RETENTION)
         await process.purge()
     assert await feed(process, owner) == []
-    assert all(world.tables.rows[key].properties.get(TOMBSTONE) for key in rows(world, keys.ORDERS))
+    assert all(world.tables.rows[key].columns.get(TOMBSTONE) for key in rows(world, keys.ORDERS))
     left = [key for _, partition, key in rows(world, keys.STATUS_FEED) if partition != keys.FEED_OWNERS]
     assert left == [keys.FEED_HEAD]
     with pytest.raises(ShipmentNotFoundError):

@@ -106,9 +106,9 @@ async def test_what_was_not_sent_leaves_nothing_about_anybody(world):
         await process.send_instant("ttd", sms(world, "Hemmelig kode"))
     assert rows(world, keys.AGENDA) == []
     (row,) = rows(world, keys.ORDERS)
-    assert row.properties["Status"] == "Registered"
-    assert NUMBER not in str(row.properties)
-    assert "Hemmelig" not in str(row.properties)
+    assert row.columns["Status"] == "Registered"
+    assert NUMBER not in str(row.columns)
+    assert "Hemmelig" not in str(row.columns)
 
 
 async def test_next_request_with_the_id_of_a_withdrawn_one_sends_its_own_text(world):
@@ -131,7 +131,7 @@ async def test_withdrawal_is_tried_again_when_storage_fails(world, pauses):
     with pytest.raises(UnavailableError):
         await process.send_instant("ttd", sms(world))
     (row,) = rows(world, keys.ORDERS)
-    assert row.properties["Status"] == "Registered"
+    assert row.columns["Status"] == "Registered"
     assert (await process.send_instant("ttd", sms(world))).created
 
 
@@ -198,7 +198,7 @@ async def test_email_that_the_provider_cannot_take_now_is_withdrawn(world):
     world.faults = [*BEFORE_THE_CALL, Fault.CONFLICT_AFTER]  # the provider is full
     with pytest.raises(UnavailableError):
         await process.send_instant("ttd", email(world))
-    assert (row := rows(world, keys.ORDERS)[0]).properties["Status"] == "Registered", row
+    assert (row := rows(world, keys.ORDERS)[0]).columns["Status"] == "Registered", row
     world.clock.at += timedelta(seconds=30)
     assert (await process.send_instant("ttd", email(world))).created
     assert list(world.emails.values()) == [1]

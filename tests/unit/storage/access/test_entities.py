@@ -15,8 +15,8 @@ from tests.support.table_values import property_names, property_values
 def test_values_come_back_as_they_went(properties):
     row = to_row(TableEntity(to_entity("p", "r", properties)))
     assert (row.partition_key, row.row_key) == ("p", "r")
-    assert row.properties == properties
-    assert {name: type(value) for name, value in row.properties.items()} == {
+    assert row.columns == properties
+    assert {name: type(value) for name, value in row.columns.items()} == {
         name: type(value) for name, value in properties.items()
     }
 
@@ -33,6 +33,6 @@ def test_instants_lose_the_digits_that_the_sdk_keeps_for_writing_back():
         tables_service_value = "2031-05-02T07:00:00.1234567Z"
 
     read = Remembering(2031, 5, 2, 7, 0, 0, 123456, tzinfo=UTC)
-    instant = to_row(TableEntity(PartitionKey="p", RowKey="r", At=read)).properties["At"]
+    instant = to_row(TableEntity(PartitionKey="p", RowKey="r", At=read)).columns["At"]
     assert type(instant) is datetime
     assert instant == datetime(2031, 5, 2, 7, 0, 0, 123456, tzinfo=UTC)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from shared.ports.tables import Delete, Insert, Merge, Row
+from shared.ports.tables import Delete, Insert, Merge
+from shared.records.columns import Row
 from shared.storage.access.entities import to_entity
 from shared.storage.access.odata import decode_row, encode_properties, row_path, row_request
 from tests.support.table_values import keys, property_names, property_values
@@ -53,7 +54,7 @@ def test_what_is_read_is_what_was_written(properties):
     }
     row = decode_row(json.dumps(stored, ensure_ascii=False).encode())
     assert row == Row("p", "r", 'W/"1"', properties)
-    assert [type(value) for value in row.properties.values()] == [type(v) for v in properties.values()]
+    assert [type(value) for value in row.columns.values()] == [type(v) for v in properties.values()]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from shared.messaging.queues import PULSE, QUEUES
+from shared.records.queues import PULSE, QUEUES
 
 DECLARATION = Path(__file__).parents[3] / "infra" / "queues.json"
 

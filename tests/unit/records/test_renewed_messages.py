@@ -18,7 +18,8 @@ from shared.domain.orders.order import (
     Recipient,
 )
 from shared.domain.orders.shipment import AgendaKey, ShipmentState, process
-from shared.messaging import queues
+from shared.records import queues
+from shared.records.agenda_entry import AgendaEntry
 from shared.records.failures import FAILED, Failures, with_failures
 from shared.records.messages import (
     FeedNews,
@@ -33,7 +34,6 @@ from shared.records.messages import (
     renewed,
 )
 from shared.records.order_rows import StoredOrder
-from shared.storage.agenda import AgendaEntry
 from tests.support.pipeline.world import start_of_day
 
 NOW = start_of_day()
