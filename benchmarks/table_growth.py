@@ -20,7 +20,6 @@ from azure.data.tables import UpdateMode
 
 from benchmarks.processes import thread_cpu_seconds
 from benchmarks.report import Figure
-from devstack.azurite import azurite_spec, create_tables, table_connection_string
 from devstack.azurite.account import create_tables, table_connection_string
 from devstack.azurite.process import azurite_spec
 from devstack.processes.child import Child

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from shared.app import early_imports
 from shared.app.foundations import Foundations
-from shared.app.pacing import email_pace, sms_pace
+from shared.app.pacing import email_permits, sms_permits
 from shared.app.settings import read_settings
 from shared.providers.event_grid import parse_email_reports
 from shared.records import queues
@@ -123,7 +123,7 @@ class Container(Foundations):
         return EmailCalls(
             provider=self.email_provider,
             attachments=self.attachments,
-            pace=email_pace(self.settings, self.store, self.clock, self.real_time),
+            permits=email_permits(self.settings, self.store, self.clock),
             real_time=self.real_time,
         )
 
@@ -132,7 +132,7 @@ class Container(Foundations):
         """Calls to the SMS gateway."""
         return SmsCalls(
             gateway=self.sms_gateway,
-            pace=sms_pace(self.settings, self.store, self.clock, self.real_time),
+            permits=sms_permits(self.settings, self.store, self.clock),
             references=self.references,
             record=self.record_outcomes,
             clock=self.clock,

@@ -7,26 +7,24 @@ from shared.app.settings import Settings
 from shared.domain.sending.provider_limits import Limit
 from shared.ports.tables import TableStore
 from shared.runtime.clock import Clock
-from shared.services.sending.permit_calls import PaceProvider
-from shared.storage.provider_states import ProviderSlots
+from shared.services.sending.permit_calls import PermitCalls
+from shared.storage.provider_states import ProviderStates
 
 
-def email_pace(settings: Settings, store: TableStore, clock: Clock, real_time: Clock) -> PaceProvider:
-    """Return what paces e-mails."""
+def email_permits(settings: Settings, store: TableStore, clock: Clock) -> PermitCalls:
+    """Return what permits calls to the e-mail provider."""
     minute = Limit("Minute", settings.email_limit_per_minute, timedelta(minutes=1))
     hour = Limit("Hour", settings.email_limit_per_hour, timedelta(hours=1))
-    return _pace("email", (minute, hour), store, clock, real_time)
+    return _permits("email", (minute, hour), store, clock)
 
 
-def sms_pace(settings: Settings, store: TableStore, clock: Clock, real_time: Clock) -> PaceProvider:
-    """Return what paces SMS."""
+def sms_permits(settings: Settings, store: TableStore, clock: Clock) -> PermitCalls:
+    """Return what permits calls to the SMS gateway."""
     second = Limit("Second", settings.sms_limit_per_second, timedelta(seconds=1))
-    return _pace("sms", (second,), store, clock, real_time)
+    return _permits("sms", (second,), store, clock)
 
 
-def _pace(
-    provider: str, limits: Iterable[Limit], store: TableStore, clock: Clock, real_time: Clock
-) -> PaceProvider:
+def _permits(provider: str, limits: Iterable[Limit], store: TableStore, clock: Clock) -> PermitCalls:
     set_limits = [limit for limit in limits if limit.calls]
-    slots = ProviderSlots(store, provider, [limit.name for limit in set_limits])
-    return PaceProvider(slots=slots, limits=set_limits, clock=clock, real_time=real_time)
+    states = ProviderStates(store, provider, [limit.name for limit in set_limits])
+    return PermitCalls(states=states, limits=set_limits, clock=clock)

@@ -29,7 +29,7 @@
       !                  the first month that was not purged
     NotificationLog    d|dialog             <owner>|<shipment or page>
                        t|owner|transmission the same rows once more, for who knows the transmission only
-    ProviderSlots      provider             slots: its pause, and the next free slot of each of its limits
+    ProviderStates     provider             state: its failures, its pause, the next free turn of each limit
 
 Owners and references are text from outside and may hold characters that keys forbid, so they are encoded.
 """
@@ -49,7 +49,7 @@ BY_REFERENCE = "ByReference"
 DEAD_LETTERS = "DeadLetters"
 BY_RECIPIENT = "ByRecipient"
 NOTIFICATION_LOG = "NotificationLog"
-PROVIDER_SLOTS = "ProviderSlots"
+PROVIDER_STATES = "ProviderStates"
 TABLES = (
     ORDERS,
     AGENDA,
@@ -59,7 +59,7 @@ TABLES = (
     DEAD_LETTERS,
     BY_RECIPIENT,
     NOTIFICATION_LOG,
-    PROVIDER_SLOTS,
+    PROVIDER_STATES,
 )
 
 AGENDA_SHARDS = tuple(f"{shard:02x}" for shard in range(16))

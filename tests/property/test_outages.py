@@ -22,11 +22,11 @@ from shared.domain.orders.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
-from shared.domain.sending.provider_limits import Limit, Slots
+from shared.domain.sending.provider_limits import Limit, ProviderState
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.order_rows import state_of
-from shared.services.sending.permit_calls import PaceProvider
-from shared.storage.provider_states import ProviderSlots
+from shared.services.sending.permit_calls import PermitCalls
+from shared.storage.provider_states import ProviderStates
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
@@ -180,21 +180,21 @@ def test_calls_in_doubt_are_those_under_way_and_the_probes(workers, processes):
         store = Store(
             QuietReach(w.World(w.VirtualClock(clock.now()), w.VirtualClock(clock.now()), tables=tables))
         )
-        paces = [
-            PaceProvider(slots=ProviderSlots(store, "sms", []), limits=(), clock=clock, real_time=clock)
+        callers = [
+            PermitCalls(states=ProviderStates(store, "sms", []), limits=(), clock=clock)
             for _ in range(processes)
         ]
 
-        async def work(pace: PaceProvider) -> None:
+        async def work(permit_calls: PermitCalls) -> None:
             while clock.now() < start + hours * HOUR:
-                permit = await pace(1, waited=True)
-                if permit.calls and (permit := await pace.renewed(permit, 1)).calls:
-                    await pace.note(permit, await provider(permit.probe is not None))
+                permit = await permit_calls(1, waited=True)
+                if permit.calls and (permit := await permit_calls.renewed(permit, 1)).calls:
+                    await permit_calls.note(permit, await provider(permit.probe is not None))
                 else:
                     await asyncio.sleep(max(0.1, (permit.again_at - clock.now()).total_seconds()))
 
         start = clock.now()
-        await asyncio.gather(*(work(pace) for pace in paces for _ in range(workers)))
+        await asyncio.gather(*(work(permit_calls) for permit_calls in callers for _ in range(workers)))
 
     run_virtually(run())
     assert provider.doubts <= workers * processes + provider.probes
@@ -216,17 +216,17 @@ class QuietReach:
         pass
 
 
-class CountedPace(PaceProvider):
-    """Counts the slots it gives away, and the places in the queue."""
+class CountedPermits(PermitCalls):
+    """Counts the turns it gives away, and the places in the queue."""
 
-    slots_taken = 0
+    turns_taken = 0
     places_taken = 0
 
-    def _granted(self, slots: Slots, asks):
-        slots, permits = super()._granted(slots, asks)
-        self.slots_taken += sum(permit.calls for permit in permits)
+    def _granted(self, state: ProviderState, asks):
+        state, permits = super()._granted(state, asks)
+        self.turns_taken += sum(permit.calls for permit in permits)
         self.places_taken += sum(permit.again_at is not None for permit in permits)
-        return slots, permits
+        return state, permits
 
 
 @pytest.mark.parametrize(
@@ -246,11 +246,10 @@ def test_a_burst_beyond_the_limit_takes_as_long_as_the_limit_says(channel, count
         here = Run(1, Random(5))
         world, process = here.world, here.processes[0]
         sender = process.email_calls if channel is Channel.EMAIL else process.sms_calls
-        sender.pace = pace = CountedPace(
-            slots=ProviderSlots(Store(process), channel.value, [limit.name]),
+        sender.permits = permit_calls = CountedPermits(
+            states=ProviderStates(Store(process), channel.value, [limit.name]),
             limits=[limit],
             clock=world.clock,
-            real_time=world.real_time,
         )
         await here.place(channel, count)
         placed_at = world.clock.now()
@@ -263,7 +262,7 @@ def test_a_burst_beyond_the_limit_takes_as_long_as_the_limit_says(channel, count
         await here.pass_time(placed_at + stands_still + 11.2 * HOUR)
         sent = world.emails if channel is Channel.EMAIL else world.sms_calls
         assert list(sent.values()) == [1] * count
-        assert pace.slots_taken == count
-        assert pace.places_taken <= count
+        assert permit_calls.turns_taken == count
+        assert permit_calls.places_taken <= count
 
     asyncio.run(run())

@@ -66,12 +66,12 @@ class Claim:
 class ShipmentState:
     """The mutable part of an order.
 
-    `held_until` is the paced instant at which SMS held by the window are released. `forwarded_at` is the
-    real time of the first hand-over to a send queue. `waits` says by channel until which business time its
-    work is known to wait as a scheduled message. `condition` is set once the sender was asked,
-    `look_up_at` while the registers, which failed `lookups_failed` times in a row, wait to be asked again.
-    `names` are those the texts ask for, by index of the recipient. A large order has `pages` rows for its
-    notifications, each with a state of its own, and completes when the last of them is done.
+    `held_until` is the instant, spread over the time after the opening, at which SMS held by the window are
+    released. `forwarded_at` is the real time of the first hand-over to a send queue. `waits` says by channel
+    until which business time its work is known to wait as a scheduled message. `condition` is set once the
+    sender was asked, `look_up_at` while the registers, which failed `lookups_failed` times in a row, wait to
+    be asked again. `names` are those the texts ask for, by index of the recipient. A large order has `pages`
+    rows for its notifications, each with a state of its own, and completes when the last of them is done.
     """
 
     status: OrderStatus

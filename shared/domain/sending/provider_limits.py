@@ -1,15 +1,16 @@
-"""How calls to a provider are paced: a limit is a row of slots, and whoever wants to call takes some.
+"""Limits on the calls to a provider and its circuit breaker: who may call when.
 
-Slots of a limit are one `interval` apart and every call takes one. A call may start up to `burst` - 1 slots
-early, so that several messages can go in one call, and up to `grace` after it was permitted. The interval is
-so long that, whatever use calls make of both, no window of any position sees more of them than the limit. The
-price is a rate below the limit, by about a tenth for long windows and a third for a second.
+A limit gives out turns that are one `interval` apart, and every call takes one. A call may start up to
+`burst` - 1 turns early, so that several messages can go in one call, and up to `grace` after it was
+permitted. The interval is so long that no window of any position sees more calls than the limit, whatever use
+calls make of both. The price is a rate below the limit, by about a tenth for long windows and a third for a
+second.
 
-What finds no slot is told when to come again: in the order of asking, each at a time of its own. But slots
-are given to who is there, not kept for who is expected, so a copy that is late or lost costs nothing.
+Work that finds no turn is put off, in the order of asking, each to a time of its own. Turns go to the work
+that is there and are not kept for work that is expected, so a copy that is late or lost costs nothing.
 
-A provider whose calls fail is left alone: the same slots are its circuit breaker. After the first failures,
-and after each pause that follows further ones, one call at a time is let through as a probe.
+A provider whose calls fail is left alone. After the first failures, and after each pause that follows further
+ones, one call at a time is let through as a probe.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +20,11 @@ from datetime import UTC, datetime, timedelta
 _LONGEST_GRACE = timedelta(seconds=5)
 _LATENESS = timedelta(seconds=0.3)  # of scheduled messages, one to the other
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PROBE = timedelta(minutes=1)  # longer than any call: a probe that was not told of by then is given up
+_PROBE = timedelta(minutes=1)  # longer than any call: a probe without an outcome by then is given up
 _SHORT_PROBE = timedelta(seconds=10)  # the same after failures that may be those of single messages
+_CLOCK_SKEW = timedelta(minutes=1)  # by how much clocks of processes may differ, generously
 SINGLE_FAILURES = 2  # in a row, which may be those of single messages
+LONGEST_PAUSE_SECONDS = 3600.0  # a provider that asks for a longer pause has to ask again
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,9 @@ class Limit:
 
     @property
     def interval(self) -> timedelta:
-        """How far slots are apart.
+        """How far turns are apart.
 
-        The calls of one window have slots within window + grace + (burst - 1) intervals, and that is at most
+        The calls of one window have turns within window + grace + (burst - 1) intervals, and that is at most
         `calls` intervals.
         """
         return -(-(self.window + self.grace) // (self.calls - self.burst + 1))  # rounded up
@@ -54,25 +57,23 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a limit stands: its next free slot, and when the next one that has to wait shall come again."""
+    """Where a limit stands: its next free turn, and the time to which the next work is put off."""
 
     free_at: datetime = _EPOCH
     queue_end: datetime = _EPOCH
 
 
 @dataclass(frozen=True, slots=True)
-class Slots:
+class ProviderState:
     """Where a provider stands: whether it answers, and a cursor per limit by name.
 
     `failures` counts the calls that failed in a row, those of one moment once; 0 means that it answers. Until
-    `paused_until` nobody calls it, after that one call at a time is a probe until one succeeds. `clock_ahead`
-    is by how much the clock that tells these instants was ahead of real time.
+    `paused_until` nobody calls it, after that one call at a time is a probe until one succeeds.
     """
 
     paused_until: datetime = _EPOCH
     failures: int = 0
     cursors: Mapping[str, Cursor] = field(default_factory=dict)
-    clock_ahead: timedelta = timedelta(0)
 
     def is_paused(self, now: datetime) -> bool:
         """Whether nobody may call."""
@@ -86,8 +87,10 @@ class Slots:
         """Whether the failure of a call is news: the first one, or that of the latest probe."""
         return not self.failures or probe == self.failures
 
-    def failed(self, probe: int | None, now: datetime, asked: timedelta, left_alone: timedelta) -> "Slots":
-        """Return the slots after a call that failed; `probe` is from its permit.
+    def failed(
+        self, probe: int | None, now: datetime, asked: timedelta, left_alone: timedelta
+    ) -> "ProviderState":
+        """Return the state after a call that failed; `probe` is from its permit.
 
         The provider is left alone for as long as it `asked`, and for `left_alone` if this is news.
         """
@@ -95,14 +98,30 @@ class Slots:
             return replace(self, paused_until=max(self.paused_until, now + asked))
         return replace(self, failures=self.failures + 1, paused_until=now + max(asked, left_alone))
 
-    def answered(self) -> "Slots":
-        """Return the slots after a probe that succeeded."""
+    def answered(self) -> "ProviderState":
+        """Return the state after a probe that succeeded."""
         return replace(self, failures=0, paused_until=_EPOCH)
+
+    def without_impossible(self, limits: Sequence[Limit], now: datetime) -> "ProviderState":
+        """Return the state without instants that lie further ahead than any rule puts them.
+
+        A clock that was wrong has written them, or one that was set back since.
+        """
+        latest = now + _CLOCK_SKEW
+        kept = {
+            limit.name: cursor
+            for limit in limits
+            if (cursor := self.cursors.get(limit.name)) is not None
+            and cursor.free_at <= latest + limit.burst * limit.interval
+        }
+        if self.paused_until > latest + timedelta(seconds=LONGEST_PAUSE_SECONDS):
+            return ProviderState(cursors=kept)
+        return replace(self, cursors=kept)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Somebody wants to make `calls` calls; `waited` if it was told to come again now."""
+    """Work that needs `calls` calls; `waited` if it was put off before and returns at its time."""
 
     calls: int
     waited: bool
@@ -121,29 +140,31 @@ class Permit:
     probe: int | None = None
 
 
-def take(slots: Slots, limits: Sequence[Limit], ask: Ask, now: datetime) -> tuple[Slots, Permit]:
-    """Take as many slots as are there for what is asked, and a place in the queue for the rest."""
-    if slots.is_paused(now):
-        return _take_within(slots, limits, ask, now, most=0, resumed_at=slots.paused_until)
-    if not slots.failures:
-        return _take_within(slots, limits, ask, now, most=ask.calls, resumed_at=now)
-    slots, permit = _take_within(slots, limits, ask, now, most=1, resumed_at=now)
+def take(
+    state: ProviderState, limits: Sequence[Limit], ask: Ask, now: datetime
+) -> tuple[ProviderState, Permit]:
+    """Take as many turns as there are for what is asked, and a place in the queue for the rest."""
+    if state.is_paused(now):
+        return _take_within(state, limits, ask, now, most=0, resumed_at=state.paused_until)
+    if not state.failures:
+        return _take_within(state, limits, ask, now, most=ask.calls, resumed_at=now)
+    state, permit = _take_within(state, limits, ask, now, most=1, resumed_at=now)
     if not permit.calls:
-        return slots, permit
-    lasts = _PROBE if slots.failures > SINGLE_FAILURES else _SHORT_PROBE
+        return state, permit
+    lasts = _PROBE if state.failures > SINGLE_FAILURES else _SHORT_PROBE
     start_before = min(permit.start_before or now + lasts, now + lasts / 3)
-    probe = replace(permit, start_before=start_before, probe=slots.failures)
-    return replace(slots, paused_until=now + lasts), probe
+    probe = replace(permit, start_before=start_before, probe=state.failures)
+    return replace(state, paused_until=now + lasts), probe
 
 
 def _take_within(
-    slots: Slots, limits: Sequence[Limit], ask: Ask, now: datetime, *, most: int, resumed_at: datetime
-) -> tuple[Slots, Permit]:
-    """Take slots for at most `most` calls; those that wait come again from `resumed_at` on."""
+    state: ProviderState, limits: Sequence[Limit], ask: Ask, now: datetime, *, most: int, resumed_at: datetime
+) -> tuple[ProviderState, Permit]:
+    """Take turns for at most `most` calls; the rest is put off to `resumed_at` or later."""
     if not limits:
         calls = min(ask.calls, most)
-        return slots, Permit(calls, again_at=resumed_at if calls < ask.calls else None)
-    cursors = [slots.cursors.get(limit.name, Cursor()) for limit in limits]
+        return state, Permit(calls, again_at=resumed_at if calls < ask.calls else None)
+    cursors = [state.cursors.get(limit.name, Cursor()) for limit in limits]
     pairs = list(zip(limits, cursors, strict=True))
     is_behind_others = not ask.waited and any(cursor.queue_end > now for cursor in cursors)
     calls = 0 if is_behind_others else min(most, *(_available(limit, cursor, now) for limit, cursor in pairs))
@@ -162,7 +183,7 @@ def _take_within(
         ]
     kept = {limit.name: cursor for limit, cursor in zip(limits, cursors, strict=True)}
     start_before = now + min(limit.grace for limit in limits)
-    return replace(slots, cursors=kept), Permit(calls, start_before, again_at)
+    return replace(state, cursors=kept), Permit(calls, start_before, again_at)
 
 
 def _available(limit: Limit, cursor: Cursor, now: datetime) -> int:

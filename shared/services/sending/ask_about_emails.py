@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 from shared.domain.orders.instant_order import is_lost
 from shared.domain.orders.notification import EmailResult, Notification, Outcome
+from shared.domain.sending.provider_limits import LONGEST_PAUSE_SECONDS
 from shared.ports.email import EmailOperation, EmailOperationStatus, EmailProvider
 from shared.records.order_rows import StoredOrder
 from shared.runtime.clock import Clock
-from shared.services.sending.permit_calls import LONGEST_PAUSE_SECONDS
 
 TOTAL_SECONDS = 45.0  # of the 90 that no handler may exceed
 _AT_ONCE = 8

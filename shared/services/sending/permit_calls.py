@@ -1,38 +1,43 @@
-"""Keeps the calls to one provider within its limits, and away from it while it fails, in every process.
+"""Permits calls to one provider: within its limits, and only probes while it fails, in every process.
 
-Slots and the circuit breaker are one row per provider (`shared.domain.sending.provider_limits`). Where no
-limit is set nothing is written until a call fails, and the row is read every ten seconds at most: trouble is
-rare, reads would cost every order that comes alone a table call, and a process that does not know of trouble
-soon meets it itself. While the provider is in trouble the row is read every second. Time is that of business
-rules, because what is put off returns as a scheduled message and those follow it; in Azure it is real time.
+Limits and circuit breaker are one row per provider (`shared.domain.sending.provider_limits`). Where no limit
+is set nothing is written until a call fails, and the row is read every ten seconds at most: trouble is rare,
+a read would cost every order that comes alone a table call, and a process that does not know of trouble soon
+meets it. While the provider is in trouble the row is read every second. Time is that of business rules,
+because what is put off returns as a scheduled message, and those follow that time; in Azure it is real time.
 """
 
 import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.domain.sending.provider_limits import SINGLE_FAILURES, Ask, Limit, Permit, Slots, take
+from shared.domain.sending.provider_limits import (
+    LONGEST_PAUSE_SECONDS,
+    SINGLE_FAILURES,
+    Ask,
+    Limit,
+    Permit,
+    ProviderState,
+    take,
+)
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit
 from shared.services.handling.retry_schedule import retry_after_attempt
-from shared.storage.provider_states import ProviderSlots, StoredSlots
+from shared.storage.provider_states import ProviderStates, StoredState
 
-LONGEST_PAUSE_SECONDS = 3600.0  # a provider that asks for a longer one has to say so again
 _FIRST_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0, 0, 1, 2, 5))
-_SUSPENSE_SECONDS = 1.0  # for which a call waits here for the probe after a failure or two
+_PROBE_SECONDS = 1.0  # for which a call waits here for the probe after a failure or two
 _AFTER_OTHERS = timedelta(seconds=5)
 _AWAY = timedelta(minutes=5)  # a provider left alone for that long is away, not stumbling
 _FRESH = timedelta(seconds=1)
 _FRESH_IN_CALM = timedelta(seconds=10)
 _CALM_AFTER = timedelta(minutes=1)  # since the end of the last trouble
-_ROUNDING = timedelta(milliseconds=1)
 _TAKE_SECONDS = 10.0
-_TELL_SECONDS = 5.0
+_PUBLISH_SECONDS = 5.0
 _ASKS_PER_WRITE = 100
 _ROUNDS = 10
 _RENEWALS = 3
@@ -40,58 +45,55 @@ _FIRST_PAUSE_SECONDS = 0.002
 _log = logging.getLogger(__name__)
 
 
-class PaceProvider:
-    """Permits calls to one provider, and learns from what becomes of them."""
+class PermitCalls:
+    """Permits calls to one provider, and learns from their outcomes."""
 
-    def __init__(
-        self, *, slots: ProviderSlots, limits: Sequence[Limit], clock: Clock, real_time: Clock
-    ) -> None:
-        self._slots = slots
+    def __init__(self, *, states: ProviderStates, limits: Sequence[Limit], clock: Clock) -> None:
+        self._states = states
         self._limits = limits
         self._clock = clock
-        self._real_time = real_time
-        self._row = StoredSlots(Slots(), None)  # as last seen
+        self._row = StoredState(ProviderState(), None)  # as last seen
         self._read_at: datetime | None = None
         self._trouble_at: datetime | None = None  # when the provider was last known to be in trouble
-        self._known = Slots()  # the row, and what our own calls have told since
+        self._known = ProviderState()  # the row, and what outcomes of our own calls changed since
         self._asks: GroupCommit[Ask, Permit] = GroupCommit(self._take, max_items=_ASKS_PER_WRITE)
-        self._suspense: asyncio.Event | None = None  # while a probe of ours follows such a failure
+        self._probe_ended: asyncio.Event | None = None  # while a probe of ours follows a failure or two
 
     @property
-    def takes_slots(self) -> bool:
-        """Whether calls are counted: every permission that is not used is lost to others."""
+    def counts_calls(self) -> bool:
+        """Whether calls are limited, so that a permission which is not used is lost to others."""
         return bool(self._limits)
 
     async def __call__(self, calls: int, *, waited: bool) -> Permit:
-        """Ask for calls; `waited` when told to come back now. TransientError: the slots cannot be read."""
+        """Permit some of these calls; `waited` if they were put off before. TransientError: unknown now."""
         ask = Ask(calls, waited)
-        until = asyncio.get_running_loop().time() + _SUSPENSE_SECONDS
+        until = asyncio.get_running_loop().time() + _PROBE_SECONDS
         while True:
             await self._wait_for_probe(until)
             permit = await self._permit(ask)
             if permit.probe is not None and permit.probe <= SINGLE_FAILURES:
-                self._suspense = asyncio.Event()
+                self._probe_ended = asyncio.Event()
                 return permit
-            if permit.calls or self._suspense is None:
+            if permit.calls or self._probe_ended is None:
                 return permit
 
     async def _wait_for_probe(self, until: float) -> None:
-        """Wait for the probe after a failure or two: most often those were the messages' own.
+        """Wait for the probe after a failure or two: most often those were failures of single messages.
 
-        Whoever came meanwhile would be put off for longer than the probe takes, at the price of a copy.
+        Without that, work would be put off for longer than the probe takes, at the price of a copy.
         """
-        if (suspense := self._suspense) is None:
+        if (ended := self._probe_ended) is None:
             return
         try:
             async with asyncio.timeout_at(until):
-                await suspense.wait()
+                await ended.wait()
         except TimeoutError:
-            self._end_suspense()
+            self._end_probe()
 
-    def _end_suspense(self) -> None:
-        if self._suspense is not None:
-            self._suspense.set()
-            self._suspense = None
+    def _end_probe(self) -> None:
+        if self._probe_ended is not None:
+            self._probe_ended.set()
+            self._probe_ended = None
 
     async def _permit(self, ask: Ask) -> Permit:
         if not self._limits:
@@ -104,7 +106,7 @@ class PaceProvider:
     async def renewed(self, permit: Permit, calls: int) -> Permit:
         """Return the permission to start up to `calls` calls at this instant, with no calls if that is over.
 
-        Slots are taken anew when the permission has become too old, or the provider failed in the meantime.
+        It is asked for anew when it has become too old, or when the provider failed in the meantime.
         """
         for _ in range(_RENEWALS):
             now, known = self._clock.now(), self._valid(self._known)
@@ -116,7 +118,7 @@ class PaceProvider:
             try:
                 permit = await self(calls, waited=True)
             except TransientError as error:
-                _log.info("a call waits, its slot could not be taken: %s", error)
+                _log.info("a call waits, it could not be permitted: %s", error)
                 return Permit(0)
             if not permit.calls:
                 return permit
@@ -130,40 +132,40 @@ class PaceProvider:
         return SendOutcome(SendStatus.NOT_SENT, retry_after=max(0.0, wait))
 
     async def note(self, permit: Permit, outcome: SendOutcome) -> None:
-        """Learn from a call that this permission allowed: at once here, and as soon as possible everywhere.
+        """Learn from the outcome of a permitted call: at once here, and as soon as possible everywhere.
 
-        Raises nothing: a call was made, and what it came to must be recorded whatever happens here.
+        Raises nothing: a call was made, and its outcome must be recorded whatever happens here.
         """
         try:
             await self._note(permit, outcome)
         finally:
             if permit.probe is not None:
-                self._end_suspense()
+                self._end_probe()
 
     async def _note(self, permit: Permit, outcome: SendOutcome) -> None:
         if outcome.is_answer:
             if permit.probe is not None:
-                _log.info("the provider of %s answers again", self._slots.provider)
-                await self._tell(Slots.answered)
+                _log.info("the provider of %s answers again", self._states.provider)
+                await self._publish(ProviderState.answered)
             return
         known, now = self._valid(self._known), self._clock.now()
         asked = timedelta(seconds=min(outcome.retry_after or 0.0, LONGEST_PAUSE_SECONDS))
         if known.counts(permit.probe):
             self._log_failure(known.failures + 1, outcome)
         elif now + asked <= max(now, known.paused_until):
-            return  # another of the calls side by side was told the same
+            return  # one of the calls side by side had the same answer before
 
-        def failed(slots: Slots) -> Slots:
-            return slots.failed(permit.probe, now, asked, _left_alone_after(slots.failures))
+        def failed(state: ProviderState) -> ProviderState:
+            return state.failed(permit.probe, now, asked, _left_alone_after(state.failures))
 
-        await self._tell(failed)
+        await self._publish(failed)
         if (alone := self._known.paused_until - now) >= _AWAY:
-            _log.warning("the provider of %s is away, it is left alone for %s", self._slots.provider, alone)
+            _log.warning("the provider of %s is away, it is left alone for %s", self._states.provider, alone)
 
     def return_at(self, at: datetime, *, failed: bool = False) -> datetime:
-        """Return when work that waits until `at` comes back: not before the provider may be called again.
+        """Return when work that waits until `at` returns: not before the provider may be called again.
 
-        Work whose call `failed` comes after others: if it is the only one that fails, theirs will show that.
+        Work whose call `failed` returns after other work, which shows whether only this call fails.
         """
         known = self._valid(self._known)
         if not known.failures:
@@ -171,7 +173,7 @@ class PaceProvider:
         return max(at, known.paused_until + (_AFTER_OTHERS if failed else timedelta(0)))
 
     def _log_failure(self, failures: int, outcome: SendOutcome) -> None:
-        provider = self._slots.provider
+        provider = self._states.provider
         if outcome.wrong_settings is not None:
             _log.error(
                 "sending %s waits: its provider refuses our settings, correct %s",
@@ -186,39 +188,43 @@ class PaceProvider:
                 outcome.status.value,
             )
 
-    async def _tell(self, change: Callable[[Slots], Slots]) -> None:
+    async def _publish(self, change: Callable[[ProviderState], ProviderState]) -> None:
         self._known = change(self._valid(self._known))
         try:
-            async with asyncio.timeout(_TELL_SECONDS):
-                await self._change(lambda slots: (change(slots), None))
+            async with asyncio.timeout(_PUBLISH_SECONDS):
+                await self._change(lambda state: (change(state), None))
         except (TransientError, TimeoutError) as error:
-            _log.warning("other processes could not be told about a provider: %s", error)
+            _log.warning(
+                "the state of the provider of %s could not be published: %s", self._states.provider, error
+            )
 
     async def _take(self, asks: Sequence[Ask]) -> list[Permit]:
-        return await self._change(lambda slots: self._granted(slots, asks))
+        return await self._change(lambda state: self._granted(state, asks))
 
-    def _granted(self, slots: Slots, asks: Sequence[Ask]) -> tuple[Slots, list[Permit]]:
+    def _granted(self, state: ProviderState, asks: Sequence[Ask]) -> tuple[ProviderState, list[Permit]]:
         now = self._clock.now()
         permits = []
         for ask in asks:
-            slots, permit = take(slots, self._limits, ask, now)
+            state, permit = take(state, self._limits, ask, now)
             permits.append(permit)
-        return slots, permits
+        return state, permits
 
-    async def _change[ResultT](self, change: Callable[[Slots], tuple[Slots, ResultT]]) -> ResultT:
+    async def _change[ResultT](
+        self, change: Callable[[ProviderState], tuple[ProviderState, ResultT]]
+    ) -> ResultT:
         """Change the row by one conditional write, usually without reading it first."""
         row = self._row
         for attempt in range(_ROUNDS):
-            slots, result = change(self._valid(row.slots))
+            state, result = change(self._valid(row.state))
             try:
-                self._see(await self._slots.save(row, slots))
+                self._see(await self._states.save(row, state))
             except ConflictError:
                 await asyncio.sleep(_FIRST_PAUSE_SECONDS * random.uniform(0, 2**attempt))  # noqa: S311  jitter
-                row = await self._slots.load()
+                row = await self._states.load()
                 self._see(row)
             else:
                 return result
-        raise TransientError("the slots of a provider stayed contended")
+        raise TransientError("the state of a provider stayed contended")
 
     async def _refresh(self) -> None:
         now = self._clock.now()
@@ -228,26 +234,23 @@ class PaceProvider:
         fresh = _FRESH_IN_CALM if is_calm else _FRESH
         if self._read_at is not None and abs(now - self._read_at) < fresh:
             return
-        self._read_at = now  # who comes meanwhile goes by what is known
+        self._read_at = now  # calls that come meanwhile go by what is known
         try:
-            self._see(await self._slots.load())
+            self._see(await self._states.load())
         except TransientError as error:
-            _log.info("a provider is called without knowing of trouble: %s", error)
+            _log.info("a provider is called although its state cannot be read: %s", error)
 
-    def _see(self, row: StoredSlots) -> None:
+    def _see(self, row: StoredState) -> None:
         if row.etag != self._row.etag:
-            self._known = row.slots
+            self._known = row.state
         self._row = row
 
-    def _valid(self, slots: Slots) -> Slots:
-        """Return the slots by the clock as it is; if that was set back since, what they say means nothing."""
-        before, now, after = self._real_time.now(), self._clock.now(), self._real_time.now()
-        was_set_back = slots.clock_ahead > now - before + _ROUNDING
-        return replace(Slots() if was_set_back else slots, clock_ahead=now - after)
+    def _valid(self, state: ProviderState) -> ProviderState:
+        return state.without_impossible(self._limits, self._clock.now())
 
 
 def _left_alone_after(failures: int) -> timedelta:
-    """Return how long a provider is left alone that failed so often before.
+    """Return how long a provider is left alone after another failure in a row.
 
     The first pauses are short: a few messages in a row that fail by themselves must not hold up all others.
     """

@@ -25,7 +25,7 @@ from shared.ports.email import (
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.order_rows import StoredOrder
 from shared.runtime.clock import Clock
-from shared.services.sending.permit_calls import PaceProvider
+from shared.services.sending.permit_calls import PermitCalls
 
 YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
 STARTING = timedelta(seconds=30)  # for all e-mails of a turn to be begun
@@ -53,9 +53,14 @@ class EmailCalls:
     recognises_repeats = True
 
     def __init__(
-        self, *, provider: EmailProvider, attachments: AttachmentSource, pace: PaceProvider, real_time: Clock
+        self,
+        *,
+        provider: EmailProvider,
+        attachments: AttachmentSource,
+        permits: PermitCalls,
+        real_time: Clock,
     ) -> None:
-        self.pace = pace
+        self.permits = permits
         self._provider = provider
         self._attachments = attachments
         self._real_time = real_time
@@ -98,7 +103,7 @@ class EmailCalls:
             async with self._calls:
                 known = await self._known(operation_id)
             if known is not None:
-                await self.pace.note(turn.permit, known)
+                await self.permits.note(turn.permit, known)
                 return known
         subject, body = email_texts(stored.order, notification.recipient, stored.state.names)
         room = room_for_files(subject, body) if template.attachments else 0
@@ -119,9 +124,9 @@ class EmailCalls:
 
     async def _call(self, email: OutgoingEmail, turn: _Turn) -> SendOutcome:
         async with self._calls:
-            permit = await self.pace.renewed(turn.permit, 1)
+            permit = await self.permits.renewed(turn.permit, 1)
             if not permit.calls:
-                return self.pace.not_called(permit)
+                return self.permits.not_called(permit)
             if self._real_time.now() > turn.last_start:
                 return SendOutcome(SendStatus.NOT_SENT)  # too late for this claim
             outcome = await self._provider.send(email)
@@ -130,7 +135,7 @@ class EmailCalls:
                 outcome.status is SendStatus.REFUSED and turn.ask_first
             ):
                 outcome = await self._known(email.operation_id) or outcome
-        await self.pace.note(permit, outcome)
+        await self.permits.note(permit, outcome)
         return outcome
 
     async def _known(self, operation_id: str) -> SendOutcome | None:

@@ -73,9 +73,9 @@ class SendInstant:
         assert request.idempotency_id is not None  # instant requests always have one
         chain, digest = self._ids.chain(request.main.type, creator, request.idempotency_id)
         new, entry = self._plan(creator, chain.of_shipment(1), request.main, digest)
-        pace = self._calls[instant.channel_of(request.main)].pace
+        permits = self._calls[instant.channel_of(request.main)].permits
         permit, *_ = await asyncio.gather(
-            pace(1, waited=True),  # whoever waits for the answer goes before those who wait in the queue
+            permits(1, waited=True),  # whoever waits for the answer goes before those who wait in the queue
             self._agenda.add([entry]),
             self._index.add(creator, [new]),
         )

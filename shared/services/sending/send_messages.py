@@ -1,4 +1,4 @@
-"""Sends what a message of a send queue asks for: load, guard, pace, claim, call, settle.
+"""Sends what a message of a send queue asks for: load, guard, permit, claim, call, settle.
 
 One skeleton for all channels; what a channel does its own way is in `send_email` and `send_sms`. Whatever
 has to wait becomes a scheduled copy, and the row then knows until when: a copy that finds its row waiting
@@ -17,7 +17,7 @@ from shared.domain.orders.instant_order import doubt
 from shared.domain.orders.notification import EmailResult, Notification, Outcome, Result, SmsResult
 from shared.domain.orders.order import Channel, OrderStatus
 from shared.domain.orders.shipment import FIRST_VISITS, Claim, expires_at, obeys_window
-from shared.domain.sending.provider_limits import Permit
+from shared.domain.sending.provider_limits import LONGEST_PAUSE_SECONDS, Permit
 from shared.domain.sending.send_window import SendWindow
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.messages import SendWork
@@ -28,7 +28,7 @@ from shared.services.advancing.hand_over import HandOver
 from shared.services.advancing.release_delay import ReleaseDelay
 from shared.services.handling.retry_schedule import retry_after_attempt
 from shared.services.reporting.record_outcomes import RecordOutcomes
-from shared.services.sending.permit_calls import LONGEST_PAUSE_SECONDS, PaceProvider
+from shared.services.sending.permit_calls import PermitCalls
 from shared.storage.orders import OrderTable
 
 _DOUBT_PAUSE = timedelta(minutes=2)
@@ -47,7 +47,7 @@ class Calls(Protocol):
     """
 
     channel: Channel
-    pace: PaceProvider
+    permits: PermitCalls
     most: int
     call_time: timedelta
     recognises_repeats: bool
@@ -111,7 +111,7 @@ class SendMessages:
                 continue
             if permit is None:
                 wanted = min(len(unsent), self._calls.most)
-                permit = await self._calls.pace(wanted, waited=work.waited)
+                permit = await self._calls.permits(wanted, waited=work.waited)
             if not permit.calls:
                 await self._again(stored, replace(work, waited=True), permit.again_at or self._clock.now())
                 return
@@ -130,10 +130,10 @@ class SendMessages:
     async def _look(self, work: SendWork) -> StoredOrder | None:
         """Return the row, as the message has it if no visit of the agenda can have sent another since.
 
-        A claim refuses work that was done already. Slots do not, so before they are taken the row is read.
+        A claim refuses work that was done already. A permit does not, so the row is read before one is taken.
         """
         stored = work.stored
-        if stored is not None and self._calls.pace.takes_slots:
+        if stored is not None and self._calls.permits.counts_calls:
             is_young = self._clock.now() - stored.state.changed_at < FIRST_VISITS[0]
             stored = stored if is_young else None
         return stored or await self._orders.load(work.item)
@@ -207,7 +207,7 @@ class SendMessages:
         )
         waits, failed = self._times(work, turn, now)
         if waits:
-            at = self._calls.pace.return_at(max(waits), failed=failed)
+            at = self._calls.permits.return_at(max(waits), failed=failed)
             await self._again(
                 saved, SendWork(work.item, work.attempt + int(failed), None, waited=not failed), at
             )

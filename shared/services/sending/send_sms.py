@@ -25,7 +25,7 @@ from shared.records.order_rows import StoredOrder
 from shared.runtime.clock import Clock
 from shared.services.reporting.meet_reports import meet_reports
 from shared.services.reporting.record_outcomes import RecordOutcomes
-from shared.services.sending.permit_calls import PaceProvider
+from shared.services.sending.permit_calls import PermitCalls
 from shared.storage.gateway_references import GatewayReferences
 
 RECORD_TIME = timedelta(seconds=20)  # beyond the call's own deadline, for writing down its result
@@ -42,7 +42,7 @@ class SmsCalls:
         self,
         *,
         gateway: SmsGateway,
-        pace: PaceProvider,
+        permits: PermitCalls,
         references: GatewayReferences,
         record: RecordOutcomes,
         clock: Clock,
@@ -50,7 +50,7 @@ class SmsCalls:
         window: SendWindow,
         call_time: timedelta,
     ) -> None:
-        self.pace = pace
+        self.permits = permits
         self.call_time = call_time
         self._gateway = gateway
         self._references = references
@@ -69,14 +69,14 @@ class SmsCalls:
         """Submit these messages in one request, as far as the permission goes."""
         messages = [self._message(stored, notification) for notification in batch]
         claim = stored.state.claims[Channel.SMS]
-        permit = await self.pace.renewed(permit, len(batch))
+        permit = await self.permits.renewed(permit, len(batch))
         answers: list[SendOutcome] = []
         if permit.calls and await self._may_call(permit, calls=claim.calls.get(batch[0].slot, 1)):
             if self._real_time.now() + self.call_time > claim.until:
                 return [SendOutcome(SendStatus.NOT_SENT)] * len(batch)  # too late for this claim
             answers = await self._gateway.submit(messages[: permit.calls])
-            await self.pace.note(permit, _telling(answers))
-        return [*answers, *[self.pace.not_called(permit)] * (len(batch) - len(answers))]
+            await self.permits.note(permit, _telling(answers))
+        return [*answers, *[self.permits.not_called(permit)] * (len(batch) - len(answers))]
 
     async def meet(self, stored: StoredOrder, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
         """Register references; return the outcomes that reports which came first change."""
@@ -92,7 +92,7 @@ class SmsCalls:
         answer = await self._gateway.answers()
         if answer.status is SendStatus.ACCEPTED:
             return True
-        await self.pace.note(permit, answer)
+        await self.permits.note(permit, answer)
         return False
 
     def _message(self, stored: StoredOrder, notification: Notification) -> OutgoingSms:

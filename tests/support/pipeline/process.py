@@ -29,7 +29,7 @@ from shared.services.placing.resolve_recipients import ResolveRecipients
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.reporting.record_report import RecordReport
 from shared.services.sending.ask_about_emails import AskAboutEmails
-from shared.services.sending.permit_calls import PaceProvider
+from shared.services.sending.permit_calls import PermitCalls
 from shared.services.sending.send_email import EmailCalls
 from shared.services.sending.send_instant import SendInstant
 from shared.services.sending.send_messages import Calls, SendMessages
@@ -44,7 +44,7 @@ from shared.storage.notification_log import NotificationLog
 from shared.storage.order_indexes import OrderIndexes
 from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
-from shared.storage.provider_states import ProviderSlots
+from shared.storage.provider_states import ProviderStates
 from shared.storage.recipient_index import RecipientIndex
 from shared.storage.senders_references import ReferenceIndex
 from tests.support.pipeline.surroundings import (
@@ -109,12 +109,12 @@ class Process:
         self.email_calls = EmailCalls(
             provider=provider,
             attachments=Attachments(self),
-            pace=_pace(self, store, "email", timedelta(minutes=1)),
+            permits=_permits(self, store, "email", timedelta(minutes=1)),
             real_time=world.real_time,
         )
         self.sms_calls = SmsCalls(
             gateway=gateway,
-            pace=_pace(self, store, "sms", timedelta(seconds=1)),
+            permits=_permits(self, store, "sms", timedelta(seconds=1)),
             references=references,
             record=record,
             clock=world.clock,
@@ -241,9 +241,9 @@ class Witness(FailedWork):
         return await super().__call__(queue, body, error)
 
 
-def _pace(process: Process, store: Store, provider: str, window: timedelta) -> PaceProvider:
+def _permits(process: Process, store: Store, provider: str, window: timedelta) -> PermitCalls:
     calls = process.world.provider_limit
     limits = (Limit("Limit", calls, window),) if calls else ()
-    slots = ProviderSlots(store, provider, [limit.name for limit in limits])
+    states = ProviderStates(store, provider, [limit.name for limit in limits])
     world = process.world
-    return PaceProvider(slots=slots, limits=limits, clock=world.clock, real_time=world.real_time)
+    return PermitCalls(states=states, limits=limits, clock=world.clock)

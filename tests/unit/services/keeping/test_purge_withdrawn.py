@@ -55,7 +55,7 @@ async def fail(world, number=1):
     with pytest.raises(UnavailableError):
         await Process(world).send_instant("ttd", sms(world, number))
     assert world.sms_calls[NUMBER] == 0
-    del world.tables.rows[(keys.PROVIDER_SLOTS, "sms", "slots")]  # the gateway is well again
+    del world.tables.rows[(keys.PROVIDER_STATES, "sms", "state")]  # the gateway is well again
 
 
 def purge(world):

@@ -1,4 +1,4 @@
-"""How processes agree on the pace of a provider, leave it alone while it fails, and what that costs."""
+"""How processes agree on the limits of a provider, leave it alone while it fails, and what that costs."""
 
 import asyncio
 import logging
@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.sending.provider_limits import Limit, Permit
+from shared.domain.sending.provider_limits import LONGEST_PAUSE_SECONDS, Limit, Permit
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.runtime.errors import TransientError
-from shared.services.sending.permit_calls import LONGEST_PAUSE_SECONDS, PaceProvider
-from shared.storage.provider_states import ProviderSlots
+from shared.services.sending.permit_calls import PermitCalls
+from shared.storage.provider_states import ProviderStates
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
@@ -59,16 +59,16 @@ async def store(clocks):
 @pytest.fixture
 def new_process(store, clocks):
     def make(*limits, provider="email"):
-        slots = ProviderSlots(store, provider, [limit.name for limit in limits])
-        return PaceProvider(slots=slots, limits=limits, clock=clocks.business, real_time=clocks.real)
+        states = ProviderStates(store, provider, [limit.name for limit in limits])
+        return PermitCalls(states=states, limits=limits, clock=clocks.business)
 
     return make
 
 
 async def test_without_limits_a_process_asks_every_ten_seconds_and_writes_nothing(new_process, store, clocks):
-    pace = new_process()
+    permit_calls = new_process()
     for _ in range(300):
-        assert await pace(100, waited=False) == Permit(100)
+        assert await permit_calls(100, waited=False) == Permit(100)
         clocks.pass_(0.1)
     assert store.calls == {"get": 3}
 
@@ -77,39 +77,39 @@ def full(seconds=None):
     return SendOutcome(SendStatus.NOT_SENT, retry_after=seconds)
 
 
-async def fail(pace, outcome=FAILED):
+async def fail(permit_calls, outcome=FAILED):
     """Make one call that the provider does not answer, if one is permitted; return whether it was."""
-    permit = await pace(1, waited=True)
+    permit = await permit_calls(1, waited=True)
     if permit.calls:
-        await pace.note(permit, outcome)
+        await permit_calls.note(permit, outcome)
     return bool(permit.calls)
 
 
 async def test_while_a_provider_fails_a_process_asks_every_second(new_process, store, clocks):
-    pace = new_process()
-    await fail(pace, full(5))
+    permit_calls = new_process()
+    await fail(permit_calls, full(5))
     clocks.pass_(1)
     store.calls.clear()
     for _ in range(40):
-        await pace(1, waited=False)
+        await permit_calls(1, waited=False)
         clocks.pass_(0.1)
     assert store.calls == {"get": 4}
 
 
 async def test_with_limits_a_process_that_is_alone_writes_once_for_each_visit(new_process, store, clocks):
-    pace = new_process(TEN_A_MINUTE)
+    permit_calls = new_process(TEN_A_MINUTE)
     for _ in range(5):
-        assert (await pace(1, waited=True)).calls == 1
+        assert (await permit_calls(1, waited=True)).calls == 1
         clocks.pass_(10)
     assert store.calls == {"insert": 1, "merge": 4}
 
 
 async def test_calls_that_succeed_cost_nothing(new_process, store):
-    pace = new_process()
-    permit = await pace(100, waited=False)
+    permit_calls = new_process()
+    permit = await permit_calls(100, waited=False)
     store.calls.clear()
     for outcome in [ACCEPTED, REFUSED] * 50:
-        await pace.note(permit, outcome)
+        await permit_calls.note(permit, outcome)
     assert not store.calls
 
 
@@ -137,10 +137,10 @@ async def test_a_longer_pause_of_another_process_is_learned_within_a_second(new_
 
 
 async def test_what_comes_in_a_pause_is_told_to_come_at_its_end_or_later(new_process, clocks):
-    pace = new_process()
-    await fail(pace, full(30))
+    permit_calls = new_process()
+    await fail(permit_calls, full(30))
     end = clocks.business.now() + timedelta(seconds=30)
-    assert await pace(1, waited=False) == Permit(0, again_at=end)
+    assert await permit_calls(1, waited=False) == Permit(0, again_at=end)
     limited = new_process(TEN_A_MINUTE, provider="sms")
     await fail(limited, full(30))
     again = [(await limited(1, waited=False)).again_at for _ in range(3)]
@@ -161,53 +161,57 @@ async def test_a_shorter_pause_does_not_shorten_a_longer_one(new_process, clocks
 async def test_a_provider_is_left_alone_for_as_long_as_it_asks_within_reason(
     new_process, clocks, asked, length
 ):
-    pace = new_process()
-    await fail(pace, full(asked))
-    assert (await pace(1, waited=False)).again_at == clocks.business.now() + timedelta(seconds=length)
+    permit_calls = new_process()
+    await fail(permit_calls, full(asked))
+    assert (await permit_calls(1, waited=False)).again_at == clocks.business.now() + timedelta(seconds=length)
 
 
-async def test_failures_mean_nothing_once_the_clock_that_told_them_was_set_back(new_process, clocks):
-    pace = new_process()
+@pytest.mark.parametrize("limits", [(), (HUNDRED_A_MINUTE,)])
+async def test_what_a_clock_wrote_means_nothing_once_it_was_set_back(new_process, clocks, limits):
+    permit_calls = new_process(*limits)
     clocks.business.at += timedelta(hours=8)
-    await fail(pace, full(300))
+    for _ in range(3):
+        await permit_calls(100, waited=False)
+    await fail(permit_calls, full(300))
     clocks.business.at -= timedelta(hours=8)
     clocks.pass_(1)
-    for process in (pace, new_process()):
-        assert (await process(100, waited=False)) == Permit(100)
+    for process in (permit_calls, new_process(*limits)):
+        permit = await process(5, waited=False)
+        assert (permit.calls, permit.probe) == (5, None)
 
 
 async def test_work_comes_back_when_the_provider_may_be_called_and_failed_work_after_others(
     new_process, clocks
 ):
-    pace, now = new_process(), clocks.business.now()
-    assert pace.return_at(now) == now
-    await fail(pace, full(30))
+    permit_calls, now = new_process(), clocks.business.now()
+    assert permit_calls.return_at(now) == now
+    await fail(permit_calls, full(30))
     end = now + timedelta(seconds=30)
-    assert pace.return_at(now) == end
-    assert end < pace.return_at(now, failed=True) < end + timedelta(seconds=10)
+    assert permit_calls.return_at(now) == end
+    assert end < permit_calls.return_at(now, failed=True) < end + timedelta(seconds=10)
     later = end + timedelta(minutes=5)
-    assert pace.return_at(later, failed=True) == later
+    assert permit_calls.return_at(later, failed=True) == later
 
 
 async def test_a_permission_that_is_too_old_is_renewed_or_withdrawn(new_process, clocks):
-    pace = new_process(TEN_A_MINUTE)
-    permit = await pace(1, waited=True)
+    permit_calls = new_process(TEN_A_MINUTE)
+    permit = await permit_calls(1, waited=True)
     clocks.pass_(TEN_A_MINUTE.interval.total_seconds())
-    assert (await pace.renewed(permit, 1)).calls == 1
-    late = await pace.renewed(permit, 1)
+    assert (await permit_calls.renewed(permit, 1)).calls == 1
+    late = await permit_calls.renewed(permit, 1)
     assert (late.calls, late.again_at) == (0, clocks.business.now() + TEN_A_MINUTE.interval)
 
 
-async def test_a_slot_that_cannot_be_taken_is_no_call(new_process, clocks, monkeypatch):
-    pace = new_process(TEN_A_MINUTE)
-    permit = await pace(1, waited=True)
+async def test_a_turn_that_cannot_be_taken_is_no_call(new_process, clocks, monkeypatch):
+    permit_calls = new_process(TEN_A_MINUTE)
+    permit = await permit_calls(1, waited=True)
     clocks.pass_(60)
 
     async def lost(*args):
         raise TransientError("lost")
 
-    monkeypatch.setattr(pace._slots, "save", lost)
-    assert (await pace.renewed(permit, 1)).calls == 0
+    monkeypatch.setattr(permit_calls._states, "save", lost)
+    assert (await permit_calls.renewed(permit, 1)).calls == 0
 
 
 # -- the breaker --------------------------------------------------------------------------------------------
@@ -216,42 +220,42 @@ async def test_a_slot_that_cannot_be_taken_is_no_call(new_process, clocks, monke
 @pytest.mark.parametrize("limits", [(), (HUNDRED_A_MINUTE,)])
 @pytest.mark.parametrize("outcome", [FAILED, DOUBT, full(), WRONG])
 async def test_a_provider_that_fails_is_called_once_after_each_pause(new_process, clocks, limits, outcome):
-    pace = new_process(*limits)
+    permit_calls = new_process(*limits)
     for seconds in ALONE:
-        assert await fail(pace, outcome)
+        assert await fail(permit_calls, outcome)
         for _ in range(3) if seconds else ():
-            assert not await fail(pace, outcome)
+            assert not await fail(permit_calls, outcome)
         clocks.pass_(seconds)
-    permit = await pace(100, waited=True)
+    permit = await permit_calls(100, waited=True)
     assert permit.calls == 1
-    await pace.note(permit, ACCEPTED)
-    assert (await pace(9, waited=True)).calls
+    await permit_calls.note(permit, ACCEPTED)
+    assert (await permit_calls(9, waited=True)).calls
 
 
 async def test_only_one_of_all_processes_probes(new_process, clocks):
     processes = [new_process() for _ in range(3)]
-    for pace in processes:
-        await pace(1, waited=False)
+    for permit_calls in processes:
+        await permit_calls(1, waited=False)
     await fail(processes[0])
     clocks.pass_(10)  # all know
-    permits = [await pace(100, waited=False) for pace in processes * 3]
+    permits = [await permit_calls(100, waited=False) for permit_calls in processes * 3]
     assert [permit.calls for permit in permits] == [1] + [0] * 8
     assert all(permit.again_at > clocks.business.now() for permit in permits[1:])
 
 
 async def test_permissions_from_before_a_failure_end_with_it_but_for_one(new_process):
-    pace = new_process()
-    earlier = [await pace(1, waited=False) for _ in range(10)]
-    await pace.note(earlier[0], DOUBT)
-    renewed = [await pace.renewed(permit, 1) for permit in earlier[1:]]
+    permit_calls = new_process()
+    earlier = [await permit_calls(1, waited=False) for _ in range(10)]
+    await permit_calls.note(earlier[0], DOUBT)
+    renewed = [await permit_calls.renewed(permit, 1) for permit in earlier[1:]]
     assert [permit.calls for permit in renewed] == [1] + [0] * 8
 
 
 async def test_failures_of_calls_side_by_side_count_once(new_process, clocks):
     one, other = new_process(), new_process()
-    permits = [(pace, await pace(1, waited=False)) for pace in (one, other) * 10]
-    for pace, permit in permits:
-        await pace.note(permit, DOUBT)
+    permits = [(permit_calls, await permit_calls(1, waited=False)) for permit_calls in (one, other) * 10]
+    for permit_calls, permit in permits:
+        await permit_calls.note(permit, DOUBT)
     assert await fail(one)
     assert await fail(other)
     assert not await fail(one)
@@ -264,43 +268,43 @@ async def test_failures_of_calls_side_by_side_count_once(new_process, clocks):
     ("failures", "outcome", "calls"), [(1, ACCEPTED, 5), (2, REFUSED, 5), (1, FAILED, 1), (2, FAILED, 0)]
 )
 async def test_calls_wait_for_the_probe_after_a_failure_or_two(new_process, limits, failures, outcome, calls):
-    pace = new_process(*limits)
+    permit_calls = new_process(*limits)
     for _ in range(failures):
-        await fail(pace)
-    probe = await pace(1, waited=False)
-    others = [asyncio.create_task(pace(1, waited=True)) for _ in range(5)]
+        await fail(permit_calls)
+    probe = await permit_calls(1, waited=False)
+    others = [asyncio.create_task(permit_calls(1, waited=True)) for _ in range(5)]
     await asyncio.sleep(0.05)
     assert not any(other.done() for other in others)
-    await pace.note(probe, outcome)
+    await permit_calls.note(probe, outcome)
     permits = await asyncio.gather(*others)
     assert sum(permit.calls for permit in permits) == calls
 
 
 async def test_calls_are_put_off_when_the_probe_takes_long(new_process, clocks):
-    pace = new_process()
-    await fail(pace)
-    await pace(1, waited=False)
-    for permit in await asyncio.gather(*(pace(1, waited=True) for _ in range(5))):
+    permit_calls = new_process()
+    await fail(permit_calls)
+    await permit_calls(1, waited=False)
+    for permit in await asyncio.gather(*(permit_calls(1, waited=True) for _ in range(5))):
         assert (permit.calls, permit.again_at > clocks.business.now()) == (0, True)
 
 
 async def test_nobody_waits_for_a_probe_after_several_failures(new_process, clocks):
-    pace = new_process()
+    permit_calls = new_process()
     for _ in range(3):
-        await fail(pace)
+        await fail(permit_calls)
     clocks.pass_(1)
-    assert (await pace(1, waited=True)).probe == 3
+    assert (await permit_calls(1, waited=True)).probe == 3
     async with asyncio.timeout(0.5):
-        assert not (await pace(1, waited=True)).calls
+        assert not (await permit_calls(1, waited=True)).calls
 
 
 async def test_a_call_from_before_the_failure_that_succeeds_closes_nothing(new_process, clocks):
-    pace = new_process()
-    early = await pace(1, waited=False)
+    permit_calls = new_process()
+    early = await permit_calls(1, waited=False)
     for _ in range(3):
-        await fail(pace)
-    await pace.note(early, ACCEPTED)
-    assert not await fail(pace)
+        await fail(permit_calls)
+    await permit_calls.note(early, ACCEPTED)
+    assert not await fail(permit_calls)
 
 
 async def test_a_success_of_a_probe_is_known_everywhere_within_a_second(new_process, clocks):
@@ -319,49 +323,49 @@ async def test_a_success_of_a_probe_is_known_everywhere_within_a_second(new_proc
 
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 10), (2, 10), (3, 60)])
 async def test_a_probe_that_is_never_told_of_is_followed_by_another(new_process, clocks, failures, seconds):
-    pace = new_process()
+    permit_calls = new_process()
     for _ in range(failures):
-        await fail(pace)
+        await fail(permit_calls)
     clocks.pass_(ALONE[failures - 1])
-    lost = await pace(1, waited=False)
+    lost = await permit_calls(1, waited=False)
     assert lost.probe
     clocks.pass_(seconds - 1)
-    assert (await pace.renewed(lost, 1)).calls == 0, "it began too late"
-    assert (await pace(1, waited=False)).calls == 0
+    assert (await permit_calls.renewed(lost, 1)).calls == 0, "it began too late"
+    assert (await permit_calls(1, waited=False)).calls == 0
     clocks.pass_(1)
-    assert (await pace(1, waited=False)).probe
+    assert (await permit_calls(1, waited=False)).probe
 
 
 async def test_a_provider_that_is_full_is_probed_after_the_pause_it_asked_for(new_process, clocks):
-    pace = new_process()
+    permit_calls = new_process()
     for _ in range(9):
-        assert await fail(pace, full(1000))
+        assert await fail(permit_calls, full(1000))
         clocks.pass_(999)
-        assert not await fail(pace, full(1000))
+        assert not await fail(permit_calls, full(1000))
         clocks.pass_(1)
-    assert (await pace(100, waited=False)).calls == 1
+    assert (await permit_calls(100, waited=False)).calls == 1
 
 
 async def test_settings_that_are_wrong_are_told_at_every_probe_and_nothing_else_is(
     new_process, clocks, caplog
 ):
-    pace = new_process()
+    permit_calls = new_process()
     caplog.set_level(logging.ERROR)
-    permits = [await pace(1, waited=False) for _ in range(5)]
+    permits = [await permit_calls(1, waited=False) for _ in range(5)]
     for permit in permits:
-        await pace.note(permit, WRONG)
+        await permit_calls.note(permit, WRONG)
     assert [record.getMessage() for record in caplog.records] == [
         "sending email waits: its provider refuses our settings, correct SOME_SETTING"
     ]
-    await fail(pace, WRONG)
+    await fail(permit_calls, WRONG)
     assert len(caplog.records) == 2
 
 
 async def test_a_provider_that_stays_away_is_told_of_once_a_probe(new_process, clocks, caplog):
-    pace = new_process()
+    permit_calls = new_process()
     told = []
     for seconds in ALONE:
-        await fail(pace)
+        await fail(permit_calls)
         told.append("is away" in caplog.text)
         caplog.clear()
         clocks.pass_(seconds)
@@ -371,14 +375,14 @@ async def test_a_provider_that_stays_away_is_told_of_once_a_probe(new_process, c
 async def test_a_call_is_recorded_although_nobody_could_be_told_of_its_failure(
     new_process, clocks, monkeypatch
 ):
-    pace, other = new_process(), new_process()
-    permit = await pace(1, waited=False)
+    permit_calls, other = new_process(), new_process()
+    permit = await permit_calls(1, waited=False)
 
     async def lost(*args):
         raise TransientError("lost")
 
     with monkeypatch.context() as broken:
-        broken.setattr(pace._slots, "save", lost)
-        await pace.note(permit, full(30))
-    assert (await pace(1, waited=False)).calls == 0
+        broken.setattr(permit_calls._states, "save", lost)
+        await permit_calls.note(permit, full(30))
+    assert (await permit_calls(1, waited=False)).calls == 0
     assert (await other(1, waited=False)).calls == 1

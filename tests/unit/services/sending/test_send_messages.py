@@ -20,7 +20,7 @@ from shared.domain.orders.order import (
 )
 from shared.domain.sending.provider_limits import Permit
 from shared.ports.sending import SendOutcome, SendStatus
-from shared.services.sending.permit_calls import PaceProvider
+from shared.services.sending.permit_calls import PermitCalls
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Email, Gateway
@@ -130,7 +130,7 @@ async def test_emails_of_a_page_that_were_sent_are_recorded_when_others_get_no_s
         return permit if asked <= 3 else Permit(0)
 
     with monkeypatch.context() as broken:
-        broken.setattr(PaceProvider, "renewed", for_three)
+        broken.setattr(PermitCalls, "renewed", for_three)
         await pass_time(process, timedelta(0))
     found = [n.result.value for n in (await process.orders.load(item)).state.notifications]
     assert Counter(found) == {"Sending": 3, "New": 2}

@@ -20,7 +20,7 @@ from shared.domain.orders.order import (
 from shared.domain.sending.provider_limits import Permit
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.runtime.errors import TransientError
-from shared.services.sending.permit_calls import PaceProvider
+from shared.services.sending.permit_calls import PermitCalls
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.world import Fault, Outage
@@ -169,7 +169,7 @@ async def test_second_call_waits_until_another_message_got_through(world, gatewa
 class Permits:
     """Stands in for the limits of the gateway: permits these many calls, one after the other."""
 
-    takes_slots = False
+    counts_calls = False
 
     def __init__(self, *calls):
         self.calls = list(calls)
@@ -205,7 +205,7 @@ NUMBERS = tuple(f"+479000000{n}" for n in range(1, 6))
 async def test_doubt_is_counted_for_each_message(world, gateway_meets, permits, last_calls, unclear):
     process = Process(world)
     item = await place(process, *NUMBERS)
-    process.sms_calls.pace = Permits(*permits)
+    process.sms_calls.permits = Permits(*permits)
     for fault in (Fault.AFTER, *last_calls):
         gateway_meets(process, fault)
         await carry_out_next(process)
@@ -281,7 +281,7 @@ async def test_slot_that_could_not_be_renewed_after_the_claim_is_no_call(world, 
     for _ in range(times):
         with monkeypatch.context() as broken:
             broken.setattr(process.orders, "save", slowly)
-            broken.setattr(PaceProvider, "__call__", permit_once_then(lost))
+            broken.setattr(PermitCalls, "__call__", permit_once_then(lost))
             await carry_out_next(process)
         assert not (await process.orders.load(item)).state.claims
     await until_nothing_is_scheduled(process)

@@ -1,4 +1,4 @@
-"""Slots: no window sees more calls than a limit, whatever workers and storage do; everybody gets a turn."""
+"""Limits: no window sees more calls, whatever workers and storage do, and everybody gets a turn."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.sending.provider_limits import Ask, Limit, Slots, take
-from shared.ports.tables import Merge, Properties
-from shared.records.columns import Row
+from shared.domain.sending.provider_limits import Ask, Limit, ProviderState, take
+from shared.ports.tables import Merge
+from shared.records.columns import Columns, Row
 from shared.runtime.errors import ConflictError, TransientError
-from shared.services.sending.permit_calls import PaceProvider
-from shared.storage.provider_states import ProviderSlots
+from shared.services.sending.permit_calls import PermitCalls
+from shared.storage.provider_states import ProviderStates
 from tests.support.virtual_time import run_virtually
 
 START = datetime(2031, 5, 5, 10, tzinfo=UTC)
@@ -55,19 +55,19 @@ class SlowTable:
         await self._travel()
         return row
 
-    async def insert(self, table: str, partition_key: str, row_key: str, properties: Properties) -> str:
-        return await self._write(None, row_key, properties)
+    async def insert(self, table: str, partition_key: str, row_key: str, columns: Columns) -> str:
+        return await self._write(None, row_key, columns)
 
     async def merge(self, table: str, partition_key: str, operation: Merge) -> str:
-        return await self._write(operation.etag, operation.row_key, operation.properties)
+        return await self._write(operation.etag, operation.row_key, operation.columns)
 
-    async def _write(self, etag: str | None, row_key: str, properties: Properties) -> str:
+    async def _write(self, etag: str | None, row_key: str, columns: Columns) -> str:
         await self._travel()
         if (self.row.etag if self.row else None) != etag:
             raise ConflictError("somebody was faster")
         self.writes += 1
-        old = self.row.properties if self.row else {}
-        self.row = Row("p", row_key, f"e{self.writes}", {**old, **properties})
+        old = self.row.columns if self.row else {}
+        self.row = Row("p", row_key, f"e{self.writes}", {**old, **columns})
         await self._travel()
         match self.random.random():
             case draw if draw < 0.05:
@@ -94,14 +94,16 @@ class Provider:
                 assert beyond - first >= limit.window, limit
 
 
-async def work(pace: PaceProvider, provider: Provider, calls: int, random: Random, dawdling: float) -> None:
+async def work(
+    permit_calls: PermitCalls, provider: Provider, calls: int, random: Random, dawdling: float
+) -> None:
     """Do what a sender does with a page of notifications, on each visit as many as it may."""
     clock, waited = LoopClock(), False
     while calls:
         try:
-            permit = await pace(calls, waited=waited)
+            permit = await permit_calls(calls, waited=waited)
             await asyncio.sleep(random.uniform(0, dawdling))
-            started = await pace.renewed(permit, permit.calls) if permit.calls else permit
+            started = await permit_calls.renewed(permit, permit.calls) if permit.calls else permit
         except TransientError:
             await asyncio.sleep(10)
             continue
@@ -124,10 +126,10 @@ visits = st.tuples(
 
 @given(limits=limits, visits=st.lists(visits, max_size=80))
 def test_no_window_sees_more_calls_than_the_limit_however_long_they_hesitate(limits, visits):
-    slots, now, provider = Slots(), START, Provider(limits)
+    state, now, provider = ProviderState(), START, Provider(limits)
     for pause, calls, waited, hesitates in visits:
         now += pause * limits[0].interval
-        slots, permit = take(slots, limits, Ask(calls, waited), now)
+        state, permit = take(state, limits, Ask(calls, waited), now)
         starts = permit.start_before - timedelta(microseconds=1) if hesitates else now
         provider.calls += [starts] * permit.calls
     provider.check()
@@ -135,12 +137,12 @@ def test_no_window_sees_more_calls_than_the_limit_however_long_they_hesitate(lim
 
 def test_a_late_burst_and_an_early_one_fit_into_one_window():
     limit = Limit("Minute", 100, MINUTE)
-    slots, now, provider = Slots(), START, Provider([limit])
-    slots, first = take(slots, [limit], Ask(100, waited=True), now)
+    state, now, provider = ProviderState(), START, Provider([limit])
+    state, first = take(state, [limit], Ask(100, waited=True), now)
     provider.calls += [first.start_before - timedelta(microseconds=1)] * first.calls
     while now < START + limit.grace + limit.window:
         now += limit.interval
-        slots, permit = take(slots, [limit], Ask(100, waited=True), now)
+        state, permit = take(state, [limit], Ask(100, waited=True), now)
         provider.calls += [now] * permit.calls
     provider.check()
 
@@ -160,16 +162,14 @@ def test_no_window_sees_more_calls_than_the_limit(limits, processes, pages, late
 
     async def run() -> None:
         clock, names = LoopClock(), [limit.name for limit in limits]
-        paces = [
-            PaceProvider(
-                slots=ProviderSlots(table, "email", names), limits=limits, clock=clock, real_time=clock
-            )
+        callers = [
+            PermitCalls(states=ProviderStates(table, "email", names), limits=limits, clock=clock)
             for _ in range(processes)
         ]
 
         async def page(number: int, starts: float, calls: int) -> None:
             await asyncio.sleep(starts)
-            await work(paces[number % processes], provider, calls, random, dawdling)
+            await work(callers[number % processes], provider, calls, random, dawdling)
 
         await asyncio.gather(*(page(number, *arrival) for number, arrival in enumerate(pages)))
 
@@ -187,9 +187,9 @@ def test_no_window_sees_more_calls_than_the_limit(limits, processes, pages, late
     ],
 )
 def test_a_limit_is_made_use_of(limit, least):
-    slots, now, done = Slots(), START, 0
+    state, now, done = ProviderState(), START, 0
     while now < START + 3 * limit.window:
-        slots, permit = take(slots, [limit], Ask(limit.calls, waited=True), now)
+        state, permit = take(state, [limit], Ask(limit.calls, waited=True), now)
         done += permit.calls
         now = permit.again_at or now
     assert done >= least * 3 * limit.calls
@@ -197,15 +197,15 @@ def test_a_limit_is_made_use_of(limit, least):
 
 @given(limits=limits, count=st.integers(2, 60))
 def test_who_has_to_wait_comes_back_in_the_order_of_asking(limits, count):
-    slots, waiting = Slots(), []
+    state, waiting = ProviderState(), []
     for _ in range(count):
-        slots, permit = take(slots, limits, Ask(1, waited=False), START)
+        state, permit = take(state, limits, Ask(1, waited=False), START)
         if permit.again_at is not None:
             waiting.append(permit.again_at)
     spaced = max(limit.interval for limit in limits)
     assert len(waiting) == count - min(count, *(limit.burst for limit in limits))
     assert all(later - earlier >= spaced for earlier, later in pairwise(waiting))
     for at in waiting:
-        slots, newcomer = take(slots, limits, Ask(1, waited=False), at)
-        slots, permit = take(slots, limits, Ask(1, waited=True), at)
+        state, newcomer = take(state, limits, Ask(1, waited=False), at)
+        state, permit = take(state, limits, Ask(1, waited=True), at)
         assert (newcomer.calls, permit.calls) == (0, 1)
