@@ -103,7 +103,7 @@ class PipelineMachine(Events):
         self._read_feeds()
         for owner in OWNERS:
             head = self.world.tables.rows.get((keys.STATUS_FEED, keys.feed_partition(owner), keys.FEED_HEAD))
-            columns = {} if head is None else head.properties
+            columns = {} if head is None else head.columns
             counted = [
                 Counts(*orjson.loads(str(v))) for name, v in columns.items() if name.startswith("Counts")
             ]
@@ -224,7 +224,7 @@ class PipelineMachine(Events):
         ]
         for reference, result in self.reported:
             of_whom = rows.get((keys.GATEWAY_REFERENCES, *keys.reference_key(reference)))
-            if of_whom is None or "Notification" not in of_whom.properties:
+            if of_whom is None or "Notification" not in of_whom.columns:
                 continue
             number = self.world.references[reference]
             results = [n.result for state in states for n in state.notifications if n.address == number]
