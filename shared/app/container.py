@@ -77,7 +77,7 @@ class Container(Foundations):
         return PlaceOrder(
             orders=self.orders,
             agenda=self.agenda,
-            index=OrderIndexes(self.references_index, self.recipients_index),
+            index=OrderIndexes(self.senders_references, self.recipients_index),
             hand_over=self.hand_over,
             ids=self.ids,
             clock=self.clock,
@@ -133,7 +133,7 @@ class Container(Foundations):
         return SmsCalls(
             gateway=self.sms_gateway,
             permits=sms_permits(self.settings, self.store, self.clock),
-            references=self.references,
+            gateway_references=self.gateway_references,
             record=self.record_outcomes,
             clock=self.clock,
             real_time=self.real_time,
@@ -169,7 +169,7 @@ class Container(Foundations):
         return SendInstant(
             orders=self.orders,
             agenda=self.agenda,
-            index=self.references_index,
+            index=self.senders_references,
             calls=(self.sms_calls, self.email_calls),
             record=self.record_outcomes,
             ids=self.ids,
@@ -183,7 +183,7 @@ class Container(Foundations):
         """Applies provider reports."""
         return RecordReport(
             record=self.record_outcomes,
-            references=self.references,
+            gateway_references=self.gateway_references,
             read_email_reports=parse_email_reports,
             clock=self.clock,
         )
@@ -219,8 +219,8 @@ class Container(Foundations):
             purge=OrderPurge(self.store, self.orders),
             tail=FeedTail(self.store),
             log=self.notification_log,
-            references=self.references,
-            by_reference=self.references_index,
+            gateway_references=self.gateway_references,
+            senders_references=self.senders_references,
             by_recipient=self.recipients_index,
             dead_letters=self.dead_letters,
             clock=self.clock,
@@ -269,7 +269,7 @@ class Container(Foundations):
     @cached_property
     def read_status(self) -> ReadStatus:
         """Answers what owners ask."""
-        return ReadStatus(orders=self.orders, feed=self.feed, index=self.references_index)
+        return ReadStatus(orders=self.orders, feed=self.feed, index=self.senders_references)
 
 
 _starting: asyncio.Task[Container] | None = None

@@ -31,7 +31,7 @@ from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
 from shared.storage.recipient_index import RecipientIndex
-from shared.storage.senders_references import ReferenceIndex
+from shared.storage.senders_references import SendersReferences
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -252,7 +252,7 @@ class Foundations:
         return NotificationLog(self.store)
 
     @cached_property
-    def references(self) -> GatewayReferences:
+    def gateway_references(self) -> GatewayReferences:
         """Which SMS a gateway reference means."""
         return GatewayReferences(self.store)
 
@@ -262,9 +262,9 @@ class Foundations:
         return DeadLetters(self.store)
 
     @cached_property
-    def references_index(self) -> ReferenceIndex:
+    def senders_references(self) -> SendersReferences:
         """Which orders carry a sender's own reference."""
-        return ReferenceIndex(self.store, self.ids)
+        return SendersReferences(self.store, self.ids)
 
     @cached_property
     def recipients_index(self) -> RecipientIndex:

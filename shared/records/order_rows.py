@@ -24,8 +24,8 @@ class NewOrder:
 
     `references` are the sendersReferences of the chain in receipt order, given with the main order only.
     `digest` is what a repeat of the request must equal; None for requests that cannot be repeated. The
-    recipients of a large order are in its `pages` and not in `order`; `told` are the fingerprints of what its
-    pages tell already, None when none of them is to be looked up.
+    recipients of a large order are in its `pages` and not in `order`; `contacted` are the fingerprints of
+    the pages that need no lookup, None when no page needs one.
     """
 
     item: ItemId
@@ -36,7 +36,7 @@ class NewOrder:
     references: tuple[str | None, ...] = ()
     digest: str | None = None
     pages: tuple["NewPage", ...] = ()
-    told: frozenset[bytes] | None = None
+    contacted: frozenset[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

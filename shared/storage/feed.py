@@ -44,7 +44,7 @@ from shared.storage.keys import (
     feed_sequence,
 )
 
-MAX_TOLD = 50_000  # notifications of one answer: 500 orders with as many recipients as one row has
+MAX_NOTIFICATIONS = 50_000  # notifications of one answer: 500 orders with as many recipients as one row has
 _MAX_FAILURES = 20
 _LOST_ANSWER = 9  # failures more: it may have taken half a minute, and the message comes again later
 _NEVER_ACCEPTED = frozenset({400, 413})
@@ -106,7 +106,7 @@ class StatusFeed:
                     continue  # not a failure: there are fewer to append each time
                 error = TransientError(str(refused))
                 await asyncio.sleep(random.uniform(0, 0.005 * 2 ** min(failures, 6)))  # noqa: S311  jitter
-            except TransientError as lost:  # perhaps applied: the markers will tell
+            except TransientError as lost:  # perhaps applied: the markers show it
                 error = lost
                 failures += _LOST_ANSWER
             except PermanentError as never:
@@ -141,7 +141,7 @@ class StatusFeed:
     async def _appended(self, owner: str, entries: Mapping[int, WrittenEntry]) -> list[int]:
         """Return which of these have their entry, by one read: repeats come together, after an outage.
 
-        May miss some of many; the next transaction tells of them.
+        May miss some of many; the next transaction meets them.
         """
         times = [written.entry.closed.closed_at for written in entries.values()]
         above, below = feed_marker(min(times), ""), feed_marker(max(times), "~")
@@ -200,15 +200,17 @@ class StatusFeed:
     async def read(self, owner: str, *, after: int, limit: int, descending: bool = False) -> list[FeedEntry]:
         """Return up to `limit` entries: numbers above `after` rising, or below it falling (0: newest).
 
-        Fewer when they tell of more than MAX_TOLD notifications, but at least one if there is any.
+        Fewer when they have more than MAX_NOTIFICATIONS notifications, but at least one if there is any.
         """
         partition = feed_partition(owner)
         if not descending:
-            return _told(await self._rows(partition, above=feed_entry(after), below=_LAST, limit=limit))
+            return _within_limit(
+                await self._rows(partition, above=feed_entry(after), below=_LAST, limit=limit)
+            )
         newest = (await self._read_head(partition)).sequence
         top = newest if after == 0 else min(after - 1, newest)
         above, below = feed_entry(max(top - limit, 0)), feed_entry(top + 1)
-        return _told((await self._rows(partition, above=above, below=below, limit=limit))[::-1])
+        return _within_limit((await self._rows(partition, above=above, below=below, limit=limit))[::-1])
 
     async def read_day(self, owner: str, day: date) -> AsyncIterator[FeedEntry]:
         """Yield the entries appended on a UTC day. Every entry belongs to exactly one day."""
@@ -238,14 +240,14 @@ class StatusFeed:
         return await self._store.query(STATUS_FEED, partition, above=above, below=below, limit=limit)
 
 
-def _told(rows: Sequence[Row]) -> list[FeedEntry]:
+def _within_limit(rows: Sequence[Row]) -> list[FeedEntry]:
     """Return the entries in the first rows, as far as one answer goes."""
     entries: list[FeedEntry] = []
-    told = 0
+    notifications = 0
     for row in rows:
         entry = _entry(row)
-        told += entry.closed.size
-        if entries and told > MAX_TOLD:
+        notifications += entry.closed.size
+        if entries and notifications > MAX_NOTIFICATIONS:
             break
         entries.append(entry)
     return entries

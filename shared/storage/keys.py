@@ -3,7 +3,7 @@
     Orders             chain key            everything of one chain: one conditional write changes its state
       S01 S02 …          the main order and its reminders; S01 also is the receipt of the chain
       S01P001 …          the pages of a large order: recipients and the state of their notifications
-      S01P000            what the pages have told to whom, as fingerprints, if any of them is looked up
+      S01P000            fingerprints of whom the pages contact, if any page is looked up
     Agenda             shard 00..0f         when every open order must next be looked at
       <due>|<shipment>|<nonce>   due as 20310502T070000.000000Z, so "due" is one range; the nonce keeps
                          the rows of repeated requests apart and begins with the order's lane
@@ -21,7 +21,7 @@
                        !  one row per owner: when the next of its shipments loses something
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
       !<parked>|<reference>   a report that waits for its reference, by time
-    ByReference        owner + keyed hash of sendersReference → <created>|<shipment>
+    SendersReferences  owner + keyed hash of sendersReference → <created>|<shipment>
                        !                    <withdrawn>|<created>|<shipment> of orders that were withdrawn
     DeadLetters        queue                <falling time of recording>-<hash of the message>, its id in URLs
                        !                    <time>-<hash of the message> of messages that wait for their queue
@@ -45,7 +45,7 @@ ORDERS = "Orders"
 AGENDA = "Agenda"
 STATUS_FEED = "StatusFeed"
 GATEWAY_REFERENCES = "GatewayReferences"
-BY_REFERENCE = "ByReference"
+SENDERS_REFERENCES = "SendersReferences"
 DEAD_LETTERS = "DeadLetters"
 BY_RECIPIENT = "ByRecipient"
 NOTIFICATION_LOG = "NotificationLog"
@@ -55,7 +55,7 @@ TABLES = (
     AGENDA,
     STATUS_FEED,
     GATEWAY_REFERENCES,
-    BY_REFERENCE,
+    SENDERS_REFERENCES,
     DEAD_LETTERS,
     BY_RECIPIENT,
     NOTIFICATION_LOG,
@@ -80,14 +80,14 @@ def shipment_row(item: ItemId) -> str:
     return f"S{item.shipment:02x}P{item.page:03x}" if item.page else f"S{item.shipment:02x}"
 
 
-def told_row(item: ItemId) -> str:
-    """Return the RowKey under which an order keeps what its pages have told."""
+def contacted_row(item: ItemId) -> str:
+    """Return the RowKey under which an order keeps whom its pages contact."""
     return f"S{item.shipment:02x}P000"
 
 
 def page_range(item: ItemId) -> tuple[str, str]:
     """Return what the RowKeys of all pages of an order lie between."""
-    return told_row(item), f"S{item.shipment:02x}Q"
+    return contacted_row(item), f"S{item.shipment:02x}Q"
 
 
 def page_number(row_key: str) -> int:

@@ -54,7 +54,7 @@ class OrderPurge:
 
     async def strip_large(self, order: StoredOrder) -> None:
         """Take the texts from the row of a large order, after its pages."""
-        await self._orders.remove_told(order.item)
+        await self._orders.remove_contacted(order.item)
         await self.strip([order])
 
     async def load(self, item: ItemId) -> OldOrder | None:

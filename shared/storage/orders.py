@@ -32,8 +32,8 @@ from shared.records.order_rows import (
 )
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.access.grouped import MAX_TRANSACTION_BYTES, raise_refused, transact_each
-from shared.storage.contacted import ToldMeanwhileError, told_insert, told_merge, told_of
-from shared.storage.keys import ORDERS, page_number, page_range, shipment_row, told_row
+from shared.storage.contacted import ContactedMeanwhileError, contacted_insert, contacted_merge, contacted_of
+from shared.storage.keys import ORDERS, contacted_row, page_number, page_range, shipment_row
 from shared.storage.order_pages import OrderPages
 
 _PAGES_PER_TRANSACTION = 50
@@ -72,7 +72,7 @@ class OrderTable:
         self._store = store
         self.pages = OrderPages(store)
         self._large: OrderedDict[ItemId, StoredOrder] = OrderedDict()  # immutable parts of large orders
-        self._telling: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
+        self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
     async def insert(self, orders: Sequence[NewOrder]) -> list[str]:
         """Insert all orders of one chain and return their ETags.
@@ -98,8 +98,8 @@ class OrderTable:
 
     async def _insert_pages(self, chain_key: str, new: NewOrder, token: str) -> None:
         changes = [(Insert(shipment_row(page.item), page_columns(page, token)),) for page in new.pages]
-        if new.told is not None:
-            changes.append((told_insert(new.item, new.told),))
+        if new.contacted is not None:
+            changes.append((contacted_insert(new.item, new.contacted),))
         for start in range(0, len(changes), _PAGES_PER_TRANSACTION):
             chunk = changes[start : start + _PAGES_PER_TRANSACTION]
             for outcome in await transact_each(self._store, ORDERS, chain_key, chunk):
@@ -140,7 +140,7 @@ class OrderTable:
         return known
 
     async def remove_pages(self, item: ItemId) -> None:
-        """Delete the pages of an order and what they have told, for good; those already gone are fine."""
+        """Delete the pages of an order and whom they contact, for good; those already gone are fine."""
         above, below = shipment_row(item), page_range(item)[1]
         rows = await self._store.query(
             ORDERS, item.chain_key, above=above, below=below, limit=MAX_PAGES, select=("RowKey",)
@@ -148,9 +148,9 @@ class OrderTable:
         deletes = [(Delete(row.row_key),) for row in rows]
         raise_refused(await transact_each(self._store, ORDERS, item.chain_key, deletes), unless=404)
 
-    async def remove_told(self, item: ItemId) -> None:
-        """Delete what the pages of an order have told to whom; already gone is fine."""
-        await self._store.delete(ORDERS, item.chain_key, told_row(item))
+    async def remove_contacted(self, item: ItemId) -> None:
+        """Delete the row of whom the pages of an order contact; already gone is fine."""
+        await self._store.delete(ORDERS, item.chain_key, contacted_row(item))
 
     async def open_pages(self, stored: StoredOrder) -> list[ItemId]:
         """Return the pages of a large order that still await results."""
@@ -181,14 +181,14 @@ class OrderTable:
             main=stored_order(main, row),
         )
 
-    async def save(self, stored: StoredOrder, state: ShipmentState, told: Merge | None = None) -> Saved:
+    async def save(self, stored: StoredOrder, state: ShipmentState, contacted: Merge | None = None) -> Saved:
         """Replace the state under the ETag that was read; ConflictError when somebody changed it since.
 
-        The change that ends a page also counts it in its order's row, in the same transaction; so does
-        `told` belong to it, which raises ToldMeanwhileError when only that has changed.
+        The same transaction counts a page that ends in its order's row, and carries out `contacted`.
+        ContactedMeanwhileError: only the row of `contacted` has changed.
         """
         ends = state.status.is_final and not stored.state.status.is_final
-        beside = () if told is None else (told,)
+        beside = () if contacted is None else (contacted,)
         if stored.item.page and ends:
             return await self._end_page(stored, state, beside)
         token = secrets.token_urlsafe(9)
@@ -198,28 +198,30 @@ class OrderTable:
         saved = replace(stored, state=state, etag=etag)
         return Saved(saved, saved if ends else None)
 
-    async def save_told(self, page: StoredOrder, telling: Callable[[set[bytes]], ShipmentState]) -> Saved:
-        """Store the state in which a page has notifications for those whom no other page tells the same.
+    async def save_contacted(
+        self, page: StoredOrder, expanding: Callable[[set[bytes]], ShipmentState]
+    ) -> Saved:
+        """Store the state in which a page has notifications for those whom no other page sends the same.
 
-        `telling` returns it, given the fingerprints of what the other pages tell, and adds its own. It may be
-        asked several times. Errors as of `save`.
+        `expanding` returns that state, given the fingerprints of the other pages, to which it adds its own.
+        It may be called several times. Errors as of `save`.
         """
         owner = page.item.owner
-        async with self._telling.setdefault(owner, asyncio.Lock()):  # spares conflicts, is not relied upon
+        async with self._contacting.setdefault(owner, asyncio.Lock()):  # spares conflicts, is not relied upon
             for _ in range(_ROUNDS):
-                row = await self._store.get(ORDERS, owner.chain_key, told_row(owner))
+                row = await self._store.get(ORDERS, owner.chain_key, contacted_row(owner))
                 if row is None:
-                    return await self.save(page, telling(set()))  # rather told twice than not at all
-                known = told_of(row)
-                told = set(known.fingerprints)
-                state = telling(told)
-                if told == known.fingerprints:
+                    return await self.save(page, expanding(set()))  # rather twice than not at all
+                known = contacted_of(row)
+                fingerprints = set(known.fingerprints)
+                state = expanding(fingerprints)
+                if fingerprints == known.fingerprints:
                     return await self.save(page, state)
                 try:
-                    return await self.save(page, state, told_merge(owner, known, told))
-                except ToldMeanwhileError:
+                    return await self.save(page, state, contacted_merge(owner, known, fingerprints))
+                except ContactedMeanwhileError:
                     continue
-        raise TransientError("what an order tells stayed contended by its pages")
+        raise TransientError("whom an order contacts stayed contended by its pages")
 
     async def rewrite(self, stored: StoredOrder, new: NewOrder) -> str:
         """Replace everything in the row of a small order under the ETag that was read; return the new ETag.
@@ -251,7 +253,7 @@ class OrderTable:
             if own is not None:
                 return own
             if isinstance(error, RowOperationError):
-                raise (ToldMeanwhileError if error.index else ConflictError)(str(error)) from error
+                raise (ContactedMeanwhileError if error.index else ConflictError)(str(error)) from error
             raise
 
     async def _end_page(self, page: StoredOrder, state: ShipmentState, beside: Sequence[Merge]) -> Saved:
@@ -273,7 +275,7 @@ class OrderTable:
                 if etag is None and isinstance(error, RowOperationError) and error.index == 1:
                     continue  # another page of this order ended at the same time
                 if etag is None and isinstance(error, RowOperationError):
-                    raise (ToldMeanwhileError if error.index else ConflictError)(str(error)) from error
+                    raise (ContactedMeanwhileError if error.index else ConflictError)(str(error)) from error
                 if etag is None:
                     raise
                 etags = (etag, await self._own_etag(order.item, token) or order.etag)

@@ -16,7 +16,7 @@ from shared.records.keys import instant_key, instant_of
 from shared.records.order_rows import NewOrder, StoredOrder
 from shared.runtime.errors import ConflictError
 from shared.storage.access.grouped import MAX_OPERATIONS, RowChange, raise_refused, transact_each
-from shared.storage.keys import BY_REFERENCE, UNREADABLE, WITHDRAWN, encode
+from shared.storage.keys import SENDERS_REFERENCES, UNREADABLE, WITHDRAWN, encode
 from shared.storage.order_purge import OldOrder
 
 MAX_FOUND = 1000  # a reference shared by more orders than this is no reference
@@ -35,7 +35,7 @@ class Withdrawn:
     index: tuple[str, str] | None
 
 
-class ReferenceIndex:
+class SendersReferences:
     """Index rows per (creator, keyed hash of the reference): references often hold case numbers of people."""
 
     def __init__(self, store: TableStore, ids: IdMaker) -> None:
@@ -49,7 +49,7 @@ class ReferenceIndex:
     async def find(self, creator: str, reference: str) -> list[ItemId]:
         """Return the shipments of a creator with this reference, oldest first, up to MAX_FOUND."""
         partition = self.partition(creator, reference)
-        rows = await self._store.query(BY_REFERENCE, partition, above="", below="~", limit=MAX_FOUND)
+        rows = await self._store.query(SENDERS_REFERENCES, partition, above="", below="~", limit=MAX_FOUND)
         found = (parse_id(row.row_key.partition("|")[2]) for row in rows)
         # every try of a repeated request leaves a row of its own
         return list(dict.fromkeys(item for item in found if item is not None))
@@ -64,13 +64,13 @@ class ReferenceIndex:
         row_keys = {_row(order.stored) for order in orders}
         if any(order.is_repeatable for order in orders):
             rows = await self._store.query(
-                BY_REFERENCE, partition, above="", below="~", limit=MAX_FOUND, select=("RowKey",)
+                SENDERS_REFERENCES, partition, above="", below="~", limit=MAX_FOUND, select=("RowKey",)
             )
             items = {str(order.stored.item) for order in orders}
             found = {row.row_key for row in rows if row.row_key.partition("|")[2] in items}
             row_keys = found if len(rows) < MAX_FOUND else found | row_keys
         deletes = [(Delete(row_key),) for row_key in sorted(row_keys)]
-        raise_refused(await transact_each(self._store, BY_REFERENCE, partition, deletes), unless=404)
+        raise_refused(await transact_each(self._store, SENDERS_REFERENCES, partition, deletes), unless=404)
 
     async def add(self, creator: str, orders: Sequence[NewOrder]) -> None:
         """Write a row for every order that has a reference; a row already there is fine."""
@@ -80,7 +80,7 @@ class ReferenceIndex:
                 continue
             row_key = _row(new)
             with suppress(ConflictError):
-                await self._store.insert(BY_REFERENCE, self.partition(creator, reference), row_key, {})
+                await self._store.insert(SENDERS_REFERENCES, self.partition(creator, reference), row_key, {})
 
     async def note_withdrawn(self, stored: StoredOrder, at: datetime) -> None:
         """List an order that is about to be withdrawn, while it still tells its reference."""
@@ -88,12 +88,12 @@ class ReferenceIndex:
         partition = self.partition(stored.creator, reference) if reference else ""
         row_key = f"{instant_key(at)}|{_row(stored)}"
         with suppress(ConflictError):
-            await self._store.insert(BY_REFERENCE, WITHDRAWN, row_key, {"Partition": partition})
+            await self._store.insert(SENDERS_REFERENCES, WITHDRAWN, row_key, {"Partition": partition})
 
     async def withdrawn_before(self, at: datetime) -> list[Withdrawn]:
         """Return the oldest that were withdrawn before an instant, up to MAX_OPERATIONS of them."""
         rows = await self._store.query(
-            BY_REFERENCE, WITHDRAWN, above="", below=instant_key(at), limit=MAX_OPERATIONS
+            SENDERS_REFERENCES, WITHDRAWN, above="", below=instant_key(at), limit=MAX_OPERATIONS
         )
         found: list[Withdrawn] = []
         for row in rows:
@@ -106,7 +106,7 @@ class ReferenceIndex:
 
     async def remove_row(self, index: tuple[str, str]) -> None:
         """Delete one row of the index; one already gone is fine."""
-        await self._store.delete(BY_REFERENCE, *index)
+        await self._store.delete(SENDERS_REFERENCES, *index)
 
     async def set_aside(self, rows: Sequence[Withdrawn]) -> None:
         """Move orders that cannot be purged to where nobody meets them but who looks for them."""
@@ -118,12 +118,12 @@ class ReferenceIndex:
         )
 
     async def _set_aside(self, changes: Sequence[RowChange]) -> None:
-        raise_refused(await transact_each(self._store, BY_REFERENCE, WITHDRAWN, changes), unless=404)
+        raise_refused(await transact_each(self._store, SENDERS_REFERENCES, WITHDRAWN, changes), unless=404)
 
     async def unlist(self, rows: Sequence[Withdrawn]) -> None:
         """Take orders off the list of withdrawn ones; those already gone are fine."""
         deletes = [(Delete(row.row_key),) for row in rows]
-        raise_refused(await transact_each(self._store, BY_REFERENCE, WITHDRAWN, deletes), unless=404)
+        raise_refused(await transact_each(self._store, SENDERS_REFERENCES, WITHDRAWN, deletes), unless=404)
 
 
 def _row(order: NewOrder | StoredOrder) -> str:

@@ -33,7 +33,7 @@ from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
 from shared.storage.recipient_index import RecipientIndex
-from shared.storage.senders_references import ReferenceIndex
+from shared.storage.senders_references import SendersReferences
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
 from tests.support.pipeline.world import Fault, VirtualClock, World, email_report, sms_report, start_of_day
@@ -95,8 +95,8 @@ def purge(world, process):
         purge=OrderPurge(store, orders),
         tail=FeedTail(store),
         log=NotificationLog(store),
-        references=GatewayReferences(store),
-        by_reference=ReferenceIndex(store, ids),
+        gateway_references=GatewayReferences(store),
+        senders_references=SendersReferences(store, ids),
         by_recipient=RecipientIndex(store, ids),
         dead_letters=DeadLetters(store),
         clock=world.clock,
@@ -113,7 +113,7 @@ def text_of(world):
     """Return everything that is stored, readable."""
     rows = world.tables.rows.values()
     texts = [text for row in rows for text in (row.partition_key, row.row_key)]
-    values = [value for row in rows for value in row.properties.values()]
+    values = [value for row in rows for value in row.columns.values()]
     return "\n".join([*texts, *map(_readable, values)])
 
 
@@ -155,8 +155,8 @@ async def lives(faults):
     world.clock.at += EVERYTHING
     await run_through(world, process, faults)
     (tombstone,) = rows_of(world, keys.ORDERS).values()
-    assert tombstone.properties["Tombstone"] is True
-    assert rows_of(world, keys.BY_REFERENCE) == {}
+    assert tombstone.columns["Tombstone"] is True
+    assert rows_of(world, keys.SENDERS_REFERENCES) == {}
     left = {row_key for _, _, row_key in rows_of(world, keys.STATUS_FEED)}
     assert left == {keys.FEED_HEAD, "ttd"}
     repeat = await process.place("ttd", chain)

@@ -38,16 +38,16 @@ def expand(
     order: OrderRequest,
     now: datetime,
     contacts: Mapping[int, ContactPoints] = NOBODY,
-    told: set[bytes] | None = None,
+    contacted: set[bytes] | None = None,
 ) -> tuple[Notification, ...]:
     """Return the notifications of an order, e-mail first; `contacts` is what was looked up, by index.
 
     A recipient that was to be looked up and is not in `contacts` becomes a new notification without address,
     which can only expire. The same text to the same address is one notification, and so is the failure to
-    reach the same recipient; `told` collects the fingerprints of all there were, for the pages of one order.
+    reach the same recipient; `contacted` collects the fingerprints of all, for the pages of one order.
     """
     chosen = _chosen(order, contacts)
-    told = set() if told is None else told
+    contacted = set() if contacted is None else contacted
     notifications: list[Notification] = []
     for channel, index, address, result in _rows(order, contacts, chosen):
         recipient = order.recipients[index]
@@ -56,9 +56,9 @@ def expand(
             if address
             else _failure_fingerprint(channel, recipient)
         )
-        if entry in told:
+        if entry in contacted:
             continue
-        told.add(entry)
+        contacted.add(entry)
         notifications.append(Notification(len(notifications) + 1, index, channel, address, result, now))
     return tuple(notifications)
 

@@ -269,17 +269,18 @@ def process(
     contacts: Mapping[int, ContactPoints] = NOBODY,
     names: Mapping[int, str] | None = None,
     *,
-    told: set[bytes] | None = None,
+    contacted: set[bytes] | None = None,
 ) -> ShipmentState:
     """Return the state in which the order's notifications exist and can no longer be cancelled.
 
-    `contacts` and `names` are what the registers said, by index of the recipient; `told` as for `expand`.
+    `contacts` and `names` are what the registers said, by index of the recipient; `contacted` as for
+    `expand`.
     """
     return replace(
         state,
         status=OrderStatus.PROCESSED,
         changed_at=now,
-        notifications=() if state.pages else expand(order, now, contacts, told),
+        notifications=() if state.pages else expand(order, now, contacts, contacted),
         names=names or {},
         lookups_failed=0,
         look_up_at=None,

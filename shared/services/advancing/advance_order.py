@@ -95,7 +95,7 @@ class AdvanceOrder:
 
     async def _advance(self, stored: StoredOrder, entry: AgendaEntry) -> None:
         if stored.state.status.is_final:
-            await self._tell_again(stored, entry)
+            await self._publish_again(stored, entry)
             return
         if stored.order.type is OrderType.INSTANT:
             accepted = await self._accepted_instant(stored, entry)
@@ -117,7 +117,7 @@ class AdvanceOrder:
             await self._hand_over.wake_all([Wake(entry, page.page) for page in pages])
         await self._carry_out(stored, decision, entry)
 
-    async def _tell_again(self, stored: StoredOrder, entry: AgendaEntry) -> None:
+    async def _publish_again(self, stored: StoredOrder, entry: AgendaEntry) -> None:
         """Tell the feed of a shipment that has ended, unless the news of that may still be on its way."""
         if await self._backlog.may_hold(queues.STATUS_FEED, stored.state.changed_at):
             return
@@ -146,12 +146,12 @@ class AdvanceOrder:
         if decision.look_up:
             found = await self._found(stored)
 
-            def telling(told: set[bytes]) -> ShipmentState:
+            def expanding(contacted: set[bytes]) -> ShipmentState:
                 nonlocal decision
-                decision = self._decide_page(self._looked_up(stored, found, told))
+                decision = self._decide_page(self._looked_up(stored, found, contacted))
                 return decision.state
 
-            saved = await self._orders.save_told(stored, telling)
+            saved = await self._orders.save_contacted(stored, expanding)
         elif decision.state != stored.state:
             saved = await self._orders.save(stored, decision.state)
         else:
@@ -233,13 +233,13 @@ class AdvanceOrder:
             return None
 
     def _looked_up(
-        self, stored: StoredOrder, found: Resolution | None, told: set[bytes] | None = None
+        self, stored: StoredOrder, found: Resolution | None, contacted: set[bytes] | None = None
     ) -> StoredOrder:
         """Return the order or page with notifications, or to be looked up later."""
         now = self._clock.now()
         if found is None:
             return replace(stored, state=lookup_failed(stored.state, now))
-        state = process(stored.order, stored.state, now, found.contacts, found.names, told=told)
+        state = process(stored.order, stored.state, now, found.contacts, found.names, contacted=contacted)
         return replace(stored, state=state)
 
     async def _forget_orphan(self, entry: AgendaEntry) -> None:

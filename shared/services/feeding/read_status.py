@@ -13,7 +13,7 @@ from shared.records.order_rows import StoredOrder
 from shared.runtime.errors import OrderNotFoundError, ShipmentNotFoundError
 from shared.storage.feed import StatusFeed
 from shared.storage.orders import OrderTable
-from shared.storage.senders_references import ReferenceIndex
+from shared.storage.senders_references import SendersReferences
 
 _AT_ONCE = 16
 _MOST_TEXT = 20_000_000  # characters in one list; texts of half a million each would exhaust the memory
@@ -57,7 +57,7 @@ class OrderView:
 class ReadStatus:
     """The read side of the API."""
 
-    def __init__(self, *, orders: OrderTable, feed: StatusFeed, index: ReferenceIndex) -> None:
+    def __init__(self, *, orders: OrderTable, feed: StatusFeed, index: SendersReferences) -> None:
         self._orders = orders
         self._feed = feed
         self._index = index

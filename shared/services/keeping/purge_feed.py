@@ -22,7 +22,7 @@ from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OldOrder, OrderPurge
 from shared.storage.orders import OrderTable
-from shared.storage.senders_references import ReferenceIndex
+from shared.storage.senders_references import SendersReferences
 
 _AT_ONCE = 32
 _LARGE_AT_ONCE = 4  # of them; each holds some pages in memory
@@ -50,8 +50,8 @@ class PurgeFeed:
         purge: OrderPurge,
         tail: FeedTail,
         log: NotificationLog,
-        references: GatewayReferences,
-        by_reference: ReferenceIndex,
+        gateway_references: GatewayReferences,
+        senders_references: SendersReferences,
         content_retention: timedelta,
         metadata_retention: timedelta,
     ) -> None:
@@ -59,8 +59,8 @@ class PurgeFeed:
         self._purge = purge
         self._tail = tail
         self._log = log
-        self._references = references
-        self._by_reference = by_reference
+        self._gateway_references = gateway_references
+        self._senders_references = senders_references
         self._content = content_retention
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._large_gate = asyncio.Semaphore(_LARGE_AT_ONCE)
@@ -122,7 +122,7 @@ class PurgeFeed:
             return
         order = left[0].order
         await self._log.remove(owner, order.dialog_id, order.transmission_id, [str(row.item) for row in left])
-        await self._references.remove(
+        await self._gateway_references.remove(
             notification.reference
             for row in left
             for notification in row.state.notifications
@@ -143,7 +143,7 @@ class PurgeFeed:
             if old.reference is not None:
                 groups[old.reference].append(old)
         removed = await side_by_side(
-            groups.items(), lambda group: self._by_reference.remove(owner, *group), self._gate
+            groups.items(), lambda group: self._senders_references.remove(owner, *group), self._gate
         )
         return {
             reference: error for reference, error in zip(groups, removed, strict=True) if error is not None

@@ -32,7 +32,7 @@ from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
 from shared.storage.recipient_index import RecipientIndex
-from shared.storage.senders_references import ReferenceIndex
+from shared.storage.senders_references import SendersReferences
 
 RUN_SECONDS = 60.0  # of the 90 that no handler may exceed: what has begun is finished
 LATE = timedelta(days=1)
@@ -69,8 +69,8 @@ class PurgeOld:
         purge: OrderPurge,
         tail: FeedTail,
         log: NotificationLog,
-        references: GatewayReferences,
-        by_reference: ReferenceIndex,
+        gateway_references: GatewayReferences,
+        senders_references: SendersReferences,
         by_recipient: RecipientIndex,
         dead_letters: DeadLetters,
         clock: Clock,
@@ -84,16 +84,16 @@ class PurgeOld:
             purge=purge,
             tail=tail,
             log=log,
-            references=references,
-            by_reference=by_reference,
+            gateway_references=gateway_references,
+            senders_references=senders_references,
             content_retention=content_retention,
             metadata_retention=metadata_retention,
         )
         self._others: tuple[_Purge, ...] = (
             by_recipient.purge_before,
             dead_letters.purge_before,
-            references.purge_parked,
-            PurgeWithdrawn(orders, by_reference),
+            gateway_references.purge_parked,
+            PurgeWithdrawn(orders, senders_references),
         )
         self._clock = clock
         self._content = content_retention

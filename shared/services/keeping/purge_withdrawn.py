@@ -16,7 +16,7 @@ from shared.runtime.run_time import RunTime
 from shared.services.keeping.purge_each import settle, side_by_side
 from shared.storage.access.grouped import MAX_OPERATIONS
 from shared.storage.orders import OrderTable
-from shared.storage.senders_references import ReferenceIndex, Withdrawn
+from shared.storage.senders_references import SendersReferences, Withdrawn
 
 _AT_ONCE = 32
 
@@ -24,7 +24,7 @@ _AT_ONCE = 32
 class PurgeWithdrawn:
     """Walks the list of withdrawn orders, oldest first."""
 
-    def __init__(self, orders: OrderTable, index: ReferenceIndex) -> None:
+    def __init__(self, orders: OrderTable, index: SendersReferences) -> None:
         self._orders = orders
         self._index = index
         self._gate = asyncio.Semaphore(_AT_ONCE)

@@ -172,7 +172,7 @@ class PlaceOrder:
     ) -> _Planned:
         deadline = closes_at(order, self._window)
         key = self._agenda.key_for(order, item, now, under_way=False)
-        pages, told = _pages(item, order, key, now)
+        pages, contacted = _pages(item, order, key, now)
         if pages:
             order = replace(order, recipients=())
         state = ShipmentState(OrderStatus.REGISTERED, now, key, pages=len(pages))
@@ -183,7 +183,7 @@ class PlaceOrder:
         started = decision.forward or decision.wake_pages
         forwarded_at = self._real_time.now() if started else None
         state = replace(decision.state, agenda=key, forwarded_at=forwarded_at)
-        new = NewOrder(item, creator, now, order, state, digest=digest, pages=pages, told=told)
+        new = NewOrder(item, creator, now, order, state, digest=digest, pages=pages, contacted=contacted)
         written_at = self._real_time.now().timestamp()
         entry = AgendaEntry(key, item, visits=int(under_way), deadline=deadline, written_at=written_at)
         return _Planned(new, entry, replace(decision, state=state))
@@ -228,21 +228,21 @@ def _pages(
 ) -> tuple[tuple[NewPage, ...], frozenset[bytes] | None]:
     """Return the pages of an order too large for one row, with their notifications unless to be looked up.
 
-    Second, what those notifications tell, if there are pages that have to know.
+    Second, the fingerprints of those notifications, if there are pages that need them.
     """
     if len(order.recipients) <= RECIPIENTS_PER_PAGE:
         return (), None
     pages = []
-    told: set[bytes] = set()
+    contacted: set[bytes] = set()
     for number, start in enumerate(range(0, len(order.recipients), RECIPIENTS_PER_PAGE), 1):
         recipients = order.recipients[start : start + RECIPIENTS_PER_PAGE]
         page = replace(order, recipients=recipients)
         if is_unresolved(page):
             state = ShipmentState(OrderStatus.REGISTERED, now, key)
         else:
-            state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now, told=told))
+            state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now, contacted=contacted))
         pages.append(NewPage(item.of_page(number), recipients, state))
-    return tuple(pages), frozenset(told) if is_unresolved(order) else None
+    return tuple(pages), frozenset(contacted) if is_unresolved(order) else None
 
 
 def _receipt(chain: ItemId, references: Sequence[str | None], *, created: bool) -> Receipt:

@@ -28,12 +28,12 @@ class RecordReport:
         self,
         *,
         record: RecordOutcomes,
-        references: GatewayReferences,
+        gateway_references: GatewayReferences,
         read_email_reports: EmailReportReader,
         clock: Clock,
     ) -> None:
         self._record = record
-        self._references = references
+        self._gateway_references = gateway_references
         self._read_email_reports = read_email_reports
         self._clock = clock
 
@@ -63,7 +63,7 @@ class RecordReport:
         """Apply what could not be recorded, with the reports that wait for a reference that was not noted."""
         reference = news.outcome.reference
         if news.channel is Channel.SMS and reference is not None:
-            for report in await self._references.register(reference, news.notification):
+            for report in await self._gateway_references.register(reference, news.notification):
                 await self._apply(replace(news, outcome=report))
         await self._apply(news)
 
@@ -74,7 +74,7 @@ class RecordReport:
         except (KeyError, TypeError, ValueError) as error:
             raise PermanentError("not an SMS report") from error
         outcome = Outcome(result, came_at, reference)
-        notification = await self._references.find_or_park(reference, outcome)
+        notification = await self._gateway_references.find_or_park(reference, outcome)
         if notification is not None:
             await self._apply(OutcomeNews(notification, Channel.SMS, outcome))
 

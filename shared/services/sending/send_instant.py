@@ -29,7 +29,7 @@ from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.sending.send_messages import Calls, settled
 from shared.storage.agenda import Agenda
 from shared.storage.orders import OrderTable, StoredReceipt
-from shared.storage.senders_references import ReferenceIndex
+from shared.storage.senders_references import SendersReferences
 
 START_WITHIN = timedelta(seconds=10)  # storage that takes longer leaves too little of the claim
 RECORD_TIME = timedelta(seconds=10)  # for writing down what the call came to
@@ -46,7 +46,7 @@ class SendInstant:
         *,
         orders: OrderTable,
         agenda: Agenda,
-        index: ReferenceIndex,
+        index: SendersReferences,
         calls: Iterable[Calls],
         record: RecordOutcomes,
         ids: IdMaker,

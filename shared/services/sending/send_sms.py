@@ -43,7 +43,7 @@ class SmsCalls:
         *,
         gateway: SmsGateway,
         permits: PermitCalls,
-        references: GatewayReferences,
+        gateway_references: GatewayReferences,
         record: RecordOutcomes,
         clock: Clock,
         real_time: Clock,
@@ -53,7 +53,7 @@ class SmsCalls:
         self.permits = permits
         self.call_time = call_time
         self._gateway = gateway
-        self._references = references
+        self._gateway_references = gateway_references
         self._record = record
         self._clock = clock
         self._real_time = real_time
@@ -80,7 +80,7 @@ class SmsCalls:
 
     async def meet(self, stored: StoredOrder, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
         """Register references; return the outcomes that reports which came first change."""
-        return await meet_reports(self._references, self._record, stored, outcomes)
+        return await meet_reports(self._gateway_references, self._record, stored, outcomes)
 
     async def _may_call(self, permit: Permit, calls: int) -> bool:
         """Whether the gateway may be called, for a message that was called so often, this time included.

@@ -26,7 +26,7 @@ from shared.storage.feed import StatusFeed
 from shared.storage.feed_batch import NewEntry
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.orders import OrderTable
-from shared.storage.senders_references import ReferenceIndex
+from shared.storage.senders_references import SendersReferences
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
@@ -84,7 +84,10 @@ class EndedOrders:
         self._clock = clock
         self.ids = IdMaker(b"0" * 32)
         self.orders, self.feed = OrderTable(store), StatusFeed(store, clock)
-        self.references, self.by_reference = GatewayReferences(store), ReferenceIndex(store, self.ids)
+        self.gateway_references, self.senders_references = (
+            GatewayReferences(store),
+            SendersReferences(store, self.ids),
+        )
 
     async def end(
         self,
@@ -134,11 +137,11 @@ class EndedOrders:
         return NewOrder(item, owner, at, replace(order, recipients=()), state, digest=digest, pages=rows)
 
     async def _index(self, owner: str, new: NewOrder) -> None:
-        await self.by_reference.add(owner, [new])
+        await self.senders_references.add(owner, [new])
         for row in (new, *new.pages):
             for n in row.state.notifications:
                 if n.reference is not None:
-                    await self.references.register(n.reference, row.item.of_notification(n.slot))
+                    await self.gateway_references.register(n.reference, row.item.of_notification(n.slot))
 
 
 _references = iter(range(10**9))

@@ -46,7 +46,7 @@ from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
 from shared.storage.provider_states import ProviderStates
 from shared.storage.recipient_index import RecipientIndex
-from shared.storage.senders_references import ReferenceIndex
+from shared.storage.senders_references import SendersReferences
 from tests.support.pipeline.surroundings import (
     Attachments,
     Condition,
@@ -71,7 +71,7 @@ class Process:
         store, sender = Store(self), Sender(self)
         hand_over = HandOver(sender)
         orders, agenda = OrderTable(store), Agenda(store)
-        references, feed = GatewayReferences(store), StatusFeed(store, world.clock)
+        gateway_references, feed = GatewayReferences(store), StatusFeed(store, world.clock)
         record = RecordOutcomes(orders=orders, hand_over=hand_over, clock=world.clock)
         provider, gateway, delay = Email(self), Gateway(self), ReleaseDelay(timedelta(minutes=10))
         ids, backlog = IdMaker(b"0" * 32), Backlog(watch=Watch(self), clock=world.clock)
@@ -82,7 +82,7 @@ class Process:
         self.place_order = PlaceOrder(
             orders=orders,
             agenda=agenda,
-            index=OrderIndexes(ReferenceIndex(store, ids), RecipientIndex(store, ids)),
+            index=OrderIndexes(SendersReferences(store, ids), RecipientIndex(store, ids)),
             hand_over=hand_over,
             ids=ids,
             clock=world.clock,
@@ -115,7 +115,7 @@ class Process:
         self.sms_calls = SmsCalls(
             gateway=gateway,
             permits=_permits(self, store, "sms", timedelta(seconds=1)),
-            references=references,
+            gateway_references=gateway_references,
             record=record,
             clock=world.clock,
             real_time=world.real_time,
@@ -140,7 +140,7 @@ class Process:
         self.send_instant = SendInstant(
             orders=orders,
             agenda=agenda,
-            index=ReferenceIndex(store, ids),
+            index=SendersReferences(store, ids),
             calls=(self.sms_calls, self.email_calls),
             record=record,
             ids=ids,
@@ -150,7 +150,7 @@ class Process:
         )
         self.record_report = RecordReport(
             record=record,
-            references=references,
+            gateway_references=gateway_references,
             read_email_reports=read_reports,
             clock=world.clock,
         )
@@ -174,8 +174,8 @@ class Process:
             purge=OrderPurge(store, orders),
             tail=FeedTail(store),
             log=NotificationLog(store),
-            references=references,
-            by_reference=ReferenceIndex(store, ids),
+            gateway_references=gateway_references,
+            senders_references=SendersReferences(store, ids),
             by_recipient=RecipientIndex(store, ids),
             dead_letters=letters,
             clock=world.clock,

@@ -1,4 +1,4 @@
-"""What the pages of a large order have told: the row as it is kept, and two processes that change it."""
+"""Whom the pages of a large order contact: the row as it is kept, and two processes that change it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,13 @@ from shared.domain.orders.order import (
 from shared.domain.orders.shipment import process as processed
 from shared.domain.recipients.contact_points import ContactPoints
 from shared.records.columns import Row
-from shared.storage.contacted import MAX_FINGERPRINTS, Told, told_insert, told_merge, told_of
+from shared.storage.contacted import (
+    MAX_FINGERPRINTS,
+    Contacted,
+    contacted_insert,
+    contacted_merge,
+    contacted_of,
+)
 from shared.storage.orders import OrderTable
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
@@ -36,19 +42,19 @@ def fingerprints(count):
 
 
 def read(operation):
-    return told_of(Row("p", operation.row_key, "etag", operation.columns))
+    return contacted_of(Row("p", operation.row_key, "etag", operation.columns))
 
 
 @pytest.mark.parametrize("count", [0, 1, 5_000, 5_001, MAX_FINGERPRINTS])
 def test_what_is_kept_is_read_back(count):
-    assert read(told_insert(CHAIN, fingerprints(count))) == Told(fingerprints(count), "etag")
-    merge = told_merge(CHAIN, Told(frozenset(), "old"), fingerprints(count))
+    assert read(contacted_insert(CHAIN, fingerprints(count))) == Contacted(fingerprints(count), "etag")
+    merge = contacted_merge(CHAIN, Contacted(frozenset(), "old"), fingerprints(count))
     assert merge.etag == "old"
     assert read(merge).fingerprints == fingerprints(count)
 
 
 def test_more_than_a_row_can_hold_is_not_kept_instead_of_refused():
-    operation = told_insert(CHAIN, fingerprints(MAX_FINGERPRINTS + 1))
+    operation = contacted_insert(CHAIN, fingerprints(MAX_FINGERPRINTS + 1))
     assert len(read(operation).fingerprints) == MAX_FINGERPRINTS
     assert all(len(part) <= 64 * 1024 for part in operation.columns.values())
     assert sum(map(len, operation.columns.values())) < 1_000_000
@@ -71,23 +77,23 @@ async def two_pages(monkeypatch):
     return world, [await orders.load(item.of_page(page)) for page in (1, 2)]
 
 
-def telling(page):
-    def state(told):
-        return processed(page.order, page.state, AT, {0: OFFICE, 1: OFFICE}, told=told)
+def looked_up(page):
+    def state(contacted):
+        return processed(page.order, page.state, AT, {0: OFFICE, 1: OFFICE}, contacted=contacted)
 
     return state
 
 
 def ended(choose):
     """Return the same state as one that needs no result any more."""
-    return lambda told: replace(choose(told), status=OrderStatus.COMPLETED)
+    return lambda contacted: replace(choose(contacted), status=OrderStatus.COMPLETED)
 
 
 @pytest.mark.parametrize("how", [lambda choose: choose, ended], ids=["open", "ended"])
-async def test_of_two_processes_with_a_page_each_one_tells(monkeypatch, how):
+async def test_of_two_processes_with_a_page_each_one_contacts(monkeypatch, how):
     world, (first, second) = await two_pages(monkeypatch)
     there = OrderTable(Store(Process(world)))
-    faster = [lambda: there.save_told(second, how(telling(second)))]
+    faster = [lambda: there.save_contacted(second, how(looked_up(second)))]
 
     class Overtaken(Store):
         async def transact(self, *arguments):
@@ -96,7 +102,7 @@ async def test_of_two_processes_with_a_page_each_one_tells(monkeypatch, how):
             return await super().transact(*arguments)
 
     here = OrderTable(Overtaken(Process(world)))
-    saved = await here.save_told(first, how(telling(first)))
+    saved = await here.save_contacted(first, how(looked_up(first)))
     assert not saved.stored.state.notifications
     again = await there.load(second.item)
     assert [n.address for n in again.state.notifications] == ["kontor@example.no"]
@@ -106,6 +112,6 @@ async def test_a_write_whose_answer_was_lost_is_recognised(monkeypatch):
     world, (first, second) = await two_pages(monkeypatch)
     orders = OrderTable(Store(Process(world)))
     world.faults[:] = [w.Fault.NONE, w.Fault.CONFLICT_AFTER]
-    saved = await orders.save_told(first, telling(first))
+    saved = await orders.save_contacted(first, looked_up(first))
     assert len(saved.stored.state.notifications) == 1
-    assert not (await orders.save_told(second, telling(second))).stored.state.notifications
+    assert not (await orders.save_contacted(second, looked_up(second))).stored.state.notifications

@@ -24,7 +24,7 @@ from shared.storage import keys
 from shared.storage.feed import NewEntry, StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
-from shared.storage.senders_references import ReferenceIndex
+from shared.storage.senders_references import SendersReferences
 from tests.support.limited_store import LimitedStore, noise
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
@@ -110,7 +110,7 @@ async def test_feed_and_log_keep_many_entries_with_long_texts(store, letters):
 
 @pytest.mark.parametrize("letters", LETTERS)
 async def test_orders_are_found_by_long_references(store, letters):
-    index = ReferenceIndex(store, IDS)
+    index = SendersReferences(store, IDS)
     references = [noise(TEXT_LENGTH, LETTERS[letters]) for _ in range(3)]
     _, orders = chain_of(references)
     await index.add("ttd", orders)

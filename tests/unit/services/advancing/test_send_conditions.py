@@ -18,7 +18,7 @@ from shared.domain.orders.order import (
 )
 from shared.services.feeding.read_status import ReadStatus
 from shared.storage.feed import StatusFeed
-from shared.storage.senders_references import ReferenceIndex
+from shared.storage.senders_references import SendersReferences
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
@@ -74,7 +74,7 @@ async def pass_time(process, **span):
 
 def reader(process):
     store = Store(process)
-    index = ReferenceIndex(store, process.place_order._ids)
+    index = SendersReferences(store, process.place_order._ids)
     return ReadStatus(orders=process.orders, feed=StatusFeed(store, process.world.clock), index=index)
 
 

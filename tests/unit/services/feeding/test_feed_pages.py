@@ -14,7 +14,7 @@ from shared.domain.orders.order import (
 from shared.services.feeding.read_status import ReadStatus
 from shared.storage import feed as feed_module
 from shared.storage import keys, order_pages
-from shared.storage.feed import MAX_TOLD, StatusFeed
+from shared.storage.feed import MAX_NOTIFICATIONS, StatusFeed
 from tests.support.pipeline import world as w
 from tests.support.pipeline.ended_orders import EndedOrders, WatchedStore, notifications
 from tests.support.pipeline.process import Process
@@ -31,7 +31,7 @@ class Owner:
         self.store = WatchedStore(clock)
         self.ended = EndedOrders(self.store, clock)
         self.reader = ReadStatus(
-            orders=self.ended.orders, feed=self.ended.feed, index=self.ended.by_reference
+            orders=self.ended.orders, feed=self.ended.feed, index=self.ended.senders_references
         )
 
     async def close(self, *sizes, counted=True):
@@ -84,7 +84,7 @@ async def test_every_notification_is_told_in_order(owner, pages):
 
 
 async def test_few_reads_are_under_way_at_once(owner, monkeypatch):
-    monkeypatch.setattr(feed_module, "MAX_TOLD", 10**9)
+    monkeypatch.setattr(feed_module, "MAX_NOTIFICATIONS", 10**9)
     await owner.close(*[[1] * 300] * 12)
     assert len(await owner.read()) == 12
     assert 2 < owner.store.most <= 8
@@ -103,7 +103,7 @@ async def test_few_reads_are_under_way_at_once(owner, monkeypatch):
     ids=["small", "mixed", "one row", "none fits"],
 )
 async def test_a_page_ends_before_it_grows_over_the_limit(owner, monkeypatch, sizes, descending, counted):
-    monkeypatch.setattr(feed_module, "MAX_TOLD", 1000)
+    monkeypatch.setattr(feed_module, "MAX_NOTIFICATIONS", 1000)
     await owner.close(*sizes, counted=counted)
     pages = await owner.walk(descending=descending)
     numbers = list(range(1, len(sizes) + 1))
@@ -116,14 +116,14 @@ async def test_a_page_ends_before_it_grows_over_the_limit(owner, monkeypatch, si
 
 
 async def test_calls_are_bounded_also_where_pages_hold_next_to_nothing(owner, monkeypatch):
-    monkeypatch.setattr(feed_module, "MAX_TOLD", 10_000)
+    monkeypatch.setattr(feed_module, "MAX_NOTIFICATIONS", 10_000)
     await owner.close(*[[1, *[0] * 59]] * 10)
     assert len(await owner.read()) == 1
     assert owner.store.calls[keys.ORDERS, "query"] == 2
 
 
 async def test_limit_leaves_an_ordinary_page_alone():
-    assert MAX_TOLD >= 500 * 100
+    assert MAX_NOTIFICATIONS >= 500 * 100
 
 
 async def test_the_pipeline_notes_how_much_a_large_order_tells(monkeypatch):

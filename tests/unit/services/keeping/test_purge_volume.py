@@ -54,8 +54,8 @@ class Old:
             purge=OrderPurge(self.store, ended.orders),
             tail=FeedTail(self.store),
             log=NotificationLog(self.store),
-            references=ended.references,
-            by_reference=ended.by_reference,
+            gateway_references=ended.gateway_references,
+            senders_references=ended.senders_references,
             by_recipient=RecipientIndex(self.store, ended.ids),
             dead_letters=self.letters,
             clock=self.clock,
@@ -118,7 +118,7 @@ async def test_an_order_costs_few_calls(old, page, references, digest, strip, fo
     await old.purge(EVERYTHING)
     assert old.calls() <= forget * many + AROUND
     assert len(old.rows(keys.ORDERS)) == (many if digest else 0)
-    assert not old.rows(keys.BY_REFERENCE)
+    assert not old.rows(keys.SENDERS_REFERENCES)
     assert {row.row_key for row in old.rows(keys.STATUS_FEED)} == {keys.FEED_HEAD, "ttd"}
 
 
@@ -185,36 +185,36 @@ async def test_what_many_orders_share_is_read_once_for_many(old):
     await old.purge(CONTENT + HOUR)
     old.store.forget()
     await old.purge(EVERYTHING)
-    assert old.store.calls[keys.BY_REFERENCE, "query"] <= many / 100 + 1
-    assert not old.rows(keys.BY_REFERENCE)
+    assert old.store.calls[keys.SENDERS_REFERENCES, "query"] <= many / 100 + 1
+    assert not old.rows(keys.SENDERS_REFERENCES)
 
 
 async def test_every_try_of_a_repeated_request_goes_with_its_order(old):
     [item, _] = await old.ended.end("ttd", *[[(0, 1)]] * 2, senders_reference=lambda _: "sak", digest="d")
-    partition = old.ended.by_reference.partition("ttd", "sak")
+    partition = old.ended.senders_references.partition("ttd", "sak")
     other = str(ItemId(item.chain_key[:-2] + "00", 1))
     for number, shipment in enumerate([str(item), str(item), other]):
         at = old.clock.now() + timedelta(days=number - 1)
         row_key = f"{instant_key(at + HOUR)}|{shipment}"
-        await old.store.insert(keys.BY_REFERENCE, partition, row_key, {})
+        await old.store.insert(keys.SENDERS_REFERENCES, partition, row_key, {})
     await old.purge(CONTENT + HOUR)
     await old.purge(EVERYTHING)
-    assert [row.row_key.partition("|")[2] for row in old.rows(keys.BY_REFERENCE)] == [other]
+    assert [row.row_key.partition("|")[2] for row in old.rows(keys.SENDERS_REFERENCES)] == [other]
 
 
 async def test_what_is_left_because_its_index_cannot_be_removed_stays(old, monkeypatch):
     await old.ended.end("ttd", *[[(0, 1)]] * 3, senders_reference=str)
     await old.purge(CONTENT + HOUR)
-    remove = old.ended.by_reference.remove
+    remove = old.ended.senders_references.remove
 
     async def slow(creator, reference, orders):
         if reference == "1":
             raise TransientError("slow")
         await remove(creator, reference, orders)
 
-    monkeypatch.setattr(old.ended.by_reference, "remove", slow)
+    monkeypatch.setattr(old.ended.senders_references, "remove", slow)
     await old.purge(EVERYTHING)
-    assert len(old.rows(keys.ORDERS)) == len(old.rows(keys.BY_REFERENCE)) == 1
+    assert len(old.rows(keys.ORDERS)) == len(old.rows(keys.SENDERS_REFERENCES)) == 1
     monkeypatch.undo()
     await old.purge()
     assert not old.rows(keys.ORDERS)
@@ -268,7 +268,7 @@ async def test_what_a_failing_part_left_counts_as_late(old, caplog, monkeypatch)
 
 async def _parked(old, number):
     outcome = Outcome(SmsResult.DELIVERED, old.clock.now())
-    await old.ended.references.find_or_park(f"parked-{number}", outcome)
+    await old.ended.gateway_references.find_or_park(f"parked-{number}", outcome)
 
 
 async def _dead(old, number):
@@ -285,7 +285,7 @@ async def _dead(old, number):
 async def _withdrawn(old, number):
     at = instant_key(old.clock.now())
     row_key = f"{at}|{at}|{old.ended.ids.random_chain().of_shipment(1)}"
-    await old.store.insert(keys.BY_REFERENCE, keys.WITHDRAWN, row_key, {"Partition": ""})
+    await old.store.insert(keys.SENDERS_REFERENCES, keys.WITHDRAWN, row_key, {"Partition": ""})
 
 
 @pytest.mark.parametrize("add", [_parked, _dead, _withdrawn])
@@ -294,7 +294,7 @@ async def test_other_things_are_late_too_and_many_of_them_go_in_one_run(old, cap
     for number in range(2050):
         await add(old, number)
         old.clock.at += timedelta(microseconds=1)
-    tables = (keys.GATEWAY_REFERENCES, keys.DEAD_LETTERS, keys.BY_REFERENCE)
+    tables = (keys.GATEWAY_REFERENCES, keys.DEAD_LETTERS, keys.SENDERS_REFERENCES)
     await old.purge(CONTENT + 2 * DAY, looks=1)
     assert "48.0 h late" in runs_of(caplog)[-1][1]
     await old.purge()

@@ -21,7 +21,7 @@ from shared.runtime.run_time import RunTime
 from shared.services.keeping.purge_withdrawn import PurgeWithdrawn
 from shared.storage import keys
 from shared.storage.orders import OrderTable
-from shared.storage.senders_references import ReferenceIndex
+from shared.storage.senders_references import SendersReferences
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
 from tests.support.pipeline.world import Fault, VirtualClock, World, start_of_day
@@ -60,7 +60,7 @@ async def fail(world, number=1):
 
 def purge(world):
     store = Store(Process(world))
-    withdrawn = PurgeWithdrawn(OrderTable(store), ReferenceIndex(store, IdMaker(b"0" * 32)))
+    withdrawn = PurgeWithdrawn(OrderTable(store), SendersReferences(store, IdMaker(b"0" * 32)))
     return withdrawn(world.clock.now() - KEEP, RunTime(60))
 
 
@@ -68,7 +68,7 @@ def left(world):
     """Return the rows of orders, and those of the index without and with the list of withdrawn ones."""
     rows = list(world.tables.rows)
     orders = [row for row in rows if row[0] == keys.ORDERS]
-    index = [row for row in rows if row[0] == keys.BY_REFERENCE]
+    index = [row for row in rows if row[0] == keys.SENDERS_REFERENCES]
     listed = [row for row in index if row[1] == keys.WITHDRAWN]
     return len(orders), len(index) - len(listed), len(listed)
 

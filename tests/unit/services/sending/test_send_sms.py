@@ -250,7 +250,7 @@ async def test_report_is_met_although_its_reference_could_not_be_registered(worl
         raise TransientError("lost")
 
     with monkeypatch.context() as broken:
-        broken.setattr(sender.sms_calls._references._groups, "apply", lost)
+        broken.setattr(sender.sms_calls._gateway_references._groups, "apply", lost)
         await carry_out_next(sender)
     (reference,) = world.references
     await other.handle(w.sms_report(reference, SmsResult.DELIVERED, world.clock.now()))
@@ -258,7 +258,7 @@ async def test_report_is_met_although_its_reference_could_not_be_registered(worl
     await carry_out_next(other)
     assert [n.result for n in (await other.orders.load(item)).state.notifications] == [SmsResult.DELIVERED]
     later = Outcome(SmsResult.DELIVERED, world.clock.now())
-    assert await Process(world).record_report._references.find_or_park(
+    assert await Process(world).record_report._gateway_references.find_or_park(
         reference, later
     ) == item.of_notification(1)
 
