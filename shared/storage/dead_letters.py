@@ -19,18 +19,13 @@ from itertools import islice
 from shared.domain.orders.dead_letter import Cause, DeadLetter
 from shared.ports.tables import Delete, Merge, TableStore
 from shared.records import queues
-from shared.records.columns import Columns, Row
+from shared.records.columns import MAX_BYTES, Columns, Row, joined, split
 from shared.records.keys import instant_key
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.run_time import RunTime
 from shared.storage.access.grouped import MAX_OPERATIONS, raise_refused, transact_each
 from shared.storage.keys import DEAD_LETTERS, WAITING, falling_key, instant_of_falling
 
-BODY_PART_BYTES = 60_000  # a binary column holds 64 KiB
-MAX_BODY_PARTS = 16
-MAX_BODY_BYTES = (
-    MAX_BODY_PARTS * BODY_PART_BYTES
-)  # of the 1 MiB a row may have; four times what a queue takes
 _MAX_REASON = 1000
 _ROUNDS = 5
 _ID = re.compile(r"[0-9]{16}-[0-9a-f]{24}")
@@ -72,8 +67,8 @@ class DeadLetters:
             "RecordedAt": at,
             "Size": len(body),
         }
-        if len(body) <= MAX_BODY_BYTES:
-            columns |= _parts(body)
+        if len(body) <= MAX_BYTES:  # almost three times what a queue takes
+            columns |= split("Body", body)
         with suppress(ConflictError):
             row_key = f"{falling_key(at)}-{_digest(queue, body)}"
             await self._store.insert(DEAD_LETTERS, queue, row_key, columns)
@@ -83,12 +78,12 @@ class DeadLetters:
         columns: Columns = {"Queue": queue}
         with suppress(ConflictError):
             row_key = f"{instant_key(at)}-{_digest(queue, body)}"
-            await self._store.insert(DEAD_LETTERS, WAITING, row_key, columns | _parts(body))
+            await self._store.insert(DEAD_LETTERS, WAITING, row_key, columns | split("Body", body))
 
     async def waiting(self, limit: int) -> list[WaitingMessage]:
         """Return up to `limit` messages that wait for their queues, the oldest first."""
         rows = await self._store.query(DEAD_LETTERS, WAITING, above="", below="~", limit=limit)
-        return [WaitingMessage(row.row_key, str(row.columns["Queue"]), _body(row) or b"") for row in rows]
+        return [WaitingMessage(row.row_key, str(row.columns["Queue"]), joined(row, "Body")) for row in rows]
 
     async def forget(self, messages: Sequence[WaitingMessage]) -> None:
         """Delete messages that wait no more; those already gone are fine."""
@@ -108,7 +103,10 @@ class DeadLetters:
         if _ID.fullmatch(letter_id) is None:
             return None
         row = await self._store.get(DEAD_LETTERS, queue, letter_id)
-        return None if row is None else StoredDeadLetter(_letter(row), _body(row), row.etag)
+        if row is None:
+            return None
+        body = joined(row, "Body") if "Body" in row.columns else None
+        return StoredDeadLetter(_letter(row), body, row.etag)
 
     async def note_replay(self, stored: StoredDeadLetter, at: datetime, by: str) -> DeadLetter:
         """Count a replay of a message and return what is told of it from now on.
@@ -171,16 +169,3 @@ def _letter(row: Row) -> DeadLetter:
 
 def _digest(queue: str, body: bytes) -> str:
     return hashlib.blake2b(queue.encode() + b"|" + body, digest_size=12).hexdigest()
-
-
-def _parts(body: bytes) -> Columns:
-    starts = range(0, len(body), BODY_PART_BYTES)
-    parts = [body[start : start + BODY_PART_BYTES] for start in starts] or [b""]
-    return {f"Body{number}": part for number, part in enumerate(parts)}
-
-
-def _body(row: Row) -> bytes | None:
-    parts: list[bytes] = []
-    while isinstance(part := row.columns.get(f"Body{len(parts)}"), bytes):
-        parts.append(part)
-    return b"".join(parts) if parts else None

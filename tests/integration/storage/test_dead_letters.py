@@ -8,8 +8,9 @@ import pytest
 
 from shared.domain.orders.dead_letter import Cause
 from shared.records import queues
+from shared.records.columns import MAX_BYTES, PART_BYTES
 from shared.runtime.run_time import RunTime
-from shared.storage.dead_letters import BODY_PART_BYTES, MAX_BODY_BYTES, DeadLetters
+from shared.storage.dead_letters import DeadLetters
 from shared.storage.keys import DEAD_LETTERS
 
 AT = datetime(2031, 5, 5, 12, 30, 15, 123456, tzinfo=UTC)
@@ -31,7 +32,7 @@ async def everything(letters):
     return await letters.page(queues.QUEUES, "", 1000)
 
 
-@pytest.mark.parametrize("size", [0, 1, BODY_PART_BYTES, BODY_PART_BYTES + 1, 256 * 1024, MAX_BODY_BYTES])
+@pytest.mark.parametrize("size", [0, 1, PART_BYTES, PART_BYTES + 1, 256 * 1024, MAX_BYTES])
 async def test_body_is_kept_whole(letters, size):
     body = secrets.token_bytes(size)
     await record(letters, queues.SMS_SEND, body)
@@ -45,9 +46,9 @@ async def test_body_is_kept_whole(letters, size):
 
 
 async def test_body_that_no_row_holds_is_not_cut(letters):
-    await record(letters, queues.SMS_SEND, bytes(MAX_BODY_BYTES + 1))
+    await record(letters, queues.SMS_SEND, bytes(MAX_BYTES + 1))
     (letter,) = await everything(letters)
-    assert letter.size == MAX_BODY_BYTES + 1
+    assert letter.size == MAX_BYTES + 1
     assert (await letters.load("sms-send", letter.id)).body is None
 
 
@@ -105,7 +106,7 @@ async def test_old_dead_letters_go_and_young_ones_stay(letters):
 async def test_what_waits_for_its_queue_is_listed_apart_whole_and_the_oldest_first(letters):
     await letters.forget(await letters.waiting(1000))
     await record(letters, queues.ORDERS, b"poison")
-    bodies = [secrets.token_bytes(size) for size in (1, BODY_PART_BYTES + 1, 256 * 1024)]
+    bodies = [secrets.token_bytes(size) for size in (1, PART_BYTES + 1, 256 * 1024)]
     for number, body in enumerate(bodies):
         for _ in range(2):  # the answer to the first may have been lost
             await letters.put_off(queues.DELIVERY_REPORTS, body, AT - timedelta(minutes=number))

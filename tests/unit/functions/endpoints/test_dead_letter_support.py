@@ -9,8 +9,8 @@ import pytest
 from functions import answers
 from functions.endpoints import dead_letter_support
 from shared.auth.caller import Caller, Credential
+from shared.records.columns import MAX_BYTES
 from shared.runtime.errors import PermanentError, TransientError
-from shared.storage.dead_letters import MAX_BODY_BYTES
 
 ID = "8064600799450000-2f1c9a0be34d5b6a7c8d9e0f"
 
@@ -49,7 +49,7 @@ async def test_queue_that_cannot_take_it_is_a_temporary_failure(replay):
 
 
 async def test_message_that_was_not_kept_is_refused_with_the_reason(replay):
-    status, problem = await replay(PermanentError(f"more than {MAX_BODY_BYTES} bytes"))
+    status, problem = await replay(PermanentError(f"more than {MAX_BYTES} bytes"))
     assert (status, problem["errors"]) == (400, {"": ["more than 960000 bytes"]})
 
 

@@ -19,13 +19,14 @@ from shared.domain.orders.order import (
     SmsTemplate,
 )
 from shared.records import queues
+from shared.records.columns import MAX_BYTES
 from shared.records.failures import FAILED, Failures, with_failures
 from shared.records.messages import renewed
 from shared.runtime.errors import PermanentError, TransientError
 from shared.services.handling.record_dead_letter import RecordDeadLetter
 from shared.services.handling.replay_dead_letter import ReplayDeadLetter
 from shared.services.handling.retry_schedule import MAX_ATTEMPTS
-from shared.storage.dead_letters import MAX_BODY_BYTES, DeadLetters
+from shared.storage.dead_letters import DeadLetters
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Sender, Store
@@ -137,7 +138,7 @@ async def test_poison_is_replayed_as_it_is(world):
 
 async def test_message_that_was_not_kept_is_not_replayed(world):
     desk = Desk(world)
-    letter = await desk.recorded(queues.DELIVERY_REPORTS, bytes(MAX_BODY_BYTES + 1))
+    letter = await desk.recorded(queues.DELIVERY_REPORTS, bytes(MAX_BYTES + 1))
     with pytest.raises(PermanentError):
         await desk.replay(queues.DELIVERY_REPORTS, letter.id, by="digdir")
     assert world.messages == []
