@@ -42,7 +42,7 @@ from shared.services.sending.send_email import EmailCalls
 from shared.services.sending.send_instant import SendInstant
 from shared.services.sending.send_messages import Calls, SendMessages
 from shared.services.sending.send_sms import SmsCalls
-from shared.storage.feed_tail import FeedTail
+from shared.storage.feed.feed_tail import FeedTail
 from shared.storage.keys import TABLES
 from shared.storage.order_indexes import OrderIndexes
 from shared.storage.order_purge import OrderPurge

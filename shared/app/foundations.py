@@ -26,7 +26,7 @@ from shared.services.advancing.release_delay import ReleaseDelay
 from shared.services.placing.resolve_recipients import ResolveRecipients
 from shared.storage.agenda import Agenda
 from shared.storage.dead_letters import DeadLetters
-from shared.storage.feed import StatusFeed
+from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable

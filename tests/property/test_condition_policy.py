@@ -16,6 +16,7 @@ from shared.domain.orders.condition import (
     ask_at,
     with_answer,
 )
+from shared.domain.orders.decision import decide
 from shared.domain.orders.order import (
     ChannelSchema,
     EmailTemplate,
@@ -24,7 +25,7 @@ from shared.domain.orders.order import (
     OrderType,
     Recipient,
 )
-from shared.domain.orders.shipment import AgendaKey, ShipmentState, condition_answered, decide
+from shared.domain.orders.shipment import AgendaKey, ShipmentState, condition_answered
 from shared.domain.sending.send_window import SendWindow
 
 START = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)

@@ -28,7 +28,7 @@ from shared.domain.texts.keywords import is_personal
 from shared.records.agenda_entry import agenda_parts
 from shared.records.order_rows import TOMBSTONE, StoredOrder, page_recipients, state_of, stored_order
 from shared.storage import keys
-from shared.storage.feed import closed_in
+from shared.storage.feed.status_feed import closed_in
 from tests.support.pipeline import broker
 from tests.support.pipeline.callers import INSTANT_NUMBERS, OWNERS, SECRET_LINK, numbers_of
 from tests.support.pipeline.events import Events

@@ -27,7 +27,7 @@ from shared.runtime.errors import NotificationsError
 from shared.services.keeping.purge_old import PurgeOld
 from shared.storage import keys
 from shared.storage.dead_letters import DeadLetters
-from shared.storage.feed_tail import FeedTail
+from shared.storage.feed.feed_tail import FeedTail
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge

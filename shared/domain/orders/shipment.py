@@ -1,41 +1,20 @@
-"""Where an order stands, and what is due next: `decide` is pure and may run again and again.
+"""Where a shipment stands, which is the main order of a chain or a reminder, or a page of one.
 
-A shipment's state changes only by conditional writes of a whole new `ShipmentState`. `decide` names the state
-to store first and the effects that may follow; who carries them out is not known here.
+Its state changes only by conditional writes of a whole new `ShipmentState`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from shared.domain.orders.condition import (
-    ConditionAnswer,
-    ConditionPolicy,
-    ConditionRecord,
-    ask_at,
-    with_answer,
-)
-from shared.domain.orders.expansion import NOBODY, expand, is_unresolved
-from shared.domain.orders.notification import EmailResult, Notification, Outcome, SmsResult
-from shared.domain.orders.order import (
-    Channel,
-    ChannelSchema,
-    OrderRequest,
-    OrderStatus,
-    OrderType,
-    SendingTimePolicy,
-)
+from shared.domain.orders.condition import ConditionAnswer, ConditionPolicy, ConditionRecord, with_answer
+from shared.domain.orders.expansion import NOBODY, expand
+from shared.domain.orders.notification import Notification, Outcome
+from shared.domain.orders.order import Channel, OrderRequest, OrderStatus
 from shared.domain.recipients.contact_points import ContactPoints
-from shared.domain.sending.send_window import SendWindow
 
-EMAIL_LIFETIME = timedelta(hours=48)
-EXPIRY_GRACE = timedelta(minutes=5)  # a report on its way at expiry may still arrive
-LONGEST_LIFE = EMAIL_LIFETIME + EXPIRY_GRACE  # then there is nothing to wait for any more
 CANCEL_MARGIN = timedelta(minutes=5)
-REPORT_PATIENCE = timedelta(minutes=5)  # an e-mail without report after this is asked for once
 LOOKUP_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 360, 1080, 3600))
-FIRST_VISITS = tuple(timedelta(minutes=m) for m in (2, 6, 18, 54, 162))
-LAST_VISIT_STEP = timedelta(hours=6)
 LATE_COPY = timedelta(minutes=2)  # a scheduled message that comes later than this was probably lost
 
 
@@ -133,113 +112,6 @@ class ShipmentState:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What is due: the state to store first (the same one when nothing changes), then the effects.
-
-    `visit_at` is when to look again if that is known; None leaves it to the agenda's own ladder, but no
-    earlier than `visit_from` and no later than `visit_by`. `looks_after` means that by then something should
-    have come through the queues: where they lag, the visit may wait for them.
-    """
-
-    state: ShipmentState
-    forward: frozenset[Channel] = frozenset()
-    ask_condition: bool = False
-    look_up: bool = False
-    ask_provider: tuple[Notification, ...] = ()
-    wake_pages: bool = False
-    visit_at: datetime | None = None
-    visit_from: datetime | None = None
-    visit_by: datetime | None = None
-    looks_after: bool = False
-
-    @property
-    def hands_over(self) -> bool:
-        """Whether something of the shipment goes through a queue now."""
-        return bool(self.forward) or self.ask_condition or self.look_up or self.wake_pages
-
-
-def expires_at(order: OrderRequest, channel: Channel, window: SendWindow) -> datetime:
-    """Return when a notification of this order has lost its worth and is no longer sent."""
-    if channel is Channel.EMAIL:
-        return order.requested_send_at + EMAIL_LIFETIME
-    if order.time_to_live_seconds is not None:
-        return order.requested_send_at + timedelta(seconds=order.time_to_live_seconds)
-    return window.expires_at(order.requested_send_at, order.sending_time_policy)
-
-
-def closes_at(order: OrderRequest, window: SendWindow) -> datetime:
-    """Return the instant at which the order is closed whatever is still missing."""
-    return (
-        max(expires_at(order, channel, window) for channel in Channel if uses(order, channel)) + EXPIRY_GRACE
-    )
-
-
-def uses(order: OrderRequest, channel: Channel) -> bool:
-    """Whether the order may send on this channel at all."""
-    other = ChannelSchema.SMS if channel is Channel.EMAIL else ChannelSchema.EMAIL
-    return order.channel_schema is not other
-
-
-def obeys_window(order: OrderRequest) -> bool:
-    """Whether the SMS of this order leave only while the window is open."""
-    return order.type is not OrderType.INSTANT and order.sending_time_policy is not SendingTimePolicy.ANYTIME
-
-
-def visit_after(visits: int, now: datetime, deadline: datetime) -> datetime:
-    """Return when a shipment is looked at that was handed over `visits` times before: in 2, 6 … minutes.
-
-    Never past the deadline while that lies ahead, so that a shipment is closed when it is due to be.
-    After the deadline the steps begin anew and double: what still cannot be closed must not alert every two
-    minutes.
-    """
-    if now >= deadline:
-        return now + min(max(FIRST_VISITS[0], now - deadline), LAST_VISIT_STEP)
-    step = FIRST_VISITS[visits] if visits < len(FIRST_VISITS) else LAST_VISIT_STEP
-    return min(now + step, max(deadline, now + FIRST_VISITS[0]))
-
-
-def next_visit(decision: Decision, ladder_at: datetime) -> tuple[datetime, bool]:
-    """Return when to look again, and whether that is to look after what is on its way through the queues.
-
-    `ladder_at` is where the agenda's own ladder puts the visit.
-    """
-    if decision.visit_at is not None:
-        return decision.visit_at, decision.looks_after
-    at = ladder_at if decision.visit_from is None else max(ladder_at, decision.visit_from)
-    if decision.visit_by is not None and decision.visit_by <= at:
-        return decision.visit_by, False
-    return at, True
-
-
-def decide(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
-) -> Decision:
-    """Say what is due for a shipment at this instant.
-
-    `release_delay` spreads SMS that the window held over the time after its opening.
-    """
-    if state.status.is_final:
-        return Decision(state)
-    if state.status in (OrderStatus.REGISTERED, OrderStatus.PROCESSING):
-        if now < order.requested_send_at:
-            return Decision(state, visit_at=order.requested_send_at)
-        if now < (deadline := closes_at(order, window)):
-            if (asks := _ask_at(order, state, now)) is not None:
-                return _decide_condition(state, asks, now, deadline)
-            if is_unresolved(order):
-                return _decide_lookup(state, now, deadline)
-        state = process(order, state, now)
-    if state.pages:
-        return _decide_pages(order, state, now=now, window=window, release_delay=release_delay)
-    if now >= closes_at(order, window):
-        return Decision(_expired(state, now))
-    state = state.completed_if_settled(now)
-    if state.status.is_final:
-        return Decision(state)
-    return _decide_sending(order, state, now=now, window=window, release_delay=release_delay)
-
-
 def cancelled(state: ShipmentState, now: datetime) -> ShipmentState:
     """Return the state of an order that its owner stopped before it began."""
     return replace(state, status=OrderStatus.CANCELLED, changed_at=now)
@@ -297,91 +169,3 @@ def lookup_failed(state: ShipmentState, now: datetime) -> ShipmentState:
         lookups_failed=state.lookups_failed + 1,
         look_up_at=now + pause,
     )
-
-
-def _decide_pages(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
-) -> Decision:
-    """Every page decides for itself; pages of SMS alone need not be asked before the window opens."""
-    waits = obeys_window(order) and uses(order, Channel.SMS) and not window.is_open(now)
-    visit_at = min(window.next_opening(now) + release_delay, closes_at(order, window)) if waits else None
-    if visit_at is not None and visit_at <= now:
-        visit_at = None
-    only_waits = visit_at is not None and not uses(order, Channel.EMAIL)
-    deadline = closes_at(order, window)
-    if now < deadline and not only_waits and (asks := _ask_at(order, state, now)) is not None:
-        return _decide_condition(state, asks, now, deadline)
-    if only_waits:
-        return Decision(state, visit_at=visit_at)
-    return Decision(state, wake_pages=True, visit_by=visit_at)
-
-
-def _ask_at(order: OrderRequest, state: ShipmentState, now: datetime) -> datetime | None:
-    """Return when the sender must be asked before anything is forwarded; None when it need not be."""
-    if order.condition_endpoint is None or state.forwarded_at is not None:
-        return None
-    return ask_at(state.condition, now)
-
-
-def _decide_condition(state: ShipmentState, asks: datetime, now: datetime, deadline: datetime) -> Decision:
-    if now < asks:
-        return Decision(state, visit_at=min(asks, deadline))
-    return Decision(state, ask_condition=True)
-
-
-def _decide_lookup(state: ShipmentState, now: datetime, deadline: datetime) -> Decision:
-    if state.look_up_at is not None and now < state.look_up_at:
-        return Decision(state, visit_at=min(state.look_up_at, deadline))
-    return Decision(state, look_up=True)
-
-
-def _expired(state: ShipmentState, now: datetime) -> ShipmentState:
-    outcomes = {
-        n.slot: Outcome(EmailResult.FAILED_TTL if n.channel is Channel.EMAIL else SmsResult.FAILED_TTL, now)
-        for n in state.pending
-    }
-    return state.with_outcomes(outcomes, now)
-
-
-def _decide_sending(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
-) -> Decision:
-    forward: set[Channel] = set()
-    times = [closes_at(order, window)]  # when something becomes due by itself
-    copies: list[datetime] = []  # when work that waits as a copy should have come
-    for channel in Channel:
-        if not state.unsent(channel) or now >= expires_at(order, channel, window):
-            continue
-        if (missed_at := state.missed_at(channel)) is not None and now < missed_at:
-            copies.append(missed_at)
-            continue
-        if channel is Channel.SMS:
-            state = _held(order, state, now=now, window=window, release_delay=release_delay)
-            if state.held_until is not None and now < state.held_until:
-                times.append(state.held_until)
-                continue
-            if not forward and (asks := _ask_at(order, state, now)) is not None:
-                return _decide_condition(state, asks, now, closes_at(order, window))
-        forward.add(channel)
-    sent = [n for n in state.notifications if n.result is EmailResult.SENDING]
-    overdue = tuple(n for n in sent if now >= n.at + REPORT_PATIENCE)
-    due_at = min(times)
-    if forward or overdue:
-        # e-mails that take their time must not make held SMS late
-        return Decision(state, frozenset(forward), ask_provider=overdue, visit_by=due_at)
-    if copies:
-        return Decision(state, visit_from=min(copies), visit_by=due_at, looks_after=True)
-    reports_at = min((n.at + REPORT_PATIENCE for n in sent), default=due_at)
-    return Decision(state, visit_at=min(due_at, reports_at), looks_after=reports_at < due_at)
-
-
-def _held(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
-) -> ShipmentState:
-    """Return the state with the release instant of held SMS: kept once set, renewed when it was missed."""
-    if not obeys_window(order) or window.is_open(now):
-        waiting = state.held_until is not None and now < state.held_until
-        return state if waiting else replace(state, held_until=None)
-    if state.held_until is not None and now < state.held_until:
-        return state
-    return replace(state, held_until=window.next_opening(now) + release_delay)

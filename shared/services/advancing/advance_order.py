@@ -5,18 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.orders.condition import ConditionPolicy
+from shared.domain.orders.decision import Decision, decide, next_visit, visit_after
 from shared.domain.orders.instant_order import InstantStage, in_doubt, stage_of
 from shared.domain.orders.order import OrderType
-from shared.domain.orders.shipment import (
-    Decision,
-    ShipmentState,
-    condition_answered,
-    decide,
-    lookup_failed,
-    next_visit,
-    process,
-    visit_after,
-)
+from shared.domain.orders.shipment import ShipmentState, condition_answered, lookup_failed, process
 from shared.domain.sending.send_window import SendWindow
 from shared.domain.texts.written_url import called_url
 from shared.ports.conditions import ConditionEndpoint

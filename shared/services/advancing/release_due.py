@@ -13,7 +13,8 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from shared.domain.orders.shipment import FIRST_VISITS, LONGEST_LIFE, visit_after
+from shared.domain.orders.decision import FIRST_VISITS, visit_after
+from shared.domain.orders.lifetime import LONGEST_LIFE
 from shared.ports.tables import RowOperationError
 from shared.records.agenda_entry import LANES, AgendaEntry
 from shared.runtime.clock import Clock

@@ -21,8 +21,8 @@ from shared.records.messages import FeedNews
 from shared.records.order_rows import StoredOrder
 from shared.runtime.errors import TransientError
 from shared.storage.agenda import Agenda
-from shared.storage.feed import StatusFeed
-from shared.storage.feed_batch import NewEntry
+from shared.storage.feed.feed_batch import NewEntry
+from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
 

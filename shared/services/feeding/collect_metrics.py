@@ -10,7 +10,7 @@ from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.metrics import Counts
 from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import Channel
-from shared.storage.feed import StatusFeed
+from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.orders import OrderTable
 
 _OWNERS_AT_ONCE = 16

@@ -11,7 +11,7 @@ from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import OrderRequest, Recipient
 from shared.records.order_rows import StoredOrder
 from shared.runtime.errors import OrderNotFoundError, ShipmentNotFoundError
-from shared.storage.feed import StatusFeed
+from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.orders import OrderTable
 from shared.storage.senders_references import SendersReferences
 

@@ -17,7 +17,7 @@ from shared.domain.orders.retention import is_emptied
 from shared.records.order_rows import StoredOrder
 from shared.runtime.run_time import RunTime
 from shared.services.keeping.purge_each import settle, side_by_side
-from shared.storage.feed_tail import FeedTail, OldRow, OwnerRow
+from shared.storage.feed.feed_tail import FeedTail, OldRow, OwnerRow
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OldOrder, OrderPurge

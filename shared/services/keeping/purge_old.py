@@ -26,7 +26,7 @@ from shared.services.keeping.purge_each import side_by_side
 from shared.services.keeping.purge_feed import PurgeFeed
 from shared.services.keeping.purge_withdrawn import PurgeWithdrawn
 from shared.storage.dead_letters import DeadLetters
-from shared.storage.feed_tail import FeedTail
+from shared.storage.feed.feed_tail import FeedTail
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge

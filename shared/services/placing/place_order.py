@@ -10,18 +10,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.domain.orders.decision import FIRST_VISITS, Decision, decide, next_visit
 from shared.domain.orders.expansion import expand, is_unresolved
 from shared.domain.orders.ids import IdMaker, ItemId
+from shared.domain.orders.lifetime import closes_at
 from shared.domain.orders.order import ChainRequest, OrderRequest, OrderStatus
-from shared.domain.orders.shipment import (
-    FIRST_VISITS,
-    AgendaKey,
-    Decision,
-    ShipmentState,
-    closes_at,
-    decide,
-    next_visit,
-)
+from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.recipients.contact_points import is_reachable
 from shared.domain.recipients.lookup_summary import RecipientLookup, summary
 from shared.domain.sending.send_window import SendWindow

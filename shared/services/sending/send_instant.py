@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from shared.domain.orders import instant_order as instant
+from shared.domain.orders.decision import FIRST_VISITS
 from shared.domain.orders.ids import IdMaker, ItemId
 from shared.domain.orders.instant_order import InstantStage
+from shared.domain.orders.lifetime import closes_at
 from shared.domain.orders.notification import Outcome
 from shared.domain.orders.order import ChainRequest, OrderRequest
-from shared.domain.orders.shipment import FIRST_VISITS, Claim, closes_at
+from shared.domain.orders.shipment import Claim
 from shared.domain.sending.provider_limits import Permit
 from shared.domain.sending.send_window import SendWindow
 from shared.ports.sending import SendStatus

@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from shared.domain.orders.decision import FIRST_VISITS
 from shared.domain.orders.instant_order import doubt
+from shared.domain.orders.lifetime import expires_at, obeys_window
 from shared.domain.orders.notification import EmailResult, Notification, Outcome, Result, SmsResult
 from shared.domain.orders.order import Channel, OrderStatus
-from shared.domain.orders.shipment import FIRST_VISITS, Claim, expires_at, obeys_window
+from shared.domain.orders.shipment import Claim
 from shared.domain.sending.provider_limits import LONGEST_PAUSE_SECONDS, Permit
 from shared.domain.sending.send_window import SendWindow
 from shared.ports.sending import SendOutcome, SendStatus

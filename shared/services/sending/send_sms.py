@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.domain.orders.lifetime import expires_at
 from shared.domain.orders.notification import Notification, Outcome
 from shared.domain.orders.order import Channel, SmsTemplate
-from shared.domain.orders.shipment import expires_at
 from shared.domain.recipients.phone import e164
 from shared.domain.sending.provider_limits import Permit
 from shared.domain.sending.send_window import SendWindow

@@ -7,9 +7,9 @@ from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.metrics import Counts, counts_of
 from shared.domain.orders.notification import EmailResult, Notification, SmsResult
 from shared.domain.orders.order import Channel, OrderStatus, OrderType
-from shared.storage.feed import StatusFeed
-from shared.storage.feed_batch import NewEntry
-from shared.storage.feed_tail import FeedTail
+from shared.storage.feed.feed_batch import NewEntry
+from shared.storage.feed.feed_tail import FeedTail
+from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.keys import STATUS_FEED
 
 NOON = datetime(2031, 5, 5, 12, tzinfo=UTC)

@@ -22,8 +22,8 @@ from shared.domain.orders.order import (
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.records.order_rows import NewOrder, NewPage
 from shared.runtime.clock import Clock
-from shared.storage.feed import StatusFeed
-from shared.storage.feed_batch import NewEntry
+from shared.storage.feed.feed_batch import NewEntry
+from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.orders import OrderTable
 from shared.storage.senders_references import SendersReferences

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from shared.domain.orders.condition import ConditionAnswer, ConditionPolicy, WhenInconclusive
+from shared.domain.orders.decision import FIRST_VISITS
 from shared.domain.orders.ids import parse_id
 from shared.domain.orders.notification import SmsResult
 from shared.domain.orders.order import Channel
-from shared.domain.orders.shipment import FIRST_VISITS
 from shared.ports.queues import QueuedMessage
 from shared.records import queues
 from shared.records.agenda_entry import LANES, agenda_parts

@@ -37,8 +37,8 @@ from shared.services.sending.send_sms import SmsCalls
 from shared.storage import keys
 from shared.storage.agenda import Agenda
 from shared.storage.dead_letters import DeadLetters
-from shared.storage.feed import StatusFeed
-from shared.storage.feed_tail import FeedTail
+from shared.storage.feed.feed_tail import FeedTail
+from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_indexes import OrderIndexes

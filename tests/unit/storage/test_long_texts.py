@@ -21,7 +21,7 @@ from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.records.order_rows import NewOrder
 from shared.runtime.errors import PermanentError
 from shared.storage import keys
-from shared.storage.feed import NewEntry, StatusFeed
+from shared.storage.feed.status_feed import NewEntry, StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
 from shared.storage.senders_references import SendersReferences

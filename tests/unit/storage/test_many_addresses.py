@@ -23,8 +23,8 @@ from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.records.order_rows import NewOrder, state_columns
 from shared.runtime.errors import PermanentError
 from shared.storage import keys
-from shared.storage.feed import StatusFeed
-from shared.storage.feed_batch import NewEntry
+from shared.storage.feed.feed_batch import NewEntry
+from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable

@@ -17,7 +17,7 @@ from shared.domain.orders.order import (
     SmsTemplate,
 )
 from shared.services.feeding.read_status import ReadStatus
-from shared.storage.feed import StatusFeed
+from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.senders_references import SendersReferences
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process

@@ -12,9 +12,9 @@ from shared.domain.orders.order import (
     Recipient,
 )
 from shared.services.feeding.read_status import ReadStatus
-from shared.storage import feed as feed_module
 from shared.storage import keys, order_pages
-from shared.storage.feed import MAX_NOTIFICATIONS, StatusFeed
+from shared.storage.feed import status_feed as feed_module
+from shared.storage.feed.status_feed import MAX_NOTIFICATIONS, StatusFeed
 from tests.support.pipeline import world as w
 from tests.support.pipeline.ended_orders import EndedOrders, WatchedStore, notifications
 from tests.support.pipeline.process import Process

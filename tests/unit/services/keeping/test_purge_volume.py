@@ -19,7 +19,7 @@ from shared.runtime.run_time import RunTime
 from shared.services.keeping.purge_old import RUN_SECONDS, PurgeOld, new_run
 from shared.storage import keys
 from shared.storage.dead_letters import DeadLetters
-from shared.storage.feed_tail import FeedTail
+from shared.storage.feed.feed_tail import FeedTail
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge
 from shared.storage.recipient_index import RecipientIndex

@@ -28,7 +28,7 @@ from shared.runtime.errors import (
     TransientError,
 )
 from shared.storage import keys
-from shared.storage.feed import StatusFeed
+from shared.storage.feed.status_feed import StatusFeed
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
 from tests.support.pipeline.world import METADATA_RETENTION, Fault, VirtualClock, World, start_of_day

@@ -24,7 +24,7 @@ from shared.records.columns import Columns, Row, joined
 from shared.records.keys import instant_key
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
-from shared.storage.feed_batch import (
+from shared.storage.feed.feed_batch import (
     Batch,
     NewEntry,
     WrittenEntry,

@@ -14,9 +14,9 @@ from shared.domain.orders.order import OrderStatus, OrderType
 from shared.ports.tables import Insert, RowOperationError
 from shared.records.columns import MAX_BYTES
 from shared.runtime.errors import PermanentError, TransientError
-from shared.storage.feed import StatusFeed
-from shared.storage.feed_batch import NewEntry
-from shared.storage.feed_tail import FeedTail
+from shared.storage.feed.feed_batch import NewEntry
+from shared.storage.feed.feed_tail import FeedTail
+from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.keys import STATUS_FEED, feed_partition
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process

@@ -16,7 +16,7 @@ from shared.records.columns import Columns, Row
 from shared.records.keys import instant_key, instant_of
 from shared.runtime.errors import ConflictError
 from shared.storage.access.grouped import raise_refused, transact_each
-from shared.storage.feed import closed_in
+from shared.storage.feed.status_feed import closed_in
 from shared.storage.keys import (
     FEED_OWNERS,
     STATUS_FEED,

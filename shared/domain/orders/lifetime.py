@@ -1,0 +1,37 @@
+"""How long the messages of an order are worth sending, and when the order is closed."""
+
+from datetime import datetime, timedelta
+
+from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderType, SendingTimePolicy
+from shared.domain.sending.send_window import SendWindow
+
+EMAIL_LIFETIME = timedelta(hours=48)
+EXPIRY_GRACE = timedelta(minutes=5)  # a report on its way at expiry may still arrive
+LONGEST_LIFE = EMAIL_LIFETIME + EXPIRY_GRACE  # then there is nothing to wait for any more
+
+
+def expires_at(order: OrderRequest, channel: Channel, window: SendWindow) -> datetime:
+    """Return when a notification of this order has lost its worth and is no longer sent."""
+    if channel is Channel.EMAIL:
+        return order.requested_send_at + EMAIL_LIFETIME
+    if order.time_to_live_seconds is not None:
+        return order.requested_send_at + timedelta(seconds=order.time_to_live_seconds)
+    return window.expires_at(order.requested_send_at, order.sending_time_policy)
+
+
+def closes_at(order: OrderRequest, window: SendWindow) -> datetime:
+    """Return the instant at which the order is closed whatever is still missing."""
+    return (
+        max(expires_at(order, channel, window) for channel in Channel if uses(order, channel)) + EXPIRY_GRACE
+    )
+
+
+def uses(order: OrderRequest, channel: Channel) -> bool:
+    """Whether the order may send on this channel at all."""
+    other = ChannelSchema.SMS if channel is Channel.EMAIL else ChannelSchema.EMAIL
+    return order.channel_schema is not other
+
+
+def obeys_window(order: OrderRequest) -> bool:
+    """Whether the SMS of this order leave only while the window is open."""
+    return order.type is not OrderType.INSTANT and order.sending_time_policy is not SendingTimePolicy.ANYTIME
