@@ -15,11 +15,11 @@ from datetime import datetime
 from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.order import OrderRequest
 from shared.domain.orders.shipment import AgendaKey
-from shared.ports.tables import Delete, Insert, RowOperationError, TableStore
+from shared.ports.tables import Delete, Insert, TableStore
 from shared.records.agenda_entry import LANES, AgendaEntry, agenda_parts, agenda_row, lane_of
 from shared.records.columns import Row
 from shared.records.keys import instant_of
-from shared.storage.access.grouped import GroupedPartitions, RowChange, transact_each
+from shared.storage.access.grouped import GroupedPartitions, RowChange, aside, transact_each
 from shared.storage.keys import AGENDA, AGENDA_SHARDS, UNREADABLE, agenda_range
 
 _DEADLINE_SECONDS = 10.0
@@ -50,31 +50,16 @@ class Agenda:
     async def add(self, entries: Sequence[AgendaEntry]) -> None:
         """Write the rows of one placement, all in this process's shard."""
         change = tuple(_insert(entry) for entry in entries)
-        try:
-            await self._groups.apply(entries[0].key.shard, change, deadline=_DEADLINE_SECONDS)
-        except RowOperationError as error:
-            if error.status != 409:  # the nonce makes a row that exists one written by our own lost attempt
-                raise
+        # the nonce makes a row that exists one written by our own lost attempt
+        await self._groups.apply(entries[0].key.shard, change, deadline=_DEADLINE_SECONDS, unless=409)
 
     async def move(self, entry: AgendaEntry, moved: AgendaEntry) -> bool:
         """Move a row within its shard; False when it is elsewhere, where it stays."""
-        if moved.key == entry.key:
-            return True
-        try:
-            await self._groups.apply(entry.key.shard, _move(entry, moved), deadline=_DEADLINE_SECONDS)
-        except RowOperationError as error:
-            if error.status != 404:
-                raise
-            return False
-        return True
+        return moved.key == entry.key or await self._change(entry.key.shard, _move(entry, moved))
 
     async def remove(self, key: AgendaKey) -> None:
         """Remove a row; one already gone is fine."""
-        try:
-            await self._groups.apply(key.shard, (Delete(key.row_key),), deadline=_DEADLINE_SECONDS)
-        except RowOperationError as error:
-            if error.status != 404:
-                raise
+        await self._change(key.shard, (Delete(key.row_key),))
 
     async def due(self, shard: str, before: datetime, limit: int) -> DueRows:
         """Return rows of a shard that only wait for their time, which has come."""
@@ -101,19 +86,17 @@ class Agenda:
         return due
 
     async def set_aside(self, row: Row) -> None:
-        """Move an unreadable row to where nobody meets it but who looks for it."""
-        change = (Delete(row.row_key), Insert(UNREADABLE + row.row_key, row.columns))
-        try:
-            await self._groups.apply(row.partition_key, change, deadline=_DEADLINE_SECONDS)
-        except RowOperationError as error:
-            if error.status != 404:
-                raise
+        """Move an unreadable row out of the way, to where an operator finds it."""
+        await self._change(row.partition_key, aside(row.row_key, row.columns))
 
     async def move_all(
         self, shard: str, moves: Sequence[tuple[AgendaEntry, AgendaEntry]]
     ) -> list[list[str] | Exception]:
         """Move many rows of a shard; one outcome each."""
         return await transact_each(self._store, AGENDA, shard, [_move(old, new) for old, new in moves])
+
+    async def _change(self, shard: str, change: RowChange) -> bool:
+        return await self._groups.apply(shard, change, deadline=_DEADLINE_SECONDS, unless=404)
 
 
 def _insert(entry: AgendaEntry) -> Insert:

@@ -17,13 +17,13 @@ from heapq import merge
 from itertools import islice
 
 from shared.domain.orders.dead_letter import Cause, DeadLetter
-from shared.ports.tables import Delete, Merge, TableStore
+from shared.ports.tables import Merge, TableStore
 from shared.records import queues
 from shared.records.columns import MAX_BYTES, Columns, Row, joined, split
 from shared.records.keys import instant_key
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.run_time import RunTime
-from shared.storage.access.grouped import MAX_OPERATIONS, raise_refused, transact_each
+from shared.storage.access.grouped import delete_each, delete_range
 from shared.storage.keys import DEAD_LETTERS, WAITING, falling_key, instant_of_falling
 
 _MAX_REASON = 1000
@@ -87,8 +87,7 @@ class DeadLetters:
 
     async def forget(self, messages: Sequence[WaitingMessage]) -> None:
         """Delete messages that wait no more; those already gone are fine."""
-        changes = [(Delete(message.key),) for message in messages]
-        raise_refused(await transact_each(self._store, DEAD_LETTERS, WAITING, changes), unless=404)
+        await delete_each(self._store, DEAD_LETTERS, WAITING, (message.key for message in messages))
 
     async def page(self, names: Sequence[str], after: str, limit: int) -> list[DeadLetter]:
         """Return up to `limit` messages of these queues, the newest first, from beyond the id `after` on."""
@@ -132,21 +131,13 @@ class DeadLetters:
 
         Returns when something that is left was recorded; None: nothing is.
         """
-        came_to = [await self._purge_queue(queue, at, run) for queue in queues.QUEUES]
-        return min((left for left in came_to if left is not None), default=None)
-
-    async def _purge_queue(self, queue: str, at: datetime, run: RunTime) -> datetime | None:
         above = f"{falling_key(at)}~"
-        while rows := await self._store.query(
-            DEAD_LETTERS, queue, above=above, below="~", limit=MAX_OPERATIONS, select=("RowKey",)
-        ):
-            if run.is_over():
-                return instant_of_falling(rows[-1].row_key.partition("-")[0])
-            deletes = [(Delete(row.row_key),) for row in rows]
-            raise_refused(await transact_each(self._store, DEAD_LETTERS, queue, deletes), unless=404)
-            if len(rows) < MAX_OPERATIONS:
-                break
-        return None
+        left = [
+            row_key
+            for queue in queues.QUEUES
+            for row_key in await delete_range(self._store, DEAD_LETTERS, queue, above=above, run=run)
+        ]
+        return instant_of_falling(max(left).partition("-")[0]) if left else None
 
 
 def _letter(row: Row) -> DeadLetter:

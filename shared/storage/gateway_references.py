@@ -19,7 +19,7 @@ from shared.ports.tables import Delete, Insert, Merge, RowOperationError, TableS
 from shared.records.columns import Columns, Row
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.run_time import RunTime
-from shared.storage.access.grouped import MAX_OPERATIONS, GroupedPartitions, raise_refused, transact_each
+from shared.storage.access.grouped import MAX_OPERATIONS, GroupedPartitions, apply_each, delete_each
 from shared.storage.keys import (
     GATEWAY_REFERENCES,
     REFERENCE_SHARDS,
@@ -54,12 +54,10 @@ class GatewayReferences:
         insert = Insert(row_key, {"Notification": str(notification)})
         for _ in range(_ROUNDS):
             try:
-                await self._groups.apply(partition, (insert,), deadline=_DEADLINE_SECONDS)
+                if await self._groups.apply(partition, (insert,), deadline=_DEADLINE_SECONDS, unless=409):
+                    return []
             except RowOperationError as error:
-                if error.status != 409:
-                    raise TransientError(str(error)) from error
-            else:
-                return []
+                raise TransientError(str(error)) from error
             row = await self._store.get(GATEWAY_REFERENCES, partition, row_key)
             if row is None:
                 continue  # what waited here was too old and has just been deleted
@@ -123,28 +121,20 @@ class GatewayReferences:
 
     async def _drop(self, partition: str, listed: Sequence[str]) -> None:
         changes = [(Delete(key), Delete(parked_reference(key))) for key in listed]
-        outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, changes)
-        raise_refused(outcomes, unless=404)
+        gone = await apply_each(self._store, GATEWAY_REFERENCES, partition, changes, unless=404)
         # a report that came again when its reference had gone may have been removed with it
-        alone = [key for key, outcome in zip(listed, outcomes, strict=True) if isinstance(outcome, Exception)]
-        deletes = [(Delete(key),) for key in alone]
-        outcomes = await transact_each(self._store, GATEWAY_REFERENCES, partition, deletes)
-        raise_refused(outcomes, unless=404)
+        alone = [key for key, is_gone in zip(listed, gone, strict=True) if not is_gone]
+        await delete_each(self._store, GATEWAY_REFERENCES, partition, alone)
 
     async def remove(self, references: Iterable[str]) -> None:
         """Forget which notifications references belong to; unknown ones are fine. Callers share calls."""
         removals = []
         for reference in set(references):
             self._registered.pop(reference, None)
-            removals.append(self._remove(*reference_key(reference)))
+            partition, row_key = reference_key(reference)
+            change = (Delete(row_key),)
+            removals.append(self._removals.apply(partition, change, deadline=_REMOVAL_SECONDS, unless=404))
         await asyncio.gather(*removals)
-
-    async def _remove(self, partition: str, row_key: str) -> None:
-        try:
-            await self._removals.apply(partition, (Delete(row_key),), deadline=_REMOVAL_SECONDS)
-        except RowOperationError as error:
-            if error.status != 404:
-                raise
 
 
 def _listed_as(row: Row) -> str:

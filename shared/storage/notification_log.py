@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from shared.domain.orders.ended_shipment import ClosedShipment
-from shared.ports.tables import Delete, Insert, TableStore
+from shared.ports.tables import Insert, TableStore
 from shared.records import codec
 from shared.records.columns import Row, joined, split
-from shared.storage.access.grouped import raise_refused, transact_each
+from shared.storage.access.grouped import apply_each, delete_each
 from shared.storage.keys import NOTIFICATION_LOG, encode
 
 MAX_ROWS = 1000  # of one answer; a dialog with more shipments than this is none
@@ -32,8 +32,7 @@ class NotificationLog:
             for partition in _partitions(owner, row.dialog_id, row.transmission_id):
                 partitions[partition].append((Insert(_row_key(owner, row.shipment_id), split("Body", body)),))
         for partition, inserts in partitions.items():
-            outcomes = await transact_each(self._store, NOTIFICATION_LOG, partition, inserts)
-            raise_refused(outcomes, unless=409)
+            await apply_each(self._store, NOTIFICATION_LOG, partition, inserts, unless=409)
 
     async def of_dialog(self, dialog_id: str, owner: str | None = None) -> list[ClosedShipment]:
         """Return what was logged of a dialog, of one owner or of all."""
@@ -47,10 +46,9 @@ class NotificationLog:
         self, owner: str, dialog_id: str | None, transmission_id: str | None, row_ids: Iterable[str]
     ) -> None:
         """Delete the rows of shipments or pages; rows already gone are fine."""
-        deletes = [(Delete(_row_key(owner, row_id)),) for row_id in row_ids]
+        row_keys = [_row_key(owner, row_id) for row_id in row_ids]
         for partition in _partitions(owner, dialog_id, transmission_id):
-            outcomes = await transact_each(self._store, NOTIFICATION_LOG, partition, deletes)
-            raise_refused(outcomes, unless=404)
+            await delete_each(self._store, NOTIFICATION_LOG, partition, row_keys)
 
     async def _read(self, partition: str, owner: str | None) -> list[ClosedShipment]:
         above, below = ("", "~") if owner is None else (f"{encode(owner)}|", f"{encode(owner)}|~")

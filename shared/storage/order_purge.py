@@ -13,7 +13,7 @@ from shared.domain.orders.retention import without_addresses, without_content
 from shared.ports.tables import Delete, Merge, TableStore
 from shared.records import codec
 from shared.records.order_rows import TOMBSTONE, StoredOrder, replaced_columns, stored_order
-from shared.storage.access.grouped import raise_refused, transact_each
+from shared.storage.access.grouped import apply_each
 from shared.storage.keys import ORDERS, shipment_row
 from shared.storage.orders import OrderTable
 
@@ -49,8 +49,7 @@ class OrderPurge:
         for start in range(0, len(rows), _ROWS_PER_TRANSACTION):
             chunk = rows[start : start + _ROWS_PER_TRANSACTION]
             changes = [(_emptied(row),) for row in chunk]
-            outcomes = await transact_each(self._store, ORDERS, chunk[0].item.chain_key, changes)
-            raise_refused(outcomes, unless=404)
+            await apply_each(self._store, ORDERS, chunk[0].item.chain_key, changes, unless=404)
 
     async def strip_large(self, order: StoredOrder) -> None:
         """Take the texts from the row of a large order, after its pages."""
@@ -72,7 +71,7 @@ class OrderPurge:
             await self._orders.remove_pages(stored.item)
         keeps_row = order.is_repeatable and stored.item.shipment == 1
         change = Merge(row_key, {TOMBSTONE: True}, stored.etag) if keeps_row else Delete(row_key)
-        raise_refused(await transact_each(self._store, ORDERS, chain_key, [(change,)]), unless=404)
+        await apply_each(self._store, ORDERS, chain_key, [(change,)], unless=404)
 
 
 def _emptied(row: StoredOrder) -> Merge:

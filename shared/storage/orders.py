@@ -31,7 +31,7 @@ from shared.records.order_rows import (
     stored_order,
 )
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
-from shared.storage.access.grouped import MAX_TRANSACTION_BYTES, raise_refused, transact_each
+from shared.storage.access.grouped import MAX_TRANSACTION_BYTES, apply_each, delete_each
 from shared.storage.contacted import ContactedMeanwhileError, contacted_insert, contacted_merge, contacted_of
 from shared.storage.keys import ORDERS, contacted_row, page_number, page_range, shipment_row
 from shared.storage.order_pages import OrderPages
@@ -102,10 +102,8 @@ class OrderTable:
             changes.append((contacted_insert(new.item, new.contacted),))
         for start in range(0, len(changes), _PAGES_PER_TRANSACTION):
             chunk = changes[start : start + _PAGES_PER_TRANSACTION]
-            for outcome in await transact_each(self._store, ORDERS, chain_key, chunk):
-                # a page that exists was written by our own lost attempt: large orders have random keys
-                if isinstance(outcome, Exception) and not _is_repeat(outcome):
-                    raise outcome
+            # a page that exists was written by our own lost attempt: large orders have random keys
+            await apply_each(self._store, ORDERS, chain_key, chunk, unless=409)
 
     async def _inserted(self, orders: Sequence[NewOrder], token: str, error: Exception) -> list[str]:
         etags = []
@@ -145,8 +143,7 @@ class OrderTable:
         rows = await self._store.query(
             ORDERS, item.chain_key, above=above, below=below, limit=MAX_PAGES, select=("RowKey",)
         )
-        deletes = [(Delete(row.row_key),) for row in rows]
-        raise_refused(await transact_each(self._store, ORDERS, item.chain_key, deletes), unless=404)
+        await delete_each(self._store, ORDERS, item.chain_key, (row.row_key for row in rows))
 
     async def remove_contacted(self, item: ItemId) -> None:
         """Delete the row of whom the pages of an order contact; already gone is fine."""
@@ -288,7 +285,3 @@ class OrderTable:
         """Return the ETag of a row if the write with this token is what is there now."""
         row = await self._store.get(ORDERS, item.chain_key, shipment_row(item), STATE_COLUMNS)
         return row.etag if row is not None and row.columns.get("Token") == token else None
-
-
-def _is_repeat(error: Exception) -> bool:
-    return isinstance(error, RowOperationError) and error.status == 409

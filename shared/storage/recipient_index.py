@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from shared.domain.orders.ids import IdMaker, ItemId, parse_id
 from shared.domain.orders.order import Recipient
 from shared.domain.recipients.identity_kind import IdentityKind
-from shared.ports.tables import Delete, Insert, Merge, TableStore
+from shared.ports.tables import Insert, Merge, TableStore
 from shared.records.columns import Columns
 from shared.records.order_rows import NewOrder
 from shared.runtime.errors import ConflictError
 from shared.runtime.run_time import RunTime
-from shared.storage.access.grouped import MAX_OPERATIONS, raise_refused, transact_each
+from shared.storage.access.grouped import apply_each, delete_range
 from shared.storage.keys import BY_RECIPIENT, falling_key
 
 _BUCKETS = "0123456789abcdef"
@@ -87,14 +87,8 @@ class RecipientIndex:
     async def _purge_month(self, month: str, run: RunTime) -> bool:
         """Delete the rows of a month; return whether all are gone."""
         for bucket in _BUCKETS:
-            partition = f"{month}|{bucket}"
-            while rows := await self._store.query(
-                BY_RECIPIENT, partition, above="", below="~", limit=MAX_OPERATIONS, select=("RowKey",)
-            ):
-                if run.is_over():
-                    return False
-                deletes = [(Delete(row.row_key),) for row in rows]
-                raise_refused(await transact_each(self._store, BY_RECIPIENT, partition, deletes), unless=404)
+            if await delete_range(self._store, BY_RECIPIENT, f"{month}|{bucket}", above="", run=run):
+                return False
         return True
 
     async def _move_pointer(self, etag: str | None, month: str) -> None:
@@ -111,7 +105,7 @@ class RecipientIndex:
                 await self._store.insert(BY_RECIPIENT, partition, row_keys[0], {})
             return
         inserts = [(Insert(row_key, {}),) for row_key in row_keys]
-        raise_refused(await transact_each(self._store, BY_RECIPIENT, partition, inserts), unless=409)
+        await apply_each(self._store, BY_RECIPIENT, partition, inserts, unless=409)
 
     def _digests(self, recipients: Sequence[Recipient]) -> Iterator[str]:
         for recipient in recipients:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.orders.ids import IdMaker, ItemId, parse_id
-from shared.ports.tables import Delete, Insert, TableStore
-from shared.records.columns import Columns, Row
+from shared.ports.tables import TableStore
+from shared.records.columns import Row
 from shared.records.keys import instant_key, instant_of
 from shared.records.order_rows import NewOrder, StoredOrder
 from shared.runtime.errors import ConflictError
-from shared.storage.access.grouped import MAX_OPERATIONS, RowChange, raise_refused, transact_each
-from shared.storage.keys import SENDERS_REFERENCES, UNREADABLE, WITHDRAWN, encode
+from shared.storage.access.grouped import MAX_OPERATIONS, RowChange, apply_each, aside, delete_each
+from shared.storage.keys import SENDERS_REFERENCES, WITHDRAWN, encode
 from shared.storage.order_purge import OldOrder
 
 MAX_FOUND = 1000  # a reference shared by more orders than this is no reference
@@ -69,8 +69,7 @@ class SendersReferences:
             items = {str(order.stored.item) for order in orders}
             found = {row.row_key for row in rows if row.row_key.partition("|")[2] in items}
             row_keys = found if len(rows) < MAX_FOUND else found | row_keys
-        deletes = [(Delete(row_key),) for row_key in sorted(row_keys)]
-        raise_refused(await transact_each(self._store, SENDERS_REFERENCES, partition, deletes), unless=404)
+        await delete_each(self._store, SENDERS_REFERENCES, partition, sorted(row_keys))
 
     async def add(self, creator: str, orders: Sequence[NewOrder]) -> None:
         """Write a row for every order that has a reference; a row already there is fine."""
@@ -101,7 +100,7 @@ class SendersReferences:
                 found.append(_withdrawn(row))
             except (AssertionError, KeyError, ValueError):
                 _log.exception("a row of a withdrawn order is unreadable: %s", row.row_key)
-                await self._set_aside([_aside(row.row_key, row.columns)])
+                await self._set_aside([aside(row.row_key, row.columns)])
         return found
 
     async def remove_row(self, index: tuple[str, str]) -> None:
@@ -111,27 +110,19 @@ class SendersReferences:
     async def set_aside(self, rows: Sequence[Withdrawn]) -> None:
         """Move orders that cannot be purged to where nobody meets them but who looks for them."""
         await self._set_aside(
-            [
-                _aside(row.row_key, {"Partition": row.index[0] if row.index is not None else ""})
-                for row in rows
-            ]
+            [aside(row.row_key, {"Partition": row.index[0] if row.index is not None else ""}) for row in rows]
         )
 
     async def _set_aside(self, changes: Sequence[RowChange]) -> None:
-        raise_refused(await transact_each(self._store, SENDERS_REFERENCES, WITHDRAWN, changes), unless=404)
+        await apply_each(self._store, SENDERS_REFERENCES, WITHDRAWN, changes, unless=404)
 
     async def unlist(self, rows: Sequence[Withdrawn]) -> None:
         """Take orders off the list of withdrawn ones; those already gone are fine."""
-        deletes = [(Delete(row.row_key),) for row in rows]
-        raise_refused(await transact_each(self._store, SENDERS_REFERENCES, WITHDRAWN, deletes), unless=404)
+        await delete_each(self._store, SENDERS_REFERENCES, WITHDRAWN, (row.row_key for row in rows))
 
 
 def _row(order: NewOrder | StoredOrder) -> str:
     return f"{instant_key(order.created_at)}|{order.item}"
-
-
-def _aside(row_key: str, columns: Columns) -> RowChange:
-    return Delete(row_key), Insert(UNREADABLE + row_key, columns)
 
 
 def _withdrawn(row: Row) -> Withdrawn:

@@ -4,11 +4,13 @@ A refused operation takes only its own item out; the rest of the transaction is 
 too much for one transaction goes into several.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from shared.ports.tables import Delete, Operation, RowOperationError, TableStore
-from shared.records.columns import encoded_size
+from shared.ports.tables import Delete, Insert, Operation, RowOperationError, TableStore
+from shared.records.columns import Columns, encoded_size
 from shared.runtime.group_commit import GroupCommit
+from shared.runtime.run_time import RunTime
+from shared.storage.keys import UNREADABLE
 
 MAX_OPERATIONS = 100  # limit of an entity group transaction
 MAX_TRANSACTION_BYTES = 4_000_000  # as sent, of 4 MiB that also hold the framing of the rows
@@ -24,8 +26,10 @@ class GroupedPartitions:
         self._changes_at_once = changes_at_once
         self._partitions: dict[str, GroupCommit[RowChange, list[str]]] = {}
 
-    async def apply(self, partition_key: str, change: RowChange, *, deadline: float) -> list[str]:
-        """Apply the operations of one change, all or none, and return their ETags.
+    async def apply(
+        self, partition_key: str, change: RowChange, *, deadline: float, unless: int | None = None
+    ) -> bool:
+        """Apply the operations of one change, all or none; False when refused with the status `unless`.
 
         RowOperationError carries the index within the change; TransientError: `deadline` seconds passed.
         """
@@ -35,7 +39,13 @@ class GroupedPartitions:
                 lambda items: self._flush(partition_key, items), max_items=self._changes_at_once
             )
             self._partitions[partition_key] = group
-        return await group.commit(change, deadline)
+        try:
+            await group.commit(change, deadline)
+        except RowOperationError as error:
+            if error.status != unless:
+                raise
+            return False
+        return True
 
     async def _flush(self, partition_key: str, changes: Sequence[RowChange]) -> list[list[str] | Exception]:
         return await transact_each(self._store, self._table, partition_key, changes)
@@ -70,13 +80,45 @@ async def transact_each(
     return [outcomes[index] for index in range(len(changes))]
 
 
-def raise_refused(outcomes: Sequence[list[str] | Exception], *, unless: int) -> None:
-    """Raise the first error among outcomes, except refusals with this status, which change nothing."""
-    for outcome in outcomes:
-        if isinstance(outcome, RowOperationError) and outcome.status == unless:
-            continue
-        if isinstance(outcome, Exception):
+async def apply_each(
+    store: TableStore, table: str, partition_key: str, changes: Sequence[RowChange], *, unless: int
+) -> list[bool]:
+    """Apply changes as `transact_each` does; return of each whether it was not refused with `unless`.
+
+    Raises the first other error, after all changes.
+    """
+    outcomes = await transact_each(store, table, partition_key, changes)
+    refused = [isinstance(each, RowOperationError) and each.status == unless for each in outcomes]
+    for outcome, is_refused in zip(outcomes, refused, strict=True):
+        if isinstance(outcome, Exception) and not is_refused:
             raise outcome
+    return [not is_refused for is_refused in refused]
+
+
+async def delete_each(store: TableStore, table: str, partition_key: str, row_keys: Iterable[str]) -> None:
+    """Delete rows; those already gone are fine."""
+    await apply_each(store, table, partition_key, [(Delete(row_key),) for row_key in row_keys], unless=404)
+
+
+async def delete_range(
+    store: TableStore, table: str, partition_key: str, *, above: str, run: RunTime
+) -> list[str]:
+    """Delete all rows with above < RowKey until the run is over; return some keys of what is left, if any."""
+    while rows := await store.query(
+        table, partition_key, above=above, below="~", limit=MAX_OPERATIONS, select=("RowKey",)
+    ):
+        row_keys = [row.row_key for row in rows]
+        if run.is_over():
+            return row_keys
+        await delete_each(store, table, partition_key, row_keys)
+        if len(rows) < MAX_OPERATIONS:
+            break
+    return []
+
+
+def aside(row_key: str, columns: Columns) -> RowChange:
+    """Return the change that moves a row to where only operators look: out of every range that is read."""
+    return Delete(row_key), Insert(UNREADABLE + row_key, columns)
 
 
 type _Entry = tuple[int, RowChange]

@@ -15,12 +15,11 @@ from shared.ports.tables import Delete, Insert, Merge, Operation, TableStore
 from shared.records.columns import Columns, Row
 from shared.records.keys import instant_key, instant_of
 from shared.runtime.errors import ConflictError
-from shared.storage.access.grouped import raise_refused, transact_each
+from shared.storage.access.grouped import apply_each, aside
 from shared.storage.feed.status_feed import closed_in
 from shared.storage.keys import (
     FEED_OWNERS,
     STATUS_FEED,
-    UNREADABLE,
     feed_day,
     feed_marker,
     feed_partition,
@@ -92,7 +91,7 @@ class FeedTail:
 
     async def set_aside(self, owner: str, rows: Sequence[OldRow]) -> None:
         """Move rows whose shipments cannot be treated to where nobody meets them but who looks for them."""
-        await self._change(owner, [_aside(row.row_key, row.columns) for row in rows])
+        await self._change(owner, [aside(row.row_key, row.columns) for row in rows])
 
     async def shorten(self, owner: str, rows: Sequence[OldRow]) -> None:
         """Replace entries by tail rows."""
@@ -127,16 +126,12 @@ class FeedTail:
                 found.append(read(row))
             except Exception:  # noqa: BLE001  whatever makes it unreadable
                 _log.exception("an old row of a feed is unreadable: %s of %s", row.row_key, partition)
-                await self._change(owner, [_aside(row.row_key, row.columns)])
+                await self._change(owner, [aside(row.row_key, row.columns)])
         return found if found or not rows else await self._oldest(owner, above, below, read)
 
     async def _change(self, owner: str, changes: Sequence[tuple[Operation, ...]]) -> None:
-        outcomes = await transact_each(self._store, STATUS_FEED, feed_partition(owner), changes)
-        raise_refused(outcomes, unless=404)  # another run has been here
-
-
-def _aside(row_key: str, columns: Columns) -> tuple[Operation, ...]:
-    return Delete(row_key), Insert(UNREADABLE + row_key, columns)
+        # another run may have been here
+        await apply_each(self._store, STATUS_FEED, feed_partition(owner), changes, unless=404)
 
 
 def _entry(row: Row) -> OldRow:
