@@ -140,36 +140,27 @@ def _connect(connection: HTTPConnection) -> socket.socket:
     raise NewConnectionError(connection, "no address could be connected to") from failure
 
 
-class _CheckedConnection(HTTPConnection):
+class _Checked(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         return _connect(self)
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _reuse(self)
+        # a pooled connection, or one that TLS has just taken over from the socket it was opened with
+        if isinstance(self.sock, socket.socket):
+            _current_exchange().uses(self.sock)
         super().request(*args, **kwargs)
 
 
-class _CheckedTlsConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _connect(self)
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _reuse(self)
-        super().request(*args, **kwargs)
-
-
-def _reuse(connection: HTTPConnection) -> None:
-    # a pooled connection, or one that TLS has just taken over from the socket it was opened with
-    if isinstance(connection.sock, socket.socket):
-        _current_exchange().uses(connection.sock)
+class _CheckedTls(_Checked, HTTPSConnection):
+    pass
 
 
 class _CheckedPool(HTTPConnectionPool):
-    ConnectionCls = _CheckedConnection
+    ConnectionCls = _Checked
 
 
 class _CheckedTlsPool(HTTPSConnectionPool):
-    ConnectionCls = _CheckedTlsConnection
+    ConnectionCls = _CheckedTls
 
 
 class _CheckedAdapter(HTTPAdapter):

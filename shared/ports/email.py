@@ -1,6 +1,6 @@
 """The e-mail provider, and where the files of e-mails come from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,23 +94,13 @@ class EmailProvider(Protocol):
         ...
 
 
-class EmailReport(Protocol):
-    """A provider's word on an e-mail."""
+@dataclass(frozen=True, slots=True)
+class EmailReport:
+    """What became of one e-mail, by the id of the operation that it was accepted under."""
 
-    @property
-    def operation_id(self) -> str:
-        """The operation it was sent under."""
-        ...
-
-    @property
-    def result(self) -> EmailResult:
-        """What became of it."""
-        ...
+    operation_id: str
+    result: EmailResult
 
 
-class EmailReportReader(Protocol):
-    """Reads the event messages in which a provider reports."""
-
-    def __call__(self, body: bytes) -> tuple[Sequence[EmailReport], str | None]:
-        """Return the reports in a message, none for other events, and what is wrong with the rest, if any."""
-        ...
+# Reads a message of events: returns the reports in it and what is wrong with the rest, if anything.
+type EmailReportReader = Callable[[bytes], tuple[Sequence[EmailReport], str | None]]

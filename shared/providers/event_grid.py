@@ -6,10 +6,10 @@ of our business and are left out. An event that cannot be read takes nothing fro
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.orders.notification import EmailResult
+from shared.ports.email import EmailReport
 
 _DELIVERY_REPORT = "Microsoft.Communication.EmailDeliveryReportReceived"
 _RESULTS = {
@@ -21,15 +21,6 @@ _RESULTS = {
     "Quarantined": EmailResult.FAILED_QUARANTINED,
     "Suppressed": EmailResult.FAILED_SUPPRESSED_RECIPIENT,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class EmailReport:
-    """What became of one e-mail, by the id it was accepted under; `status` is Event Grid's own word."""
-
-    operation_id: str
-    result: EmailResult
-    status: str
 
 
 class _UnreadableEventError(Exception):
@@ -73,4 +64,4 @@ def _report(event: Any) -> EmailReport | None:
         raise _UnreadableEventError("e-mail report without message id")
     if not isinstance(status, str) or status not in _RESULTS:
         raise _UnreadableEventError("e-mail report with unknown status")
-    return EmailReport(operation_id.strip(), _RESULTS[status], status)
+    return EmailReport(operation_id.strip(), _RESULTS[status])

@@ -67,6 +67,7 @@ UNREADABLE = "unreadable|"
 REFERENCE_SHARDS = ("r0", "r1", "r2", "r3")
 FEED_HEAD = "!"
 FEED_OWNERS = "!"
+FEED_MARKER, FEED_HIDDEN, FEED_TAIL = "M", "H", "T"
 WITHDRAWN = "!"
 WAITING = "!"
 
@@ -125,24 +126,14 @@ def feed_sequence(row_key: str) -> int:
     return int(row_key[1:])
 
 
-def feed_marker(ended_at: datetime, shipment_id: str) -> str:
-    """Return the RowKey of the marker that a shipment has its entry; by time, as repeats come together."""
-    return f"M{instant_key(ended_at)}|{shipment_id}"
+def feed_ended(kind: str, ended_at: datetime, shipment_id: str) -> str:
+    """Return the RowKey of a row by time: a FEED_MARKER, a FEED_HIDDEN entry or a FEED_TAIL."""
+    return f"{kind}{instant_key(ended_at)}|{shipment_id}"
 
 
 def feed_day(day: str) -> str:
     """Return the RowKey of the row that knows the first number given on a day, such as 20310505."""
     return f"D{day}"
-
-
-def feed_hidden(ended_at: datetime, shipment_id: str) -> str:
-    """Return the RowKey of an entry that readers never see."""
-    return f"H{instant_key(ended_at)}|{shipment_id}"
-
-
-def feed_tail(ended_at: datetime, shipment_id: str) -> str:
-    """Return the RowKey of what is left of an entry."""
-    return f"T{instant_key(ended_at)}|{shipment_id}"
 
 
 def reference_key(reference: str) -> tuple[str, str]:

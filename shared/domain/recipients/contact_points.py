@@ -93,41 +93,23 @@ def selected(points: ContactPoints, schema: ChannelSchema) -> Mapping[Channel, t
     """
     emails = points.emails + tuple(user.email for user in points.users if user.email)
     mobiles = points.mobiles + tuple(user.mobile for user in points.users if user.mobile)
-    match schema:
-        case ChannelSchema.EMAIL:
-            return {Channel.EMAIL: emails}
-        case ChannelSchema.SMS:
-            return {Channel.SMS: mobiles}
-        case ChannelSchema.EMAIL_AND_SMS:
-            return {Channel.EMAIL: emails, Channel.SMS: mobiles}
-        case ChannelSchema.EMAIL_PREFERRED:
-            instead = () if points.emails else points.mobiles
-            users = tuple(user.mobile for user in points.users if not user.email)
-            return _used({Channel.EMAIL: emails, Channel.SMS: instead + users}, Channel.EMAIL)
-        case ChannelSchema.SMS_PREFERRED:
-            instead = () if points.mobiles else points.emails
-            users = tuple(user.email for user in points.users if not user.mobile)
-            return _used({Channel.SMS: mobiles, Channel.EMAIL: instead + users}, Channel.SMS)
+    if schema is ChannelSchema.EMAIL_PREFERRED:
+        instead = () if points.emails else points.mobiles
+        mobiles = instead + tuple(user.mobile for user in points.users if not user.email)
+    elif schema is ChannelSchema.SMS_PREFERRED:
+        instead = () if points.mobiles else points.emails
+        emails = instead + tuple(user.email for user in points.users if not user.mobile)
+    return _by_channel(emails, mobiles, schema)
 
 
 def given(recipient: Recipient, schema: ChannelSchema) -> Mapping[Channel, tuple[str, ...]]:
     """Return the addresses to use of those that came with the order, as `selected` does.
 
-    Who gives both kinds where one is preferred is sent both.
+    A recipient with both kinds gets both messages, also where one channel is preferred.
     """
     emails = (recipient.email_address,) if recipient.email_address else ()
     mobiles = (recipient.mobile_number,) if recipient.mobile_number else ()
-    match schema:
-        case ChannelSchema.EMAIL:
-            return {Channel.EMAIL: emails}
-        case ChannelSchema.SMS:
-            return {Channel.SMS: mobiles}
-        case ChannelSchema.EMAIL_AND_SMS:
-            return {Channel.EMAIL: emails, Channel.SMS: mobiles}
-        case ChannelSchema.EMAIL_PREFERRED:
-            return _used({Channel.EMAIL: emails, Channel.SMS: mobiles}, Channel.EMAIL)
-        case ChannelSchema.SMS_PREFERRED:
-            return _used({Channel.EMAIL: emails, Channel.SMS: mobiles}, Channel.SMS)
+    return _by_channel(emails, mobiles, schema)
 
 
 def is_reachable(points: ContactPoints, schema: ChannelSchema) -> bool:
@@ -135,8 +117,17 @@ def is_reachable(points: ContactPoints, schema: ChannelSchema) -> bool:
     return any(selected(points, schema).values())
 
 
-def _used(
-    addresses: Mapping[Channel, tuple[str, ...]], preferred: Channel
+def _by_channel(
+    emails: tuple[str, ...], mobiles: tuple[str, ...], schema: ChannelSchema
 ) -> Mapping[Channel, tuple[str, ...]]:
-    used = {channel: found for channel, found in addresses.items() if found}
-    return used or {preferred: ()}
+    both = {Channel.EMAIL: emails, Channel.SMS: mobiles}
+    match schema:
+        case ChannelSchema.EMAIL:
+            return {Channel.EMAIL: emails}
+        case ChannelSchema.SMS:
+            return {Channel.SMS: mobiles}
+        case ChannelSchema.EMAIL_AND_SMS:
+            return both
+        case ChannelSchema.EMAIL_PREFERRED | ChannelSchema.SMS_PREFERRED:
+            preferred = Channel.EMAIL if schema is ChannelSchema.EMAIL_PREFERRED else Channel.SMS
+            return {channel: found for channel, found in both.items() if found} or {preferred: ()}

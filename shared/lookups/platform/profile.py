@@ -1,12 +1,14 @@
 """Altinn Profile: how people, organisations and self-identified users can be reached."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shared.domain.recipients.contact_points import ContactPoints, UserContact
 from shared.lookups.platform.platform_service import PlatformService
 from shared.ports.registers import OrganizationUsers
 
+type _Entry = Mapping[str, Any]
 type _Document = Callable[[Sequence[str]], Mapping[str, Any]]
 
 _PERSONS = "users/contactpoint/lookup"
@@ -23,67 +25,65 @@ class ProfileContactRegister:
 
     async def persons(self, numbers: Collection[str], *, use_stale: bool) -> Mapping[str, ContactPoints]:
         """Return contact points by national identity number."""
+
+        def points(entry: _Entry) -> ContactPoints:
+            return replace(self._own_points(entry), reserved=entry.get("isReserved") is True)
+
         entries = await self._entries(
             _PERSONS, numbers, lambda ids: {"nationalIdentityNumbers": ids, "useStaleContactInfo": use_stale}
         )
-        asked, found = _by_name(numbers), {}
-        for entry in entries:
-            number = asked.get(self._text(entry, "nationalIdentityNumber").casefold())
-            if number is not None and number not in found:
-                found[number] = ContactPoints(
-                    emails=_filled(self._text(entry, "email")),
-                    mobiles=_filled(self._text(entry, "mobileNumber")),
-                    reserved=entry.get("isReserved") is True,
-                )
-        return found
+        return self._by_id(entries, "nationalIdentityNumber", numbers, points)
 
     async def external_identities(self, urns: Collection[str]) -> Mapping[str, ContactPoints]:
         """Return contact points by URN; an answer without one of its properties is no answer."""
         entries = await self._entries(_EXTERNAL, urns, lambda ids: {"externalIdentities": ids}, required=True)
-        found: dict[str, ContactPoints] = {}
-        for entry in entries:
-            if not {"externalIdentity", "email", "mobileNumber"} <= entry.keys():
-                raise self._service.unreadable()
-            points = ContactPoints(
-                emails=_filled(self._text(entry, "email")), mobiles=_filled(self._text(entry, "mobileNumber"))
-            )
-            found.setdefault(self._text(entry, "externalIdentity").casefold(), points)
-        # one identity may have been asked for in several spellings
-        return {urn: found[urn.casefold()] for urn in urns if urn.casefold() in found}
+        if any(not {"externalIdentity", "email", "mobileNumber"} <= entry.keys() for entry in entries):
+            raise self._service.unreadable()
+        return self._by_id(entries, "externalIdentity", urns, self._own_points)
 
     async def organizations(self, numbers: Collection[str]) -> Mapping[str, ContactPoints]:
         """Return official addresses by organisation number."""
+
+        def points(entry: _Entry) -> ContactPoints:
+            return ContactPoints(self._texts(entry, "emailList"), self._texts(entry, "mobileNumberList"))
+
         entries = await self._entries(_ORGANIZATIONS, numbers, lambda ids: {"organizationNumbers": ids})
-        asked, found = _by_name(numbers), {}
-        for entry in entries:
-            number = asked.get(self._text(entry, "organizationNumber").casefold())
-            if number is not None and number not in found:
-                found[number] = ContactPoints(
-                    emails=self._texts(entry, "emailList"), mobiles=self._texts(entry, "mobileNumberList")
-                )
-        return found
+        return self._by_id(entries, "organizationNumber", numbers, points)
 
     async def organization_users(
         self, numbers: Collection[str], resource: str
     ) -> Mapping[str, OrganizationUsers]:
         """Return who registered an address for an organisation and a resource, by organisation number."""
+
+        def users(entry: _Entry) -> OrganizationUsers:
+            found = tuple(
+                UserContact(
+                    self._number(user, "userId"), self._text(user, "email"), self._text(user, "mobileNumber")
+                )
+                for user in self._objects(entry, "userContactPoints")
+            )
+            return OrganizationUsers(self._number(entry, "partyId"), found)
+
         entries = await self._entries(
             _USERS, numbers, lambda ids: {"organizationNumbers": ids, "resourceId": resource}
         )
-        asked, found = _by_name(numbers), {}
+        return self._by_id(entries, "organizationNumber", numbers, users)
+
+    def _by_id[Found](
+        self, entries: Iterable[_Entry], member: str, ids: Collection[str], read: Callable[[_Entry], Found]
+    ) -> dict[str, Found]:
+        """Return the first entry of each id, in every spelling that was asked for: case does not matter."""
+        found: dict[str, Found] = {}
+        asked = {identifier.casefold() for identifier in ids}
         for entry in entries:
-            number = asked.get(self._text(entry, "organizationNumber").casefold())
-            if number is not None and number not in found:
-                users = tuple(
-                    UserContact(
-                        self._number(user, "userId"),
-                        self._text(user, "email"),
-                        self._text(user, "mobileNumber"),
-                    )
-                    for user in self._objects(entry, "userContactPoints")
-                )
-                found[number] = OrganizationUsers(self._number(entry, "partyId"), users)
-        return found
+            key = self._text(entry, member).casefold()
+            if key in asked and key not in found:
+                found[key] = read(entry)
+        return {identifier: found[key] for identifier in ids if (key := identifier.casefold()) in found}
+
+    def _own_points(self, entry: _Entry) -> ContactPoints:
+        email, mobile = self._text(entry, "email"), self._text(entry, "mobileNumber")
+        return ContactPoints((email,) if email.strip() else (), (mobile,) if mobile.strip() else ())
 
     async def _entries(
         self, path: str, ids: Collection[str], document: _Document, *, required: bool = False
@@ -118,12 +118,3 @@ class ProfileContactRegister:
         if not isinstance(number, int):
             raise self._service.unreadable()
         return number
-
-
-def _by_name(ids: Collection[str]) -> dict[str, str]:
-    """Return the ids as they were asked for, by what answers are matched with: case does not matter."""
-    return {identifier.casefold(): identifier for identifier in ids}
-
-
-def _filled(text: str) -> tuple[str, ...]:
-    return (text,) if text.strip() else ()

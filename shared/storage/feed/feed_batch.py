@@ -11,7 +11,7 @@ from shared.records import codec
 from shared.records.columns import Columns, encoded_size, split
 from shared.runtime.errors import PermanentError
 from shared.storage.access.grouped import MAX_TRANSACTION_BYTES
-from shared.storage.keys import feed_entry, feed_hidden, feed_marker
+from shared.storage.keys import FEED_HIDDEN, FEED_MARKER, feed_ended, feed_entry
 
 MAX_ENTRIES_PER_TRANSACTION = 49  # head, day and 2 rows each stay within 100 operations
 
@@ -78,13 +78,14 @@ def number_at(index: int, chunk: Sequence[int]) -> int | None:
 
 def marker_of(entry: NewEntry) -> str:
     """Return the key of the marker that this shipment has its entry."""
-    return feed_marker(entry.closed.closed_at, entry.closed.shipment_id)
+    return feed_ended(FEED_MARKER, entry.closed.closed_at, entry.closed.shipment_id)
 
 
 def rows_of(written: WrittenEntry, sequence: int) -> tuple[Operation, Operation]:
     """Return the operations that append an entry, of this number unless it is hidden."""
     entry, closed = written.entry, written.entry.closed
-    key = feed_hidden(closed.closed_at, closed.shipment_id) if entry.is_hidden else feed_entry(sequence)
+    hidden = feed_ended(FEED_HIDDEN, closed.closed_at, closed.shipment_id)
+    key = hidden if entry.is_hidden else feed_entry(sequence)
     return Insert(key, written.columns), Insert(marker_of(entry), {"Row": key})
 
 

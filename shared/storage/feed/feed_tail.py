@@ -18,12 +18,14 @@ from shared.runtime.errors import ConflictError
 from shared.storage.access.grouped import apply_each, aside
 from shared.storage.feed.status_feed import closed_in
 from shared.storage.keys import (
+    FEED_HIDDEN,
+    FEED_MARKER,
     FEED_OWNERS,
+    FEED_TAIL,
     STATUS_FEED,
     feed_day,
-    feed_marker,
+    feed_ended,
     feed_partition,
-    feed_tail,
 )
 
 ROWS_AT_ONCE = 100
@@ -49,6 +51,10 @@ class OldRow:
     item: ItemId
     ended_at: datetime
     columns: Columns = field(repr=False)
+
+    def key(self, kind: str) -> str:
+        """Return the RowKey of another row of the same shipment."""
+        return feed_ended(kind, self.ended_at, str(self.item))
 
 
 class FeedTail:
@@ -83,11 +89,11 @@ class FeedTail:
 
     async def oldest_hidden(self, owner: str) -> list[OldRow]:
         """Return the oldest entries of cancelled shipments."""
-        return await self._oldest(owner, "H", _AFTER_HIDDEN, _entry)
+        return await self._oldest(owner, FEED_HIDDEN, _AFTER_HIDDEN, _entry)
 
     async def oldest_tails(self, owner: str) -> list[OldRow]:
         """Return the oldest tail rows."""
-        return await self._oldest(owner, "T", _AFTER_TAILS, _tail)
+        return await self._oldest(owner, FEED_TAIL, _AFTER_TAILS, _tail)
 
     async def set_aside(self, owner: str, rows: Sequence[OldRow]) -> None:
         """Move rows whose shipments cannot be treated to where nobody meets them but who looks for them."""
@@ -95,17 +101,11 @@ class FeedTail:
 
     async def shorten(self, owner: str, rows: Sequence[OldRow]) -> None:
         """Replace entries by tail rows."""
-        await self._change(
-            owner,
-            [(Delete(row.row_key), Insert(feed_tail(row.ended_at, str(row.item)), {})) for row in rows],
-        )
+        await self._change(owner, [(Delete(row.row_key), Insert(row.key(FEED_TAIL), {})) for row in rows])
 
     async def drop(self, owner: str, rows: Sequence[OldRow]) -> None:
         """Delete tail rows and their markers."""
-        await self._change(
-            owner,
-            [(Delete(row.row_key), Delete(feed_marker(row.ended_at, str(row.item)))) for row in rows],
-        )
+        await self._change(owner, [(Delete(row.row_key), Delete(row.key(FEED_MARKER))) for row in rows])
 
     async def drop_days(self, owner: str, before: datetime) -> None:
         """Delete what says where days begin, of days long before an instant."""
@@ -141,8 +141,7 @@ def _entry(row: Row) -> OldRow:
 
 def _tail(row: Row) -> OldRow:
     ended, _, shipment_id = row.row_key[1:].partition("|")
-    at = datetime.strptime(ended, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
-    return OldRow(row.row_key, _item(shipment_id), at, row.columns)
+    return OldRow(row.row_key, _item(shipment_id), instant_of(ended), row.columns)
 
 
 def _item(shipment_id: str) -> ItemId:

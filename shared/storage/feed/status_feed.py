@@ -35,11 +35,12 @@ from shared.storage.feed.feed_batch import (
 )
 from shared.storage.keys import (
     FEED_HEAD,
+    FEED_MARKER,
     FEED_OWNERS,
     STATUS_FEED,
     feed_day,
+    feed_ended,
     feed_entry,
-    feed_marker,
     feed_partition,
     feed_sequence,
 )
@@ -144,7 +145,7 @@ class StatusFeed:
         May miss some of many; the next transaction meets them.
         """
         times = [written.entry.closed.closed_at for written in entries.values()]
-        above, below = feed_marker(min(times), ""), feed_marker(max(times), "~")
+        above, below = feed_ended(FEED_MARKER, min(times), ""), feed_ended(FEED_MARKER, max(times), "~")
         try:
             rows = await self._store.query(
                 STATUS_FEED,

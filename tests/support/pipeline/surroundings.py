@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -18,6 +17,7 @@ from shared.ports.email import (
     EmailAttachment,
     EmailOperation,
     EmailOperationStatus,
+    EmailReport,
     OutgoingEmail,
 )
 from shared.ports.queues import QueuedMessage
@@ -327,12 +327,6 @@ class Registers:
         if world.registers_down or fault not in (Fault.NONE, Fault.DIE_AFTER):
             raise UnavailableError("a register is down")
         await self._process.come_back(fault)
-
-
-@dataclass(frozen=True)
-class EmailReport:
-    operation_id: str
-    result: EmailResult
 
 
 def read_reports(body: bytes) -> tuple[list[EmailReport], None]:
