@@ -1,4 +1,4 @@
-"""The function app: registers the blueprints. Everything else is built on first use by the container."""
+"""The function app: registers the blueprints. The first invocation builds everything else."""
 
 import azure.functions as func
 
@@ -18,7 +18,7 @@ from functions.endpoints import (
     sms_reports,
     support,
 )
-from shared.app.early_imports import load_in_background
+from shared.app.running_app import load_early
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
@@ -42,4 +42,4 @@ blueprints = (
 for blueprint in (*blueprints, other_requests.blueprint_beside(blueprints)):
     app.register_functions(blueprint)
 
-load_in_background()
+load_early()

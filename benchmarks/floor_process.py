@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 from benchmarks.orders import address
 from devstack.servicebus.client.received_message import ReceivedMessage
 from devstack.servicebus.client.receiver import QueueReceiver
-from shared.app.container import Container
-from shared.app.settings import read_settings
+from shared.app.adapters import email_provider, queue_sender, sms_gateway, table_store
+from shared.app.settings import Settings, read_settings
 from shared.domain.orders.order import EmailContentType
 from shared.ports.email import OutgoingEmail
 from shared.ports.queues import QueuedMessage
@@ -62,6 +62,17 @@ class FloorPlan:
     clients: int
 
 
+class FloorApp:
+    """The settings of the product, and the adapters that an order needs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = table_store(settings)
+        self.sender = queue_sender(settings)
+        self.sms_gateway = sms_gateway(settings)
+        self.email_provider = email_provider(settings)
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """When the first placement began and the last ended, monotonic seconds."""
@@ -73,7 +84,7 @@ class Placed:
 class Placing:
     """Writes what every order needs before it is accepted, and queues the gateway's reports."""
 
-    def __init__(self, app: Container, plan: FloorPlan) -> None:
+    def __init__(self, app: FloorApp, plan: FloorPlan) -> None:
         self._app = app
         self._plan = plan
         self._agenda = GroupedPartitions(app.store, AGENDA)
@@ -123,7 +134,7 @@ class Placing:
 class Working:
     """Does what the queue functions have to do, with the same calls."""
 
-    def __init__(self, app: Container, plan: FloorPlan) -> None:
+    def __init__(self, app: FloorApp, plan: FloorPlan) -> None:
         self._app = app
         self._plan = plan
         self._agenda = GroupedPartitions(app.store, AGENDA)
@@ -244,7 +255,7 @@ async def _batches(
 
 
 async def _main(plan: FloorPlan) -> None:
-    app = Container(read_settings())
+    app = FloorApp(read_settings())
     await app.store.get(AGENDA, _SHARD, "nothing")  # opens the connection pool
     party = Placing(app, plan) if plan.role == "place" else Working(app, plan)
     await party.connect()

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import azure.functions as func
 
-from shared.app.container import Container, container
+from shared.app.running_app import running_app
+from shared.app.use_cases import App
 from shared.contracts.answers import problems
 from shared.contracts.answers.json_out import JsonObject, to_json
 from shared.contracts.answers.problems import JSON_CONTENT_TYPE, ErrorAnswer, ProblemCode
@@ -25,7 +26,7 @@ from shared.runtime.errors import (
     UnsupportedMediaTypeError,
 )
 
-type Handler = Callable[[Container, func.HttpRequest], Awaitable[func.HttpResponse]]
+type Handler = Callable[[App, func.HttpRequest], Awaitable[func.HttpResponse]]
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ async def answer(request: func.HttpRequest, handle: Handler) -> func.HttpRespons
     """Run a handler and turn every error of the tree into its documented answer."""
     try:
         _refuse_lost_body(request)
-        return await handle(await container(), request)
+        return await handle(await running_app(), request)
     except Exception as error:  # noqa: BLE001  the edge: every error becomes an answer
         refused = _refusal(error, request.headers.get("traceparent"))
         if refused is None:

@@ -27,4 +27,4 @@ async def _take_over(queue: str, message: func.ServiceBusMessage) -> None:
     # the trigger has no property for the reason; the service puts it among the application properties
     reason = str((message.application_properties or {}).get("DeadLetterReason", "unknown"))
     app = await started_app()
-    await app.carry_out.given_up(queue, message.get_body(), reason)
+    await app.handle_messages.dead_letter(queue, message.get_body(), reason)

@@ -7,7 +7,8 @@ from typing import List  # noqa: UP035  the worker's indexer reads no other spel
 
 import azure.functions as func
 
-from shared.app.container import Container, container
+from shared.app.running_app import running_app
+from shared.app.use_cases import App
 from shared.records import queues
 from shared.services.handling.handle_messages import HOLD_SECONDS
 
@@ -20,19 +21,19 @@ _log = logging.getLogger(__name__)
 @bp.service_bus_queue_trigger("message", queue_name=queues.ORDERS, connection=CONNECTION)
 async def advance_order(message: func.ServiceBusMessage) -> None:
     """Look at one shipment and do what is due."""
-    await _carry_out(queues.ORDERS, [message])
+    await _handle(queues.ORDERS, [message])
 
 
 @bp.service_bus_queue_trigger("message", queue_name=queues.EMAIL_SEND, connection=CONNECTION)
 async def send_email(message: func.ServiceBusMessage) -> None:
     """Send the e-mails of one shipment."""
-    await _carry_out(queues.EMAIL_SEND, [message])
+    await _handle(queues.EMAIL_SEND, [message])
 
 
 @bp.service_bus_queue_trigger("message", queue_name=queues.SMS_SEND, connection=CONNECTION)
 async def send_sms(message: func.ServiceBusMessage) -> None:
     """Send the SMS of one shipment."""
-    await _carry_out(queues.SMS_SEND, [message])
+    await _handle(queues.SMS_SEND, [message])
 
 
 @bp.service_bus_queue_trigger(
@@ -43,7 +44,7 @@ async def send_sms(message: func.ServiceBusMessage) -> None:
 )
 async def record_delivery_reports(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006
     """Apply a batch of provider reports side by side."""
-    await _carry_out(queues.DELIVERY_REPORTS, messages)
+    await _handle(queues.DELIVERY_REPORTS, messages)
 
 
 @bp.service_bus_queue_trigger(
@@ -51,19 +52,19 @@ async def record_delivery_reports(messages: List[func.ServiceBusMessage]) -> Non
 )
 async def append_status_feed(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006
     """Append a batch of ended shipments to the feeds of their owners."""
-    await _carry_out(queues.STATUS_FEED, messages)
+    await _handle(queues.STATUS_FEED, messages)
 
 
-async def started_app() -> Container:
+async def started_app() -> App:
     """Return the app, or hold the message for a while before it is given back: it returns at once."""
     try:
-        return await container()
+        return await running_app()
     except Exception:
         _log.exception("the app cannot start, so a message is given back")
         await asyncio.sleep(HOLD_SECONDS)
         raise
 
 
-async def _carry_out(queue: str, messages: Sequence[func.ServiceBusMessage]) -> None:
+async def _handle(queue: str, messages: Sequence[func.ServiceBusMessage]) -> None:
     app = await started_app()
-    await app.carry_out(queue, [message.get_body() for message in messages])
+    await app.handle_messages(queue, [message.get_body() for message in messages])

@@ -7,7 +7,7 @@ import asyncio
 
 import azure.functions as func
 
-from shared.app.container import container
+from shared.app.running_app import running_app
 from shared.records import queues
 
 CONNECTION = "ServiceBusConnection"
@@ -18,19 +18,19 @@ bp = func.Blueprint()
 @bp.timer_trigger("timer", schedule="%RELEASE_DUE_SCHEDULE%", use_monitor=False)
 async def release_due(timer: func.TimerRequest) -> None:
     """Wake every shipment whose time has come, and what waits for its queue."""
-    app = await container()
+    app = await running_app()
     await asyncio.gather(app.release_due(), app.replay_waiting())
 
 
 @bp.service_bus_queue_trigger("message", queue_name=queues.PULSE, connection=CONNECTION)
 async def second_pulse(message: func.ServiceBusMessage) -> None:
     """Do the same for what is late, because the timer does not run."""
-    app = await container()
+    app = await running_app()
     await asyncio.gather(app.second_pulse(), app.replay_waiting())
 
 
 @bp.timer_trigger("timer", schedule="%RETENTION_SCHEDULE%", use_monitor=False)
 async def purge_old(timer: func.TimerRequest) -> None:
     """Forget what has been kept long enough."""
-    app = await container()
+    app = await running_app()
     await app.purge_old()

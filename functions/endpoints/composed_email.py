@@ -4,7 +4,7 @@ import azure.functions as func
 
 from functions.answers import answer
 from functions.endpoints.placements import BASE_PATH, placed, receipt_answer
-from shared.app.container import Container
+from shared.app.use_cases import App
 from shared.auth.caller import COMPOSED
 from shared.contracts.requests.composed_request import read_composed_email
 
@@ -17,6 +17,6 @@ async def place_composed_email(req: func.HttpRequest) -> func.HttpResponse:
     return await answer(req, _place)
 
 
-async def _place(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _place(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, COMPOSED)
     return receipt_answer(app, await placed(app, req, caller, read_composed_email))

@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.answers import answer, bare_answer, json_answer
-from shared.app.container import Container
+from shared.app.use_cases import App
 from shared.auth.caller import SUPPORT
 from shared.contracts.answers.dead_letter_answers import dead_letter, dead_letter_page, read_dead_letter_query
 from shared.contracts.reading.queries import query_of
@@ -27,7 +27,7 @@ async def replay_dead_letter(req: func.HttpRequest) -> func.HttpResponse:
     return await answer(req, _replay)
 
 
-async def _list(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _list(app: App, req: func.HttpRequest) -> func.HttpResponse:
     await app.authorizer.authorize(req.headers, SUPPORT)
     query = read_dead_letter_query(query_of(req.url), queues.QUEUES)
     names = queues.QUEUES if query.queue is None else (query.queue,)
@@ -35,7 +35,7 @@ async def _list(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     return json_answer(dead_letter_page(letters, query.page_size), headers=_NOT_STORED)
 
 
-async def _replay(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _replay(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, SUPPORT)
     queue, letter_id = req.route_params["queue"].lower(), req.route_params["id"].lower()
     letter = None

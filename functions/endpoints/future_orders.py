@@ -7,7 +7,7 @@ import azure.functions as func
 
 from functions.answers import answer, json_answer, refuse_other_types, route_id
 from functions.endpoints.placements import BASE_PATH, placed, receipt_answer
-from shared.app.container import Container
+from shared.app.use_cases import App
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.contracts.answers import v2_answers as responses
 from shared.contracts.answers.views import feed_entry_view, shipment_view
@@ -44,19 +44,19 @@ async def cancel_chain(req: func.HttpRequest) -> func.HttpResponse:
     return await answer(req, _cancel_chain)
 
 
-async def _place_order(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _place_order(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     return receipt_answer(app, await placed(app, req, caller, read_order_chain))
 
 
-async def _cancel_chain(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _cancel_chain(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     shipments = await app.cancel_chain(require_creator(caller), route_id(req))
     views = [shipment_view(str(s.item), s.order, s.state, s.created_at, ()) for s in shipments]
     return json_answer(responses.chain_cancellation(str(shipments[0].item.chain), views))
 
 
-async def _read_shipment(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _read_shipment(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     stored = await app.read_status.shipment(require_creator(caller), route_id(req))
     notifications = [n for _, n in (await app.read_status.whole(stored)).notifications]
@@ -64,7 +64,7 @@ async def _read_shipment(app: Container, req: func.HttpRequest) -> func.HttpResp
     return json_answer(responses.shipment(view))
 
 
-async def _read_feed(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _read_feed(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     refuse_other_types(req)
     query = read_feed_query(query_of(req.url), app.settings.status_feed_max_page_size)

@@ -5,7 +5,7 @@ import logging
 import azure.functions as func
 
 from functions.answers import json_answer
-from shared.app.container import container
+from shared.app.running_app import running_app
 from shared.services.keeping.check_readiness import within
 
 _START_SECONDS = 3.0
@@ -24,7 +24,7 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 async def ready(req: func.HttpRequest) -> func.HttpResponse:
     """Answer 200 when storage and Service Bus can be used, else 503; names, no details, in either."""
     try:
-        app = await within(_START_SECONDS, container())
+        app = await within(_START_SECONDS, running_app())
         checks = await app.check_readiness()
     except Exception as error:  # noqa: BLE001  whatever keeps the app from starting keeps it from being ready
         _log.warning("not ready: the app does not start: %s", type(error).__name__)

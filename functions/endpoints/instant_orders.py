@@ -6,7 +6,7 @@ import azure.functions as func
 
 from functions.answers import answer, json_body
 from functions.endpoints.placements import BASE_PATH, receipt_answer
-from shared.app.container import Container
+from shared.app.use_cases import App
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.contracts.requests.instant_request import (
     read_instant_deprecated,
@@ -38,9 +38,7 @@ async def send_instant_deprecated(req: func.HttpRequest) -> func.HttpResponse:
     return await answer(req, lambda app, request: _send(app, request, read_instant_deprecated))
 
 
-async def _send(
-    app: Container, req: func.HttpRequest, read: Callable[..., ChainRequest]
-) -> func.HttpResponse:
+async def _send(app: App, req: func.HttpRequest, read: Callable[..., ChainRequest]) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     body = json_body(req, app.settings.request_body_limit_bytes)
     request = read(body, now=app.clock.now(), defaults=app.defaults)

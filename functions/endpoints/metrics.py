@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from functions.answers import answer, json_answer
-from shared.app.container import Container
+from shared.app.use_cases import App
 from shared.auth.caller import SUPPORT
 from shared.auth.keys import ApiKeyRefusedError
 from shared.contracts.reading.queries import MetricsMonth, encoded_values, read_metrics_form
@@ -28,7 +28,7 @@ _ROWS_AT_ONCE = 10_000
 
 bp = func.Blueprint()
 
-type _Handler = Callable[[Container, func.HttpRequest], Awaitable[func.HttpResponse]]
+type _Handler = Callable[[App, func.HttpRequest], Awaitable[func.HttpResponse]]
 
 
 @bp.route(PATH, methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -56,7 +56,7 @@ async def export_email_metrics(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _answer(req: func.HttpRequest, handle: _Handler) -> func.HttpResponse:
-    async def handled(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+    async def handled(app: App, req: func.HttpRequest) -> func.HttpResponse:
         try:
             return await handle(app, req)
         except ApiKeyRefusedError as error:
@@ -65,7 +65,7 @@ async def _answer(req: func.HttpRequest, handle: _Handler) -> func.HttpResponse:
     return await answer(req, handled)
 
 
-async def _authorize_page(app: Container, req: func.HttpRequest) -> None:
+async def _authorize_page(app: App, req: func.HttpRequest) -> None:
     """Admit machines by the API key, people by the support scope of their token or cookie."""
     if "X-API-Key" in req.headers:
         app.metrics_api_key.check(req.headers)
@@ -73,7 +73,7 @@ async def _authorize_page(app: Container, req: func.HttpRequest) -> None:
         await app.authorizer.authorize(req.headers, SUPPORT)
 
 
-async def _form(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _form(app: App, req: func.HttpRequest) -> func.HttpResponse:
     from shared.contracts.metrics.month_page import HEADERS, metrics_page  # noqa: PLC0415
 
     await _authorize_page(app, req)
@@ -82,7 +82,7 @@ async def _form(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(page, headers=HEADERS)
 
 
-async def _month(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _month(app: App, req: func.HttpRequest) -> func.HttpResponse:
     from shared.contracts.metrics.month_page import HEADERS, OrganisationRow, metrics_page  # noqa: PLC0415
 
     await _authorize_page(app, req)
@@ -93,7 +93,7 @@ async def _month(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(metrics_page(chosen, app.clock.now().year, rows), headers=HEADERS)
 
 
-async def _file(app: Container, req: func.HttpRequest, channel: Channel) -> func.HttpResponse:
+async def _file(app: App, req: func.HttpRequest, channel: Channel) -> func.HttpResponse:
     from shared.contracts.metrics.daily_file import MetricsFile  # noqa: PLC0415
 
     app.metrics_api_key.check(req.headers)

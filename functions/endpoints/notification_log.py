@@ -6,7 +6,7 @@ from uuid import UUID
 import azure.functions as func
 
 from functions.answers import answer, json_answer
-from shared.app.container import Container
+from shared.app.use_cases import App
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.contracts.answers.v2_answers import log_entry
 from shared.contracts.answers.views import log_entry_views
@@ -31,7 +31,7 @@ async def read_persons_log(req: func.HttpRequest) -> func.HttpResponse:
     return await answer(req, _persons_log)
 
 
-async def _owners_log(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _owners_log(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     query, owner = read_log_query(query_of(req.url), dialog_required=False), require_creator(caller)
     if query.dialog_id is not None:
@@ -42,7 +42,7 @@ async def _owners_log(app: Container, req: func.HttpRequest) -> func.HttpRespons
     return _answer(rows, query)
 
 
-async def _persons_log(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _persons_log(app: App, req: func.HttpRequest) -> func.HttpResponse:
     person = await app.end_user_login.authenticate(req.headers)
     query = read_log_query(query_of(req.url), dialog_required=True)
     assert query.dialog_id is not None  # required

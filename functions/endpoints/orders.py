@@ -8,7 +8,7 @@ from collections.abc import Callable
 import azure.functions as func
 
 from functions.answers import answer, bare_answer, json_answer, json_body, route_id
-from shared.app.container import Container
+from shared.app.use_cases import App
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.contracts.answers import v1_answers as v1_responses
 from shared.contracts.answers.v1_answers import NotificationRecord, OrderRecord
@@ -79,9 +79,7 @@ async def list_v1_sms(req: func.HttpRequest) -> func.HttpResponse:
     return await answer(req, lambda app, req: _notifications(app, req, Channel.SMS))
 
 
-async def _place(
-    app: Container, req: func.HttpRequest, read: Callable[..., ChainRequest]
-) -> func.HttpResponse:
+async def _place(app: App, req: func.HttpRequest, read: Callable[..., ChainRequest]) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     body = json_body(req, app.settings.request_body_limit_bytes)
     request = read(body, now=app.clock.now(), defaults=app.defaults)
@@ -91,7 +89,7 @@ async def _place(
     return json_answer(v1_responses.order_created(order_id, receipt.lookup), 202, {"Location": location})
 
 
-async def _find(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _find(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     reference = read_senders_reference(query_of(req.url))
     views = await app.read_status.orders_by_reference(require_creator(caller), reference)
@@ -99,16 +97,16 @@ async def _find(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     return json_answer(v1_responses.order_list(records, api_base=_api_base(app)))
 
 
-async def _read(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _read(app: App, req: func.HttpRequest) -> func.HttpResponse:
     view = await _view(app, req)
     return json_answer(v1_responses.order(_record(view), api_base=_api_base(app)))
 
 
-async def _read_status(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _read_status(app: App, req: func.HttpRequest) -> func.HttpResponse:
     return _status_answer(app, await _view(app, req))
 
 
-async def _cancel(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _cancel(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     order_id = route_id(req)
     try:
@@ -118,7 +116,7 @@ async def _cancel(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     return _status_answer(app, await app.read_status.whole(stored))
 
 
-async def _notifications(app: Container, req: func.HttpRequest, channel: Channel) -> func.HttpResponse:
+async def _notifications(app: App, req: func.HttpRequest, channel: Channel) -> func.HttpResponse:
     view = await _view(app, req)
     records = [
         NotificationRecord(
@@ -138,13 +136,13 @@ async def _notifications(app: Container, req: func.HttpRequest, channel: Channel
     )
 
 
-async def _view(app: Container, req: func.HttpRequest) -> OrderView:
+async def _view(app: App, req: func.HttpRequest) -> OrderView:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     order_id = route_id(req)
     return await app.read_status.order(require_creator(caller), order_id)
 
 
-def _status_answer(app: Container, view: OrderView) -> func.HttpResponse:
+def _status_answer(app: App, view: OrderView) -> func.HttpResponse:
     state = view.stored.state
     results = [(n.channel, n.result) for _, n in view.notifications]
     body = v1_responses.order_status(
@@ -163,5 +161,5 @@ def _record(view: OrderView) -> OrderRecord:
     return OrderRecord(str(stored.item), stored.creator, stored.created_at, view.order)
 
 
-def _api_base(app: Container) -> str:
+def _api_base(app: App) -> str:
     return f"{app.settings.base_uri}/{API_PATH}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import azure.functions as func
 
 from functions.answers import json_answer, json_body
-from shared.app.container import Container
+from shared.app.use_cases import App
 from shared.auth.caller import Caller, require_creator
 from shared.contracts.answers import v2_answers as responses
 from shared.contracts.answers.views import chain_receipt_view
@@ -17,7 +17,7 @@ BASE_PATH = "notifications/api/v1"
 
 
 async def placed(
-    app: Container, req: func.HttpRequest, caller: Caller, read: Callable[..., ChainRequest]
+    app: App, req: func.HttpRequest, caller: Caller, read: Callable[..., ChainRequest]
 ) -> Receipt:
     """Place what the body asks for; a repeat that fails nothing but rules of time is found instead."""
     body = json_body(req, app.settings.request_body_limit_bytes)
@@ -33,7 +33,7 @@ async def placed(
     return await app.place_order(require_creator(caller), request)
 
 
-def receipt_answer(app: Container, receipt: Receipt) -> func.HttpResponse:
+def receipt_answer(app: App, receipt: Receipt) -> func.HttpResponse:
     """Return 201 and where the chain is, or 200 with the receipt of an earlier request."""
     body = responses.chain_receipt(chain_receipt_view(receipt.chain_id, receipt.shipments))
     if not receipt.created:

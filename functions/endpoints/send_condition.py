@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.answers import answer, json_answer, refuse_other_types
-from shared.app.container import Container
+from shared.app.use_cases import App
 from shared.contracts.reading.queries import query_of
 
 bp = func.Blueprint()
@@ -15,7 +15,7 @@ async def test_send_condition(req: func.HttpRequest) -> func.HttpResponse:
     return await answer(req, _answer)
 
 
-async def _answer(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _answer(app: App, req: func.HttpRequest) -> func.HttpResponse:
     if not app.settings.send_condition_test_helper:
         return func.HttpResponse(status_code=404)
     refuse_other_types(req)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import azure.functions as func
 
 from functions.answers import answer
-from shared.app.container import Container
+from shared.app.use_cases import App
 from shared.contracts.answers import problems
 from shared.domain.orders.notification import Outcome
 from shared.ports.queues import QueuedMessage
@@ -34,7 +34,7 @@ async def receive_sms_reports(req: func.HttpRequest) -> func.HttpResponse:
     return await answer(req, _receive)
 
 
-async def _receive(app: Container, req: func.HttpRequest) -> func.HttpResponse:
+async def _receive(app: App, req: func.HttpRequest) -> func.HttpResponse:
     app.webhook_credentials.check(req.headers)
     content_type = req.headers.get("Content-Type") or ""
     if content_type.partition(";")[0].strip().lower() not in _MEDIA_TYPES:
@@ -55,7 +55,7 @@ async def _receive(app: Container, req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(acknowledgement(reports), status_code=200, mimetype="application/xml")
 
 
-async def _enqueue(app: Container, reports: Sequence[LinkReport]) -> None:
+async def _enqueue(app: App, reports: Sequence[LinkReport]) -> None:
     now = app.clock.now()
     messages = [
         QueuedMessage(

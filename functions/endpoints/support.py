@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.answers import answer, json_answer
-from shared.app.container import Container
+from shared.app.use_cases import App
 from shared.auth.caller import SUPPORT
 from shared.contracts.answers.support_answers import DeliveryAttempt, SupportShipment, support_shipments
 from shared.contracts.reading.queries import query_of
@@ -32,7 +32,7 @@ async def find_by_organization_number(req: func.HttpRequest) -> func.HttpRespons
     return await answer(req, lambda app, req: _find(app, req, RecipientKind.ORGANIZATION))
 
 
-async def _find(app: Container, req: func.HttpRequest, kind: RecipientKind) -> func.HttpResponse:
+async def _find(app: App, req: func.HttpRequest, kind: RecipientKind) -> func.HttpResponse:
     await app.authorizer.authorize(req.headers, SUPPORT)
     query = read_dashboard_query(kind, req.headers, query_of(req.url), now=app.clock.now())
     found = await app.find_by_recipient(

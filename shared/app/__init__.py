@@ -1,1 +1,1 @@
-"""The composition root: settings, adapters and use cases."""
+"""The composition root: settings, adapters, use cases, and the one app of a process."""

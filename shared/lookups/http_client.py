@@ -20,8 +20,8 @@ import requests
 
 from shared.lookups.addresses import Reach
 from shared.lookups.http_session import DestinationRefusedError, Exchange, Resolver, new_session, resolve
+from shared.runtime.azure import runs_in_azure
 from shared.runtime.errors import PermanentError, TransientError
-from shared.runtime.hosting import runs_in_azure
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 10.0

@@ -7,13 +7,10 @@ from contextvars import Context
 from functools import partial
 from typing import Any, Protocol, Self
 
-from azure.core.credentials_async import AsyncTokenCredential
-
 from shared.messaging.service_bus import (
     SendOutcome,
     ServiceBusLink,
     client_from_connection_string,
-    client_with_identity,
 )
 from shared.ports.queues import QueuedMessage
 from shared.runtime.breaker import Breaker
@@ -69,14 +66,6 @@ class ServiceBusQueueSender:
     ) -> Self:
         """Authenticate with the key of a connection string."""
         make_client = client_from_connection_string(connection_string)
-        return cls(partial(ServiceBusLink.connect, make_client), on_call=on_call)
-
-    @classmethod
-    def with_identity(
-        cls, namespace: str, credential: AsyncTokenCredential, *, on_call: Callable[[str], None] | None = None
-    ) -> Self:
-        """Authenticate as an identity; `namespace` is like name.servicebus.windows.net."""
-        make_client = client_with_identity(namespace, credential)
         return cls(partial(ServiceBusLink.connect, make_client), on_call=on_call)
 
     async def send(self, message: QueuedMessage, *, deadline: float) -> None:

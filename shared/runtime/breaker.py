@@ -1,7 +1,7 @@
-"""A circuit breaker: stop asking a dependency that is down, and notice when it is back.
+"""A circuit breaker: refuses calls to a dependency that is down, and finds out when it is back.
 
-After a number of failures in a row calls are refused at once for a while; then one call is let through as a
-probe, and its outcome decides. One breaker per dependency and process, used on one event loop.
+After some failures in a row, calls are refused at once for a while. Then one call is let through as a probe,
+and its outcome decides. There is one breaker per dependency and process, used on one event loop.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,11 +15,11 @@ class CircuitOpenError(UnavailableError):
 
 
 class Breaker:
-    """Counts failures in a row of one dependency; `clock` tells seconds that only grow.
+    """Counts failures in a row of one dependency; `clock` returns seconds that only grow.
 
-    A probe whose outcome is never told is given up after `probe_seconds`, by default another open period.
-    Failures less than `incident_seconds` apart count as one: many callers waiting for the same hiccup are no
-    proof of an outage.
+    A probe without an outcome is given up after `probe_seconds`, by default another open period.
+    Failures less than `incident_seconds` apart count as one: many callers that wait for one short failure are
+    no outage.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Breaker:
         self._refusing_until: float | None = None  # None while closed
 
     def admits(self) -> bool:
-        """Tell whether a call may be made now; after the open period the first to ask becomes the probe."""
+        """Return whether a call may be made now; the first one after the open period becomes the probe."""
         if self._refusing_until is None:
             return True
         if self._clock() < self._refusing_until:
@@ -55,7 +55,7 @@ class Breaker:
         self._refusing_until = None
 
     def failed(self) -> bool:
-        """Note that the dependency did not answer, or that it cannot; true when this keeps callers out."""
+        """Note a failure of the dependency; return whether calls are refused from now on."""
         now = self._clock()
         if now - self._failed_at < self._incident_seconds:
             return False
@@ -69,8 +69,8 @@ class Breaker:
     async def call[Answer](self, dependency: Callable[[], Awaitable[Answer]]) -> Answer:
         """Make the call, or raise CircuitOpenError.
 
-        A TransientError counts as a failure. Any other error, a demand to slow down included, shows that the
-        dependency is there. A cancelled call shows nothing.
+        A TransientError counts as a failure. Any other error, a ThrottledError included, shows that the
+        dependency is up. A cancelled call shows nothing.
         """
         if not self.admits():
             raise CircuitOpenError("not asked: it failed repeatedly a moment ago")

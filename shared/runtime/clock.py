@@ -1,7 +1,7 @@
 """The time by which business rules are decided.
 
 Send times, windows, expiry and retention read `Clock.now()`. Claims, token expiry and timeouts use real time
-instead, because they are agreements with machines that do not follow a moved clock.
+instead, because they are shared with machines that do not follow a moved clock.
 """
 
 import mmap
@@ -16,7 +16,7 @@ _OFFSET = struct.Struct("<d")
 
 
 class Clock(Protocol):
-    """Anything that tells the current instant."""
+    """A source of the current instant."""
 
     def now(self) -> datetime:
         """Return the current instant as aware UTC."""

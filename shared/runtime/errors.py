@@ -1,4 +1,4 @@
-"""The error tree; three classes decide what happens to work that failed.
+"""The error tree. Three classes decide what happens to work that failed.
 
     NotificationsError
     ├── RequestInvalidError        the caller's fault: 400 with the keys of the API contract
@@ -13,8 +13,8 @@
     ├── TransientError             may succeed later: scheduled copies, without end by count
     │   ├── ThrottledError         the same, but not counted as an attempt; carries Retry-After
     │   └── UnavailableError       a dependency is down: 503, problem NOT-00004
-    └── ConflictError              an ETag or key conflict the caller has to resolve by reading again; work
-                                   that ends with it is tried again as after a TransientError
+    └── ConflictError              an ETag or key conflict: the caller must read again; work that ends with
+                                   it is tried again as after a TransientError
 
 Anything else is unexpected: scheduled copies, too, but a dead letter after six tries. The policy is in
 `services/handling/failed_work.py`.
@@ -45,7 +45,7 @@ class UnsupportedMediaTypeError(NotificationsError):
 
 
 class UnauthenticatedError(NotificationsError):
-    """No valid credential was presented; `scheme` is the HTTP authentication scheme of one that would be."""
+    """No valid credential was presented; `scheme` is the HTTP authentication scheme that is expected."""
 
     def __init__(self, message: str, scheme: str = "Bearer") -> None:
         super().__init__(message)
@@ -69,11 +69,11 @@ class NotCancellableError(NotificationsError):
 
 
 class MissingContactError(NotificationsError):
-    """A recipient cannot be reached by any address the registers know."""
+    """The registers have no address at which a recipient can be reached."""
 
 
 class UnknownResourceError(NotificationsError):
-    """An order names a resource that does not exist, so nobody's access to it could ever be found."""
+    """An order names a resource that does not exist, so nobody can have access to it."""
 
 
 class PermanentError(NotificationsError):
@@ -97,4 +97,4 @@ class UnavailableError(TransientError):
 
 
 class ConflictError(NotificationsError):
-    """Somebody else wrote the row first."""
+    """The row was written by another process first."""

@@ -1,7 +1,7 @@
-"""Group commit: what many coroutines want to write to one place goes through one write at a time.
+"""Group commit: the items that many coroutines write to one place share one write at a time.
 
-While a write is in flight, whatever arrives meanwhile forms the next one. Alone an item is written at once;
-under load the cost per item melts.
+Items that arrive during a write form the next one. A single item is written at once; under load many share
+the cost of one write.
 """
 
 import asyncio
@@ -29,13 +29,13 @@ class GroupCommit[ItemT, ResultT]:
     `flush` writes up to `max_items` items and returns one result or exception per item, in their order. When
     it raises instead:
       TransientError: the place is down; every member of the batch fails with it.
-      any other: one item may be poison; the batch is flushed again in halves until that item is alone. So a
-      flush that raises must have written nothing, or be safe to repeat.
-    A flush that takes longer than `flush_timeout` seconds is cancelled and left behind, even if it resists;
-    its members fail with TransientError although it may have written them.
+      any other: one item may be the reason; the batch is flushed again in halves until that item is alone.
+      So a flush that raises must have written nothing, or be safe to repeat.
+    A flush that takes longer than `flush_timeout` seconds is cancelled and left behind, even if it does not
+    end; its items fail with TransientError although it may have written them.
 
-    An item whose caller has given up is dropped while it waits its turn; once in a flush it is written.
-    Serves the running event loop; on a new one it starts afresh, forgetting what waited on the old.
+    An item whose caller has given up is dropped while it waits; once in a flush it is written.
+    It belongs to the running event loop; on a new loop it starts anew and drops what waited on the old one.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class GroupCommit[ItemT, ResultT]:
     async def commit(self, item: ItemT, deadline: float) -> ResultT:
         """Write one item and return its result, or raise its error.
 
-        TransientError: the fate of the item was not known within `deadline` seconds.
+        TransientError: the outcome was not known within `deadline` seconds.
         """
         outcome = self._enqueue(item)
         try:
@@ -102,7 +102,7 @@ class GroupCommit[ItemT, ResultT]:
             outcomes = await self._flush_in_time([entry.item for entry in batch])
         except TransientError as error:
             _fail(batch, error)
-        except Exception as error:  # noqa: BLE001  every member learns its fate
+        except Exception as error:  # noqa: BLE001  every item gets its outcome
             if len(batch) == 1:
                 _fail(batch, error)
                 return

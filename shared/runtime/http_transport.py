@@ -1,8 +1,8 @@
 """One lean HTTP connection pool for every Azure SDK client of the process.
 
-azure-core takes any transport; its own aiohttp one spends half of a table call on things not needed here:
-proxy look-ups, streaming machinery, character set detection. This one keeps one pooled session per process,
-reads each answer whole, and says precisely whether a failed request can have reached the server.
+azure-core takes any transport. Its own aiohttp one spends half of a table call on things not needed here:
+proxy look-ups, streaming, character set detection. This one keeps one pooled session per process, reads each
+answer whole, and its errors say whether a failed request can have reached the server.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ _OWN_HEADERS = ("Accept-Encoding", "Content-Type", "User-Agent")  # the request 
 
 
 class LeanResponse(AsyncHttpResponse):
-    """An answer that was read to its end; the connection is already back in the pool."""
+    """An answer that was read to its end; its connection is back in the pool."""
 
     def __init__(
         self, request: HttpRequest, status: int, reason: str, headers: CIMultiDict[str], body: bytes
@@ -222,7 +222,7 @@ class LeanTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
 
 @cache
 def shared_transport() -> LeanTransport:
-    """Return the transport of this process; whoever ends the process awaits its `shutdown`."""
+    """Return the transport of this process; its `shutdown` is awaited when the process ends."""
     return LeanTransport()
 
 

@@ -1,7 +1,7 @@
-"""Logging for the whole product: one line per event with its facts, and nothing personal in it.
+"""Logging for the whole product: one line per event with its facts, and no personal data.
 
-Callers pass facts as `extra=`; addresses, numbers and texts are not among them. The filter here is the last
-line of defence for what slips through, the words of providers, of libraries and of tracebacks included.
+Callers pass facts as `extra=`, and no addresses, numbers or texts. The filter here hides what slips through
+all the same, also in the words of providers, libraries and tracebacks.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 CHATTY = ("azure", "msal", "uamqp", "requests", "aiohttp.access", "asyncio")
-INDISCREET = ("urllib3",)  # its warnings quote whole URLs, which are secrets of those who gave them
+INDISCREET = ("urllib3",)  # its warnings quote whole URLs, which may be secrets
 _HIDDEN = "***"
 _NATIONAL_ID = "*" * 11
 
@@ -46,7 +46,7 @@ def mask_phone(number: str) -> str:
 
 
 def redact(text: str) -> str:
-    """Return the text with everything hidden that looks like an address, a number of a person or a secret."""
+    """Return the text with everything hidden that looks like an address, a personal number or a secret."""
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     if "@" in text:
@@ -77,16 +77,16 @@ class ExtraFormatter(logging.Formatter):
     """Appends the `extra=` facts of a record, as one JSON object, to a line that another formatter makes."""
 
     def __init__(self, line: logging.Formatter | None = None) -> None:
-        """Let `line` decide how a line begins; by default it is the message."""
+        """Put the facts after the line that `line` makes; by default that is the message."""
         super().__init__()
         self._line = line or logging.Formatter()
 
     def usesTime(self) -> bool:  # noqa: N802 - the name logging calls
-        """Tell whether a line needs the time."""
+        """Return whether a line needs the time."""
         return self._line.usesTime()
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
-        """Return the time as the line wants it."""
+        """Return the time in the format of the line."""
         return self._line.formatTime(record, self._line.datefmt)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name logging calls

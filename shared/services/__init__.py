@@ -1,1 +1,1 @@
-"""Use cases, one verb per module."""
+"""Use cases by capability, one per module."""

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.notification import SmsResult
 from shared.domain.orders.order import (
     ChainRequest,
@@ -24,18 +23,8 @@ from shared.domain.orders.order import (
 from shared.ports.tables import RowOperationError
 from shared.records.codec import unpack
 from shared.runtime.errors import NotificationsError
-from shared.services.keeping.purge_old import PurgeOld
 from shared.storage import keys
-from shared.storage.dead_letters import DeadLetters
-from shared.storage.feed.feed_tail import FeedTail
-from shared.storage.gateway_references import GatewayReferences
-from shared.storage.notification_log import NotificationLog
-from shared.storage.order_purge import OrderPurge
-from shared.storage.orders import OrderTable
-from shared.storage.recipient_index import RecipientIndex
-from shared.storage.senders_references import SendersReferences
 from tests.support.pipeline.process import Process
-from tests.support.pipeline.surroundings import Store
 from tests.support.pipeline.world import Fault, VirtualClock, World, email_report, sms_report, start_of_day
 
 CONTENT, EVERYTHING = timedelta(days=90), timedelta(days=365)
@@ -87,22 +76,8 @@ async def closed_world(world):
     return process, chain, receipt
 
 
-def purge(world, process):
-    store, ids = Store(process), IdMaker(b"0" * 32)
-    orders = OrderTable(store)
-    return PurgeOld(
-        orders=orders,
-        purge=OrderPurge(store, orders),
-        tail=FeedTail(store),
-        log=NotificationLog(store),
-        gateway_references=GatewayReferences(store),
-        senders_references=SendersReferences(store, ids),
-        by_recipient=RecipientIndex(store, ids),
-        dead_letters=DeadLetters(store),
-        clock=world.clock,
-        content_retention=CONTENT,
-        metadata_retention=EVERYTHING,
-    )
+def purge(world):
+    return Process(world, content_retention=CONTENT, metadata_retention=EVERYTHING).purge
 
 
 def rows_of(world, *tables):
@@ -129,11 +104,11 @@ async def run_through(world, process, faults):
     world.faults = list(faults)
     for _ in range(len(faults) + 2):
         try:
-            await purge(world, process)()
+            await purge(world)()
         except (NotificationsError, RowOperationError):
             continue
     world.faults = []
-    await purge(world, process)()
+    await purge(world)()
 
 
 async def lives(faults):

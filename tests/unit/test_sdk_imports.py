@@ -16,7 +16,7 @@ ALLOWED = {
     "azure.servicebus": ("shared/messaging/",),
     "azure.data": ("shared/storage/",),
     "azure.communication": ("shared/providers/email_acs",),
-    "azure.identity": ("shared/app/foundations.py", "shared/auth/certificates.py"),
+    "azure.identity": ("shared/app/adapters.py", "shared/auth/certificates.py"),
     "aiohttp": ("shared/runtime/http_transport.py",),
     "requests": ("shared/lookups/", "shared/auth/", "shared/providers/sms_"),
     "jwt": ("shared/auth/", "shared/lookups/maskinporten.py", "shared/lookups/platform/platform_token.py"),

@@ -1,1 +1,1 @@
-"""Moves open orders on: the agenda, and what is due for an order."""
+"""Advances open orders: wakes them when the agenda says so, and does what is due."""

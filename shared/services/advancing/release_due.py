@@ -1,16 +1,18 @@
-"""Wakes every shipment whose agenda row is due, and moves the row to the next visit.
+"""Wakes every shipment whose agenda row is due, and moves the row to its next visit.
 
-First come the rows that only wait for their time. Then those of shipments whose work is on its way through
-the queues: they are due once the queues have come that far, so that no backlog grows by being asked after,
-and at the end of their lives anyway.
+First come the rows that only wait for their time. Then come the rows of shipments whose work is on its way
+through the queues. They are due once the queues have come that far, so that a backlog does not grow by
+visits, and at the end of their lives in any case.
 
-Wakes go out before rows move: a lost move wakes twice, a lost wake is repeated at the next visit.
+Wakes are sent before rows move. A move that is lost wakes twice, a wake that is lost is repeated at the next
+visit.
 """
 
 import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.orders.decision import FIRST_VISITS, visit_after
@@ -20,7 +22,7 @@ from shared.records.agenda_entry import LANES, AgendaEntry
 from shared.runtime.clock import Clock
 from shared.runtime.errors import NotificationsError, TransientError
 from shared.services.advancing.backlog import Backlog
-from shared.services.advancing.hand_over import HandOver
+from shared.services.handling.work_queues import WorkQueues
 from shared.storage.agenda import Agenda, DueRows
 from shared.storage.keys import AGENDA_SHARDS
 
@@ -32,19 +34,19 @@ _log = logging.getLogger(__name__)
 type _Due = Callable[[datetime], Awaitable[DueRows]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseDue:
     """One pass over all shards."""
 
-    def __init__(self, *, agenda: Agenda, hand_over: HandOver, backlog: Backlog, clock: Clock) -> None:
-        self._agenda = agenda
-        self._hand_over = hand_over
-        self._backlog = backlog
-        self._clock = clock
+    agenda: Agenda
+    work_queues: WorkQueues
+    backlog: Backlog
+    clock: Clock
 
     async def __call__(self, *, late: timedelta = timedelta(0)) -> int:
-        """Release what has been due for `late` and return how many shipments were woken.
+        """Wake what has been due for `late`; return how many shipments were woken.
 
-        What fails in one shard stops no other; an unexpected error is raised when all have been seen.
+        A failure in one shard stops no other; an unexpected error is raised at the end.
         """
         stop_at = time.monotonic() + RUN_SECONDS
         shards = list(AGENDA_SHARDS)
@@ -65,7 +67,7 @@ class ReleaseDue:
 
     async def _release_timely(self, shard: str, late: timedelta, stop_at: float) -> int:
         async def due(now: datetime) -> DueRows:
-            found = await self._agenda.due(shard, now - late, CHUNK_ROWS)
+            found = await self.agenda.due(shard, now - late, CHUNK_ROWS)
             if found.entries and now - found.entries[0].due_at > _LATE:
                 lag = (now - found.entries[0].due_at).total_seconds()
                 _log.warning("agenda shard %s is %d s late", shard, lag)
@@ -74,18 +76,18 @@ class ReleaseDue:
         return await self._release_all(shard, due, stop_at)
 
     async def _release_under_way(self, shard: str, late: timedelta, stop_at: float) -> int:
-        """Release what should have come through the queues: no lane waits for the queues of another."""
-        if not await self._agenda.is_under_way(shard):
+        """Wake what should have come through the queues; no lane waits for the queues of another."""
+        if not await self.agenda.is_under_way(shard):
             return 0
         released = 0
         for lane in LANES:
 
             async def due(now: datetime, lane: str = lane) -> DueRows:
-                found = await self._agenda.due_under_way(shard, lane, now - late, CHUNK_ROWS)
+                found = await self.agenda.due_under_way(shard, lane, now - late, CHUNK_ROWS)
                 if not found.entries:
                     return found
-                # a first visit looks for what was handed over that long before
-                passed = await self._backlog.passed(lane)
+                # a first visit looks for work that was enqueued that long before
+                passed = await self.backlog.passed(lane)
                 ended = now - LONGEST_LIFE
                 before = (ended if passed is None else max(passed, ended)) + FIRST_VISITS[0]
                 return DueRows([entry for entry in found.entries if entry.due_at < before], found.unreadable)
@@ -96,18 +98,18 @@ class ReleaseDue:
     async def _release_all(self, shard: str, due: _Due, stop_at: float) -> int:
         released = 0
         while time.monotonic() < stop_at:
-            found = await due(self._clock.now())
+            found = await due(self.clock.now())
             if found.entries:
                 await self._release(shard, found.entries)
             released += len(found.entries)
             for row in found.unreadable:
-                await self._agenda.set_aside(row)
+                await self.agenda.set_aside(row)
             if len(found.entries) + len(found.unreadable) < CHUNK_ROWS:
                 break
         return released
 
     async def _release(self, shard: str, entries: list[AgendaEntry]) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         moves = [
             (
                 entry,
@@ -115,10 +117,10 @@ class ReleaseDue:
             )
             for entry in entries
         ]
-        await self._hand_over.release(moves)
-        for outcome in await self._agenda.move_all(shard, moves):
+        await self.work_queues.wake_moved(moves)
+        for outcome in await self.agenda.move_all(shard, moves):
             if isinstance(outcome, RowOperationError) and outcome.status == 404:
-                _log.info("an agenda row was moved by somebody else: %s", outcome)
+                _log.info("an agenda row was moved by another process: %s", outcome)
             elif isinstance(outcome, Exception):
-                # it is still due: to go on now would wake it again and again
-                raise TransientError(f"woken, but still where it was: {outcome}") from outcome
+                # it is still due, so to go on now would wake it again and again
+                raise TransientError(f"woken, but its agenda row has not moved: {outcome}") from outcome

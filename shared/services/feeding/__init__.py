@@ -1,1 +1,1 @@
-"""Tells owners what became of their orders."""
+"""Reports what became of orders: feeds, status, metrics, and the search of support."""

@@ -1,17 +1,17 @@
-"""Appends ended shipments to their owners' feeds and dialogs' logs, then takes them off the agenda.
+"""Appends ended shipments to owners' feeds and dialogs' logs, then removes their agenda rows.
 
-A cancelled shipment is noted too, where only owners see it who asked for that: whatever is stored must be
-found again when the time comes to purge it.
+A cancelled shipment gets an entry too, because the purge finds shipments through the feed. The entry is
+hidden unless the settings list its owner.
 
-Never fails as a batch: every item has an outcome of its own, and the agenda row that is still there brings
-back what could not be appended.
+A batch does not fail as a whole: every item has an outcome of its own. An item that could not be appended
+keeps its agenda row, which brings it again.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from shared.domain.orders.ended_shipment import ClosedShipment, closed_shipment
 from shared.domain.orders.ids import ItemId
@@ -26,28 +26,20 @@ from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
 
-_OWNER_SECONDS = 40.0  # nobody renews the locks of a batch
-EVERYBODY = "*"  # in place of owners: their cancelled shipments are in the feed, too
+_OWNER_SECONDS = 40.0  # nothing renews the locks of a batch
+EVERYBODY = "*"  # in the list of owners: all of them see their cancelled shipments
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppendFeed:
-    """Carries out one batch of the feed queue."""
+    """Handles one batch of the feed queue. `cancellation_feed_creators` are in lower case."""
 
-    def __init__(
-        self,
-        *,
-        orders: OrderTable,
-        feed: StatusFeed,
-        log: NotificationLog,
-        agenda: Agenda,
-        cancellations_for: Collection[str] = (),
-    ) -> None:
-        self._orders = orders
-        self._feed = feed
-        self._log = log
-        self._agenda = agenda
-        self._cancellations_for = frozenset(name.casefold() for name in cancellations_for)
+    orders: OrderTable
+    feed: StatusFeed
+    notification_log: NotificationLog
+    agenda: Agenda
+    cancellation_feed_creators: frozenset[str]
 
     async def __call__(self, batch: Sequence[FeedNews]) -> list[Exception | None]:
         """Append every item once; items of one owner share transactions. One outcome each."""
@@ -67,12 +59,12 @@ class AppendFeed:
         except TimeoutError:
             late = TransientError("the feed of an owner took too long")
             outcomes = {news.item: late for news in items}
-        except Exception as error:  # noqa: BLE001  one owner's trouble is not that of the others
+        except Exception as error:  # noqa: BLE001  a failure of one owner's feed is not one of the others
             outcomes = {news.item: error for news in items}
         done = {item for item, outcome in outcomes.items() if outcome is None}
-        # the keys as the messages had them: copies of one item may know different rows
+        # the keys come from the messages, because copies of one item may name different rows
         keys = {news.agenda for news in items if news.item in done}
-        removed = await asyncio.gather(*(self._agenda.remove(key) for key in keys), return_exceptions=True)
+        removed = await asyncio.gather(*(self.agenda.remove(key) for key in keys), return_exceptions=True)
         for failure in removed:
             if failure is not None:
                 _log.warning("an agenda row of an ended shipment stays for its next visit: %s", failure)
@@ -81,7 +73,7 @@ class AppendFeed:
     async def _append(
         self, owner: str, unique: Mapping[ItemId, FeedNews]
     ) -> Mapping[ItemId, Exception | None]:
-        """Return the outcome of each; of one that has not ended there is none."""
+        """Return the outcomes; a shipment that has not ended has none."""
         found = await asyncio.gather(*(self._entry(news) for news in unique.values()), return_exceptions=True)
         ready: dict[ItemId, NewEntry] = {}
         outcomes: dict[ItemId, Exception | None] = {}
@@ -93,19 +85,19 @@ class AppendFeed:
                     outcomes[item] = entry
                 case _:
                     _log.warning("shipment %s has not ended; the agenda looks again", item)
-        appended = await self._feed.append(owner, list(ready.values()))
+        appended = await self.feed.append(owner, list(ready.values()))
         return outcomes | dict(zip(ready, appended, strict=True))
 
     async def _entry(self, news: FeedNews) -> NewEntry | None:
-        """Return the entry of a shipment, whose dialog has its log by then; None when it has not ended."""
+        """Write the log of its dialog and return the feed entry of a shipment; None when it has not ended."""
         closed, stored = news.closed, None
         if closed is None or closed.pages:
-            stored = await self._orders.load(news.item)
+            stored = await self.orders.load(news.item)
             if stored is None or not stored.state.status.is_final:
                 return None
             closed = closed_shipment(str(news.item), stored.order, stored.state)
         if closed.status is OrderStatus.CANCELLED:
-            is_shown = not self._cancellations_for.isdisjoint({EVERYBODY, news.owner.casefold()})
+            is_shown = not self.cancellation_feed_creators.isdisjoint({EVERYBODY, news.owner.casefold()})
             return NewEntry(closed, Counts(orders=1), is_hidden=not is_shown)
         if stored is None or not closed.pages:
             await self._log_all(news.owner, [closed])
@@ -114,7 +106,7 @@ class AppendFeed:
 
     async def _large_entry(self, owner: str, closed: ClosedShipment, stored: StoredOrder) -> NewEntry:
         counts, told = Counts(orders=1), 0
-        async for pages in self._orders.pages.some(stored):
+        async for pages in self.orders.pages.some(stored):
             rows = [closed_shipment(str(page.item), page.order, page.state) for page in pages]
             await self._log_all(owner, rows)
             counts = sum(map(counts_in, rows), counts)
@@ -122,4 +114,4 @@ class AppendFeed:
         return NewEntry(replace(closed, on_pages=told), counts)
 
     async def _log_all(self, owner: str, rows: Sequence[ClosedShipment]) -> None:
-        await self._log.add(owner, [row for row in rows if row.notifications])
+        await self.notification_log.add(owner, [row for row in rows if row.notifications])

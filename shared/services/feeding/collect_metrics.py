@@ -1,4 +1,4 @@
-"""Collects what was sent on a day, notification by notification, and what was counted for a month."""
+"""Collects the notifications of a day, and the counts of a month, for the metrics."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ _OWNERS_AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class SentNotification:
-    """One notification of a closed shipment; `shipment` is the shipment or the page it belongs to."""
+    """One notification of an ended shipment; `shipment` is the shipment or page that it belongs to."""
 
     owner: str
     item: ItemId
@@ -27,17 +27,17 @@ class SentNotification:
     size: SmsSize | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CollectMetrics:
-    """Reads the feeds of all owners."""
+    """Reads notifications and counts from the feeds of all owners."""
 
-    def __init__(self, *, orders: OrderTable, feed: StatusFeed) -> None:
-        self._orders = orders
-        self._feed = feed
+    orders: OrderTable
+    feed: StatusFeed
 
     async def day(self, channel: Channel, day: date) -> AsyncIterator[SentNotification]:
-        """Yield the notifications of one channel whose shipments closed on a UTC day."""
-        for owner in await self._feed.owners():
-            async for entry in self._feed.read_day(owner, day):
+        """Yield the notifications of one channel whose shipments ended on a UTC day."""
+        for owner in await self.feed.owners():
+            async for entry in self.feed.read_day(owner, day):
                 async for row in self._rows(entry.closed):
                     item, sizes = parse_id(row.shipment_id), row.sms_sizes
                     assert item is not None  # written from an id of ours
@@ -48,22 +48,22 @@ class CollectMetrics:
                             )
 
     async def month(self, year: int, month: int) -> list[tuple[str, Counts]]:
-        """Return what was counted per owner of shipments requested for a UTC month; owners without: none."""
-        owners = sorted(await self._feed.owners())
+        """Return the counts of shipments requested for a UTC month, by owner, without empty ones."""
+        owners = sorted(await self.feed.owners())
         counted: list[tuple[str, Counts]] = []
         for start in range(0, len(owners), _OWNERS_AT_ONCE):
             some = owners[start : start + _OWNERS_AT_ONCE]
-            counts = await asyncio.gather(*(self._feed.counts(o, f"{year:04d}{month:02d}") for o in some))
+            counts = await asyncio.gather(*(self.feed.counts(o, f"{year:04d}{month:02d}") for o in some))
             counted += zip(some, counts, strict=True)
         return [(owner, counts) for owner, counts in counted if counts != Counts()]
 
     async def _rows(self, closed: ClosedShipment) -> AsyncIterator[ClosedShipment]:
         """Yield a shipment, or the pages of a large one as they are read."""
         item = parse_id(closed.shipment_id) if closed.pages else None
-        stored = None if item is None else await self._orders.load(item)
+        stored = None if item is None else await self.orders.load(item)
         if stored is None:
             yield closed
             return
-        async for pages in self._orders.pages.some(stored):
+        async for pages in self.orders.pages.some(stored):
             for page in pages:
                 yield closed_shipment(str(page.item), page.order, page.state)

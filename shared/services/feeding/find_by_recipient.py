@@ -1,4 +1,4 @@
-"""Finds what one person or organisation was sent, whoever sent it: the question support is asked."""
+"""Finds what was sent to one person or organisation, by any creator, for support."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class AddressedShipment:
-    """A shipment, and its notifications to the recipient that was looked for.
+    """A shipment, and its notifications to one recipient.
 
-    Of a large order `stored` is the order's own row; there are no notifications where it ended before any
-    was sent.
+    `stored` is the order's own row, also for a large order. A shipment that ended before anything was sent
+    has no notifications.
     """
 
     stored: StoredOrder
@@ -30,22 +30,22 @@ class AddressedShipment:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The newest shipments; `truncated` says that there are older ones in the range."""
+    """The newest shipments; `truncated` means that the range has older ones."""
 
     shipments: tuple[AddressedShipment, ...]
     truncated: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindByRecipient:
-    """Looks up at most MAX_FOUND rows, the newest ones."""
+    """Searches the index by recipient; reads the newest MAX_FOUND rows at most."""
 
-    def __init__(self, *, orders: OrderTable, index: RecipientIndex) -> None:
-        self._orders = orders
-        self._index = index
+    orders: OrderTable
+    by_recipient: RecipientIndex
 
     async def __call__(self, kind: IdentityKind, number: str, *, from_at: datetime, to_at: datetime) -> Found:
         """Return the shipments with from_at ≤ requested send time < to_at that address the number."""
-        rows = await self._index.find(kind, number, from_at=from_at, to_at=to_at, limit=MAX_FOUND + 1)
+        rows = await self.by_recipient.find(kind, number, from_at=from_at, to_at=to_at, limit=MAX_FOUND + 1)
         shipments: dict[ItemId, AddressedShipment] = {}
         loaded = await self._load(rows[:MAX_FOUND])
         owners = {
@@ -70,6 +70,6 @@ class FindByRecipient:
         unique = list(dict.fromkeys(rows))
         found: list[StoredOrder] = []
         for start in range(0, len(unique), _AT_ONCE):
-            loads = (self._orders.load(item) for item in unique[start : start + _AT_ONCE])
+            loads = (self.orders.load(item) for item in unique[start : start + _AT_ONCE])
             found += [stored for stored in await asyncio.gather(*loads) if stored is not None]
         return found

@@ -1,4 +1,4 @@
-"""Reads what an owner may know of its own shipments; foreign ones do not exist."""
+"""Reads the orders, shipments and feed of one owner; those of others are not found."""
 
 import asyncio
 import logging
@@ -54,18 +54,18 @@ class OrderView:
         return self.rows[max(item.page - 1, 0)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadStatus:
-    """The read side of the API."""
+    """Answers all read requests about orders and shipments."""
 
-    def __init__(self, *, orders: OrderTable, feed: StatusFeed, index: SendersReferences) -> None:
-        self._orders = orders
-        self._feed = feed
-        self._index = index
+    orders: OrderTable
+    feed: StatusFeed
+    senders_references: SendersReferences
 
     async def shipment(self, creator: str, shipment_id: str) -> StoredOrder:
         """Return a shipment of this creator; ShipmentNotFoundError when there is none."""
         item = parse_id(shipment_id)
-        stored = await self._orders.load(item) if item is not None and item.is_shipment else None
+        stored = await self.orders.load(item) if item is not None and item.is_shipment else None
         if stored is None or stored.creator != creator or is_hidden(stored.order, stored.state):
             raise ShipmentNotFoundError
         return stored
@@ -80,15 +80,15 @@ class ReadStatus:
 
     async def whole(self, stored: StoredOrder) -> OrderView:
         """Return an order with the recipients and notifications of all of its pages."""
-        return OrderView(stored, tuple(await self._orders.pages.all(stored)))
+        return OrderView(stored, tuple(await self.orders.pages.all(stored)))
 
     async def orders_by_reference(self, creator: str, reference: str) -> list[OrderView]:
         """Return the creator's orders with this reference, oldest first, as many as one answer can hold."""
-        items = await self._index.find(creator, reference)
+        items = await self.senders_references.find(creator, reference)
         found: list[OrderView] = []
         text = 0
         for start in range(0, len(items), _AT_ONCE):
-            loads = (self._orders.load(item) for item in items[start : start + _AT_ONCE])
+            loads = (self.orders.load(item) for item in items[start : start + _AT_ONCE])
             loaded = [stored for stored in await asyncio.gather(*loads) if stored is not None]
             orders = [stored for stored in loaded if not is_hidden(stored.order, stored.state)]
             mine = [s for s in orders if (s.creator, s.order.senders_reference) == (creator, reference)]
@@ -106,7 +106,7 @@ class ReadStatus:
 
         A page may end before `limit`, because no entry is cut and no page is without bounds.
         """
-        entries = await self._feed.read(creator, after=after, limit=limit, descending=descending)
+        entries = await self.feed.read(creator, after=after, limit=limit, descending=descending)
         shipments = await asyncio.gather(*(self._with_pages(entry.closed) for entry in entries))
         return [(entry.sequence, shipment) for entry, shipment in zip(entries, shipments, strict=True)]
 
@@ -114,7 +114,7 @@ class ReadStatus:
         item = parse_id(closed.shipment_id) if closed.pages else None
         if item is None:
             return closed
-        return replace(closed, notifications=await self._orders.pages.notifications(item, closed.pages))
+        return replace(closed, notifications=await self.orders.pages.notifications(item, closed.pages))
 
 
 def _text_length(order: OrderRequest) -> int:

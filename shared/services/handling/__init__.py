@@ -1,1 +1,1 @@
-"""Handles the messages of the queues, and those whose handling failed."""
+"""Puts work on the queues, handles their messages, and keeps those whose work failed."""

@@ -1,14 +1,15 @@
-"""Carries out the messages of every queue, singly or in batches, each with a fate of its own.
+"""Handles the messages of every queue, singly or in batches; each message succeeds or fails by itself.
 
-A batch trigger settles its messages together: what it raises brings all of them back. So what fails is kept
-elsewhere, item by item (`failed_work`). What can be kept nowhere is tried again here for a while, since a
-message that is given back is delivered again at once, and only then left to Service Bus.
+A batch trigger settles its messages together: an error that it raises brings all of them back. So work that
+fails is kept elsewhere, message by message (`failed_work`). A message that can be kept nowhere is tried again
+here for a while, because one that is given back is delivered again at once. Only then is it left to Service
+Bus.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -20,49 +21,23 @@ from shared.services.handling.failed_work import FailedWork, ReturnedError
 
 HOLD_SECONDS = 20.0  # before a message is given back: ten deliveries last minutes, and its lock a minute
 _MORE_ROUNDS = 2
-_REPORT_SECONDS = 35.0  # nobody renews the locks of a batch, and a message that failed has to be kept in time
+_REPORT_SECONDS = 35.0  # nothing renews the locks of a batch, and a message that failed must be kept in time
 _GIVEN_UP_BY_BROKER = frozenset({"MaxDeliveryCountExceeded", "TTLExpiredException"})
-_log = logging.getLogger(__name__)
 
 
-class UseCases(Protocol):
-    """What carries out one message, or a batch of news for the feed; built when asked for."""
-
-    @property
-    def advance_order(self) -> Callable[[Wake], Awaitable[None]]:
-        """Look at a shipment."""
-        ...
-
-    @property
-    def send_email(self) -> Callable[[SendWork], Awaitable[None]]:
-        """Send e-mails."""
-        ...
-
-    @property
-    def send_sms(self) -> Callable[[SendWork], Awaitable[None]]:
-        """Send SMS."""
-        ...
-
-    @property
-    def record_report(self) -> Callable[[bytes], Awaitable[None]]:
-        """Apply a report."""
-        ...
-
-    @property
-    def append_feed(self) -> Callable[[Sequence[FeedNews]], Awaitable[Sequence[Exception | None]]]:
-        """Append to feeds; one outcome each."""
-        ...
-
-
-class CarryOut:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandleMessages:
     """What every queue trigger does with its messages."""
 
-    def __init__(self, *, use_cases: UseCases, failed: FailedWork) -> None:
-        self._use_cases = use_cases
-        self._failed = failed
+    advance_order: Callable[[Wake], Awaitable[None]]
+    send_email: Callable[[SendWork], Awaitable[None]]
+    send_sms: Callable[[SendWork], Awaitable[None]]
+    record_report: Callable[[bytes], Awaitable[None]]
+    append_feed: Callable[[Sequence[FeedNews]], Awaitable[Sequence[Exception | None]]]
+    failed_work: FailedWork
 
     async def __call__(self, queue: str, bodies: Sequence[bytes]) -> None:
-        """Carry out messages; they may be completed when this returns.
+        """Handle messages of one queue; they may be completed when this returns.
 
         TransientError: some could be neither done nor kept. Those that were done may be repeated.
         """
@@ -78,17 +53,17 @@ class CarryOut:
         if left:
             raise TransientError(f"{len(left)} of {len(items)} messages of {queue} stay there")
 
-    async def given_up(self, queue: str, body: bytes, reason: str) -> None:
-        """Take over a message of a dead-letter queue.
+    async def dead_letter(self, queue: str, body: bytes, reason: str) -> None:
+        """Handle a message of a dead-letter queue; `reason` says why it is there.
 
-        What Service Bus gave up goes to its queue again, what somebody put there is recorded. TransientError:
-        neither was possible. The message stays where it is, without limit, until this returns.
+        A message that Service Bus gave up goes to its queue again; any other is recorded. TransientError:
+        neither was possible. The message stays in the dead-letter queue, without limit, until this returns.
         """
         for item in _items(queue, body):
             if reason in _GIVEN_UP_BY_BROKER:
-                is_kept = await self._failed(queue, item, ReturnedError(reason))
+                is_kept = await self.failed_work(queue, item, ReturnedError(reason))
             else:
-                is_kept = await self._failed.recorded(queue, item, Cause.UNEXPECTED, reason)
+                is_kept = await self.failed_work.recorded(queue, item, Cause.UNEXPECTED, reason)
             if not is_kept:
                 await asyncio.sleep(HOLD_SECONDS)
                 raise TransientError(f"a dead letter of {queue} stays there")
@@ -100,24 +75,24 @@ class CarryOut:
         else:
             outcomes = await asyncio.gather(*(self._outcome(queue, item) for item in items))
         failed = [(item, error) for item, error in zip(items, outcomes, strict=True) if error is not None]
-        kept = await asyncio.gather(*(self._failed(queue, item, error) for item, error in failed))
+        kept = await asyncio.gather(*(self.failed_work(queue, item, error) for item, error in failed))
         return [item for (item, _), is_kept in zip(failed, kept, strict=True) if not is_kept]
 
     async def _outcome(self, queue: str, body: bytes) -> Exception | None:
         try:
             match queue:
                 case queues.ORDERS:
-                    await self._use_cases.advance_order(load_wake(body))
+                    await self.advance_order(load_wake(body))
                 case queues.EMAIL_SEND:
-                    await self._use_cases.send_email(load_send_work(body))
+                    await self.send_email(load_send_work(body))
                 case queues.SMS_SEND:
-                    await self._use_cases.send_sms(load_send_work(body))
+                    await self.send_sms(load_send_work(body))
                 case _:
                     async with asyncio.timeout(_REPORT_SECONDS):
-                        await self._use_cases.record_report(body)
+                        await self.record_report(body)
         except TimeoutError:
             return TransientError("it took too long")
-        except Exception as error:  # noqa: BLE001  the policy knows what to do with each
+        except Exception as error:  # noqa: BLE001  the policy decides about each
             return error
         return None
 
@@ -129,14 +104,14 @@ class CarryOut:
                 readable[index] = load_feed_news(body)
             except Exception as error:  # noqa: BLE001  as above
                 outcomes[index] = error
-        appended = await self._use_cases.append_feed(list(readable.values()))
+        appended = await self.append_feed(list(readable.values()))
         for index, outcome in zip(readable, appended, strict=True):
             outcomes[index] = outcome
         return outcomes
 
 
 def _items(queue: str, body: bytes) -> list[bytes]:
-    """Return the messages in a body: events of a provider may come as an array."""
+    """Return the messages in a body: a provider may send its events as an array."""
     if queue != queues.DELIVERY_REPORTS or not body.lstrip().startswith(b"["):
         return [body]
     try:

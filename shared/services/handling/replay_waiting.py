@@ -1,11 +1,8 @@
-"""Sends what waits for its queue there again, without anybody asking for it.
-
-Nothing is wrong with such a message: its queue did not take a copy of it when its work failed. That a send
-works is all it waits for.
-"""
+"""Sends messages again that wait in a table because their queue took no copy when their work failed."""
 
 import asyncio
 import logging
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.ports.queues import QueuedMessage, QueueSender
@@ -20,35 +17,35 @@ _SEND_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, kw_only=True)
 class ReplayWaiting:
-    """One look at what waits."""
+    """Looks for waiting messages and sends them."""
 
-    def __init__(self, *, letters: DeadLetters, sender: QueueSender, real_time: Clock) -> None:
-        self._letters = letters
-        self._sender = sender
-        self._real_time = real_time
-        self._looked_at: datetime | None = None
+    dead_letters: DeadLetters
+    sender: QueueSender
+    real_time: Clock
+    _looked_at: datetime | None = field(init=False, default=None)
 
     async def __call__(self) -> int:
-        """Send a bounded number of messages, the oldest first, and return how many went.
+        """Send a bounded number of messages, the oldest first, and return how many were sent.
 
-        Looks once a minute, however often it is called. What fails is left for the next time.
+        It looks once a minute, however often it is called. What is not sent waits for the next time.
         """
-        now = self._real_time.now()
+        now = self.real_time.now()
         if self._looked_at is not None and now - self._looked_at < EVERY:
             return 0
         self._looked_at = now
         sent = 0
         try:
             for _ in range(_MAX_CHUNKS):
-                waiting = await self._letters.waiting(AT_ONCE)
+                waiting = await self.dead_letters.waiting(AT_ONCE)
                 gone = await self._send(waiting)
-                await self._letters.forget(gone)
+                await self.dead_letters.forget(gone)
                 sent += len(gone)
                 if len(gone) < AT_ONCE:
                     break
         except NotificationsError as error:
-            _log.warning("what waits for its queue is left for the next time: %s", error)
+            _log.warning("messages that wait for their queue are left for the next time: %s", error)
         if sent:
             _log.info("%d messages that waited are on their queues again", sent)
         return sent
@@ -56,7 +53,7 @@ class ReplayWaiting:
     async def _send(self, waiting: list[WaitingMessage]) -> list[WaitingMessage]:
         """Send messages; return those that their queues took."""
         sends = (
-            self._sender.send(
+            self.sender.send(
                 QueuedMessage(message.queue, f"waited|{message.key}", message.body), deadline=_SEND_SECONDS
             )
             for message in waiting

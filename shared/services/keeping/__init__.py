@@ -1,1 +1,1 @@
-"""Deletes what was kept long enough, and checks whether the app can work."""
+"""Purges what was kept long enough, and checks whether the app is ready."""

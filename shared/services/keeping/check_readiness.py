@@ -1,8 +1,9 @@
-"""Finds out whether what every order needs can be used right now, within a second or two."""
+"""Checks whether storage and Service Bus, which every order needs, can be used now."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable
+from dataclasses import dataclass
 
 from shared.ports.queues import QueueProbe
 from shared.ports.tables import TableStore
@@ -13,24 +14,24 @@ _SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReadiness:
-    """Reads a row that does not exist, and asks the sender for a connection."""
+    """Reads a row that does not exist, and makes sure of a connection to a queue."""
 
-    def __init__(self, *, store: TableStore, sender: QueueProbe) -> None:
-        self._store = store
-        self._sender = sender
+    store: TableStore
+    queue_probe: QueueProbe
 
     async def __call__(self) -> dict[str, bool]:
-        """Return what was checked, and whether it can be used."""
+        """Return by name whether each can be used; takes two seconds at most."""
         storage, service_bus = await asyncio.gather(
-            _passes("storage", self._store.get(ORDERS, "health", "health", ("Status",))),
-            _passes("service bus", self._sender.check(queues.ORDERS, deadline=_SECONDS)),
+            _passes("storage", self.store.get(ORDERS, "health", "health", ("Status",))),
+            _passes("service bus", self.queue_probe.check(queues.ORDERS, deadline=_SECONDS)),
         )
         return {"storage": storage, "serviceBus": service_bus}
 
 
 async def within[T](seconds: float, work: Awaitable[T]) -> T:
-    """Await work for so long; TimeoutError afterwards, while the work goes on being cancelled."""
+    """Await work for some seconds; TimeoutError, and the work is cancelled, when they are over."""
     async with asyncio.timeout(seconds):
         return await work
 
@@ -38,7 +39,7 @@ async def within[T](seconds: float, work: Awaitable[T]) -> T:
 async def _passes(name: str, probe: Awaitable[object]) -> bool:
     try:
         await within(_SECONDS, probe)
-    except Exception as error:  # noqa: BLE001  every failure means the same to who asks
+    except Exception as error:  # noqa: BLE001  every failure means the same here
         _log.warning("not ready: %s: %s", name, error)
         return False
     return True

@@ -1,4 +1,4 @@
-"""Purges rows side by side, each with a fate of its own: one that cannot be treated stops no other."""
+"""Purges rows side by side; a row that cannot be purged stops no other."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 async def side_by_side[ItemT, ResultT](
     items: Iterable[ItemT], act: Callable[[ItemT], Awaitable[ResultT]], gate: asyncio.Semaphore
 ) -> list[ResultT | BaseException]:
-    """Act on all, as many at a time as the gate lets through; return the result or the error of each."""
+    """Act on all items, as many at a time as the gate admits; return the result or the error of each."""
 
     async def one(item: ItemT) -> ResultT:
         async with gate:
@@ -29,9 +29,9 @@ async def settle[RowT](
     leave: Callable[[Sequence[RowT]], Awaitable[None]],
     set_aside: Callable[[Sequence[RowT]], Awaitable[None]],
 ) -> None:
-    """`leave` the rows that are done (True), `set_aside` those that will never be; the others stay.
+    """Call `leave` with the rows that are done (True), `set_aside` with those that never will be.
 
-    Raises what may pass, after that.
+    The others stay. An error that may pass is raised at the end.
     """
     done: list[RowT] = []
     hopeless: list[RowT] = []
@@ -45,7 +45,7 @@ async def settle[RowT](
             case NotificationsError() | RowOperationError():
                 passing = outcome
             case Exception():
-                _log.error("cannot be purged and is set aside: %s", row, exc_info=outcome)
+                _log.error("a row cannot be purged and is set aside: %s", row, exc_info=outcome)
                 hopeless.append(row)
             case _:
                 raise outcome

@@ -1,14 +1,14 @@
-"""Purges what is old of one owner, led by the old end of its feed: first the content, later everything.
+"""Purges the old shipments of one owner, which it finds in the feed: first their content, later the rest.
 
-Rows are treated many at a time, each by itself. What leads to a row is deleted after it, so a run may end
-anywhere, and the next one goes on there: also in the midst of a large order, whose pages are emptied some at
-a time and are not touched again.
+Many rows are purged at a time, each by itself. An index row is deleted after the row that it leads to, so a
+run may end anywhere and the next one goes on there. That holds within a large order too: its pages are
+emptied some at a time, and emptied ones are left alone.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -25,14 +25,14 @@ from shared.storage.orders import OrderTable
 from shared.storage.senders_references import SendersReferences
 
 _AT_ONCE = 32
-_LARGE_AT_ONCE = 4  # of them; each holds some pages in memory
+_LARGE_AT_ONCE = 4  # large orders among them; each holds some pages in memory
 
 type _Outcomes = Sequence[bool | BaseException]
 
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """What is done, `keep` after a shipment ended, to what the oldest rows lead to, and then to the rows."""
+    """One step of purging: `keep` after shipments ended, `act` on them, then `leave` their feed rows."""
 
     oldest: Callable[[str], Awaitable[list[OldRow]]]
     keep: timedelta
@@ -40,47 +40,42 @@ class _Stage:
     leave: Callable[[str, Sequence[OldRow]], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeFeed:
-    """The stages through which the shipments of an owner are forgotten."""
+    """Runs the stages of purging for one owner."""
 
-    def __init__(
-        self,
-        *,
-        orders: OrderTable,
-        purge: OrderPurge,
-        tail: FeedTail,
-        log: NotificationLog,
-        gateway_references: GatewayReferences,
-        senders_references: SendersReferences,
-        content_retention: timedelta,
-        metadata_retention: timedelta,
-    ) -> None:
-        self._orders = orders
-        self._purge = purge
-        self._tail = tail
-        self._log = log
-        self._gateway_references = gateway_references
-        self._senders_references = senders_references
-        self._content = content_retention
-        self._gate = asyncio.Semaphore(_AT_ONCE)
-        self._large_gate = asyncio.Semaphore(_LARGE_AT_ONCE)
-        self._stages = (
-            _Stage(tail.oldest_entries, content_retention, self._strip, tail.shorten),
-            _Stage(tail.oldest_hidden, content_retention, self._strip, tail.shorten),
-            _Stage(tail.oldest_tails, metadata_retention, self._forget, tail.drop),
-        )
+    orders: OrderTable
+    order_purge: OrderPurge
+    feed_tail: FeedTail
+    notification_log: NotificationLog
+    gateway_references: GatewayReferences
+    senders_references: SendersReferences
+    content_retention: timedelta
+    metadata_retention: timedelta
+    _gate: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _large_gate: asyncio.Semaphore = field(
+        init=False, default_factory=lambda: asyncio.Semaphore(_LARGE_AT_ONCE)
+    )
 
     async def __call__(self, row: OwnerRow, now: datetime, run: RunTime) -> datetime:
-        """Purge what is old until the run is over; return when the next of what is left is due, or was."""
+        """Purge what is old until the run is over; return when the next shipment is due, or was."""
         if run.is_over():
             return row.due_at
-        due = min([await self._walk(stage, row.owner, now, run) for stage in self._stages])
-        await self._tail.drop_days(row.owner, now - self._content)
-        await self._tail.postpone(row, due)
+        due = min([await self._walk(stage, row.owner, now, run) for stage in self._stages()])
+        await self.feed_tail.drop_days(row.owner, now - self.content_retention)
+        await self.feed_tail.postpone(row, due)
         return due
 
+    def _stages(self) -> tuple[_Stage, ...]:
+        tail, content = self.feed_tail, self.content_retention
+        return (
+            _Stage(tail.oldest_entries, content, self._strip, tail.shorten),
+            _Stage(tail.oldest_hidden, content, self._strip, tail.shorten),
+            _Stage(tail.oldest_tails, self.metadata_retention, self._forget, tail.drop),
+        )
+
     async def _walk(self, stage: _Stage, owner: str, now: datetime, run: RunTime) -> datetime:
-        """Treat what is old, oldest first; return when the next of what is left is due, or was."""
+        """Run one stage, oldest rows first; return when the next row is due, or was."""
         while rows := await stage.oldest(owner):
             due = min(row.ended_at for row in rows) + stage.keep
             old = [row for row in rows if row.ended_at + stage.keep <= now]
@@ -90,60 +85,62 @@ class PurgeFeed:
                 old,
                 await stage.act(owner, old, run),
                 leave=partial(stage.leave, owner),
-                set_aside=partial(self._tail.set_aside, owner),
+                set_aside=partial(self.feed_tail.set_aside, owner),
             )
         return now + stage.keep
 
     async def _strip(self, owner: str, rows: Sequence[OldRow], run: RunTime) -> _Outcomes:
-        """Take its content from each shipment and from everything that was derived from it."""
+        """Remove the content of shipments, and everything derived from it."""
         return await side_by_side(rows, partial(self._strip_one, owner, run), self._gate)
 
     async def _strip_one(self, owner: str, run: RunTime, row: OldRow) -> bool:
         if run.is_over():
             return False
-        stored = await self._orders.load(row.item)
+        stored = await self.orders.load(row.item)
         if stored is None:
             return True
         if not stored.state.pages:
             await self._strip_rows(owner, [stored])
             return True
         async with self._large_gate:
-            async for pages in self._orders.pages.some(stored):
+            async for pages in self.orders.pages.some(stored):
                 if run.is_over():
                     return False
                 await self._strip_rows(owner, pages)
-            await self._purge.strip_large(stored)
+            await self.order_purge.strip_large(stored)
         return True
 
     async def _strip_rows(self, owner: str, rows: Sequence[StoredOrder]) -> None:
-        """Take its content from an order, or from pages of one, unless they have lost it."""
+        """Remove the content of an order, or of pages of one, where it is still there."""
         left = [row for row in rows if not is_emptied(row.order.recipients, row.state)]
         if not left:
             return
         order = left[0].order
-        await self._log.remove(owner, order.dialog_id, order.transmission_id, [str(row.item) for row in left])
-        await self._gateway_references.remove(
+        await self.notification_log.remove(
+            owner, order.dialog_id, order.transmission_id, [str(row.item) for row in left]
+        )
+        await self.gateway_references.remove(
             notification.reference
             for row in left
             for notification in row.state.notifications
             if notification.channel is Channel.SMS and notification.reference is not None
         )
-        await self._purge.strip(left)
+        await self.order_purge.strip(left)
 
     async def _forget(self, owner: str, rows: Sequence[OldRow], run: RunTime) -> _Outcomes:
         """Delete each shipment, after the index that leads to it."""
-        found = await side_by_side(rows, lambda row: self._purge.load(row.item), self._gate)
+        found = await side_by_side(rows, lambda row: self.order_purge.load(row.item), self._gate)
         refused = await self._unlist(owner, [old for old in found if isinstance(old, OldOrder)])
         return await side_by_side(found, partial(self._forget_one, run, refused), self._gate)
 
     async def _unlist(self, owner: str, orders: Sequence[OldOrder]) -> Mapping[str | None, BaseException]:
-        """Remove the index by reference of all orders; return what went wrong, by reference."""
+        """Remove the index by reference of all orders; return the errors by reference."""
         groups: dict[str, list[OldOrder]] = defaultdict(list)
         for old in orders:
             if old.reference is not None:
                 groups[old.reference].append(old)
         removed = await side_by_side(
-            groups.items(), lambda group: self._senders_references.remove(owner, *group), self._gate
+            groups.items(), lambda group: self.senders_references.remove(owner, *group), self._gate
         )
         return {
             reference: error for reference, error in zip(groups, removed, strict=True) if error is not None
@@ -163,5 +160,5 @@ class PurgeFeed:
             raise refused[old.reference]
         if run.is_over():
             return False
-        await self._purge.forget(old)
+        await self.order_purge.forget(old)
         return True

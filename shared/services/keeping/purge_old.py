@@ -1,14 +1,13 @@
-"""Purges what has been kept long enough, a bounded part of it per run; the next run goes on where this ended.
+"""Purges what has been kept long enough, a bounded part per run; the next run goes on where this one ended.
 
-    content     texts, addresses, recipients, the feed entry, the log of the dialog, gateway references,
-                and what support can find: `content_retention` after a shipment closed
-    the rest    `metadata_retention` after it; what recognises a repeated request stays
-    dead        messages that could not be processed hold content: `content_retention` after they were
-                recorded
-    withdrawn   orders that were never sent are in no feed and hold nothing about anybody: the same time later
-    parked      reports of SMS that nobody says to have sent: `content_retention` after they came
+    content     texts, addresses, recipients, the feed entry, the log of the dialog, gateway references, and
+                the index of support: `content_retention` after a shipment ended
+    the rest    `metadata_retention` after it ended; the receipt that recognises a repeated request stays
+    dead        dead letters, which hold content: `content_retention` after they were recorded
+    withdrawn   instant orders that were never sent, which are in no feed: `content_retention` after that
+    parked      SMS reports with an unknown reference: `content_retention` after they came
 
-The parts are purged side by side, and every run says how late the oldest thing is that should have gone.
+The parts are purged side by side. Every run logs how late the oldest remaining part is.
 """
 
 import asyncio
@@ -24,101 +23,59 @@ from shared.runtime.errors import NotificationsError
 from shared.runtime.run_time import RunTime
 from shared.services.keeping.purge_each import side_by_side
 from shared.services.keeping.purge_feed import PurgeFeed
-from shared.services.keeping.purge_withdrawn import PurgeWithdrawn
-from shared.storage.dead_letters import DeadLetters
 from shared.storage.feed.feed_tail import FeedTail
-from shared.storage.gateway_references import GatewayReferences
-from shared.storage.notification_log import NotificationLog
-from shared.storage.order_purge import OrderPurge
-from shared.storage.orders import OrderTable
-from shared.storage.recipient_index import RecipientIndex
-from shared.storage.senders_references import SendersReferences
 
-RUN_SECONDS = 60.0  # of the 90 that no handler may exceed: what has begun is finished
+RUN_SECONDS = 60.0  # of the 90 that no handler may exceed; work that has begun is finished
 LATE = timedelta(days=1)
 _PARTS_AT_ONCE = 8
 _log = logging.getLogger(__name__)
 
-type _Purge = Callable[[datetime, RunTime], Awaitable[datetime | None]]
-
-
-def new_run() -> RunTime:
-    """Begin a run."""
-    return RunTime(RUN_SECONDS)
+type PurgeBefore = Callable[[datetime, RunTime], Awaitable[datetime | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Something to purge.
+    """One part to purge.
 
-    `purge` returns when the next thing that it left is due, or was; None: nothing is left. `due_at` is what
-    is known of that when it fails.
+    `purge` returns when the next row that it left is due, or was; None when nothing is left. If it fails,
+    `due_at` counts instead.
     """
 
     purge: Callable[[], Awaitable[datetime | None]]
     due_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeOld:
-    """One run over the old ends of all feeds, and over all else that gets old."""
+    """One run over the feeds of all owners, and over everything else that gets old."""
 
-    def __init__(
-        self,
-        *,
-        orders: OrderTable,
-        purge: OrderPurge,
-        tail: FeedTail,
-        log: NotificationLog,
-        gateway_references: GatewayReferences,
-        senders_references: SendersReferences,
-        by_recipient: RecipientIndex,
-        dead_letters: DeadLetters,
-        clock: Clock,
-        content_retention: timedelta,
-        metadata_retention: timedelta,
-        new_run: Callable[[], RunTime] = new_run,
-    ) -> None:
-        self._tail = tail
-        self._purge_feed = PurgeFeed(
-            orders=orders,
-            purge=purge,
-            tail=tail,
-            log=log,
-            gateway_references=gateway_references,
-            senders_references=senders_references,
-            content_retention=content_retention,
-            metadata_retention=metadata_retention,
-        )
-        self._others: tuple[_Purge, ...] = (
-            by_recipient.purge_before,
-            dead_letters.purge_before,
-            gateway_references.purge_parked,
-            PurgeWithdrawn(orders, senders_references),
-        )
-        self._clock = clock
-        self._content = content_retention
-        self._new_run = new_run
+    feed_tail: FeedTail
+    purge_feed: PurgeFeed
+    others: Sequence[PurgeBefore]
+    clock: Clock
+    content_retention: timedelta
+    new_run: Callable[[], RunTime] = lambda: RunTime(RUN_SECONDS)
 
     async def __call__(self) -> None:
-        """Purge until nothing is old any more or the run has taken long enough.
+        """Purge until nothing is old any more or the time of the run is over.
 
-        What fails stops nothing else; an unexpected error is raised when all has been tried.
+        A part that fails stops no other; an unexpected error is raised at the end.
         """
-        now, run = self._clock.now(), self._new_run()
-        owners = await self._tail.due_owners(now)
+        now, run = self.clock.now(), self.new_run()
+        owners = await self.feed_tail.due_owners(now)
         parts = [
-            *(_Part(partial(self._purge_other, purge, now, run)) for purge in self._others),
-            *(_Part(partial(self._purge_feed, row, now, run), row.due_at) for row in owners),
+            *(_Part(partial(self._purge_other, purge, now, run)) for purge in self.others),
+            *(_Part(partial(self.purge_feed, row, now, run), row.due_at) for row in owners),
         ]
         unexpected: list[Exception] = []
         due = await side_by_side(parts, partial(_purge, unexpected), asyncio.Semaphore(_PARTS_AT_ONCE))
-        _tell_lag(now, [at for at in due if isinstance(at, datetime)])
+        _log_lag(now, [at for at in due if isinstance(at, datetime)])
         if unexpected:
             raise unexpected[0]
 
-    async def _purge_other(self, purge: _Purge, now: datetime, run: RunTime) -> datetime | None:
-        oldest_left = await purge(now - self._content, run)
-        return None if oldest_left is None else oldest_left + self._content
+    async def _purge_other(self, purge: PurgeBefore, now: datetime, run: RunTime) -> datetime | None:
+        oldest_left = await purge(now - self.content_retention, run)
+        return None if oldest_left is None else oldest_left + self.content_retention
 
 
 async def _purge(unexpected: list[Exception], part: _Part) -> datetime | None:
@@ -132,7 +89,7 @@ async def _purge(unexpected: list[Exception], part: _Part) -> datetime | None:
     return part.due_at
 
 
-def _tell_lag(now: datetime, due: Sequence[datetime]) -> None:
+def _log_lag(now: datetime, due: Sequence[datetime]) -> None:
     lag = now - min(due, default=now)
     hours = lag / timedelta(hours=1)
     if lag > LATE:

@@ -1,11 +1,12 @@
-"""Purges instant orders that were withdrawn, because nothing else leads to what is left of them.
+"""Purges instant orders that were withdrawn, which are in no feed.
 
-Between two looks a request with the same id may have claimed the order: then it is like any other, and only
-what the withdrawn try left behind in the index goes.
+A request with the same id may have claimed the order since. Then it is an order like any other, and only the
+index row of the withdrawn try is removed.
 """
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -21,34 +22,34 @@ from shared.storage.senders_references import SendersReferences, Withdrawn
 _AT_ONCE = 32
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeWithdrawn:
     """Walks the list of withdrawn orders, oldest first."""
 
-    def __init__(self, orders: OrderTable, index: SendersReferences) -> None:
-        self._orders = orders
-        self._index = index
-        self._gate = asyncio.Semaphore(_AT_ONCE)
+    orders: OrderTable
+    senders_references: SendersReferences
+    _gate: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def __call__(self, before: datetime, run: RunTime) -> datetime | None:
-        """Purge what was withdrawn before an instant, until the run is over.
+        """Purge orders withdrawn before an instant, until the run is over.
 
-        Returns when the oldest that is left was withdrawn; None: none is.
+        Returns when the oldest that is left was withdrawn; None when none is left.
         """
-        while old := await self._index.withdrawn_before(before):
+        while old := await self.senders_references.withdrawn_before(before):
             if run.is_over():
                 return old[0].withdrawn_at
             await settle(
                 old,
                 await side_by_side(old, partial(self._purge, before), self._gate),
-                leave=self._index.unlist,
-                set_aside=self._index.set_aside,
+                leave=self.senders_references.unlist,
+                set_aside=self.senders_references.set_aside,
             )
             if len(old) < MAX_OPERATIONS:
                 break
         return None
 
     async def _purge(self, before: datetime, withdrawn: Withdrawn) -> bool:
-        stored = await self._orders.load(withdrawn.item)
+        stored = await self.orders.load(withdrawn.item)
         is_withdrawn = (
             stored is not None
             and stored.order.type is OrderType.INSTANT
@@ -56,8 +57,8 @@ class PurgeWithdrawn:
         )
         is_this_try = stored is not None and stored.created_at == withdrawn.created_at
         if withdrawn.index is not None and (is_withdrawn or not is_this_try):
-            await self._index.remove_row(withdrawn.index)
+            await self.senders_references.remove_row(withdrawn.index)
         if stored is not None and is_withdrawn and stored.state.changed_at < before:
             with suppress(ConflictError):  # a request with its id is claiming it at this moment
-                await self._orders.remove(stored)
+                await self.orders.remove(stored)
         return True

@@ -1,1 +1,1 @@
-"""Takes orders, and takes them back."""
+"""Places and cancels orders."""

@@ -1,6 +1,7 @@
-"""Cancels what can still be cancelled of a chain: its main order, its reminders, or the rest of them."""
+"""Cancels a chain as far as that is still possible: its main order and its reminders."""
 
 import asyncio
+from dataclasses import dataclass
 
 from shared.domain.orders.ids import parse_id
 from shared.domain.orders.instant_order import is_hidden
@@ -11,26 +12,26 @@ from shared.services.placing.cancel_order import CancelOrder
 from shared.storage.orders import OrderTable
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelChain:
-    """Cancels every shipment of a chain by the rule for a single one; each is decided for itself."""
+    """Cancels every shipment of a chain, each by the rule for a single one."""
 
-    def __init__(self, *, orders: OrderTable, cancel_order: CancelOrder) -> None:
-        self._orders = orders
-        self._cancel_order = cancel_order
+    orders: OrderTable
+    cancel_order: CancelOrder
 
     async def __call__(self, creator: str, chain_id: str) -> list[StoredOrder]:
-        """Return the shipments as they are then, main order first; their status tells which are cancelled.
+        """Return the shipments afterwards, main order first; their status says which are cancelled.
 
         ShipmentNotFoundError: no chain of this creator. NotCancellableError: all have begun, have ended or
         are about to begin. TransientError: some may be cancelled and some not; to be repeated. An instant
-        order is sent within its own request, so it always has begun; until that is known it is not found.
+        order has always begun, because its own request sends it; it is not found until it may have been sent.
         """
         chain = parse_id(chain_id)
-        receipt = await self._orders.load_receipt(chain) if chain is not None and chain.is_chain else None
+        receipt = await self.orders.load_receipt(chain) if chain is not None and chain.is_chain else None
         if receipt is None or receipt.creator != creator or is_hidden(receipt.main.order, receipt.main.state):
             raise ShipmentNotFoundError
         items = [receipt.item.of_shipment(number) for number in range(1, len(receipt.references) + 1)]
-        found = await asyncio.gather(*(self._cancel_order.attempt(creator, item) for item in items))
+        found = await asyncio.gather(*(self.cancel_order.attempt(creator, item) for item in items))
         shipments = [stored for stored in found if stored is not None]  # others were purged
         if not shipments:
             raise ShipmentNotFoundError

@@ -1,5 +1,6 @@
-"""Cancels an order that has not begun: the conditional write decides between the caller and the pipeline."""
+"""Cancels an order that has not begun; its conditional write decides whether the pipeline was faster."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.orders.ids import ItemId, parse_id
@@ -8,24 +9,24 @@ from shared.domain.orders.shipment import CANCEL_MARGIN, cancelled
 from shared.records.order_rows import StoredOrder
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, NotCancellableError, OrderNotFoundError, TransientError
-from shared.services.advancing.hand_over import DIRECT_SECONDS, HandOver
+from shared.services.handling.work_queues import DIRECT_SECONDS, WorkQueues
 from shared.storage.orders import OrderTable
 
 _ROUNDS = 5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelOrder:
-    """Cancels one shipment; reminders of the same chain are shipments of their own and stay."""
+    """Cancels one shipment; the reminders of its chain are shipments of their own and stay."""
 
-    def __init__(self, *, orders: OrderTable, hand_over: HandOver, clock: Clock) -> None:
-        self._orders = orders
-        self._hand_over = hand_over
-        self._clock = clock
+    orders: OrderTable
+    work_queues: WorkQueues
+    clock: Clock
 
     async def __call__(self, creator: str, order_id: str) -> StoredOrder:
         """Return the cancelled order, also when it was cancelled before.
 
-        OrderNotFoundError: not this creator's. NotCancellableError: begun, ended, or about to begin.
+        OrderNotFoundError: no order of this creator. NotCancellableError: begun, ended, or about to begin.
         """
         item = parse_id(order_id)
         stored = await self.attempt(creator, item) if item is not None and item.is_shipment else None
@@ -36,23 +37,23 @@ class CancelOrder:
         return stored
 
     async def attempt(self, creator: str, item: ItemId) -> StoredOrder | None:
-        """Cancel a shipment if that can be done; return it as it is then, None when it is not this creator's.
+        """Cancel a shipment if possible; return it as it is then, None if it is not this creator's.
 
-        TransientError: it could not be decided now.
+        TransientError: that could not be decided now.
         """
         for _ in range(_ROUNDS):
-            stored = await self._orders.load(item)
+            stored = await self.orders.load(item)
             if stored is None or stored.creator != creator:
                 return None
-            now = self._clock.now()
+            now = self.clock.now()
             if not _is_cancellable(stored, now):
                 return stored
             try:
-                saved = (await self._orders.save(stored, cancelled(stored.state, now))).stored
+                saved = (await self.orders.save(stored, cancelled(stored.state, now))).stored
             except ConflictError:
-                continue  # somebody changed it: perhaps it has begun
-            # the feed need not wait for the send time; what the queue does not take, the agenda row brings
-            await self._hand_over.publish(saved, deadline=DIRECT_SECONDS)
+                continue  # it was changed meanwhile: perhaps it has begun
+            # so the feed need not wait for the send time; if the queue fails, the agenda row does it
+            await self.work_queues.publish(saved, deadline=DIRECT_SECONDS)
             return saved
         raise TransientError("the order stayed contended")
 

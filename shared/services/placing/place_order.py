@@ -1,12 +1,13 @@
-"""Places an order: agenda first, the order row as the commit point, then a best-effort hand-over.
+"""Places an order: first its agenda row, then the order row, which commits it, then a message if it is due.
 
-A repeat of the request computes the same keys, so the insert itself finds it: there is no race between
-looking and inserting. What is due, has an address and asks no condition goes straight to its send queue.
-Recipients without an address are looked up first, so that an order that can reach nobody is refused.
+A repeat of the request computes the same keys, so the insert itself finds the earlier order: there is no race
+between a look and an insert. An order that is due, has addresses and asks no condition goes straight to its
+send queue. Recipients without an address are looked up first, so that an order that can reach nobody is
+refused.
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,29 +19,29 @@ from shared.domain.orders.order import ChainRequest, OrderRequest, OrderStatus
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.recipients.contact_points import is_reachable
 from shared.domain.recipients.lookup_summary import RecipientLookup, summary
-from shared.domain.sending.send_window import SendWindow
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
 from shared.records.order_rows import NewOrder, NewPage, StoredOrder
-from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, MissingContactError, TransientError, UnavailableError
-from shared.services.advancing.hand_over import HandOver
-from shared.services.advancing.release_delay import ReleaseDelay
+from shared.services.handling.work_queues import WorkQueues
 from shared.services.placing.resolve_recipients import ResolveRecipients, total_deadline
+from shared.services.times import Times
 from shared.storage.agenda import Agenda
 from shared.storage.order_indexes import OrderIndex
 from shared.storage.orders import OrderTable
 
-GIVE_UP = timedelta(seconds=60)  # between agenda row and order row; an orphan row lives ten times as long
+GIVE_UP = timedelta(
+    seconds=60
+)  # at most, between agenda row and order row; orphan rows stay ten times as long
 RECIPIENTS_PER_PAGE = 100  # one page is one wake, one gateway call, one conditional write
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the caller keeps: the chain, and each shipment with its reference, main order first.
+    """The answer to a placement: the chain, and each shipment with its reference, main order first.
 
-    `lookup` tells what the registers said, for a new version 1 order whose recipients were looked up.
+    `lookup` sums up the registers' answers, for a new version 1 order whose recipients were looked up.
     """
 
     chain_id: str
@@ -56,35 +57,18 @@ class _Planned:
     decision: Decision
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceOrder:
-    """The use case behind every endpoint that creates orders."""
+    """Places the orders of all endpoints but the instant ones."""
 
-    def __init__(
-        self,
-        *,
-        orders: OrderTable,
-        agenda: Agenda,
-        index: OrderIndex,
-        hand_over: HandOver,
-        ids: IdMaker,
-        clock: Clock,
-        real_time: Clock,
-        window: SendWindow,
-        release_delay: ReleaseDelay,
-        resolve: ResolveRecipients,
-        stale_contact_creators: Collection[str] = (),
-    ) -> None:
-        self._orders = orders
-        self._agenda = agenda
-        self._index = index
-        self._hand_over = hand_over
-        self._ids = ids
-        self._clock = clock
-        self._real_time = real_time
-        self._window = window
-        self._release_delay = release_delay
-        self._resolve = resolve
-        self._stale_contact_creators = frozenset(name.casefold() for name in stale_contact_creators)
+    orders: OrderTable
+    agenda: Agenda
+    indexes: OrderIndex
+    work_queues: WorkQueues
+    ids: IdMaker
+    times: Times
+    resolve: ResolveRecipients
+    stale_contact_creators: frozenset[str]
 
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
         """Store the request, or find the one stored before under the same idempotency id.
@@ -100,7 +84,7 @@ class PlaceOrder:
             request = self._with_stale_contacts(creator, request)
             lookup = await self._look_up(request)
         chain, digest = self._identify(creator, request)
-        now = self._clock.now()
+        now = self.times.now()
         orders = [
             replace(order, dialog_id=request.dialog_id, transmission_id=request.transmission_id)
             for order in (request.main, *request.reminders)
@@ -112,13 +96,13 @@ class PlaceOrder:
         ]
         news = [plan.new for plan in planned]
         news[0] = replace(news[0], references=references)
-        await self._agenda.add([plan.entry for plan in planned])
-        await self._index.add(creator, news)
-        waited = self._real_time.now().timestamp() - planned[0].entry.written_at
+        await self.agenda.add([plan.entry for plan in planned])
+        await self.indexes.add(creator, news)
+        waited = self.times.real_now().timestamp() - planned[0].entry.written_at
         if waited > GIVE_UP.total_seconds():
             raise UnavailableError("storage is too slow, the order was not accepted")
         try:
-            etags = await self._orders.insert(news)
+            etags = await self.orders.insert(news)
         except ConflictError:
             return await self._replay(creator, chain, digest, planned)
         await self._start(creator, planned, etags)
@@ -129,27 +113,27 @@ class PlaceOrder:
         if request.idempotency_id is None:
             return None
         chain, digest = self._identify(creator, request)
-        stored = await self._orders.load_receipt(chain)
+        stored = await self.orders.load_receipt(chain)
         if stored is None or not stored.answers(creator, digest):
             return None
         return _receipt(chain, stored.references, created=False)
 
     async def _look_up(self, request: ChainRequest) -> RecipientLookup | None:
-        """Ask who can be reached: version 1 is told, a chain with one who cannot is refused."""
+        """Look up who can be reached: version 1 gets a summary, a chain must reach every recipient."""
         if request.idempotency_id is None:
-            contacts = await self._resolve.contacts(request.main)
+            contacts = await self.resolve.contacts(request.main)
             return summary(request.main.recipients, request.main.channel_schema, contacts)
         async with total_deadline():
             for order in (request.main, *request.reminders):
-                found = await self._resolve.contacts(order) if is_unresolved(order) else {}
+                found = await self.resolve.contacts(order) if is_unresolved(order) else {}
                 for points in found.values():
                     if not points.reserved and not is_reachable(points, order.channel_schema):
                         raise MissingContactError
         return None
 
     def _with_stale_contacts(self, creator: str, request: ChainRequest) -> ChainRequest:
-        """Return the chain of a creator who is always given outdated contact points of people, too."""
-        if request.idempotency_id is None or creator.casefold() not in self._stale_contact_creators:
+        """Return the chain, which uses outdated contact points of people too if its creator is listed."""
+        if request.idempotency_id is None or creator.casefold() not in self.stale_contact_creators:
             return request
         main, *reminders = (
             replace(order, use_stale_contact_information=True) for order in (request.main, *request.reminders)
@@ -158,27 +142,28 @@ class PlaceOrder:
 
     def _identify(self, creator: str, request: ChainRequest) -> tuple[ItemId, str | None]:
         if request.idempotency_id is None:
-            return self._ids.random_chain(), None
-        return self._ids.chain(request.main.type, creator, request.idempotency_id)
+            return self.ids.random_chain(), None
+        return self.ids.chain(request.main.type, creator, request.idempotency_id)
 
     def _plan(
         self, creator: str, item: ItemId, order: OrderRequest, now: datetime, digest: str | None
     ) -> _Planned:
-        deadline = closes_at(order, self._window)
-        key = self._agenda.key_for(order, item, now, under_way=False)
+        deadline = closes_at(order, self.times.window)
+        key = self.agenda.key_for(order, item, now, under_way=False)
         pages, contacted = _pages(item, order, key, now)
         if pages:
             order = replace(order, recipients=())
         state = ShipmentState(OrderStatus.REGISTERED, now, key, pages=len(pages))
-        decision = decide(order, state, now=now, window=self._window, release_delay=self._release_delay(item))
+        delay = self.times.release_delay(item)
+        decision = decide(order, state, now=now, window=self.times.window, release_delay=delay)
         visit_at, looks_after = next_visit(decision, now + FIRST_VISITS[0])
         under_way = decision.hands_over and looks_after
-        key = self._agenda.key_for(order, item, visit_at, under_way=under_way)
+        key = self.agenda.key_for(order, item, visit_at, under_way=under_way)
         started = decision.forward or decision.wake_pages
-        forwarded_at = self._real_time.now() if started else None
+        forwarded_at = self.times.real_now() if started else None
         state = replace(decision.state, agenda=key, forwarded_at=forwarded_at)
         new = NewOrder(item, creator, now, order, state, digest=digest, pages=pages, contacted=contacted)
-        written_at = self._real_time.now().timestamp()
+        written_at = self.times.real_now().timestamp()
         entry = AgendaEntry(key, item, visits=int(under_way), deadline=deadline, written_at=written_at)
         return _Planned(new, entry, replace(decision, state=state))
 
@@ -187,31 +172,31 @@ class PlaceOrder:
             if plan.decision.forward:
                 new = plan.new
                 stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
-                started = await self._hand_over.forward(stored, plan.decision.forward, plan.entry.key)
+                started = await self.work_queues.forward(stored, plan.decision.forward, plan.entry.key)
             elif plan.decision.hands_over:
-                started = await self._hand_over.wake(Wake(plan.entry))
+                started = await self.work_queues.wake(Wake(plan.entry))
             else:
-                continue  # its agenda row says when it starts
+                continue  # its agenda row wakes it
             if not started:
                 await self._start_soon(plan.entry)
 
     async def _start_soon(self, entry: AgendaEntry) -> None:
         try:
-            await self._agenda.move(entry, entry.moved(self._clock.now(), visits=0))
+            await self.agenda.move(entry, entry.moved(self.times.now(), visits=0))
         except TransientError as error:  # the order is stored: whoever is refused it now would place it again
             _log.info("an order waits for the first visit of its agenda row: %s", error)
 
     async def _replay(
         self, creator: str, chain: ItemId, digest: str | None, planned: Sequence[_Planned]
     ) -> Receipt:
-        stored = await self._orders.load_receipt(chain)
+        stored = await self.orders.load_receipt(chain)
         if stored is None:
             raise UnavailableError("the order could be neither stored nor found")
         if not stored.answers(creator, digest):
             raise UnavailableError("the order could not be stored under its key")  # 90 equal bits: never seen
         for plan in planned:
             try:
-                await self._agenda.remove(plan.entry.key)
+                await self.agenda.remove(plan.entry.key)
             except TransientError as error:
                 _log.info("an agenda row of a repeated request stays for its visit: %s", error)
         return _receipt(chain, stored.references, created=False)
@@ -220,7 +205,7 @@ class PlaceOrder:
 def _pages(
     item: ItemId, order: OrderRequest, key: AgendaKey, now: datetime
 ) -> tuple[tuple[NewPage, ...], frozenset[bytes] | None]:
-    """Return the pages of an order too large for one row, with their notifications unless to be looked up.
+    """Return the pages of an order too large for one row; those that need no lookup have notifications.
 
     Second, the fingerprints of those notifications, if there are pages that need them.
     """

@@ -1,7 +1,7 @@
-"""Asks the registers who the recipients of an order, or of one page of it, are: addresses and names.
+"""Looks up addresses and names of the recipients of an order, or of one page of it, in the registers.
 
-At placement the answer tells whether an order can reach anybody, at send time it is what is sent to. One
-question per register, whatever the number of recipients.
+At placement the result shows whether the order can reach anybody; at send time messages go to it. Each
+register gets one question, whatever the number of recipients.
 """
 
 import asyncio
@@ -26,40 +26,32 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What the registers said, by index of the recipient: everybody looked up, and the names found."""
+    """The registers' answers by index of the recipient: contact points of all looked up, and names found."""
 
     contacts: Mapping[int, ContactPoints]
     names: Mapping[int, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveRecipients:
-    """Looks up the recipients that gave no usable address of their own."""
+    """Looks up the recipients whose order gives no usable address."""
 
-    def __init__(
-        self,
-        *,
-        contacts: ContactRegister,
-        access: AccessDecisions,
-        names: NameRegister,
-        is_phone_number: PhoneCheck,
-        resources: ResourceRegistry | None = None,
-    ) -> None:
-        self._contacts = contacts
-        self._access = access
-        self._names = names
-        self._is_phone_number = is_phone_number
-        self._resources = resources
+    contact_register: ContactRegister
+    access_decisions: AccessDecisions
+    name_register: NameRegister
+    is_phone_number: PhoneCheck
+    resource_registry: ResourceRegistry | None = None
 
     async def __call__(self, order: OrderRequest, now: datetime) -> Resolution:
-        """Return all that sending takes; TransientError when a register cannot be asked now."""
+        """Return what sending needs; TransientError when a register cannot be asked now."""
         async with total_deadline():
             contacts = await self._contacts_of(order)
             return Resolution(contacts, await self._names_of(order, contacts, now))
 
     async def contacts(self, order: OrderRequest) -> Mapping[int, ContactPoints]:
-        """Return the contact points of everybody who needs lookup, while the order can still be refused.
+        """Return the contact points of all recipients that need lookup, before an order is placed.
 
-        UnknownResourceError: it names no resource that there is. TransientError as above.
+        UnknownResourceError: the order names a resource that does not exist. TransientError as above.
         """
         async with total_deadline():
             await self._check_resource(order)
@@ -67,13 +59,13 @@ class ResolveRecipients:
 
     async def _check_resource(self, order: OrderRequest) -> None:
         name = resource_name(order.resource_id)
-        if self._resources is None or name is None:
+        if self.resource_registry is None or name is None:
             return
         if not any(recipient.organization_number for recipient in order.recipients):
-            return  # who is told does not depend on it
+            return  # the resource matters for organisations only
         try:
-            known = await self._resources.knows(name)
-        except TransientError as error:  # a courtesy to the sender, no reason to refuse an order
+            known = await self.resource_registry.knows(name)
+        except TransientError as error:  # the check only helps the sender; an order is not refused for it
             _log.warning("a resource could not be checked: %s", error)
             return
         if not known:
@@ -92,23 +84,24 @@ class ResolveRecipients:
         numbers = {r.organization_number for r in who.values() if r.organization_number}
         identities = {r.external_identity for r in who.values() if r.external_identity}
         people, organizations, others = await asyncio.gather(
-            self._contacts.persons(persons, use_stale=order.use_stale_contact_information),
+            self.contact_register.persons(persons, use_stale=order.use_stale_contact_information),
             self._organizations(numbers, order),
-            self._contacts.external_identities(identities),
+            self.contact_register.external_identities(identities),
         )
         found = {**others, **organizations, **people}
-        clean = {key: cleaned(points, self._is_phone_number) for key, points in found.items()}
+        clean = {key: cleaned(points, self.is_phone_number) for key, points in found.items()}
         return {index: clean.get(_key(recipient), ContactPoints()) for index, recipient in who.items()}
 
     async def _organizations(self, numbers: set[str], order: OrderRequest) -> Mapping[str, ContactPoints]:
         resource = resource_name(order.resource_id)
         if not numbers or resource is None:
-            return await self._contacts.organizations(numbers)
+            return await self.contact_register.organizations(numbers)
         official, units = await asyncio.gather(
-            self._contacts.organizations(numbers), self._contacts.organization_users(numbers, resource)
+            self.contact_register.organizations(numbers),
+            self.contact_register.organization_users(numbers, resource),
         )
         action = (order.resource_action or "").strip() or _DEFAULT_ACTION
-        permitted = await self._access.permitted(units.values(), resource, action) if units else ()
+        permitted = await self.access_decisions.permitted(units.values(), resource, action) if units else ()
         found = dict(official)
         for number, unit in units.items():
             users = tuple(user for user in unit.users if (unit.party_id, user.user_id) in permitted)
@@ -118,7 +111,7 @@ class ResolveRecipients:
     async def _names_of(
         self, order: OrderRequest, contacts: Mapping[int, ContactPoints], now: datetime
     ) -> Mapping[int, str]:
-        """Return the names of those who will be written to by name."""
+        """Return the names of the recipients whose texts use them."""
         written = {
             n.recipient
             for n in expand(order, now, contacts)
@@ -129,7 +122,7 @@ class ResolveRecipients:
         persons = {r.national_identity_number for r in who.values() if r.national_identity_number}
         if not numbers and not persons:
             return {}
-        names = await self._names.names(numbers, persons)
+        names = await self.name_register.names(numbers, persons)
         return {index: name for index, recipient in who.items() if (name := names.get(_key(recipient)))}
 
 
@@ -144,7 +137,7 @@ def _key(recipient: Recipient) -> str:
 
 @asynccontextmanager
 async def total_deadline() -> AsyncIterator[None]:
-    """Bound all questions asked within; UnavailableError when time is up."""
+    """Bound the time of all questions within; UnavailableError when it is over."""
     try:
         async with asyncio.timeout(TOTAL_SECONDS):
             yield

@@ -1,8 +1,8 @@
-"""Stores what became of notifications: a merge by precedence, retried until stored, never the step again.
+"""Stores the outcomes of notifications: merged into their row by precedence, and retried until stored.
 
-Reports mostly follow the send within seconds and often reach the process that recorded it. There they wait
-for a record of the same row that is being written, and start from the row it left. Such a row may be old by
-then; the ETag refuses the write, and the row is read.
+A report mostly follows the send within seconds and often reaches the process that recorded the send. There it
+waits while that record is written, and starts from the row that was written, without reading it. If another
+process has changed the row since, the ETag refuses the write, and the row is read.
 """
 
 import asyncio
@@ -10,19 +10,20 @@ import logging
 import random
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from weakref import WeakValueDictionary
 
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Outcome
 from shared.domain.orders.order import Channel
-from shared.domain.orders.shipment import Claim
+from shared.domain.orders.shipment import Claim, ShipmentState
 from shared.records.messages import OutcomeNews
 from shared.records.order_rows import StoredOrder
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit
-from shared.services.advancing.hand_over import HandOver
+from shared.services.handling.work_queues import WorkQueues
 from shared.storage.orders import OrderTable
 
 _ROUNDS = 8
@@ -35,16 +36,16 @@ _REMEMBERED_CHARACTERS = 20_000  # of the texts of an order; a row with longer o
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordOutcomes:
-    """Combines outcomes into the row of their shipment and tells the feed when that ends it."""
+    """Merges outcomes into the row of their shipment, and queues news for the feed when that ends it."""
 
-    def __init__(self, *, orders: OrderTable, hand_over: HandOver, clock: Clock) -> None:
-        self._orders = orders
-        self._hand_over = hand_over
-        self._clock = clock
-        self._pages: dict[ItemId, GroupCommit[tuple[int, Outcome], bool]] = {}
-        self._recent: OrderedDict[ItemId, StoredOrder] = OrderedDict()
-        self._turns: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
+    orders: OrderTable
+    work_queues: WorkQueues
+    clock: Clock
+    _pages: dict[ItemId, GroupCommit[tuple[int, Outcome], bool]] = field(init=False, default_factory=dict)
+    _recent: OrderedDict[ItemId, StoredOrder] = field(init=False, default_factory=OrderedDict)
+    _turns: WeakValueDictionary[ItemId, asyncio.Lock] = field(init=False, default_factory=WeakValueDictionary)
 
     async def __call__(
         self,
@@ -56,20 +57,30 @@ class RecordOutcomes:
         meet: Callable[[Mapping[int, Outcome]], Awaitable[Mapping[int, Outcome]]] | None = None,
         wait: tuple[Channel, datetime] | None = None,
     ) -> StoredOrder:
-        """Record outcomes by slot, starting from what is known of the row; `release` gives a claim back.
+        """Record outcomes by slot, starting from the row as it is known; return the row as stored.
 
-        A claim that somebody else has taken over since stays; `leaving` takes the place of one given back.
-        `wait` says until when the work of a channel is known to wait.
-        `meet` is asked first what reports that came earlier change, while later ones wait for their turn.
-        What cannot be stored now is queued as news. Raises TransientError only when that fails too.
+        `release` replaces our claim on a channel by `leaving`, unless another process has taken it over.
+        `wait` is a channel and the time until which its work waits as a scheduled copy.
+        `meet` returns the outcomes that change because of reports which came earlier. It is called first;
+        reports that come meanwhile are applied afterwards.
+        Outcomes that cannot be stored now are queued as news; TransientError when that fails too.
         """
+        mine = None if release is None else stored.state.claims.get(release)
+
+        def changed(state: ShipmentState) -> ShipmentState:
+            if release is not None and _is_same(state.claims.get(release), mine):
+                state = state.with_claim(release, leaving)
+            if wait is not None and state.unsent(wait[0]):
+                state = state.with_wait(*wait)
+            return state
+
         async with self._turn(stored.item):
             if meet is not None:
                 outcomes = {**outcomes, **await meet(outcomes)}
             try:
-                return await self._store(stored, outcomes, release, leaving, wait)
+                return await self._store(stored, outcomes, changed)
             except (ConflictError, TransientError) as error:
-                _log.warning("news of %s could not be stored; outcomes are queued: %s", stored.item, error)
+                _log.warning("outcomes of %s could not be stored and are queued: %s", stored.item, error)
         for slot, outcome in outcomes.items():
             channel = next(n.channel for n in stored.state.notifications if n.slot == slot)
             await self.keep(stored.item.of_notification(slot), channel, outcome)
@@ -77,12 +88,12 @@ class RecordOutcomes:
 
     async def keep(self, notification: ItemId, channel: Channel, outcome: Outcome) -> None:
         """Queue an outcome for another try; TransientError when the queue does not take it."""
-        await self._hand_over.keep_outcome(OutcomeNews(notification, channel, outcome), self._clock.now())
+        await self.work_queues.keep_outcome(OutcomeNews(notification, channel, outcome), self.clock.now())
 
     async def of_notification(self, notification: ItemId, outcome: Outcome) -> bool:
-        """Record news about one notification; False when there is no such notification.
+        """Record an outcome of one notification; False when there is no such notification.
 
-        News about one page of a large order share its writes.
+        Outcomes on one page of a large order share its writes.
         """
         if notification.page:
             return await self._page(notification.row).commit((notification.slot, outcome), _PAGE_SECONDS)
@@ -104,7 +115,7 @@ class RecordOutcomes:
     async def _apply(self, row: ItemId, news: Sequence[tuple[int, Outcome]]) -> list[bool]:
         stored = self._recent.pop(row, None)  # used once: after a conflict the row is read
         if stored is None or not _has_slots(stored, news):
-            stored = await self._orders.load(row)
+            stored = await self.orders.load(row)
         known = set() if stored is None else {n.slot for n in stored.state.notifications}
         waiting = [item for item in news if item[0] in known]
         while waiting and stored is not None:
@@ -117,22 +128,15 @@ class RecordOutcomes:
         self,
         stored: StoredOrder,
         outcomes: Mapping[int, Outcome],
-        release: Channel | None = None,
-        leaving: Claim | None = None,
-        wait: tuple[Channel, datetime] | None = None,
+        changed: Callable[[ShipmentState], ShipmentState] = lambda state: state,
     ) -> StoredOrder:
-        mine = None if release is None else stored.state.claims.get(release)
         error: Exception = ConflictError("the row stayed contended")
         for round_ in range(_ROUNDS):
-            state = stored.state.with_outcomes(outcomes, self._clock.now())
-            if release is not None and _is_same(state.claims.get(release), mine):
-                state = state.with_claim(release, leaving)
-            if wait is not None and state.unsent(wait[0]):
-                state = state.with_wait(*wait)
+            state = changed(stored.state.with_outcomes(outcomes, self.clock.now()))
             if state == stored.state:
                 return stored
             try:
-                saved = await self._orders.save(stored, state)
+                saved = await self.orders.save(stored, state)
             except ConflictError as conflict:
                 error = conflict
             except TransientError as lost:
@@ -141,7 +145,7 @@ class RecordOutcomes:
             else:
                 self._remember(saved.stored)
                 if saved.closed is not None:
-                    await self._hand_over.publish(saved.closed)
+                    await self.work_queues.publish(saved.closed)
                 return saved.stored
             stored = await self._reload(stored)
         raise error
@@ -155,7 +159,7 @@ class RecordOutcomes:
 
     async def _reload(self, stored: StoredOrder) -> StoredOrder:
         try:
-            return await self._orders.load(stored.item) or stored
+            return await self.orders.load(stored.item) or stored
         except TransientError:
             return stored
 

@@ -1,8 +1,8 @@
-"""Applies provider reports to notifications; whoever calls keeps a report that cannot be applied now."""
+"""Applies the reports of providers to notifications. A report that cannot be applied now raises an error."""
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,27 +21,20 @@ from shared.storage.gateway_references import GatewayReferences
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordReport:
-    """Carries out one message of the reports queue: an SMS report, an Event Grid event, or kept news."""
+    """Handles one message of the reports queue: an SMS report, an Event Grid event, or a queued outcome."""
 
-    def __init__(
-        self,
-        *,
-        record: RecordOutcomes,
-        gateway_references: GatewayReferences,
-        read_email_reports: EmailReportReader,
-        clock: Clock,
-    ) -> None:
-        self._record = record
-        self._gateway_references = gateway_references
-        self._read_email_reports = read_email_reports
-        self._clock = clock
+    record: RecordOutcomes
+    gateway_references: GatewayReferences
+    read_email_reports: EmailReportReader
+    clock: Clock
 
     async def __call__(self, body: bytes) -> None:
-        """Apply the report or reports in one message; that may be repeated.
+        """Apply the reports in one message; safe to repeat.
 
-        PermanentError: not a report, or a part of it is none and the others are applied. TransientError,
-        ConflictError: not applied, or not all of them.
+        PermanentError: it cannot be read, or a part of it cannot and the others are applied. TransientError,
+        ConflictError: not all of it is applied.
         """
         try:
             value = orjson.loads(body)
@@ -53,17 +46,17 @@ class RecordReport:
             case {"kind": "sms"}:
                 await self._sms(value)
             case _:
-                reports, problem = self._read_email_reports(body)
+                reports, problem = self.read_email_reports(body)
                 for report in reports:
                     await self._email(report)
                 if problem is not None:
                     raise PermanentError(problem)
 
     async def _news(self, news: OutcomeNews) -> None:
-        """Apply what could not be recorded, with the reports that wait for a reference that was not noted."""
+        """Apply a queued outcome, and the reports that came before its reference was registered."""
         reference = news.outcome.reference
         if news.channel is Channel.SMS and reference is not None:
-            for report in await self._gateway_references.register(reference, news.notification):
+            for report in await self.gateway_references.register(reference, news.notification):
                 await self._apply(replace(news, outcome=report))
         await self._apply(news)
 
@@ -74,7 +67,7 @@ class RecordReport:
         except (KeyError, TypeError, ValueError) as error:
             raise PermanentError("not an SMS report") from error
         outcome = Outcome(result, came_at, reference)
-        notification = await self._gateway_references.find_or_park(reference, outcome)
+        notification = await self.gateway_references.find_or_park(reference, outcome)
         if notification is not None:
             await self._apply(OutcomeNews(notification, Channel.SMS, outcome))
 
@@ -83,9 +76,9 @@ class RecordReport:
         if notification is None or not notification.is_notification:
             _log.warning("an e-mail report names an operation that is not ours")
             return
-        outcome = Outcome(report.result, self._clock.now())
+        outcome = Outcome(report.result, self.clock.now())
         await self._apply(OutcomeNews(notification, Channel.EMAIL, outcome))
 
     async def _apply(self, news: OutcomeNews) -> None:
-        if not await self._record.of_notification(news.notification, news.outcome):
+        if not await self.record.of_notification(news.notification, news.outcome):
             _log.warning("a report names the unknown notification %s", news.notification)

@@ -22,11 +22,11 @@ from shared.domain.sending.provider_limits import (
     ProviderState,
     take,
 )
+from shared.domain.sending.retry_schedule import retry_after_attempt
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit
-from shared.services.handling.retry_schedule import retry_after_attempt
 from shared.storage.provider_states import ProviderStates, StoredState
 
 _FIRST_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0, 0, 1, 2, 5))

@@ -1,13 +1,13 @@
-"""What sending does its own way for e-mail: the provider recognises a repeat.
+"""What is special about sending e-mail: the provider recognises a repeat.
 
-Operation id and first-sent time are the same on every copy of the work younger than four minutes, so such a
-copy needs no claim. An older one claims the row, asks the provider what became of the earlier call, and sends
-only what the provider never saw.
+It does so by operation id and first-sent time, which are the same on every copy of the work that is younger
+than four minutes. So such a copy needs no claim. An older one claims the row, asks the provider what became
+of the earlier call, and sends only what the provider never saw.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.domain.orders.notification import EmailResult, Notification, Outcome
@@ -29,14 +29,14 @@ from shared.services.sending.permit_calls import PermitCalls
 
 YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
 STARTING = timedelta(seconds=30)  # for all e-mails of a turn to be begun
-FETCH = timedelta(seconds=40)  # what files add: waiting for their turn and fetching them
-BUSY_SECONDS = 10.0
+FETCH = timedelta(seconds=40)  # what files add: the wait for their turn, and fetching them
+BUSY_SECONDS = 10.0  # until files are fetched again that had to wait too long for their turn
 _PARALLEL = 32
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """What the e-mails of one row may do: calls permitted, all of them started by `last_start`."""
+    """What holds for the e-mails of one row that are sent together; every call starts by `last_start`."""
 
     permit: Permit
     first_sent_at: datetime
@@ -44,6 +44,7 @@ class _Turn:
     ask_first: bool  # whether the provider may have seen these e-mails already
 
 
+@dataclass(slots=True, kw_only=True)
 class EmailCalls:
     """`Calls` to the e-mail provider, one for each message."""
 
@@ -52,24 +53,16 @@ class EmailCalls:
     call_time = timedelta(seconds=45)  # one send and, when its answer is lost, one question after it
     recognises_repeats = True
 
-    def __init__(
-        self,
-        *,
-        provider: EmailProvider,
-        attachments: AttachmentSource,
-        permits: PermitCalls,
-        real_time: Clock,
-    ) -> None:
-        self.permits = permits
-        self._provider = provider
-        self._attachments = attachments
-        self._real_time = real_time
-        self._calls = asyncio.Semaphore(_PARALLEL)
+    email_provider: EmailProvider
+    attachments: AttachmentSource
+    permits: PermitCalls
+    real_time: Clock
+    _calls: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(_PARALLEL))
 
     def claim_time(self, stored: StoredOrder) -> timedelta | None:
         """Return how long a claim lasts; None while every call is recognised as a repeat of the first."""
         sent_at, email = stored.state.forwarded_at, stored.order.email
-        is_young = sent_at is not None and self._real_time.now() - sent_at <= YOUNG
+        is_young = sent_at is not None and self.real_time.now() - sent_at <= YOUNG
         if is_young and Channel.EMAIL not in stored.state.claims:
             return None
         has_files = email is not None and bool(email.attachments)
@@ -83,15 +76,15 @@ class EmailCalls:
         return await asyncio.gather(*(self._send(stored, notification, turn) for notification in batch))
 
     async def meet(self, stored: StoredOrder, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
-        """Return nothing: reports name the notification itself, so none has waited."""
+        """Return nothing: reports name the notification itself, so none has to wait for a reference."""
         return {}
 
     def _turn(self, stored: StoredOrder, permit: Permit) -> _Turn:
         claim = stored.state.claims.get(Channel.EMAIL)
         if claim is not None:
-            ask_first = stored.order.type is not OrderType.INSTANT  # nothing but its own request sends that
+            ask_first = stored.order.type is not OrderType.INSTANT  # only its own request sends that, once
             return _Turn(permit, claim.first_sent_at, claim.until - self.call_time, ask_first)
-        first_sent_at = stored.state.forwarded_at or self._real_time.now()
+        first_sent_at = stored.state.forwarded_at or self.real_time.now()
         return _Turn(permit, first_sent_at, first_sent_at + YOUNG, ask_first=False)
 
     async def _send(self, stored: StoredOrder, notification: Notification, turn: _Turn) -> SendOutcome:
@@ -107,7 +100,7 @@ class EmailCalls:
                 return known
         subject, body = email_texts(stored.order, notification.recipient, stored.state.names)
         room = room_for_files(subject, body) if template.attachments else 0
-        async with self._attachments.fetched(template.attachments, max_bytes=room) as files:
+        async with self.attachments.fetched(template.attachments, max_bytes=room) as files:
             if isinstance(files, AttachmentProblem):
                 return _without_files(files)
             email = OutgoingEmail(
@@ -127,11 +120,11 @@ class EmailCalls:
             permit = await self.permits.renewed(turn.permit, 1)
             if not permit.calls:
                 return self.permits.not_called(permit)
-            if self._real_time.now() > turn.last_start:
+            if self.real_time.now() > turn.last_start:
                 return SendOutcome(SendStatus.NOT_SENT)  # too late for this claim
-            outcome = await self._provider.send(email)
+            outcome = await self.email_provider.send(email)
             if outcome.status is SendStatus.IN_DOUBT or (
-                # a provider may refuse a repeat for being one: what it knows of the operation decides
+                # a provider may refuse a repeat as such: then what it knows of the operation decides
                 outcome.status is SendStatus.REFUSED and turn.ask_first
             ):
                 outcome = await self._known(email.operation_id) or outcome
@@ -139,8 +132,8 @@ class EmailCalls:
         return outcome
 
     async def _known(self, operation_id: str) -> SendOutcome | None:
-        """Return what the provider says of an operation, in doubt if it does not; None if it never saw it."""
-        operation = await self._provider.operation(operation_id)
+        """Return the outcome of an operation, in doubt without a clear answer; None if it was never seen."""
+        operation = await self.email_provider.operation(operation_id)
         match operation.status:
             case EmailOperationStatus.RUNNING:
                 return SendOutcome(SendStatus.ACCEPTED, operation_id)
@@ -159,7 +152,7 @@ class EmailCalls:
 
 
 def _without_files(problem: AttachmentProblem) -> SendOutcome:
-    """Return what becomes of an e-mail whose files are not there."""
+    """Return the outcome of an e-mail whose files could not be fetched."""
     match problem:
         case AttachmentProblem.UNAVAILABLE:
             return SendOutcome(SendStatus.NOT_SENT)

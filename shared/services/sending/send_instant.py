@@ -1,14 +1,15 @@
-"""Sends one SMS or e-mail while its caller waits: stored first, called once, never late.
+"""Sends one SMS or e-mail while its caller waits: stored first, sent once, never late.
 
-The order row is inserted with the claim to call the provider, so a repeat of the request finds it whatever
-happens next. What was definitely not sent is withdrawn: the caller is told so and may try again under the
-same id. What may have been sent is accepted and never sent again.
+The order row is inserted together with the claim to call the provider, so a repeat of the request finds it
+whatever happens next. A message that was definitely not sent is withdrawn: the request fails, and may be
+repeated under the same id. A message that may have been sent counts as accepted and is never sent again.
 """
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.domain.orders import instant_order as instant
@@ -17,75 +18,60 @@ from shared.domain.orders.ids import IdMaker, ItemId
 from shared.domain.orders.instant_order import InstantStage
 from shared.domain.orders.lifetime import closes_at
 from shared.domain.orders.notification import Outcome
-from shared.domain.orders.order import ChainRequest, OrderRequest
+from shared.domain.orders.order import ChainRequest, Channel, OrderRequest
 from shared.domain.orders.shipment import Claim
 from shared.domain.sending.provider_limits import Permit
-from shared.domain.sending.send_window import SendWindow
 from shared.ports.sending import SendStatus
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.order_rows import NewOrder, StoredOrder
-from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError
 from shared.services.placing.place_order import GIVE_UP, Receipt
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.sending.send_messages import Calls, settled
+from shared.services.times import Times
 from shared.storage.agenda import Agenda
 from shared.storage.orders import OrderTable, StoredReceipt
 from shared.storage.senders_references import SendersReferences
 
-START_WITHIN = timedelta(seconds=10)  # storage that takes longer leaves too little of the claim
-RECORD_TIME = timedelta(seconds=10)  # for writing down what the call came to
+START_WITHIN = timedelta(seconds=10)  # if storage takes longer, too little of the claim is left
+RECORD_TIME = timedelta(seconds=10)  # for recording the outcome of the call
 DUPLICATE_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.75, 1.0, 1.25, 1.25)  # seconds, 5 in all
 _WITHDRAW_PAUSES = (0.05, 0.2, 0.8)
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendInstant:
     """The use case behind the instant endpoints."""
 
-    def __init__(
-        self,
-        *,
-        orders: OrderTable,
-        agenda: Agenda,
-        index: SendersReferences,
-        calls: Iterable[Calls],
-        record: RecordOutcomes,
-        ids: IdMaker,
-        clock: Clock,
-        real_time: Clock,
-        window: SendWindow,
-    ) -> None:
-        self._orders = orders
-        self._agenda = agenda
-        self._index = index
-        self._calls = {each.channel: each for each in calls}
-        self._record = record
-        self._ids = ids
-        self._clock = clock
-        self._real_time = real_time
-        self._window = window
+    orders: OrderTable
+    agenda: Agenda
+    senders_references: SendersReferences
+    calls: Mapping[Channel, Calls]
+    record: RecordOutcomes
+    ids: IdMaker
+    times: Times
 
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
         """Send the message, or find the one sent before under the same idempotency id.
 
-        UnavailableError: not sent, the provider cannot take more now, or an earlier request with the id is
-        still sending; to be repeated.
+        UnavailableError: not sent, because the provider takes no more now, or because an earlier request with
+        this id is still being sent. The request may be repeated.
         """
         assert request.idempotency_id is not None  # instant requests always have one
-        chain, digest = self._ids.chain(request.main.type, creator, request.idempotency_id)
+        chain, digest = self.ids.chain(request.main.type, creator, request.idempotency_id)
         new, entry = self._plan(creator, chain.of_shipment(1), request.main, digest)
-        permits = self._calls[instant.channel_of(request.main)].permits
+        permits = self.calls[instant.channel_of(request.main)].permits
         permit, *_ = await asyncio.gather(
             permits(1, waited=True),  # whoever waits for the answer goes before those who wait in the queue
-            self._agenda.add([entry]),
-            self._index.add(creator, [new]),
+            self.agenda.add([entry]),
+            self.senders_references.add(creator, [new]),
         )
-        waited = self._real_time.now().timestamp() - entry.written_at
+        waited = self.times.real_now().timestamp() - entry.written_at
         if waited > GIVE_UP.total_seconds():
             raise UnavailableError("storage is too slow, the message was not sent")
         try:
-            (etag,) = await self._orders.insert([new])
+            (etag,) = await self.orders.insert([new])
         except ConflictError:
             claimed = await self._claim_withdrawn(chain, new)
             if isinstance(claimed, StoredReceipt):
@@ -104,14 +90,14 @@ class SendInstant:
     def _plan(
         self, creator: str, item: ItemId, order: OrderRequest, digest: str
     ) -> tuple[NewOrder, AgendaEntry]:
-        now, real_now = self._clock.now(), self._real_time.now()
-        call = self._calls[instant.channel_of(order)].call_time
+        now, real_now = self.times.now(), self.times.real_now()
+        call = self.calls[instant.channel_of(order)].call_time
         claim = Claim(secrets.token_hex(8), 1, real_now + START_WITHIN + call + RECORD_TIME, real_now)
-        key = self._agenda.key_for(order, item, now + FIRST_VISITS[0], under_way=True)
+        key = self.agenda.key_for(order, item, now + FIRST_VISITS[0], under_way=True)
         state = instant.claimed(order, key, claim, now)
         references = (order.senders_reference,)
         new = NewOrder(item, creator, now, order, state, references=references, digest=digest)
-        entry = AgendaEntry(key, item, 1, closes_at(order, self._window), real_now.timestamp())
+        entry = AgendaEntry(key, item, 1, closes_at(order, self.times.window), real_now.timestamp())
         return new, entry
 
     async def _claim_withdrawn(self, chain: ItemId, new: NewOrder) -> str | StoredReceipt:
@@ -121,59 +107,59 @@ class SendInstant:
         """
         waited = False
         for pause in DUPLICATE_PAUSES:
-            found = await self._orders.load_receipt(chain)
+            found = await self.orders.load_receipt(chain)
             if found is None or not found.answers(new.creator, new.digest):
                 raise UnavailableError("the order could be neither stored nor found")
             stored = found.main
             try:
-                match instant.stage_of(stored.order, stored.state, self._real_time.now()):
+                match instant.stage_of(stored.order, stored.state, self.times.real_now()):
                     case InstantStage.ACCEPTED:
                         return _noted(found, new)
                     case InstantStage.ABANDONED:
-                        doubtful = instant.in_doubt(stored.order, stored.state, self._clock.now())
-                        await self._orders.save(stored, doubtful)
+                        doubtful = instant.in_doubt(stored.order, stored.state, self.times.now())
+                        await self.orders.save(stored, doubtful)
                         return _noted(found, new)
                     case InstantStage.WITHDRAWN if waited:
                         raise UnavailableError("the provider did not take an instant message")
                     case InstantStage.WITHDRAWN:
-                        return await self._orders.rewrite(stored, new)
+                        return await self.orders.rewrite(stored, new)
                     case InstantStage.RUNNING:
                         waited = True
             except ConflictError:
-                pass  # somebody else with the same id was faster: look again
+                pass  # another request with this id was faster: look again
             await asyncio.sleep(pause)
         raise UnavailableError("an earlier request with this id is still being sent")
 
     async def _send(self, stored: StoredOrder, permit: Permit) -> Outcome | None:
-        """Call the provider once; None when it definitely has nothing, or wants to be left alone."""
+        """Call the provider once; return None when the message was definitely not sent."""
         channel = instant.channel_of(stored.order)
         if not permit.calls:
-            _log.info("no instant %s now, its provider has enough to do", channel.value)
+            _log.info("no instant %s is sent now, its provider takes no more", channel.value)
             return None
-        if self._real_time.now() > stored.state.claims[channel].first_sent_at + START_WITHIN:
+        if self.times.real_now() > stored.state.claims[channel].first_sent_at + START_WITHIN:
             return None
-        (answer,) = await self._calls[channel](stored, stored.state.notifications, permit)
-        now = self._clock.now()
+        (answer,) = await self.calls[channel](stored, stored.state.notifications, permit)
+        now = self.times.now()
         if answer.status is SendStatus.IN_DOUBT:
             return instant.doubt(channel, now)
         return settled(channel, answer, now)
 
     async def _keep(self, stored: StoredOrder, outcome: Outcome) -> None:
-        """Record the outcome; a caller whose message left is told so even when that fails."""
+        """Record the outcome; a failure is only logged, since the message was sent."""
         channel = instant.channel_of(stored.order)
         outcomes = {instant.SLOT: outcome}
         try:
-            outcomes |= await self._calls[channel].meet(stored, outcomes)
-            await self._record(stored, outcomes, release=channel)
+            outcomes |= await self.calls[channel].meet(stored, outcomes)
+            await self.record(stored, outcomes, release=channel)
         except TransientError as error:
-            _log.error("the outcome of %s is in doubt, it could not be recorded: %s", stored.item, error)
+            _log.error("the outcome of %s could not be recorded: %s", stored.item, error)
 
     async def _withdraw(self, stored: StoredOrder, digest: str) -> bool:
-        """Empty the row of an order that was not sent and return whether that is done.
+        """Empty the row of an order that was not sent; return whether that worked.
 
-        If it is not, the order ends as one in doubt, and needs its agenda row for that.
+        If it did not, the order ends as one in doubt, and needs its agenda row for that.
         """
-        now = self._clock.now()
+        now = self.times.now()
         state = instant.withdrawn(stored.state, now)
         empty = NewOrder(
             stored.item,
@@ -186,8 +172,8 @@ class SendInstant:
         )
         for pause in _WITHDRAW_PAUSES:
             try:
-                await self._index.note_withdrawn(stored, now)
-                await self._orders.rewrite(stored, empty)
+                await self.senders_references.note_withdrawn(stored, now)
+                await self.orders.rewrite(stored, empty)
             except ConflictError:
                 _log.warning("the claim on %s had run out before it was given back", stored.item)
                 return False
@@ -200,13 +186,13 @@ class SendInstant:
 
     async def _forget(self, entry: AgendaEntry) -> None:
         try:
-            await self._agenda.remove(entry.key)
+            await self.agenda.remove(entry.key)
         except TransientError as error:
             _log.info("an agenda row that is not needed stays for its visit: %s", error)
 
 
 def _noted(found: StoredReceipt, new: NewOrder) -> StoredReceipt:
-    """Note a repeat on another channel: it is answered like any repeat, but is probably a mistake."""
+    """Log a repeat on another channel: it is answered like any repeat, but is probably a mistake."""
     if found.main.order.channel_schema is not new.order.channel_schema:
         _log.warning(
             "the id of an instant %s was used again for another channel, nothing is sent: %s",

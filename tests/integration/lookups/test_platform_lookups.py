@@ -31,9 +31,9 @@ def resolve(cloud, http):
         return PlatformService(name, cloud.url("platform", f"/{name}/api/v1/"), http)
 
     return ResolveRecipients(
-        contacts=ProfileContactRegister(service("profile")),
-        access=AuthorizationDecisions(service("authorization")),
-        names=RegisterNames(service("register")),
+        contact_register=ProfileContactRegister(service("profile")),
+        access_decisions=AuthorizationDecisions(service("authorization")),
+        name_register=RegisterNames(service("register")),
         is_phone_number=is_phone_number,
     )
 

@@ -19,7 +19,7 @@ from shared.records import queues
 from shared.records.agenda_entry import LANES, agenda_parts
 from shared.records.keys import instant_of
 from shared.records.messages import load_wake
-from shared.services.advancing.backlog import HAND_OVER_TIME
+from shared.services.advancing.backlog import ENQUEUE_TIME
 from shared.storage import keys
 from tests.support.pipeline import broker
 from tests.support.pipeline.callers import Callers
@@ -125,7 +125,7 @@ class Events(Callers):
             handed_over_at = min(instant_of(agenda_parts(key)[0]) for key in of_shipment) - FIRST_VISITS[0]
             for message in before:
                 if shipment_of(message) == shipment_id:
-                    known_by = handed_over_at + HAND_OVER_TIME
+                    known_by = handed_over_at + ENQUEUE_TIME
                     assert message.active_from > known_by, "work that waits in a queue was repeated"
         self.run(self.process.replay_waiting())
 

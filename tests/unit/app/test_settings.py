@@ -79,3 +79,9 @@ def test_impatience_and_patience_with_conditions_have_bounds(values, problem):
 
 def test_all_questions_together_may_take_twelve_hours():
     read_settings(SAMPLE | {"CONDITION_ATTEMPTS": "10", "CONDITION_RETRY_SECONDS": "4800"})
+
+
+def test_creators_are_compared_without_regard_to_case():
+    names = ("STALE_CONTACT_CREATORS", "CANCELLATION_FEED_CREATORS")
+    settings = read_settings(SAMPLE | dict.fromkeys(names, " SKD, nav ,"))
+    assert settings.stale_contact_creators == settings.cancellation_feed_creators == {"skd", "nav"}

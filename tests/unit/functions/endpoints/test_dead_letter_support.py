@@ -29,11 +29,11 @@ def replay(monkeypatch):
                 raise outcome
             return outcome
 
-        async def container():
+        async def running_app():
             authorizer = SimpleNamespace(authorize=authorize)
             return SimpleNamespace(authorizer=authorizer, replay_dead_letter=replay_dead_letter)
 
-        monkeypatch.setattr(answers, "container", container)
+        monkeypatch.setattr(answers, "running_app", running_app)
         request = func.HttpRequest(
             method="POST", url="http://localhost/", route_params={"queue": queue, "id": ID}, body=b""
         )
@@ -50,7 +50,7 @@ async def test_queue_that_cannot_take_it_is_a_temporary_failure(replay):
 
 async def test_message_that_was_not_kept_is_refused_with_the_reason(replay):
     status, problem = await replay(PermanentError(f"more than {MAX_BYTES} bytes"))
-    assert (status, problem["errors"]) == (400, {"": ["more than 960000 bytes"]})
+    assert (status, problem["errors"]) == (400, {"": ["more than 720000 bytes"]})
 
 
 @pytest.mark.parametrize("queue", ["orders", "ORDERS", "nonsense", "orders/$deadletterqueue"])

@@ -40,7 +40,7 @@ async def test_it_is_looked_at_again_when_it_said(monkeypatch):
     )
     await process.place("ttd", ChainRequest(request, idempotency_id="id"))
 
-    agenda = process.release_due._agenda
+    agenda = process.release_due.agenda
     move_all = agenda.move_all
 
     async def move_after_the_wakes(shard, moves):

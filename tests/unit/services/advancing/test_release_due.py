@@ -216,7 +216,7 @@ async def test_a_row_with_unreadable_columns_is_set_aside_as_it_is(world, proces
 @pytest.mark.parametrize("method", ["due", "due_under_way", "move_all"])
 async def test_a_shard_that_fails_stops_no_other(world, monkeypatch, error, method):
     processes = []
-    while len({process.release_due._agenda._shard for process in processes}) < 3:
+    while len({process.release_due.agenda._shard for process in processes}) < 3:
         processes.append(Process(world))
     for process in processes:
         await place(process, delay=HOUR)
@@ -224,7 +224,7 @@ async def test_a_shard_that_fails_stops_no_other(world, monkeypatch, error, meth
     world.messages.clear()
     pass_time(world, 2 * HOUR)
     process = processes[0]
-    agenda = process.release_due._agenda
+    agenda = process.release_due.agenda
     real = getattr(agenda, method)
 
     async def failing(shard, *more):
@@ -238,7 +238,7 @@ async def test_a_shard_that_fails_stops_no_other(world, monkeypatch, error, meth
             await process.release_due()
     else:
         await process.release_due()
-    others = sum(each.release_due._agenda._shard != agenda._shard for each in processes)
+    others = sum(each.release_due.agenda._shard != agenda._shard for each in processes)
     assert len(woken(world)) >= 2 * others
 
 

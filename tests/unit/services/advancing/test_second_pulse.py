@@ -86,7 +86,7 @@ async def test_while_timers_run_it_finds_nothing_to_do(world, monkeypatch):
         released.append(await real(late=late))
         return released[-1]
 
-    monkeypatch.setattr(pulse, "_release_due", counted)
+    pulse.release_due = counted
     pulse.touch()
     for minutes in range(12):
         await place(process, minutes * MINUTE)
@@ -168,7 +168,7 @@ async def test_what_is_late_is_woken_although_no_pulse_can_be_sent(world, monkey
         async def send(self, message, *, deadline):
             raise TransientError("down")
 
-    monkeypatch.setattr(pulse, "_sender", Down())
+    pulse.sender = Down()
     world.clock.at += 3 * MINUTE
     await pulse()
     assert [m.queue for m in world.messages] == [queues.ORDERS]

@@ -74,8 +74,10 @@ async def pass_time(process, **span):
 
 def reader(process):
     store = Store(process)
-    index = SendersReferences(store, process.place_order._ids)
-    return ReadStatus(orders=process.orders, feed=StatusFeed(store, process.world.clock), index=index)
+    index = SendersReferences(store, process.place_order.ids)
+    return ReadStatus(
+        orders=process.orders, feed=StatusFeed(store, process.world.clock), senders_references=index
+    )
 
 
 async def read(process, shipment_id):

@@ -101,7 +101,7 @@ async def test_shipments_whose_rows_cannot_be_moved_are_woken_once_a_pass(proces
             pytest.fail("a second try in the same pass")
         raise ThrottledError("table storage is busy", 5)
 
-    monkeypatch.setattr(process.release_due._agenda._store, "transact", busy)
+    monkeypatch.setattr(process.release_due.agenda._store, "transact", busy)
     await process.release_due()
     assert len(world.messages) == CHUNK_ROWS
     assert asked == OF_A_CHUNK
@@ -139,7 +139,7 @@ async def test_feed_whose_storage_does_not_answer_is_left_for_later_soon(process
         raise TransientError("no answer in half a minute")
 
     with monkeypatch.context() as broken:
-        broken.setattr(process.append_feed._feed, "_commit", lost)
+        broken.setattr(process.append_feed.feed, "_commit", lost)
         await carry_out(process)
     assert 1 < asked <= 3
     await grow_old(process, hours=1)

@@ -78,8 +78,8 @@ async def test_feed_that_fails_fails_its_own_items_only(process, monkeypatch, ow
     async def fail():
         raise error
 
-    append = failing_for(owner, process.append_feed._feed.append, fail)
-    monkeypatch.setattr(process.append_feed._feed, "append", append)
+    append = failing_for(owner, process.append_feed.feed.append, fail)
+    monkeypatch.setattr(process.append_feed.feed, "append", append)
     outcomes = await process.append_feed(news)
     assert outcomes == [error if item.owner == owner else None for item in news]
     assert told(process.world) == set(OWNERS) - {owner}
@@ -94,8 +94,8 @@ def test_feed_that_does_not_answer_is_left_while_its_batch_has_its_locks(process
         async def hang():
             await asyncio.sleep(1000)
 
-        append = failing_for("nav", process.append_feed._feed.append, hang)
-        monkeypatch.setattr(process.append_feed._feed, "append", append)
+        append = failing_for("nav", process.append_feed.feed.append, hang)
+        monkeypatch.setattr(process.append_feed.feed, "append", append)
         started = asyncio.get_running_loop().time()
         outcomes = await process.append_feed(news)
         assert asyncio.get_running_loop().time() - started < LOCK_SECONDS - 10

@@ -31,7 +31,7 @@ class Owner:
         self.store = WatchedStore(clock)
         self.ended = EndedOrders(self.store, clock)
         self.reader = ReadStatus(
-            orders=self.ended.orders, feed=self.ended.feed, index=self.ended.senders_references
+            orders=self.ended.orders, feed=self.ended.feed, senders_references=self.ended.senders_references
         )
 
     async def close(self, *sizes, counted=True):

@@ -39,7 +39,7 @@ class Storage:
 
 async def found(*orders):
     storage = Storage(*orders)
-    find = FindByRecipient(orders=storage, index=storage)
+    find = FindByRecipient(orders=storage, by_recipient=storage)
     number = MINE.national_identity_number
     return await find(IdentityKind.PERSON, number, from_at=AT, to_at=AT + timedelta(hours=1))
 

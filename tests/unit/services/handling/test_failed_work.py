@@ -8,6 +8,7 @@ import pytest
 from shared.domain.orders.dead_letter import Cause
 from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.shipment import AgendaKey
+from shared.domain.sending.retry_schedule import LONGEST_PAUSE, MAX_ATTEMPTS, retry_after_attempt
 from shared.records import queues
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.failures import FAILED, Failures, failures_of, with_failures
@@ -22,8 +23,6 @@ from shared.runtime.errors import (
     UnavailableError,
 )
 from shared.services.handling.failed_work import KNOWN_TO_THE_AGENDA, WORTH, FailedWork, ReturnedError
-from shared.services.handling.record_dead_letter import RecordDeadLetter
-from shared.services.handling.retry_schedule import LONGEST_PAUSE, MAX_ATTEMPTS, retry_after_attempt
 from shared.storage.dead_letters import DeadLetters
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
@@ -68,8 +67,7 @@ class Bench:
         process = Process(self.world)
         self.letters = DeadLetters(Store(process))
         clock = self.world.clock
-        record = RecordDeadLetter(letters=self.letters, clock=clock)
-        self.failed = FailedWork(sender=Sender(process), record=record, letters=self.letters, clock=clock)
+        self.failed = FailedWork(sender=Sender(process), dead_letters=self.letters, clock=clock)
 
     async def recorded(self):
         return [

@@ -12,7 +12,7 @@ from shared.records import queues
 from shared.records.failures import failures_of
 from shared.records.messages import FeedNews, SendWork, dump_feed_news, dump_send_work
 from shared.runtime.errors import ConflictError, PermanentError, TransientError, UnavailableError
-from shared.services.handling.handle_messages import HOLD_SECONDS, CarryOut
+from shared.services.handling.handle_messages import HOLD_SECONDS, HandleMessages
 from tests.support.virtual_time import run_virtually
 
 ERRORS = [
@@ -79,15 +79,23 @@ def now():
 
 def built(**app):
     one, policy = App(**app), Policy()
-    return one, policy, CarryOut(use_cases=one, failed=policy)
+    handle = HandleMessages(
+        advance_order=one.advance_order,
+        send_email=one.send_email,
+        send_sms=one.send_sms,
+        record_report=one.record_report,
+        append_feed=one.append_feed,
+        failed_work=policy,
+    )
+    return one, policy, handle
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("place", [0, 57, 99])
 async def test_one_report_that_fails_costs_its_batch_nothing(error, place):
     batch = [report(n) for n in range(100)]
-    app, policy, carry_out = built(errors={batch[place]: error})
-    await carry_out(queues.DELIVERY_REPORTS, batch)
+    app, policy, handle = built(errors={batch[place]: error})
+    await handle(queues.DELIVERY_REPORTS, batch)
     assert app.done == [body for body in batch if body != batch[place]]
     ((queue, body, told),) = policy.failed
     assert (queue, body) == (queues.DELIVERY_REPORTS, batch[place])
@@ -98,8 +106,8 @@ async def test_one_report_that_fails_costs_its_batch_nothing(error, place):
 async def test_one_item_of_the_feed_that_fails_costs_its_batch_nothing(poison):
     key = AgendaKey("0a", "row")
     good = [dump_feed_news(FeedNews(IDS.random_chain().of_shipment(1), f"o{n}", key, None)) for n in range(9)]
-    app, policy, carry_out = built(errors={b"o4": UnavailableError("down")})
-    await carry_out(queues.STATUS_FEED, [*good[:3], poison, *good[3:]])
+    app, policy, handle = built(errors={b"o4": UnavailableError("down")})
+    await handle(queues.STATUS_FEED, [*good[:3], poison, *good[3:]])
     assert app.done == [b"o%d" % n for n in range(9) if n != 4]
     assert {body: type(error) for _, body, error in policy.failed} == {
         poison: PermanentError,
@@ -109,16 +117,16 @@ async def test_one_item_of_the_feed_that_fails_costs_its_batch_nothing(poison):
 
 async def test_events_of_one_message_have_fates_of_their_own():
     events = [report(n) for n in range(4)]
-    app, policy, carry_out = built(errors={events[1]: PermanentError("never"), events[3]: ValueError("odd")})
-    await carry_out(queues.DELIVERY_REPORTS, [b" [" + b",".join(events) + b"]", report(7)])
+    app, policy, handle = built(errors={events[1]: PermanentError("never"), events[3]: ValueError("odd")})
+    await handle(queues.DELIVERY_REPORTS, [b" [" + b",".join(events) + b"]", report(7)])
     assert app.done == [events[0], events[2], report(7)]
     assert [body for _, body, _ in policy.failed] == [events[1], events[3]]
 
 
 @pytest.mark.parametrize("queue", queues.QUEUES)
 async def test_what_cannot_be_read_is_told_of_as_it_came(queue):
-    _, policy, carry_out = built(errors={b"[{": PermanentError("never")})
-    await carry_out(queue, [b"[{"])
+    _, policy, handle = built(errors={b"[{": PermanentError("never")})
+    await handle(queue, [b"[{"])
     ((of, body, error),) = policy.failed
     assert (of, body) == (queue, b"[{")
     assert isinstance(error, PermanentError)
@@ -127,18 +135,18 @@ async def test_what_cannot_be_read_is_told_of_as_it_came(queue):
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 async def test_single_message_is_kept_like_those_of_a_batch(error):
     body = dump_send_work(SendWork(IDS.random_chain().of_shipment(1), 1, None))
-    _, policy, carry_out = built(errors={b"sms": error})
-    await carry_out(queues.SMS_SEND, [body])
+    _, policy, handle = built(errors={b"sms": error})
+    await handle(queues.SMS_SEND, [body])
     assert [(queue, kept) for queue, kept, _ in policy.failed] == [(queues.SMS_SEND, body)]
 
 
 def test_what_can_be_kept_nowhere_is_held_before_it_is_given_back():
     async def scenario():
-        app, policy, carry_out = built(errors={report(3): UnavailableError("down")})
+        app, policy, handle = built(errors={report(3): UnavailableError("down")})
         policy.keeps = False
         started = now()
         with pytest.raises(TransientError):
-            await carry_out(queues.DELIVERY_REPORTS, [report(n) for n in range(5)])
+            await handle(queues.DELIVERY_REPORTS, [report(n) for n in range(5)])
         assert HOLD_SECONDS <= now() - started < LOCK_SECONDS, "ten deliveries must not last a second"
         assert len(app.done) == 4, "neighbours are carried out once"
         assert len(policy.failed) > 1, "it was tried again meanwhile"
@@ -148,10 +156,10 @@ def test_what_can_be_kept_nowhere_is_held_before_it_is_given_back():
 
 def test_report_that_is_held_is_done_as_soon_as_that_is_possible():
     async def scenario():
-        app, policy, carry_out = built(errors={report(3): UnavailableError("down")})
+        app, policy, handle = built(errors={report(3): UnavailableError("down")})
         policy.keeps = False
         asyncio.get_running_loop().call_later(HOLD_SECONDS / 4, app.errors.clear)
-        await carry_out(queues.DELIVERY_REPORTS, [report(3)])
+        await handle(queues.DELIVERY_REPORTS, [report(3)])
         assert app.done == [report(3)]
 
     run_virtually(scenario())
@@ -160,11 +168,11 @@ def test_report_that_is_held_is_done_as_soon_as_that_is_possible():
 @pytest.mark.parametrize("keeps", [True, False])
 def test_report_that_takes_too_long_is_put_off_while_its_batch_has_its_locks(keeps):
     async def scenario():
-        app, policy, carry_out = built(slow={report(3)})
+        app, policy, handle = built(slow={report(3)})
         policy.keeps = keeps
         started = now()
         try:
-            await carry_out(queues.DELIVERY_REPORTS, [report(n) for n in range(5)])
+            await handle(queues.DELIVERY_REPORTS, [report(n) for n in range(5)])
         except TransientError:
             assert not keeps
         assert now() - started < LOCK_SECONDS - 10, "there is time left to keep it"
@@ -177,24 +185,24 @@ def test_report_that_takes_too_long_is_put_off_while_its_batch_has_its_locks(kee
 @pytest.mark.parametrize("queue", queues.QUEUES)
 @pytest.mark.parametrize("reason", ["MaxDeliveryCountExceeded", "TTLExpiredException"])
 async def test_what_service_bus_gave_up_is_tried_again(queue, reason):
-    _, policy, carry_out = built()
-    await carry_out.given_up(queue, report(1), reason)
+    _, policy, handle = built()
+    await handle.dead_letter(queue, report(1), reason)
     ((of, body, error),) = policy.failed
     assert (of, body, str(error)) == (queue, report(1), reason)
     assert not policy.letters
 
 
 async def test_events_that_service_bus_gave_up_are_tried_again_one_by_one():
-    _, policy, carry_out = built()
-    await carry_out.given_up(queues.DELIVERY_REPORTS, b'[{"n":1},{"n":2}]', "MaxDeliveryCountExceeded")
+    _, policy, handle = built()
+    await handle.dead_letter(queues.DELIVERY_REPORTS, b'[{"n":1},{"n":2}]', "MaxDeliveryCountExceeded")
     assert [body for _, body, _ in policy.failed] == [report(1), report(2)]
     assert all(failures_of(body) is not None for _, body, _ in policy.failed)
 
 
 @pytest.mark.parametrize("reason", ["by hand", "unknown", ""])
 async def test_what_somebody_put_among_the_dead_letters_is_recorded(reason):
-    _, policy, carry_out = built()
-    await carry_out.given_up(queues.ORDERS, report(1), reason)
+    _, policy, handle = built()
+    await handle.dead_letter(queues.ORDERS, report(1), reason)
     assert policy.letters == [(queues.ORDERS, report(1), reason)]
     assert not policy.failed
 
@@ -202,11 +210,11 @@ async def test_what_somebody_put_among_the_dead_letters_is_recorded(reason):
 @pytest.mark.parametrize("reason", ["MaxDeliveryCountExceeded", "by hand"])
 def test_dead_letter_that_can_be_kept_nowhere_stays_and_is_not_delivered_at_once(reason):
     async def scenario():
-        _, policy, carry_out = built()
+        _, policy, handle = built()
         policy.keeps = False
         started = now()
         with pytest.raises(TransientError):
-            await carry_out.given_up(queues.DELIVERY_REPORTS, report(1), reason)
+            await handle.dead_letter(queues.DELIVERY_REPORTS, report(1), reason)
         assert HOLD_SECONDS <= now() - started < LOCK_SECONDS
 
     run_virtually(scenario())

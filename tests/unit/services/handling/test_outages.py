@@ -20,6 +20,7 @@ from shared.domain.orders.order import (
 from shared.records import queues
 from shared.records.order_rows import state_of
 from shared.runtime.errors import ConflictError, TransientError
+from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.storage import keys
 from tests.support.pipeline import broker
 from tests.support.pipeline import world as w
@@ -162,19 +163,19 @@ def test_report_that_finds_only_its_row_contended_costs_the_others_nothing(lost,
         await life.place()
         await life.pass_by(MINUTE)
         life.report()
-        record = life.process.record_report._record.of_notification
+        record = RecordOutcomes.of_notification
         one = orjson.loads(life.world.messages[0].body)["reference"]
         unlucky = keys.reference_key(one)
         item = life.world.tables.rows[keys.GATEWAY_REFERENCES, *unlucky].columns["Notification"]
 
-        async def contended(notification, outcome):
+        async def contended(self, notification, outcome):
             if str(notification) == item:
                 raise ConflictError("the row stayed contended")
-            return await record(notification, outcome)
+            return await record(self, notification, outcome)
 
         life.world.queues_down = True
         with monkeypatch.context() as broken:
-            broken.setattr(life.process.record_report._record, "of_notification", contended)
+            broken.setattr(RecordOutcomes, "of_notification", contended)
             await life.work()
             assert life.sent[queues.DELIVERY_REPORTS] == 2 * ORDERS, "all were delivered once"
             assert not life.world.dead

@@ -18,14 +18,14 @@ from shared.domain.orders.order import (
     SendingTimePolicy,
     SmsTemplate,
 )
+from shared.domain.sending.retry_schedule import MAX_ATTEMPTS
 from shared.records import queues
 from shared.records.columns import MAX_BYTES
 from shared.records.failures import FAILED, Failures, with_failures
 from shared.records.messages import renewed
 from shared.runtime.errors import PermanentError, TransientError
-from shared.services.handling.record_dead_letter import RecordDeadLetter
+from shared.services.handling.failed_work import FailedWork
 from shared.services.handling.replay_dead_letter import ReplayDeadLetter
-from shared.services.handling.retry_schedule import MAX_ATTEMPTS
 from shared.storage.dead_letters import DeadLetters
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
@@ -47,12 +47,12 @@ class Desk:
         self.world = world
         self.process = Process(world)
         self.letters = DeadLetters(Store(self.process))
-        self.record = RecordDeadLetter(letters=self.letters, clock=world.clock)
         sender = Sender(self.process)
-        self.replay = ReplayDeadLetter(letters=self.letters, sender=sender, clock=world.clock)
+        self.failed_work = FailedWork(sender=sender, dead_letters=self.letters, clock=world.clock)
+        self.replay = ReplayDeadLetter(dead_letters=self.letters, sender=sender, clock=world.clock)
 
     async def recorded(self, queue, body):
-        await self.record(queue, body, Cause.UNREADABLE, "poison")
+        assert await self.failed_work.recorded(queue, body, Cause.UNREADABLE, "poison")
         return next(letter for letter in await self.letters.page([queue], "", 100))
 
 

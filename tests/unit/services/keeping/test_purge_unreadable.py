@@ -166,7 +166,7 @@ async def test_what_may_pass_is_not_set_aside(world, monkeypatch):
 async def test_a_part_that_fails_stops_no_other_and_is_told(world, monkeypatch, caplog, which, error):
     ids = await closed(world, "ttd", 3)
     process, ran = Process(world), []
-    parts = [*process.purge._others, process.purge._tail.drop_days]
+    parts = [*process.purge.others, process.purge.feed_tail.drop_days]
 
     def failing(number):
         async def part(*arguments):
@@ -177,8 +177,8 @@ async def test_a_part_that_fails_stops_no_other_and_is_told(world, monkeypatch, 
 
         return part
 
-    monkeypatch.setattr(process.purge, "_others", tuple(map(failing, range(4))))
-    monkeypatch.setattr(process.purge._tail, "drop_days", failing(4))
+    monkeypatch.setattr(process.purge.feed_tail, "drop_days", failing(4))
+    process.purge = replace(process.purge, others=tuple(map(failing, range(4))))
     grow(world, CONTENT_RETENTION + timedelta(days=1))
     caplog.clear()
     if isinstance(error, RuntimeError):

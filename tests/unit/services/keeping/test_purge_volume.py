@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from devstack.host.triggers.ncrontab import parse_ncrontab
+from shared.app.use_cases import build_app
 from shared.domain.orders.dead_letter import Cause
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Outcome, SmsResult
@@ -16,15 +18,12 @@ from shared.records import queues
 from shared.records.keys import instant_key
 from shared.runtime.errors import TransientError
 from shared.runtime.run_time import RunTime
-from shared.services.keeping.purge_old import RUN_SECONDS, PurgeOld, new_run
+from shared.services.keeping.purge_old import RUN_SECONDS
 from shared.storage import keys
-from shared.storage.dead_letters import DeadLetters
 from shared.storage.feed.feed_tail import FeedTail
-from shared.storage.notification_log import NotificationLog
-from shared.storage.order_purge import OrderPurge
-from shared.storage.recipient_index import RecipientIndex
 from tests.support.pipeline import world as w
 from tests.support.pipeline.ended_orders import EndedOrders, WatchedStore
+from tests.support.pipeline.process import Process
 
 ROOT = Path(__file__).parents[4]
 CONTENT, EVERYTHING = timedelta(days=90), timedelta(days=365)
@@ -40,7 +39,11 @@ class Old:
         self.clock = w.VirtualClock(w.start_of_day())
         self.store = WatchedStore(self.clock)
         self.ended = EndedOrders(self.store, self.clock)
-        self.letters = DeadLetters(self.store)
+        process = Process(
+            w.World(self.clock, self.clock), content_retention=CONTENT, metadata_retention=EVERYTHING
+        )
+        self.app = build_app(process.settings, replace(process.adapters, store=self.store))
+        self.letters = self.app.dead_letters
         self.looks = None
 
     async def purge(self, after=None, looks=None):
@@ -48,21 +51,8 @@ class Old:
         if after is not None:
             self.clock.at += after
         self.looks = looks
-        ended = self.ended
-        await PurgeOld(
-            orders=ended.orders,
-            purge=OrderPurge(self.store, ended.orders),
-            tail=FeedTail(self.store),
-            log=NotificationLog(self.store),
-            gateway_references=ended.gateway_references,
-            senders_references=ended.senders_references,
-            by_recipient=RecipientIndex(self.store, ended.ids),
-            dead_letters=self.letters,
-            clock=self.clock,
-            content_retention=CONTENT,
-            metadata_retention=EVERYTHING,
-            new_run=self._new_run if looks is not None else new_run,
-        )()
+        purge = self.app.purge_old
+        await (purge if looks is None else replace(purge, new_run=self._new_run))()
 
     def _new_run(self):
         return RunTime(self.looks, now=count().__next__)
@@ -212,7 +202,7 @@ async def test_what_is_left_because_its_index_cannot_be_removed_stays(old, monke
             raise TransientError("slow")
         await remove(creator, reference, orders)
 
-    monkeypatch.setattr(old.ended.senders_references, "remove", slow)
+    monkeypatch.setattr(old.app.purge_old.purge_feed.senders_references, "remove", slow)
     await old.purge(EVERYTHING)
     assert len(old.rows(keys.ORDERS)) == len(old.rows(keys.SENDERS_REFERENCES)) == 1
     monkeypatch.undo()
@@ -257,7 +247,7 @@ async def test_what_a_failing_part_left_counts_as_late(old, caplog, monkeypatch)
     async def slow(_):
         raise TransientError("slow")
 
-    monkeypatch.setattr(old.ended.orders, "load", slow)
+    monkeypatch.setattr(old.app.purge_old.purge_feed.orders, "load", slow)
     for days in range(1, 4):
         await old.purge(CONTENT + DAY + HOUR if days == 1 else DAY)
     assert [message for level, message in runs_of(caplog) if "behind" in message] == [

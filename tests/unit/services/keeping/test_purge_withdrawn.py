@@ -60,7 +60,9 @@ async def fail(world, number=1):
 
 def purge(world):
     store = Store(Process(world))
-    withdrawn = PurgeWithdrawn(OrderTable(store), SendersReferences(store, IdMaker(b"0" * 32)))
+    withdrawn = PurgeWithdrawn(
+        orders=OrderTable(store), senders_references=SendersReferences(store, IdMaker(b"0" * 32))
+    )
     return withdrawn(world.clock.now() - KEEP, RunTime(60))
 
 

@@ -247,8 +247,7 @@ async def test_outdated_contact_points_are_used_for_the_creators_that_are_listed
         return {number: w.registered(number) for number in numbers}
 
     monkeypatch.setattr(Registers, "persons", persons)
-    process = Process(world)
-    process.place_order._stale_contact_creators = frozenset({"skd"})
+    process = Process(world, stale_contact_creators=frozenset({"skd"}))
     for creator in ("SKD", "ttd"):
         await process.place(creator, ChainRequest(order(world, person()), idempotency_id="id"))
     await process.place("skd", ChainRequest(order(world, person())))

@@ -63,7 +63,7 @@ def row(count, *, kind=OrderType.NOTIFICATION, reference="id-{}"):
 
 
 async def ask(provider, stored, clock=None):
-    use_case = AskAboutEmails(provider=provider, clock=clock or VirtualClock(start_of_day()))
+    use_case = AskAboutEmails(email_provider=provider, clock=clock or VirtualClock(start_of_day()))
     return use_case, await use_case(stored, stored.state.notifications)
 
 

@@ -65,7 +65,7 @@ async def sent(process, body="hei", recipients=2):
 async def delivered(process, item, slot):
     """Report one notification as delivered."""
     outcome = Outcome(EmailResult.DELIVERED, process.world.clock.now())
-    return await process.record_report._record.of_notification(item.of_notification(slot), outcome)
+    return await process.record.of_notification(item.of_notification(slot), outcome)
 
 
 async def test_reports_that_reach_the_process_that_sent_read_nothing(process, loads):

@@ -71,7 +71,7 @@ def gateway_meets():
     """Let the next call of a process to the gateway meet a fault."""
 
     def arm(process, fault):
-        gateway = process.sms_calls._gateway
+        gateway = process.sms_calls.sms_gateway
 
         async def once(messages):
             del gateway.submit
@@ -221,7 +221,7 @@ async def test_late_record_leaves_the_claim_of_whoever_took_over(world, gateway_
     item = await place(late)
     work, called = world.messages[0], asyncio.Event()
     answer = asyncio.Event()
-    submit = late.sms_calls._gateway.submit
+    submit = late.sms_calls.sms_gateway.submit
 
     async def slow(messages):
         world.faults = [Fault.BEFORE]
@@ -230,7 +230,7 @@ async def test_late_record_leaves_the_claim_of_whoever_took_over(world, gateway_
         await answer.wait()
         return outcomes
 
-    late.sms_calls._gateway.submit = slow
+    late.sms_calls.sms_gateway.submit = slow
     sending = asyncio.create_task(late.handle(work))
     await called.wait()
     world.clock.at += timedelta(minutes=2)
@@ -250,7 +250,7 @@ async def test_report_is_met_although_its_reference_could_not_be_registered(worl
         raise TransientError("lost")
 
     with monkeypatch.context() as broken:
-        broken.setattr(sender.sms_calls._gateway_references._groups, "apply", lost)
+        broken.setattr(sender.sms_calls.gateway_references._groups, "apply", lost)
         await carry_out_next(sender)
     (reference,) = world.references
     await other.handle(w.sms_report(reference, SmsResult.DELIVERED, world.clock.now()))
@@ -258,7 +258,7 @@ async def test_report_is_met_although_its_reference_could_not_be_registered(worl
     await carry_out_next(other)
     assert [n.result for n in (await other.orders.load(item)).state.notifications] == [SmsResult.DELIVERED]
     later = Outcome(SmsResult.DELIVERED, world.clock.now())
-    assert await Process(world).record_report._gateway_references.find_or_park(
+    assert await Process(world).app.handle_messages.record_report.gateway_references.find_or_park(
         reference, later
     ) == item.of_notification(1)
 

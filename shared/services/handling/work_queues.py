@@ -1,11 +1,12 @@
-"""Hands work to the queues: wakes, sends, news for the feed.
+"""Puts work on the queues: wakes, sends, outcomes, news for the feed.
 
-Transport only. Whatever does not arrive is found again through the agenda, so a hand-over that fails is
-logged and forgotten, except where the caller needs to know.
+Transport only. The agenda brings again whatever does not arrive, so most methods log a failed send and
+return; those whose caller must know raise TransientError.
 """
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.orders.ended_shipment import closed_shipment
@@ -35,11 +36,11 @@ _SEND_QUEUES = {Channel.EMAIL: queues.EMAIL_SEND, Channel.SMS: queues.SMS_SEND}
 _log = logging.getLogger(__name__)
 
 
-class HandOver:
-    """Puts work on the queues; message ids make a repeat within minutes one message."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkQueues:
+    """Sends the messages of the pipeline; message ids make a repeat within minutes one message."""
 
-    def __init__(self, sender: QueueSender) -> None:
-        self._sender = sender
+    sender: QueueSender
 
     async def forward(
         self,
@@ -50,79 +51,75 @@ class HandOver:
         deadline: float = DIRECT_SECONDS,
     ) -> bool:
         """Put the unsent notifications of these channels on their send queues; return whether that worked."""
-        done = True
-        for channel in channels:
-            work = SendWork(stored.item, 1, stored)
-            # the agenda row in the id lets a later visit repeat what a lost queue swallowed
-            message_id = f"{stored.item}|{channel.value}|1|{_visit(visit)}"
-            done = (
-                await self._attempt(_SEND_QUEUES[channel], message_id, dump_send_work(work), deadline)
-                and done
+        body = dump_send_work(SendWork(stored.item, 1, stored))
+        # the agenda row is in the id, so a later visit sends again what a queue lost
+        taken = [
+            await self._try_send(
+                QueuedMessage(
+                    _SEND_QUEUES[channel], f"{stored.item}|{channel.value}|1|{_visit(visit)}", body
+                ),
+                deadline,
             )
-        return done
+            for channel in channels
+        ]
+        return all(taken)
 
     async def send_copy(self, channel: Channel, work: SendWork, at: datetime) -> None:
         """Schedule a copy of send work for a later attempt; TransientError when not taken."""
-        when = instant_key(at)
-        message_id = f"{work.item}|{channel.value}|{work.attempt}|{when}"
+        message_id = f"{work.item}|{channel.value}|{work.attempt}|{instant_key(at)}"
         message = QueuedMessage(_SEND_QUEUES[channel], message_id, dump_send_work(work), at)
-        await self._sender.send(message, deadline=COPY_SECONDS)
+        await self.sender.send(message, deadline=COPY_SECONDS)
 
-    async def release(self, moves: Sequence[tuple[AgendaEntry, AgendaEntry]]) -> None:
+    async def wake_moved(self, moves: Sequence[tuple[AgendaEntry, AgendaEntry]]) -> None:
         """Wake the shipments of agenda rows that move; TransientError when that is not known to have worked.
 
-        Each pair is the row as it is and as it will be. The visit that ends is in the id of the message, so
-        that two who make it at the same time wake once.
+        Each pair is the row as it is and as it will be. The old row is in the message id, so two processes
+        that make the same visit wake once.
         """
         messages = [_wake_message(Wake(moved), f"visit|{_visit(entry.key)}") for entry, moved in moves]
-        await self._sender.send_all(messages, deadline=COPY_SECONDS)
+        await self.sender.send_all(messages, deadline=COPY_SECONDS)
 
     async def wake_all(self, wakes: Sequence[Wake]) -> None:
         """Put wakes on the orders queue; TransientError when that is not known to have worked."""
-        messages = [_wake_message(wake) for wake in wakes]
-        await self._sender.send_all(messages, deadline=COPY_SECONDS)
+        await self.sender.send_all([_wake_message(wake) for wake in wakes], deadline=COPY_SECONDS)
 
     async def wake(self, wake: Wake) -> bool:
-        """Wake one shipment at once, best effort."""
-        message = _wake_message(wake)
-        return await self._attempt(message.queue, message.message_id, message.body, DIRECT_SECONDS)
+        """Wake one shipment at once; return whether the queue took it."""
+        return await self._try_send(_wake_message(wake), DIRECT_SECONDS)
 
     async def wake_at(self, wake: Wake, at: datetime) -> bool:
-        """Wake one shipment or page at an instant, best effort."""
+        """Wake one shipment or page at an instant; return whether the queue took it."""
         now = _wake_message(wake)
         message_id = f"{now.message_id}|{instant_key(at)}"
-        return await self._attempt(now.queue, message_id, now.body, COPY_SECONDS, at)
+        return await self._try_send(replace(now, message_id=message_id, scheduled_at=at), COPY_SECONDS)
 
     async def publish(
         self, stored: StoredOrder, agenda: AgendaKey | None = None, *, deadline: float = COPY_SECONDS
     ) -> bool:
-        """Tell the feed that a shipment has ended; `agenda` is its row, if not the one in the state."""
-        state = stored.state
-        key = agenda or state.agenda
-        closed = closed_shipment(str(stored.item), stored.order, state)
-        news = FeedNews(stored.item, stored.creator, key, closed)
-        message_id = f"{stored.item}|feed|{_visit(key)}"
-        return await self._attempt(queues.STATUS_FEED, message_id, dump_feed_news(news), deadline)
+        """Queue the news that a shipment has ended; `agenda` is its row, if not the one in the state."""
+        key = agenda or stored.state.agenda
+        closed = closed_shipment(str(stored.item), stored.order, stored.state)
+        body = dump_feed_news(FeedNews(stored.item, stored.creator, key, closed))
+        message = QueuedMessage(queues.STATUS_FEED, f"{stored.item}|feed|{_visit(key)}", body)
+        return await self._try_send(message, deadline)
 
     async def keep_outcome(self, news: OutcomeNews, at: datetime) -> None:
         """Queue an outcome that could not be recorded; TransientError when the queue does not take it."""
         message_id = f"{news.notification}|outcome|{news.outcome.result.value}|{instant_key(at)}"
         message = QueuedMessage(queues.DELIVERY_REPORTS, message_id, dump_outcome(news), at)
-        await self._sender.send(message, deadline=COPY_SECONDS)
+        await self.sender.send(message, deadline=COPY_SECONDS)
 
-    async def _attempt(
-        self, queue: str, message_id: str, body: bytes, deadline: float, at: datetime | None = None
-    ) -> bool:
+    async def _try_send(self, message: QueuedMessage, deadline: float) -> bool:
         try:
-            await self._sender.send(QueuedMessage(queue, message_id, body, at), deadline=deadline)
+            await self.sender.send(message, deadline=deadline)
         except (TransientError, PermanentError) as error:
-            _log.warning("queue %s did not take a message, the agenda will: %s", queue, error)
+            _log.warning("queue %s did not take a message, the agenda will: %s", message.queue, error)
             return False
         return True
 
 
 def _wake_message(wake: Wake, why: str | None = None) -> QueuedMessage:
-    # the agenda key tells a rescue, which must arrive, from a repeat, which need not
+    # a later visit has another agenda row: its wake must arrive, a repeat of this one need not
     item = wake.entry.item.of_page(wake.page) if wake.page else wake.entry.item
     message_id = f"{item}|{why or f'wake|{_visit(wake.entry.key)}'}"
     return QueuedMessage(queues.ORDERS, message_id, dump_wake(wake))

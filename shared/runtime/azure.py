@@ -1,4 +1,4 @@
-"""Tells Azure from a local cloud: what only the latter may do is refused where it would do harm."""
+"""Tells Azure from a local cloud, so that settings which are safe only in the latter are refused in Azure."""
 
 from collections.abc import Mapping
 

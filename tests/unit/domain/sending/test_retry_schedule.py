@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import pairwise
 
-from shared.services.handling.retry_schedule import retry_after_attempt
+from shared.domain.sending.retry_schedule import retry_after_attempt
 
 
 def test_pauses_grow_to_fifteen_minutes_and_stay_there():

@@ -1,0 +1,45 @@
+"""The app of this process: its SDKs are loaded early, and the first invocation builds it."""
+
+import asyncio
+import importlib
+from contextlib import suppress
+from threading import Thread
+
+from shared.app.settings import read_settings
+from shared.app.use_cases import App, build_app
+from shared.runtime.logs import configure_logging
+
+_SDKS = ("shared.storage.access.tables", "shared.runtime.http_transport", "requests", "azure.servicebus.aio")
+
+_starting: asyncio.Task[App] | None = None
+
+
+def load_early() -> None:
+    """Load the SDKs on a thread after the import; the first invocation comes a moment later."""
+    Thread(target=_load, name="early-imports", daemon=True).start()
+
+
+def _load() -> None:
+    for module in _SDKS:
+        with suppress(ImportError):  # is raised again where the module is used
+            importlib.import_module(module)
+
+
+async def running_app() -> App:
+    """Return this process's app; the first invocation starts it, others wait. A failed start is repeated."""
+    global _starting  # noqa: PLW0603  one per process, by design
+    if _starting is None or (_starting.done() and (_starting.cancelled() or _starting.exception())):
+        _starting = asyncio.get_running_loop().create_task(_start())
+    app = await asyncio.shield(_starting)
+    app.second_pulse.touch()
+    return app
+
+
+async def _start() -> App:
+    configure_logging()
+    # the adapters import the SDKs, which takes up to half a second if they are not loaded yet
+    await asyncio.to_thread(importlib.import_module, "shared.app.adapters")
+    from shared.app.adapters import build_adapters  # noqa: PLC0415
+
+    settings = read_settings()
+    return build_app(settings, build_adapters(settings))

@@ -1,0 +1,255 @@
+"""Builds all use cases from the settings and the adapters, for the running app and for the tests alike.
+
+Parts are wired by name: a use case with a field `orders` gets the part `orders`. No SDK is needed here;
+`adapters` builds the real adapters, and the tests bring adapters of their own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from functools import partial
+from inspect import signature
+from typing import Any
+
+from shared.app.settings import Settings
+from shared.auth.caller import Authorizer
+from shared.auth.certificates import VaultCertificates
+from shared.auth.end_user import EndUserLogin
+from shared.auth.keys import BasicCredentials, MetricsApiKey
+from shared.auth.platform_token import PlatformTokenVerifier
+from shared.auth.signing_keys import OpenIdKeys
+from shared.auth.tokens import BearerVerifier
+from shared.auth.verification import TokenRules
+from shared.contracts.reading.order_defaults import Defaults
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.order import Channel
+from shared.domain.recipients.contact_points import PhoneCheck
+from shared.domain.sending.provider_limits import Limit
+from shared.domain.sending.send_window import SendWindow
+from shared.ports.conditions import ConditionEndpoint
+from shared.ports.email import AttachmentSource, EmailProvider, EmailReportReader
+from shared.ports.people import DialogAccess
+from shared.ports.queues import QueueProbe, QueueSender, QueueWatch
+from shared.ports.registers import AccessDecisions, ContactRegister, NameRegister, ResourceRegistry
+from shared.ports.sms import SmsGateway
+from shared.ports.tables import TableStore
+from shared.runtime.clock import Clock
+from shared.services.advancing.advance_order import AdvanceOrder
+from shared.services.advancing.backlog import Backlog
+from shared.services.advancing.release_due import ReleaseDue
+from shared.services.advancing.second_pulse import SecondPulse
+from shared.services.feeding.append_feed import AppendFeed
+from shared.services.feeding.collect_metrics import CollectMetrics
+from shared.services.feeding.find_by_recipient import FindByRecipient
+from shared.services.feeding.read_status import ReadStatus
+from shared.services.handling.failed_work import FailedWork
+from shared.services.handling.handle_messages import HandleMessages
+from shared.services.handling.replay_dead_letter import ReplayDeadLetter
+from shared.services.handling.replay_waiting import ReplayWaiting
+from shared.services.handling.work_queues import WorkQueues
+from shared.services.keeping.check_readiness import CheckReadiness
+from shared.services.keeping.purge_feed import PurgeFeed
+from shared.services.keeping.purge_old import PurgeBefore, PurgeOld
+from shared.services.keeping.purge_withdrawn import PurgeWithdrawn
+from shared.services.placing.cancel_chain import CancelChain
+from shared.services.placing.cancel_order import CancelOrder
+from shared.services.placing.place_order import PlaceOrder
+from shared.services.placing.resolve_recipients import ResolveRecipients
+from shared.services.reporting.record_outcomes import RecordOutcomes
+from shared.services.reporting.record_report import RecordReport
+from shared.services.sending.ask_about_emails import AskAboutEmails
+from shared.services.sending.permit_calls import PermitCalls
+from shared.services.sending.send_email import EmailCalls
+from shared.services.sending.send_instant import SendInstant
+from shared.services.sending.send_messages import SendMessages
+from shared.services.sending.send_sms import SmsCalls
+from shared.services.times import Times
+from shared.storage.agenda import Agenda
+from shared.storage.dead_letters import DeadLetters
+from shared.storage.feed.feed_tail import FeedTail
+from shared.storage.feed.status_feed import StatusFeed
+from shared.storage.gateway_references import GatewayReferences
+from shared.storage.notification_log import NotificationLog
+from shared.storage.order_indexes import OrderIndexes
+from shared.storage.order_purge import OrderPurge
+from shared.storage.orders import OrderTable
+from shared.storage.provider_states import ProviderStates
+from shared.storage.recipient_index import RecipientIndex
+from shared.storage.senders_references import SendersReferences
+
+_SETTINGS_OF_USE_CASES = (
+    "condition_policy",
+    "stale_contact_creators",
+    "cancellation_feed_creators",
+    "content_retention",
+    "metadata_retention",
+)
+_GATEWAY_MARGIN = timedelta(seconds=5)  # beyond its read timeout: connecting, and reading the rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapters:
+    """Everything outside the process, by port."""
+
+    clock: Clock
+    real_time: Clock
+    store: TableStore
+    sender: QueueSender
+    queue_probe: QueueProbe
+    queue_watch: QueueWatch
+    email_provider: EmailProvider
+    read_email_reports: EmailReportReader
+    attachments: AttachmentSource
+    sms_gateway: SmsGateway
+    condition_endpoint: ConditionEndpoint
+    contact_register: ContactRegister
+    access_decisions: AccessDecisions
+    name_register: NameRegister
+    resource_registry: ResourceRegistry | None
+    is_phone_number: PhoneCheck
+    dialog_access: DialogAccess
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """What the triggers call: the use cases, and what endpoints need to read requests and know callers."""
+
+    settings: Settings
+    clock: Clock
+    sender: QueueSender
+    defaults: Defaults
+    authorizer: Authorizer
+    end_user_login: EndUserLogin
+    metrics_api_key: MetricsApiKey
+    webhook_credentials: BasicCredentials
+    dialog_access: DialogAccess
+    notification_log: NotificationLog
+    dead_letters: DeadLetters
+    place_order: PlaceOrder
+    cancel_order: CancelOrder
+    cancel_chain: CancelChain
+    send_instant: SendInstant
+    read_status: ReadStatus
+    find_by_recipient: FindByRecipient
+    collect_metrics: CollectMetrics
+    replay_dead_letter: ReplayDeadLetter
+    check_readiness: CheckReadiness
+    handle_messages: HandleMessages
+    release_due: ReleaseDue
+    second_pulse: SecondPulse
+    replay_waiting: ReplayWaiting
+    purge_old: PurgeOld
+
+
+def build_app(settings: Settings, adapters: Adapters) -> App:
+    """Build the app; nothing outside is called."""
+    parts = _Parts({field.name: getattr(adapters, field.name) for field in fields(adapters)})
+    parts |= {name: getattr(settings, name) for name in _SETTINGS_OF_USE_CASES}
+    parts |= _callers(settings)
+    parts |= {"settings": settings, "ids": IdMaker(settings.id_secret)}
+    window = SendWindow(settings.sms_send_window_start_hour, settings.sms_send_window_end_hour)
+    parts.add(times=partial(Times, window=window, release_spread=settings.sms_release_spread))
+    parts.add(
+        orders=OrderTable,
+        agenda=Agenda,
+        feed=partial(StatusFeed, first_number=settings.status_feed_first_number),
+        feed_tail=FeedTail,
+        notification_log=NotificationLog,
+        gateway_references=GatewayReferences,
+        senders_references=SendersReferences,
+        by_recipient=RecipientIndex,
+        dead_letters=DeadLetters,
+        order_purge=OrderPurge,
+    )
+    parts.add(
+        work_queues=WorkQueues,
+        backlog=Backlog,
+        record=RecordOutcomes,
+        resolve=ResolveRecipients,
+        ask_about_emails=AskAboutEmails,
+        failed_work=FailedWork,
+    )
+    _add_sending(parts, settings)
+    parts.add(
+        place_order=partial(
+            PlaceOrder, indexes=OrderIndexes(parts["senders_references"], parts["by_recipient"])
+        ),
+        cancel_order=CancelOrder,
+        cancel_chain=CancelChain,
+        advance_order=AdvanceOrder,
+        release_due=ReleaseDue,
+        second_pulse=SecondPulse,
+        record_report=RecordReport,
+        append_feed=AppendFeed,
+        read_status=ReadStatus,
+        find_by_recipient=FindByRecipient,
+        collect_metrics=CollectMetrics,
+        handle_messages=HandleMessages,
+        replay_dead_letter=ReplayDeadLetter,
+        replay_waiting=ReplayWaiting,
+        check_readiness=CheckReadiness,
+        purge_feed=PurgeFeed,
+        purge_withdrawn=PurgeWithdrawn,
+    )
+    parts.add(purge_old=partial(PurgeOld, others=_purges_beside_feeds(parts)))
+    return parts.build(App)
+
+
+class _Parts(dict[str, Any]):
+    """The parts of the app by name. What is built gets the parts that its parameters name."""
+
+    def build[T](self, kind: Callable[..., T]) -> T:
+        """Build one; TypeError when a part is missing."""
+        given = kind.keywords if isinstance(kind, partial) else {}
+        wanted = [name for name in signature(kind).parameters if name in self and name not in given]
+        return kind(**{name: self[name] for name in wanted})
+
+    def add(self, **kinds: Callable[..., object]) -> None:
+        """Build parts, in this order, and keep them."""
+        for name, kind in kinds.items():
+            self[name] = self.build(kind)
+
+
+def _add_sending(parts: _Parts, settings: Settings) -> None:
+    def permits(provider: str, *limits: Limit) -> PermitCalls:
+        set_limits = [limit for limit in limits if limit.calls]
+        states = ProviderStates(parts["store"], provider, [limit.name for limit in set_limits])
+        return parts.build(partial(PermitCalls, states=states, limits=set_limits))
+
+    minute = Limit("Minute", settings.email_limit_per_minute, timedelta(minutes=1))
+    hour = Limit("Hour", settings.email_limit_per_hour, timedelta(hours=1))
+    email = parts.build(partial(EmailCalls, permits=permits("email", minute, hour)))
+    second = Limit("Second", settings.sms_limit_per_second, timedelta(seconds=1))
+    call_time = settings.sms_gateway_timeout + _GATEWAY_MARGIN
+    sms = parts.build(partial(SmsCalls, permits=permits("sms", second), call_time=call_time))
+    parts.add(
+        send_email=partial(SendMessages, calls=email),
+        send_sms=partial(SendMessages, calls=sms),
+        send_instant=partial(SendInstant, calls={Channel.EMAIL: email, Channel.SMS: sms}),
+    )
+
+
+def _purges_beside_feeds(parts: _Parts) -> tuple[PurgeBefore, ...]:
+    return (
+        parts["by_recipient"].purge_before,
+        parts["dead_letters"].purge_before,
+        parts["gateway_references"].purge_parked,
+        parts["purge_withdrawn"],
+    )
+
+
+def _callers(settings: Settings) -> dict[str, Any]:
+    """Build what identifies callers, and the defaults of what they leave out."""
+    insecure = settings.allow_insecure_local_endpoints
+    keys = OpenIdKeys(settings.oidc_well_known_endpoint, allow_insecure=insecure)
+    rules = TokenRules(issuers=settings.token_issuers, audiences=settings.token_audiences)
+    bearer = BearerVerifier(keys, rules, cookie_name=settings.jwt_cookie_name)
+    certificates = VaultCertificates(settings.platform_token_vault_uri or "", allow_insecure=insecure)
+    platform = PlatformTokenVerifier(certificates, settings.platform_token_issuers)
+    return {
+        "authorizer": Authorizer(bearer, platform),
+        "end_user_login": EndUserLogin(bearer),
+        "metrics_api_key": MetricsApiKey(settings.metrics_api_key or ""),
+        "webhook_credentials": BasicCredentials(settings.sms_report_username, settings.sms_report_password),
+        "defaults": Defaults(settings.default_email_from_address, settings.default_sms_sender, insecure),
+    }

@@ -1,0 +1,34 @@
+"""Every way to reach Azure builds: with connection strings and keys, and as a managed identity."""
+
+import json
+
+import pytest
+
+from devstack.project import ROOT
+from shared.app.adapters import build_adapters
+from shared.app.settings import read_settings
+from shared.app.use_cases import build_app
+from shared.messaging.sender import ServiceBusQueueSender
+
+SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
+IDENTITY = {
+    "TableStorageConnection": "",
+    "TableStorageConnection__tableServiceUri": "https://state.table.core.windows.net/",
+    "ServiceBusConnection": "",
+    "ServiceBusConnection__fullyQualifiedNamespace": "bus.servicebus.windows.net",
+    "ACS_EMAIL_ACCESS_KEY": "",
+    "AZURE_CLIENT_ID": "1b1b1b1b-0000-0000-0000-000000000000",
+    "ALLOW_INSECURE_LOCAL_ENDPOINTS": "false",
+}
+
+
+@pytest.mark.parametrize("changes", [{}, IDENTITY], ids=["keys", "identity"])
+async def test_app_is_built_from_settings_and_connects_to_all_queues(changes, monkeypatch):
+    warmed = []
+    monkeypatch.setattr(ServiceBusQueueSender, "warm_up", lambda self, queues: warmed.extend(queues))
+    settings = read_settings(SAMPLE | changes)
+    adapters = build_adapters(settings)
+    app = build_app(settings, adapters)
+    assert app.place_order.orders is app.read_status.orders
+    assert app.sender is adapters.sender
+    assert len(warmed) == 5
