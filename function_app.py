@@ -7,24 +7,24 @@ from functions.endpoints import (
     api_docs,
     composed_email,
     dead_letter_support,
-    future_orders,
     health,
     instant_orders,
     metrics,
     notification_log,
-    orders,
     other_requests,
     send_condition,
     sms_reports,
     support,
+    v1_orders,
+    v2_orders,
 )
 from shared.app.running_app import load_early
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 blueprints = (
-    orders.bp,
-    future_orders.bp,
+    v1_orders.bp,
+    v2_orders.bp,
     instant_orders.bp,
     composed_email.bp,
     sms_reports.bp,

@@ -1,17 +1,18 @@
-"""Maps what a use case returns or raises to an HTTP answer; no endpoint formats its own errors."""
+"""Turns what a use case returns or raises into an HTTP answer, and registers the endpoints that use this."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import azure.functions as func
 
 from shared.app.running_app import running_app
 from shared.app.use_cases import App
+from shared.auth.keys import ApiKeyRefusedError
 from shared.contracts.answers import problems
-from shared.contracts.answers.json_out import JsonObject, to_json
+from shared.contracts.answers.json_out import Json, to_json
 from shared.contracts.answers.problems import JSON_CONTENT_TYPE, ErrorAnswer, ProblemCode
+from shared.contracts.queries.values import parse_route_uuid
 from shared.contracts.reading.media_type import is_json, json_encoding
-from shared.contracts.reading.queries import parse_route_uuid
 from shared.runtime.errors import (
     ForbiddenError,
     MissingContactError,
@@ -25,6 +26,8 @@ from shared.runtime.errors import (
     UnknownResourceError,
     UnsupportedMediaTypeError,
 )
+
+API = "notifications/api/v1"
 
 type Handler = Callable[[App, func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -55,21 +58,38 @@ _CODED: Mapping[type[Exception], ProblemCode] = {
 }
 
 
+def endpoint(bp: func.Blueprint, method: str, path: str) -> Callable[[Handler], Handler]:
+    """Register a handler as the function of its name for one method of one path.
+
+    The handler checks the caller's credential itself, so the host asks for no function key.
+    """
+
+    def register(handle: Handler) -> Handler:
+        @bp.function_name(handle.__name__)
+        @bp.route(path, methods=[method], auth_level=func.AuthLevel.ANONYMOUS)
+        async def serve(req: func.HttpRequest) -> func.HttpResponse:
+            return await answer(req, handle)
+
+        return handle
+
+    return register
+
+
 async def answer(request: func.HttpRequest, handle: Handler) -> func.HttpResponse:
     """Run a handler and turn every error of the tree into its documented answer."""
     try:
         _refuse_lost_body(request)
         return await handle(await running_app(), request)
-    except Exception as error:  # noqa: BLE001  the edge: every error becomes an answer
+    except Exception as error:  # noqa: BLE001  every error becomes an answer
         refused = _refusal(error, request.headers.get("traceparent"))
         if refused is None:
             _log.exception("unexpected error in %s %s", request.method, type(error).__name__)
             refused = problems.empty_answer(500)
-        return func.HttpResponse(refused.body, status_code=refused.status, headers=refused.headers)
+        return _response(refused)
 
 
 def json_answer(
-    value: JsonObject | list[JsonObject], status: int = 200, headers: dict[str, str] | None = None
+    value: Json | Sequence[Json], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
     """Return a JSON answer in the layout of the API."""
     return func.HttpResponse(
@@ -78,15 +98,14 @@ def json_answer(
 
 
 def bare_answer(request: func.HttpRequest, status: int) -> func.HttpResponse:
-    """Return a problem that says no more than its status does."""
-    problem = problems.bare_problem(status, request.headers.get("traceparent"))
-    return func.HttpResponse(problem.body, status_code=status, headers=problem.headers)
+    """Return a problem that says no more than its status."""
+    return _response(problems.bare_problem(status, request.headers.get("traceparent")))
 
 
 def json_body(request: func.HttpRequest, limit: int) -> bytes:
     """Return the body of a request that must be JSON, in UTF-8.
 
-    415 for another type or a charset that is not read, 413 for too many bytes, 400 when they are no text.
+    415 for another type or an unknown charset, 413 for too many bytes, 400 for bytes that are no text.
     """
     body: bytes = request.get_body() or b""
     refuse_other_types(request)
@@ -103,19 +122,23 @@ def json_body(request: func.HttpRequest, limit: int) -> bytes:
 
 
 def refuse_other_types(request: func.HttpRequest) -> None:
-    """Raise the error for 415 when a request names a type other than JSON, or none for a body it has."""
+    """Raise the error for 415 when a request names a type other than JSON, or has a body and names none."""
     content_type = request.headers.get("Content-Type") or ""
     if not is_json(content_type) and (content_type.strip() or request.get_body()):
         raise UnsupportedMediaTypeError(content_type)
 
 
 def route_id(request: func.HttpRequest) -> str:
-    """Return the id in the route, hyphenated and in lower case; the error for 400 if it is none."""
+    """Return the UUID in the route, hyphenated and in lower case; RequestInvalidError for another text."""
     return str(parse_route_uuid("id", request.route_params["id"]))
 
 
+def _response(answer: ErrorAnswer) -> func.HttpResponse:
+    return func.HttpResponse(answer.body, status_code=answer.status, headers=answer.headers)
+
+
 def _refuse_lost_body(request: func.HttpRequest) -> None:
-    # Callers would be told that they sent nothing: https://github.com/Azure/azure-functions-host/issues/7930
+    # Without this the answer would be that the body is missing: https://github.com/Azure/azure-functions-host/issues/7930
     if request.headers.get("Transfer-Encoding") and not request.get_body():
         raise LengthRequiredError
 
@@ -129,6 +152,8 @@ def _refusal(error: Exception, traceparent: str | None) -> ErrorAnswer | None:
     if kind in _CODED:
         return problems.coded_problem(_CODED[kind], traceparent)
     match error:
+        case ApiKeyRefusedError():
+            return problems.api_key_refused(error.text)
         case UnauthenticatedError():
             return problems.unauthenticated(error.scheme)
         case RequestInvalidError():

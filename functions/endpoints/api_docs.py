@@ -1,11 +1,12 @@
-"""The API described: the OpenAPI document, and a page to browse it that loads nothing from elsewhere."""
+"""The OpenAPI document, and a page to browse it that loads nothing from other hosts."""
 
 from functools import cache
 from pathlib import Path
 
 import azure.functions as func
 
-API_PATH = "notifications/api/v1"
+from functions.answers import API
+
 _UI = Path(__file__).parent / "api_docs_ui"
 _FILES = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
 _PAGE = """<!doctype html>
@@ -26,7 +27,7 @@ _HEADERS = {
 bp = func.Blueprint()
 
 
-@bp.route(f"{API_PATH}/openapi.json", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@bp.route(f"{API}/openapi.json", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def openapi_document(req: func.HttpRequest) -> func.HttpResponse:
     """Return the OpenAPI document."""
     from shared.contracts.api_description.document import document  # noqa: PLC0415  not part of a cold start
@@ -34,13 +35,13 @@ async def openapi_document(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(document(), headers=_HEADERS, mimetype="application/json")
 
 
-@bp.route(f"{API_PATH}/docs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@bp.route(f"{API}/docs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def api_docs_page(req: func.HttpRequest) -> func.HttpResponse:
     """Return the page to browse the API with."""
     return func.HttpResponse(_PAGE, headers=_HEADERS, mimetype="text/html")
 
 
-@bp.route(f"{API_PATH}/docs/{{file}}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@bp.route(f"{API}/docs/{{file}}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def api_docs_file(req: func.HttpRequest) -> func.HttpResponse:
     """Return a file of the page."""
     name = req.route_params["file"]

@@ -1,4 +1,4 @@
-"""Whether the app is alive, and whether what it depends on can be reached: for load balancers and people."""
+"""Whether the app is alive, and whether its dependencies can be reached."""
 
 import logging
 
@@ -6,6 +6,7 @@ import azure.functions as func
 
 from functions.answers import json_answer
 from shared.app.running_app import running_app
+from shared.contracts.answers.operations_answers import readiness
 from shared.services.keeping.check_readiness import within
 
 _START_SECONDS = 3.0
@@ -22,16 +23,12 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 
 @bp.route("health/ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def ready(req: func.HttpRequest) -> func.HttpResponse:
-    """Answer 200 when storage and Service Bus can be used, else 503; names, no details, in either."""
+    """Answer 200 when storage and Service Bus can be used, else 503; either names the checks."""
     try:
         app = await within(_START_SECONDS, running_app())
         checks = await app.check_readiness()
-    except Exception as error:  # noqa: BLE001  whatever keeps the app from starting keeps it from being ready
+    except Exception as error:  # noqa: BLE001  an app that does not start is not ready, whatever the error
         _log.warning("not ready: the app does not start: %s", type(error).__name__)
         checks = {"start": False}
-    is_ready = all(checks.values())
-    report: dict[str, object] = {
-        "status": "Healthy" if is_ready else "Unhealthy",
-        "checks": {name: "Healthy" if passed else "Unhealthy" for name, passed in checks.items()},
-    }
-    return json_answer(report, 200 if is_ready else 503, {"Cache-Control": "no-store"})
+    status = 200 if all(checks.values()) else 503
+    return json_answer(readiness(checks), status, {"Cache-Control": "no-store"})

@@ -1,7 +1,8 @@
-"""What no other function below `/notifications/` serves: another method of a known path is 405, else 404.
+"""Answers requests below `/notifications/` that no other function serves, without a body.
 
-The Functions host itself answers 404 to both, but clients expect 405 with `Allow`; neither has a body.
-Of several functions that fit a request the host calls the first by name, so this one's name is the last.
+Another method of a known path gets 405 with `Allow`, an unknown path 404. The Functions host alone would
+answer 404 to both. If several functions fit a request, the host calls the first by name; so this function
+has the last name.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ class _Route:
     methods: frozenset[str]
 
     def fits(self, path: Sequence[str]) -> bool:
-        """Tell whether the path is of this form, whatever the route demands of a text in braces."""
+        """Whether the path has this form; constraints on segments in braces are not checked."""
         return len(path) == len(self.segments) and all(
             given == wanted or (given and wanted.startswith("{"))
             for given, wanted in zip(path, self.segments, strict=True)
@@ -32,7 +33,7 @@ class _Route:
 
 
 def blueprint_beside(served: Sequence[func.Blueprint]) -> func.Blueprint:
-    """Return the function that answers for all paths and methods that the blueprints `served` leave open."""
+    """Return the function that answers all requests that the blueprints `served` do not."""
     bp = func.Blueprint()
 
     @cache
@@ -49,7 +50,7 @@ def blueprint_beside(served: Sequence[func.Blueprint]) -> func.Blueprint:
 
 
 def _refusal(method: str, allowed: frozenset[str]) -> func.HttpResponse:
-    # A path whose method is allowed and that came here all the same holds an id that is none.
+    # A known path with an allowed method comes here if its id does not fit the route: 404.
     wrong_method = bool(allowed) and method not in allowed
     refused = problems.empty_answer(405 if wrong_method else 404)
     headers = {"Allow": ", ".join(sorted(allowed))} if wrong_method else refused.headers
@@ -57,7 +58,7 @@ def _refusal(method: str, allowed: frozenset[str]) -> func.HttpResponse:
 
 
 def _routes(blueprints: Sequence[func.Blueprint]) -> list[_Route]:
-    # The library lists the functions of an app, not those of a blueprint, and those of one app only once.
+    # The library lists only the functions of an app, and those of one app only once.
     listing = func.FunctionApp()
     for blueprint in blueprints:
         listing.register_functions(blueprint)

@@ -1,42 +1,48 @@
-"""What the placements of version 2 share: repeats that come too late for their rules, and the answer."""
+"""The steps that placements share: reading the order, finding a late repeat, and the receipt of version 2."""
 
 from collections.abc import Callable
 
 import azure.functions as func
 
-from functions.answers import json_answer, json_body
+from functions.answers import API, json_answer, json_body
 from shared.app.use_cases import App
 from shared.auth.caller import Caller, require_creator
-from shared.contracts.answers import v2_answers as responses
-from shared.contracts.answers.views import chain_receipt_view
+from shared.contracts.answers.v2_answers import chain_receipt
 from shared.domain.orders.order import ChainRequest
 from shared.runtime.errors import RequestInvalidError
 from shared.services.placing.place_order import Receipt
 
-BASE_PATH = "notifications/api/v1"
+type Reader = Callable[..., ChainRequest]
 
 
-async def placed(
-    app: App, req: func.HttpRequest, caller: Caller, read: Callable[..., ChainRequest]
-) -> Receipt:
-    """Place what the body asks for; a repeat that fails nothing but rules of time is found instead."""
+def read_order(app: App, req: func.HttpRequest, read: Reader) -> ChainRequest:
+    """Read the body with one of the readers of `contracts.requests`."""
     body = json_body(req, app.settings.request_body_limit_bytes)
+    return read(body, now=app.clock.now(), defaults=app.defaults)
+
+
+async def place(app: App, req: func.HttpRequest, caller: Caller, read: Reader) -> func.HttpResponse:
+    """Place an order of version 2.
+
+    A request that is refused only because its send time has passed may repeat an accepted one. It then gets
+    the receipt of that one.
+    """
     try:
-        request = read(body, now=app.clock.now(), defaults=app.defaults)
+        request = read_order(app, req, read)
     except RequestInvalidError as error:
         if error.replayable is None or caller.creator is None:
             raise
         receipt = await app.place_order.find(caller.creator, error.replayable)
         if receipt is None:
             raise
-        return receipt
-    return await app.place_order(require_creator(caller), request)
+        return receipt_answer(app, receipt)
+    return receipt_answer(app, await app.place_order(require_creator(caller), request))
 
 
 def receipt_answer(app: App, receipt: Receipt) -> func.HttpResponse:
     """Return 201 and where the chain is, or 200 with the receipt of an earlier request."""
-    body = responses.chain_receipt(chain_receipt_view(receipt.chain_id, receipt.shipments))
+    body = chain_receipt(receipt.chain_id, receipt.shipments)
     if not receipt.created:
         return json_answer(body)
-    location = f"{app.settings.base_uri}/{BASE_PATH}/orders/chain/{receipt.chain_id}"
+    location = f"{app.settings.base_uri}/{API}/orders/chain/{receipt.chain_id}"
     return json_answer(body, 201, {"Location": location})

@@ -1,4 +1,4 @@
-"""The SMS gateway's delivery-report webhook: acknowledged once every report is on the queue."""
+"""The webhook for delivery reports of the SMS gateway; it acknowledges when every report is on the queue."""
 
 import asyncio
 import hashlib
@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import azure.functions as func
 
-from functions.answers import answer
+from functions.answers import endpoint
 from shared.app.use_cases import App
-from shared.contracts.answers import problems
 from shared.domain.orders.notification import Outcome
 from shared.ports.queues import QueuedMessage
 from shared.providers.link_reports import (
@@ -21,20 +20,15 @@ from shared.records import queues
 from shared.records.messages import dump_sms_report
 from shared.runtime.errors import TransientError, UnsupportedMediaTypeError
 
-BASE_PATH = "notifications/sms/api/v1"
 _MEDIA_TYPES = ("", "application/xml", "text/xml", "text/plain")
 _ENQUEUE_SECONDS = 10.0
 
 bp = func.Blueprint()
 
 
-@bp.route(f"{BASE_PATH}/reports", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-async def receive_sms_reports(req: func.HttpRequest) -> func.HttpResponse:
+@endpoint(bp, "POST", "notifications/sms/api/v1/reports")
+async def receive_sms_reports(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Take delivery reports from the gateway, which repeats them until they are acknowledged."""
-    return await answer(req, _receive)
-
-
-async def _receive(app: App, req: func.HttpRequest) -> func.HttpResponse:
     app.webhook_credentials.check(req.headers)
     content_type = req.headers.get("Content-Type") or ""
     if content_type.partition(";")[0].strip().lower() not in _MEDIA_TYPES:
@@ -48,8 +42,7 @@ async def _receive(app: App, req: func.HttpRequest) -> func.HttpResponse:
     try:
         await _enqueue(app, reports)
     except TransientError:
-        refused = problems.empty_answer(500)  # the gateway tries again
-        return func.HttpResponse(status_code=refused.status)
+        return func.HttpResponse(status_code=500)  # the gateway tries again
     if refusal is not None:
         return func.HttpResponse(refusal, status_code=400, mimetype="text/plain")
     return func.HttpResponse(acknowledgement(reports), status_code=200, mimetype="application/xml")

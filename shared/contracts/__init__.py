@@ -1,1 +1,1 @@
-"""Pydantic models at the edge: requests, responses, problem details."""
+"""The API on the wire: requests, queries, answers, the OpenAPI document, and the metrics files."""

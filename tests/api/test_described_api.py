@@ -17,7 +17,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from shared.contracts.api_description.document import document
-from shared.contracts.api_description.operations import API_KEY, OPERATIONS, WEBHOOK
+from shared.contracts.api_description.operation import API_KEY, WEBHOOK
+from shared.contracts.api_description.operations import OPERATIONS
 from shared.contracts.requests.composed_models import ComposedOrder
 from tests.support.api.bodies import chain, person_chain, v1_order
 from tests.support.api.endpoints import CANCEL_CHAIN, COMPOSED, CREATE, ENDPOINTS, SUPPORT, UNKNOWN

@@ -14,7 +14,7 @@ from tests.support.api.bodies import (
     sms_chain,
 )
 from tests.support.api.endpoints import V2_CREATES
-from tests.support.api.rules_v2 import (
+from tests.support.api.validation_cases_v2 import (
     BAD_ATTACHMENTS,
     COMPOSED,
     GOOD_ATTACHMENTS,

@@ -1,1 +1,1 @@
-"""From the domain to the JSON of the answers."""
+"""The types of all answers, each with the function that builds it from the domain."""

@@ -1,15 +1,24 @@
-"""JSON on its way out: indented, UTF-8 with every letter written as itself, nothing that is null."""
+"""JSON of the answers: indented, UTF-8 with every letter written as itself, without members that are null.
+
+Each answer is a TypedDict with its builder beside it. The OpenAPI document is made from the same types. A
+member that may be None is declared `X | None`: the builder must name it, `without_nulls` leaves it out where
+it is None, and the document calls it optional.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from pydantic_core import to_json as _serialize
 
-type JsonObject = dict[str, object]
+type Json = Mapping[str, object]
 
 
-def to_json(value: JsonObject | list[JsonObject]) -> bytes:
-    """Serialize what the builders of this package return."""
-    return _serialize(value, indent=2)
+def to_json(answer: Json | Sequence[Json]) -> bytes:
+    """Serialize an answer as it was built."""
+    return _serialize(answer, indent=2)
 
 
-def present(**members: object) -> JsonObject:
-    """Return the members that are not None; the API leaves null properties out."""
-    return {name: value for name, value in members.items() if value is not None}
+def without_nulls[A](answer: A) -> A:
+    """Return an object without the members that are None; nested objects stay as they are."""
+    members = cast("Json", answer)
+    return cast("A", {name: value for name, value in members.items() if value is not None})

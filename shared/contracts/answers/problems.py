@@ -1,16 +1,17 @@
-"""Error answers: four families, told apart by the members `errors` and `code` or by an empty body."""
+"""Error answers of four kinds: validation problems, problems with a code, bare problems, and empty bodies."""
 
 import re
 import secrets
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
+from typing import TypedDict
 
-from shared.contracts.answers.json_out import JsonObject, present, to_json
+from shared.contracts.answers.json_out import Json, to_json, without_nulls
 from shared.runtime.errors import RequestInvalidError
 
 JSON_CONTENT_TYPE = "application/json; charset=utf-8"
-CLIENT_CLOSED_REQUEST = 499  # not a registered status; what gateways log when the caller went away
+CLIENT_CLOSED_REQUEST = 499  # not a registered status; gateways log it when the caller went away
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
@@ -24,6 +25,43 @@ _RFC_9110_SECTIONS = {
     415: "15.5.16",
     503: "15.6.4",
 }
+
+
+class ValidationProblem(TypedDict):
+    """A request that breaks rules: every key names a part of it, with all that is wrong there."""
+
+    type: str | None
+    title: str
+    status: int
+    errors: dict[str, list[str]]
+    traceId: str
+
+
+class CodedProblem(TypedDict):
+    """A problem with a code of the platform."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    errorCode: str
+    statusDescription: str | None
+    traceId: str
+
+
+class BareProblem(TypedDict):
+    """A problem that says no more than its status."""
+
+    type: str | None
+    title: str
+    status: int
+    traceId: str
+
+
+class ApiKeyProblem(TypedDict):
+    """Why an API key was refused."""
+
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,46 +93,42 @@ class ProblemCode(Enum):
 
 def validation_problem(error: RequestInvalidError, traceparent: str | None = None) -> ErrorAnswer:
     """Answer 400 with every key and message of a refused request."""
-    return _answer(
-        400,
-        present(
-            type=_rfc_section(400),
-            title="One or more validation errors occurred.",
-            status=400,
-            errors=error.errors,
-            traceId=trace_id(traceparent),
-        ),
-    )
+    problem: ValidationProblem = {
+        "type": _rfc_section(400),
+        "title": "One or more validation errors occurred.",
+        "status": 400,
+        "errors": error.errors,
+        "traceId": trace_id(traceparent),
+    }
+    return _answer(400, without_nulls(problem))
 
 
-def coded_problem(problem: ProblemCode, traceparent: str | None = None) -> ErrorAnswer:
+def coded_problem(kind: ProblemCode, traceparent: str | None = None) -> ErrorAnswer:
     """Answer with a problem of the platform.
 
     The running reference service writes `code`, its documentation `errorCode`; both are given.
     """
-    phrase = None if problem is ProblemCode.CLIENT_GONE else _phrase(problem.status)
-    return _answer(
-        problem.status,
-        present(
-            type=f"urn:altinn:error:{problem.code}",
-            title=problem.title,
-            status=problem.status,
-            code=problem.code,
-            errorCode=problem.code,
-            statusDescription=phrase,
-            traceId=trace_id(traceparent),
-        ),
-    )
+    problem: CodedProblem = {
+        "type": f"urn:altinn:error:{kind.code}",
+        "title": kind.title,
+        "status": kind.status,
+        "code": kind.code,
+        "errorCode": kind.code,
+        "statusDescription": None if kind is ProblemCode.CLIENT_GONE else _phrase(kind.status),
+        "traceId": trace_id(traceparent),
+    }
+    return _answer(kind.status, without_nulls(problem))
 
 
 def bare_problem(status: int, traceparent: str | None = None) -> ErrorAnswer:
-    """Answer with nothing but what the status says."""
-    return _answer(
-        status,
-        present(
-            type=_rfc_section(status), title=_phrase(status), status=status, traceId=trace_id(traceparent)
-        ),
-    )
+    """Answer with a problem that says no more than its status."""
+    problem: BareProblem = {
+        "type": _rfc_section(status),
+        "title": _phrase(status),
+        "status": status,
+        "traceId": trace_id(traceparent),
+    }
+    return _answer(status, without_nulls(problem))
 
 
 def empty_answer(status: int) -> ErrorAnswer:
@@ -103,19 +137,25 @@ def empty_answer(status: int) -> ErrorAnswer:
 
 
 def unauthenticated(scheme: str) -> ErrorAnswer:
-    """Answer 401 with the challenge that RFC 9110 asks for: clients of some libraries wait for it."""
+    """Answer 401 with the challenge that RFC 9110 requires; some client libraries depend on it."""
     return ErrorAnswer(401, None, {"WWW-Authenticate": f'{scheme} realm="notifications"'})
 
 
+def api_key_refused(text: str) -> ErrorAnswer:
+    """Answer 401 with the reason, and no challenge: there is no HTTP scheme for API keys."""
+    problem: ApiKeyProblem = {"error": text}
+    return _answer(401, problem)
+
+
 def trace_id(traceparent: str | None) -> str:
-    """Return the id under which the request is traced: the caller's trace, a span of our own."""
+    """Return the trace id of the request: the caller's trace if it sent one, with a new span."""
     match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     if match is None or match[1] == _NO_TRACE or match[2] == _NO_SPAN:
         return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
     return f"00-{match[1]}-{secrets.token_hex(8)}-{match[3]}"
 
 
-def _answer(status: int, problem: JsonObject) -> ErrorAnswer:
+def _answer(status: int, problem: Json) -> ErrorAnswer:
     return ErrorAnswer(status, to_json(problem), {"Content-Type": JSON_CONTENT_TYPE})
 
 
@@ -125,5 +165,5 @@ def _rfc_section(status: int) -> str | None:
 
 
 def _phrase(status: int) -> str:
-    # The standard library follows RFC 9110's "Unprocessable Content"; the contract has the older phrase.
+    # The standard library has RFC 9110's "Unprocessable Content"; the contract has the older phrase.
     return "Unprocessable Entity" if status == 422 else HTTPStatus(status).phrase

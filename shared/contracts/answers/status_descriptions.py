@@ -1,4 +1,4 @@
-"""One sentence for people about every status and result that version 1 shows; the wording is no contract."""
+"""A sentence about every status and result that version 1 shows; its wording may change."""
 
 from shared.domain.orders.notification import EmailResult, Result, SmsResult
 from shared.domain.orders.order import OrderStatus
@@ -16,7 +16,7 @@ _RESERVED = "The recipient has reserved themselves against electronic communicat
 _UNKNOWN_SENDER = "The provider does not know the sender that the order names."
 _EXPIRED = "No final result was reported within the lifetime of the notification."
 
-# Two tables, because equal names make members of the two enumerations equal.
+# Two tables: a member of one enumeration equals the member of the other with the same name.
 _EMAIL: dict[EmailResult, str] = {
     EmailResult.NEW: "The e-mail is created but not yet picked up for sending.",
     EmailResult.SENDING: "The e-mail is being handed to the e-mail provider.",

@@ -1,6 +1,16 @@
-"""The public names of stored statuses and results; the two API versions call some of them differently."""
+"""The public names of stored statuses and results; the two API versions have different names for some."""
+
+from typing import Literal
 
 from shared.domain.orders.order import Channel, OrderStatus
+
+V1OrderStatus = Literal[
+    OrderStatus.REGISTERED,
+    OrderStatus.PROCESSING,
+    OrderStatus.COMPLETED,
+    OrderStatus.SEND_CONDITION_NOT_MET,
+    OrderStatus.CANCELLED,
+]
 
 _EMAIL_NAMES = {
     "Failed_InvalidEmailFormat": "Failed_InvalidFormat",
@@ -34,13 +44,13 @@ def result_name(channel: Channel, result: str) -> str:
             return f"SMS_{_SMS_NAMES.get(result, result)}"
 
 
-def v1_order_status_name(status: OrderStatus) -> str:
-    """Return the name of an order status in version 1, whose clients know no `Processed`."""
-    return OrderStatus.COMPLETED.value if status is OrderStatus.PROCESSED else status.value
+def v1_order_status_name(status: OrderStatus) -> V1OrderStatus:
+    """Return the status of an order as version 1 shows it: its clients know no `Processed`."""
+    return OrderStatus.COMPLETED if status is OrderStatus.PROCESSED else status
 
 
 def v1_result_name(result: str) -> str:
-    """Return the name of a stored result in version 1, whose clients know neither `Failed_TTL` nor ours."""
+    """Return the name of a stored result in version 1, whose clients know fewer of them."""
     return _V1_NAMES.get(result, str(result))
 
 

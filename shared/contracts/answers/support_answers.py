@@ -1,75 +1,81 @@
-"""Answers of the support dashboard: what one person or organisation was sent, by whom, and its results."""
+"""Answers of the support dashboard: what one person or organisation was sent, by whom, and the results."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from typing import TypedDict
 
-from shared.contracts.answers.json_out import JsonObject, present
-from shared.contracts.answers.v1_answers import send_condition
+from shared.contracts.answers.condition_answer import ConditionRecordAnswer, send_condition
+from shared.contracts.answers.json_out import without_nulls
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.condition import ConditionRecord
-from shared.domain.orders.notification import Result
-from shared.domain.orders.order import Channel, ChannelSchema, OrderType
+from shared.domain.orders.notification import Notification
+from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderType
+from shared.domain.recipients.identity_kind import IdentityKind
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryAttempt:
-    """One notification; exactly one of the two numbers is set, the one that was searched for."""
+class DeliveryAttemptAnswer(TypedDict):
+    """One notification to the person or organisation that was searched for."""
 
+    nationalIdentityNumber: str | None
+    organizationNumber: str | None
     channel: Channel
-    address: str
-    result: Result
-    at: datetime | None
-    national_identity_number: str | None = None
-    organization_number: str | None = None
+    emailAddress: str | None
+    mobileNumber: str | None
+    result: str
+    resultTime: str
 
 
-@dataclass(frozen=True, slots=True)
-class SupportShipment:
-    """One shipment and its notifications to the recipient that was searched for.
+class SupportShipmentAnswer(TypedDict):
+    """One shipment that addressed the person or organisation that was searched for."""
 
-    `condition` is None unless the row that was found asked the sender's condition endpoint.
-    """
-
-    shipment_id: str
-    creator: str
-    type: OrderType
-    requested_send_at: datetime
-    attempts: Sequence[DeliveryAttempt]
-    channel_schema: ChannelSchema | None = None
-    resource_id: str | None = None
-    senders_reference: str | None = None
-    condition: ConditionRecord | None = None
+    shipmentId: str
+    creatorName: str
+    resourceId: str | None
+    sendersReference: str | None
+    requestedSendTime: str
+    notificationChannel: ChannelSchema
+    notificationType: OrderType
+    sendCondition: ConditionRecordAnswer | None
+    deliveryAttempts: list[DeliveryAttemptAnswer]
 
 
-def support_shipments(shipments: Sequence[SupportShipment]) -> list[JsonObject]:
-    """Build the answer to a search, the newest requested send time first."""
-    newest_first = sorted(shipments, key=lambda shipment: shipment.requested_send_at, reverse=True)
-    return [_shipment(shipment) for shipment in newest_first]
+def support_shipment(
+    shipment_id: str,
+    creator: str,
+    order: OrderRequest,
+    condition: ConditionRecord | None,
+    attempts: list[DeliveryAttemptAnswer],
+) -> SupportShipmentAnswer:
+    """Build one shipment; `condition` is None unless its condition endpoint was asked."""
+    answer: SupportShipmentAnswer = {
+        "shipmentId": shipment_id,
+        "creatorName": creator,
+        "resourceId": order.resource_id,
+        "sendersReference": order.senders_reference,
+        "requestedSendTime": format_instant(order.requested_send_at),
+        "notificationChannel": order.channel_schema,
+        "notificationType": order.type,
+        "sendCondition": send_condition(condition) if condition else None,
+        "deliveryAttempts": attempts,
+    }
+    return without_nulls(answer)
 
 
-def _shipment(shipment: SupportShipment) -> JsonObject:
-    return present(
-        shipmentId=shipment.shipment_id,
-        creatorName=shipment.creator,
-        resourceId=shipment.resource_id,
-        sendersReference=shipment.senders_reference,
-        requestedSendTime=format_instant(shipment.requested_send_at),
-        notificationChannel=shipment.channel_schema.value if shipment.channel_schema else None,
-        notificationType=shipment.type.value,
-        sendCondition=send_condition(shipment.condition) if shipment.condition else None,
-        deliveryAttempts=[_attempt(attempt) for attempt in shipment.attempts],
-    )
+def delivery_attempts(
+    notifications: Sequence[Notification], kind: IdentityKind, number: str
+) -> list[DeliveryAttemptAnswer]:
+    """Build the notifications to the recipient that was searched for by a number of this kind."""
+    return [_attempt(notification, kind, number) for notification in notifications]
 
 
-def _attempt(attempt: DeliveryAttempt) -> JsonObject:
-    is_email = attempt.channel is Channel.EMAIL
-    return present(
-        nationalIdentityNumber=attempt.national_identity_number,
-        organizationNumber=attempt.organization_number,
-        channel=attempt.channel.value,
-        emailAddress=attempt.address if is_email else None,
-        mobileNumber=None if is_email else attempt.address,
-        result=attempt.result.value,
-        resultTime=format_instant(attempt.at) if attempt.at else None,
-    )
+def _attempt(notification: Notification, kind: IdentityKind, number: str) -> DeliveryAttemptAnswer:
+    is_email = notification.channel is Channel.EMAIL
+    answer: DeliveryAttemptAnswer = {
+        "nationalIdentityNumber": number if kind is IdentityKind.PERSON else None,
+        "organizationNumber": number if kind is IdentityKind.ORGANIZATION else None,
+        "channel": notification.channel,
+        "emailAddress": notification.address if is_email else None,
+        "mobileNumber": None if is_email else notification.address,
+        "result": notification.result,
+        "resultTime": format_instant(notification.at),
+    }
+    return without_nulls(answer)

@@ -1,161 +1,223 @@
-"""Answers of the version 2 API, from plain values to JSON objects.
+"""Answers of version 2: receipts, cancellations, shipments, the status feed and the notification log.
 
-Ids are lower-case hyphenated UUIDs, results the stored names; both are given by the caller as text.
+Ids are lower-case hyphenated UUIDs.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Literal, TypedDict
 
-from shared.contracts.answers.json_out import JsonObject, present
+from shared.contracts.answers.json_out import without_nulls
 from shared.contracts.answers.status_names import order_status_name, result_name
 from shared.contracts.reading.timestamps import format_instant
-from shared.domain.orders.order import Channel, OrderStatus, OrderType
+from shared.domain.orders.ended_shipment import ClosedShipment
+from shared.domain.orders.ids import parse_id
+from shared.domain.orders.notification import Notification
+from shared.domain.orders.order import Channel, OrderRequest, OrderStatus, OrderType
+from shared.domain.orders.shipment import ShipmentState
 
 
-@dataclass(frozen=True, slots=True)
-class ShipmentReceipt:
-    """One order of a placed chain."""
+class ShipmentReceiptAnswer(TypedDict):
+    """The id under which one shipment is followed."""
 
-    shipment_id: str
-    senders_reference: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChainReceipt:
-    """What a caller gets for a placed chain, and again for every repeat of the same request."""
-
-    chain_id: str
-    main: ShipmentReceipt
-    reminders: tuple[ShipmentReceipt, ...] = ()
+    shipmentId: str
+    sendersReference: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RecipientStatus:
-    """What became of one notification; `destination` is empty where no address was found or allowed."""
+class MainReceiptAnswer(ShipmentReceiptAnswer):
+    """The main shipment and its reminders."""
 
-    channel: Channel
-    destination: str
-    result: str
-    last_update: datetime
+    reminders: list[ShipmentReceiptAnswer] | None
 
 
-@dataclass(frozen=True, slots=True)
-class ShipmentView:
-    """One order and its notifications as they are now."""
+class ChainReceiptAnswer(TypedDict):
+    """The answer to a placement, and to every repeat of it."""
 
-    shipment_id: str
+    notificationOrderId: str
+    notification: MainReceiptAnswer
+
+
+class CancelledShipmentAnswer(TypedDict):
+    """A shipment of a chain that was to be cancelled, and whether it is."""
+
+    shipmentId: str
+    sendersReference: str | None
     type: OrderType
-    status: OrderStatus
-    last_update: datetime
-    senders_reference: str | None = None
-    recipients: Sequence[RecipientStatus] = ()
+    status: str
+    cancelled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
-    """One closed order in the feed of its owner; `sequence_number` is the cursor."""
+class ChainCancellationAnswer(TypedDict):
+    """The shipments of a chain after it was cancelled as far as possible, the main one first."""
 
-    sequence_number: int
-    shipment: ShipmentView
+    notificationOrderId: str
+    shipments: list[CancelledShipmentAnswer]
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class FeedRecipientAnswer(TypedDict):
+    """The result for one address; the prefix of the status is the channel.
+
+    `destination` is empty where no address was found or allowed.
+    """
+
+    destination: str
+    status: str
+    lastUpdate: str
+
+
+class ShipmentRecipientAnswer(FeedRecipientAnswer):
+    """The result for one address, with its channel."""
+
+    type: Literal["SMS", "Email"]
+
+
+class ShipmentAnswer(TypedDict):
+    """Where a shipment stands."""
+
+    shipmentId: str
+    sendersReference: str | None
+    type: OrderType
+    status: str
+    lastUpdate: str
+    recipients: list[ShipmentRecipientAnswer]
+
+
+class FeedEntryAnswer(TypedDict):
+    """One ended shipment; `sequenceNumber` is the cursor."""
+
+    sequenceNumber: int
+    shipmentId: str
+    sendersReference: str | None
+    shipmentType: OrderType
+    status: str
+    lastUpdate: str
+    recipients: list[FeedRecipientAnswer]
+
+
+class LogEntryAnswer(TypedDict):
     """One notification in the log of a dialog."""
 
-    notification_id: str
+    notificationId: str
+    dialogId: str | None
+    transmissionId: str | None
     type: OrderType
-    channel: Channel
+    channel: Literal["Email", "Sms"]
     destination: str
-    result: str
-    requested_send_at: datetime
-    last_update: datetime
-    dialog_id: str | None = None
-    transmission_id: str | None = None
+    status: str
+    requestedSendTime: str
+    lastUpdateTime: str
 
 
-def chain_receipt(receipt: ChainReceipt) -> JsonObject:
-    """Build the answer to a placement, of reminders only if there are any."""
-    notification = _shipment_receipt(receipt.main)
-    if receipt.reminders:
-        notification["reminders"] = [_shipment_receipt(reminder) for reminder in receipt.reminders]
-    return {"notificationOrderId": receipt.chain_id, "notification": notification}
+def chain_receipt(chain_id: str, shipments: Sequence[tuple[str, str | None]]) -> ChainReceiptAnswer:
+    """Build the answer to a placement; `shipments` are (id, reference) pairs, the main order first."""
+    main, *reminders = [_receipt(shipment_id, reference) for shipment_id, reference in shipments]
+    notification: MainReceiptAnswer = {**main, "reminders": reminders or None}
+    return {"notificationOrderId": chain_id, "notification": without_nulls(notification)}
 
 
-def chain_cancellation(chain_id: str, shipments: Sequence[ShipmentView]) -> JsonObject:
-    """Build the answer to cancelling a chain; `shipments` are as they are then, main order first."""
-    return {
-        "notificationOrderId": chain_id,
-        "shipments": [
-            present(
-                shipmentId=view.shipment_id,
-                sendersReference=_reference(view.senders_reference),
-                type=view.type.value,
-                status=order_status_name(view.status),
-                cancelled=view.status is OrderStatus.CANCELLED,
-            )
-            for view in shipments
+def cancelled_shipment(
+    shipment_id: str, order: OrderRequest, state: ShipmentState
+) -> CancelledShipmentAnswer:
+    """Build one shipment of a cancelled chain, as it is after the cancellation."""
+    answer: CancelledShipmentAnswer = {
+        "shipmentId": shipment_id,
+        "sendersReference": _reference(order),
+        "type": order.type,
+        "status": order_status_name(state.status),
+        "cancelled": state.status is OrderStatus.CANCELLED,
+    }
+    return without_nulls(answer)
+
+
+def chain_cancellation(chain_id: str, shipments: list[CancelledShipmentAnswer]) -> ChainCancellationAnswer:
+    """Build the answer to cancelling a chain; the main order comes first."""
+    return {"notificationOrderId": chain_id, "shipments": shipments}
+
+
+def shipment(
+    shipment_id: str,
+    order: OrderRequest,
+    state: ShipmentState,
+    created_at: datetime,
+    notifications: Sequence[Notification],
+) -> ShipmentAnswer:
+    """Build the answer about one shipment, e-mails before SMS; `notifications` are those of all its pages."""
+    in_order = sorted(notifications, key=lambda notification: notification.channel is Channel.SMS)
+    answer: ShipmentAnswer = {
+        "shipmentId": shipment_id,
+        "sendersReference": _reference(order),
+        "type": order.type,
+        "status": order_status_name(state.status),
+        "lastUpdate": format_instant(max(created_at, state.changed_at)),
+        "recipients": [
+            {"type": "SMS" if n.channel is Channel.SMS else "Email", **_recipient(n)} for n in in_order
         ],
+    }
+    return without_nulls(answer)
+
+
+def feed_entry(sequence_number: int, closed: ClosedShipment) -> FeedEntryAnswer:
+    """Build one entry of the feed."""
+    answer: FeedEntryAnswer = {
+        "sequenceNumber": sequence_number,
+        "shipmentId": closed.shipment_id,
+        "sendersReference": closed.senders_reference,
+        "shipmentType": closed.type,
+        "status": order_status_name(closed.status),
+        "lastUpdate": format_instant(closed.closed_at),
+        "recipients": [_recipient(notification) for notification in closed.notifications],
+    }
+    return without_nulls(answer)
+
+
+def log_entries(rows: Iterable[ClosedShipment]) -> list[LogEntryAnswer]:
+    """Build the log of a dialog, by requested send time; a row is a shipment or a page of one."""
+    notifications = [
+        (row.requested_send_at or row.closed_at, _notification_id(row, notification), row, notification)
+        for row in rows
+        for notification in row.notifications
+    ]
+    notifications.sort(key=lambda found: found[:2])
+    return [_log_entry(*found) for found in notifications]
+
+
+def _log_entry(
+    requested_send_at: datetime, notification_id: str, row: ClosedShipment, notification: Notification
+) -> LogEntryAnswer:
+    answer: LogEntryAnswer = {
+        "notificationId": notification_id,
+        "dialogId": row.dialog_id,
+        "transmissionId": row.transmission_id,
+        "type": row.type,
+        "channel": "Sms" if notification.channel is Channel.SMS else "Email",
+        "destination": notification.address,
+        # without the channel in front, unlike shipments and the feed
+        "status": result_name(notification.channel, notification.result).partition("_")[2],
+        "requestedSendTime": format_instant(requested_send_at),
+        "lastUpdateTime": format_instant(notification.at),
+    }
+    return without_nulls(answer)
+
+
+def _receipt(shipment_id: str, reference: str | None) -> ShipmentReceiptAnswer:
+    answer: ShipmentReceiptAnswer = {"shipmentId": shipment_id, "sendersReference": reference}
+    return without_nulls(answer)
+
+
+def _notification_id(row: ClosedShipment, notification: Notification) -> str:
+    item = parse_id(row.shipment_id)
+    assert item is not None  # the service wrote this id
+    return str(item.of_notification(notification.slot))
+
+
+def _recipient(notification: Notification) -> FeedRecipientAnswer:
+    return {
+        "destination": notification.address,
+        "status": result_name(notification.channel, notification.result),
+        "lastUpdate": format_instant(notification.at),
     }
 
 
-def shipment(view: ShipmentView) -> JsonObject:
-    """Build the answer about one shipment; e-mails come before SMS messages."""
-    in_order = sorted(view.recipients, key=lambda recipient: recipient.channel is Channel.SMS)
-    return present(
-        shipmentId=view.shipment_id,
-        sendersReference=_reference(view.senders_reference),
-        type=view.type.value,
-        status=order_status_name(view.status),
-        lastUpdate=format_instant(view.last_update),
-        recipients=[
-            {"type": "SMS" if recipient.channel is Channel.SMS else "Email", **_recipient(recipient)}
-            for recipient in in_order
-        ],
-    )
-
-
-def feed_entry(entry: FeedEntry) -> JsonObject:
-    """Build one entry of the feed, whose recipients carry no type: the prefix of the status tells it."""
-    view = entry.shipment
-    return present(
-        sequenceNumber=entry.sequence_number,
-        shipmentId=view.shipment_id,
-        sendersReference=view.senders_reference,
-        shipmentType=view.type.value,
-        status=order_status_name(view.status),
-        lastUpdate=format_instant(view.last_update),
-        recipients=[_recipient(recipient) for recipient in view.recipients],
-    )
-
-
-def log_entry(entry: LogEntry) -> JsonObject:
-    """Build one entry of the log of a dialog; the result carries no channel prefix here."""
-    return present(
-        notificationId=entry.notification_id,
-        dialogId=entry.dialog_id,
-        transmissionId=entry.transmission_id,
-        type=entry.type.value,
-        channel="Sms" if entry.channel is Channel.SMS else "Email",
-        destination=entry.destination,
-        status=result_name(entry.channel, entry.result).partition("_")[2],
-        requestedSendTime=format_instant(entry.requested_send_at),
-        lastUpdateTime=format_instant(entry.last_update),
-    )
-
-
-def _shipment_receipt(receipt: ShipmentReceipt) -> JsonObject:
-    return present(shipmentId=receipt.shipment_id, sendersReference=receipt.senders_reference)
-
-
-def _recipient(recipient: RecipientStatus) -> JsonObject:
-    return {
-        "destination": recipient.destination,
-        "status": result_name(recipient.channel, recipient.result),
-        "lastUpdate": format_instant(recipient.last_update),
-    }
-
-
-def _reference(reference: str | None) -> str | None:
+def _reference(order: OrderRequest) -> str | None:
+    reference = order.senders_reference
     return reference if reference and reference.strip() else None

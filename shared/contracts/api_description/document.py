@@ -1,94 +1,119 @@
-"""The OpenAPI 3.1 document, generated from the request models, the answers and the table of operations."""
+"""The OpenAPI 3.1 document, generated from the operations and the types that they read and answer."""
 
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from shared.contracts.answers.json_out import to_json
-from shared.contracts.api_description import answers as a
-from shared.contracts.api_description import examples
-from shared.contracts.api_description.operations import NOBODY, OPERATIONS, Answer, Operation, Schema
+from shared.contracts.answers.problems import ProblemCode
+from shared.contracts.api_description.operation import OPEN, Answer, Operation, Schema, bare, coded
+from shared.contracts.api_description.operations import OPERATIONS
 
-_REFERENCE = "#/components/schemas/{model}"
-_TITLES = {
+_COMMON = {
     401: Answer("No valid credential."),
     403: Answer("The credential does not allow this, or names no organisation."),
     405: Answer("The path exists with another method."),
-    411: Answer("The request does not tell the length of its body.", a.BareProblem, examples.bare(411)),
-    413: Answer("The body is too large.", a.BareProblem, examples.bare(413)),
-    415: Answer("The body is of another type.", a.BareProblem, examples.bare(415)),
-    499: Answer("The caller went away.", a.CodedProblem, examples.problem("NOT-00002")),
+    411: bare("The request does not say how long its body is.", 411),
+    413: bare("The body is too large.", 413),
+    415: bare("The body is of another type.", 415),
+    499: coded("The caller closed the connection.", ProblemCode.CLIENT_GONE),
     500: Answer("Unexpected; no body."),
-    503: Answer("A dependency is down; try again.", a.CodedProblem, examples.problem("NOT-00004")),
+    503: coded("A dependency is down; try again.", ProblemCode.TEMPORARY_FAILURE),
 }
+_SECURITY_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An Altinn token with the scope altinn:serviceowner/notifications.create.",
+    },
+    "platformToken": {"type": "apiKey", "in": "header", "name": "PlatformAccessToken"},
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "basic": {"type": "http", "scheme": "basic"},
+}
+
+type _References = dict[Any, Schema]
+
+
+class _Schemas(GenerateJsonSchema):
+    """Describes a member of an answer that may be None as optional: answers leave nulls out."""
+
+    def typed_dict_field_schema(self, schema: core_schema.TypedDictField) -> JsonSchemaValue:
+        """Describe a member without its null."""
+        member = schema["schema"]
+        return self.generate_inner(member["schema"] if member["type"] == "nullable" else member)
+
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        """Whether a member is always there."""
+        if field["type"] == "typed-dict-field":
+            return bool(field["schema"]["type"] != "nullable")
+        return super().field_is_required(field, total)
 
 
 @cache
 def document() -> bytes:
     """Return the document as JSON; built on first use, which takes some ten milliseconds."""
-    schemas = _schemas()
+    references, schemas = _schemas()
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, references)
     return to_json(
         {
             "openapi": "3.1.0",
             "info": {
                 "title": "Notifications",
                 "version": "1",
-                "description": "Tell people and organisations something by e-mail or SMS.",
+                "description": "Notify people and organisations by e-mail or SMS.",
             },
             "paths": paths,
-            "components": {"schemas": schemas, "securitySchemes": _security_schemes()},
+            "components": {"schemas": schemas, "securitySchemes": _SECURITY_SCHEMES},
         }
     )
 
 
-def _operation(operation: Operation) -> Schema:
-    answers = dict(operation.answers)
-    for status in _common(operation):
-        answers.setdefault(status, _TITLES[status])
+def _operation(operation: Operation, references: _References) -> Schema:
+    answers = sorted(_answers(operation).items())
     value: Schema = {
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [operation.tag],
         "security": operation.security,
-        "responses": {str(status): _response(answer) for status, answer in sorted(answers.items())},
+        "responses": {str(status): _response(answer, references) for status, answer in answers},
     }
     if operation.parameters:
         value["parameters"] = operation.parameters
     if operation.deprecated:
         value["deprecated"] = True
+    content: Schema = {media_type: {"schema": body} for media_type, body in operation.other_body.items()}
     if operation.body is not None:
-        schema = {"$ref": _REFERENCE.format(model=operation.body.__name__)}
-        content = {"application/json": {"schema": schema, "example": operation.example}}
-        value["requestBody"] = {"required": True, "content": content}
-    elif operation.other_body is not None:
-        content = {media_type: {"schema": schema} for media_type, schema in operation.other_body.items()}
+        schema = references[operation.body]
+        content["application/json"] = {"schema": schema, "example": operation.example}
+    if content:
         value["requestBody"] = {"required": True, "content": content}
     return value
 
 
-def _common(operation: Operation) -> list[int]:
-    """Return the statuses any operation of this kind may answer with."""
-    statuses = [500, 503]
+def _answers(operation: Operation) -> dict[int, Answer]:
+    """Return the answers of an operation by status, with those that all operations of its kind have."""
+    statuses = [499, 500, 503]
     if operation.path.startswith("/notifications/"):
         statuses.append(405)
-    if operation.security != NOBODY:
+    if operation.security != OPEN:
         statuses += [401, 403]
-    if operation.body is not None or operation.other_body is not None:
+    if operation.body is not None or operation.other_body:
         statuses += [411, 413, 415]
-    return [*statuses, 499]
+    return {status: _COMMON[status] for status in statuses} | operation.answers
 
 
-def _response(answer: Answer) -> Schema:
+def _response(answer: Answer, references: _References) -> Schema:
     value: Schema = {"description": answer.description}
     if answer.location:
         value["headers"] = {"Location": {"description": "Where the order is.", "schema": {"type": "string"}}}
     if answer.shape is not None:
-        content: Schema = {"schema": _reference(answer.shape)}
+        content: Schema = {"schema": references[answer.shape]}
         if answer.example is not None:
             content["example"] = answer.example
         value["content"] = {answer.media_type: content}
@@ -97,25 +122,17 @@ def _response(answer: Answer) -> Schema:
     return value
 
 
-def _reference(shape: Any) -> Schema:
-    if getattr(shape, "__origin__", None) is list:
-        return {"type": "array", "items": _reference(shape.__args__[0])}
-    return {"$ref": _REFERENCE.format(model=shape.__name__)}
-
-
-def _schemas() -> Schema:
-    models = {operation.body for operation in OPERATIONS if operation.body is not None}
-    ordered = sorted(models, key=lambda model: model.__name__)
-    _, requests = models_json_schema(
-        [(model, "serialization") for model in ordered], by_alias=True, ref_template=_REFERENCE
+def _schemas() -> tuple[_References, Schema]:
+    """Return a reference to the schema of every type, by type, and the schemas by name."""
+    answers = [answer.shape for operation in OPERATIONS for answer in _answers(operation).values()]
+    types = dict.fromkeys([*answers, *(operation.body for operation in OPERATIONS)])
+    references, schemas = TypeAdapter.json_schemas(
+        [(kind, "serialization", TypeAdapter(kind)) for kind in types if kind is not None],
+        ref_template="#/components/schemas/{model}",
+        schema_generator=_Schemas,
     )
-    answers = [kind for name, kind in vars(a).items() if name.endswith(("Answer", "Problem"))]
-    schemas = dict(requests["$defs"])
-    for kind in answers:
-        schema = TypeAdapter(kind).json_schema(ref_template=_REFERENCE)
-        schemas |= schema.pop("$defs", {})
-        schemas[kind.__name__] = schema
-    return {name: _without_titles(schema) for name, schema in schemas.items()}
+    named = {name: _without_titles(schema) for name, schema in schemas["$defs"].items()}
+    return {kind: reference for (kind, _), reference in references.items()}, named
 
 
 def _without_titles(value: Any) -> Any:
@@ -127,17 +144,3 @@ def _without_titles(value: Any) -> Any:
             if not (key == "title" and isinstance(item, str))
         }
     return [_without_titles(item) for item in value] if isinstance(value, list) else value
-
-
-def _security_schemes() -> Schema:
-    return {
-        "bearer": {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "JWT",
-            "description": "An Altinn token with the scope altinn:serviceowner/notifications.create.",
-        },
-        "platformToken": {"type": "apiKey", "in": "header", "name": "PlatformAccessToken"},
-        "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-        "basic": {"type": "http", "scheme": "basic"},
-    }

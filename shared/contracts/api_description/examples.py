@@ -1,69 +1,118 @@
-"""Examples for the OpenAPI document; people and numbers in them are made up."""
+"""Examples for the OpenAPI document; people and numbers in them are made up.
 
-from http import HTTPStatus
+Those of answers are built by the builders of the answers.
+"""
+
+import json
+from datetime import UTC, datetime
 from typing import Any
 
-from shared.contracts.answers.problems import ProblemCode
+from shared.contracts.answers import (
+    problems,
+    v1_notification_answers,
+    v1_order_answers,
+    v2_answers,
+)
+from shared.contracts.answers.dead_letter_answers import dead_letter, dead_letter_page
+from shared.contracts.answers.operations_answers import readiness
+from shared.contracts.answers.problems import ErrorAnswer
+from shared.contracts.answers.support_answers import delivery_attempts, support_shipment
+from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
+from shared.domain.orders.dead_letter import Cause, DeadLetter
+from shared.domain.orders.ended_shipment import closed_shipment
+from shared.domain.orders.notification import EmailResult, Notification
+from shared.domain.orders.order import (
+    Channel,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    Recipient,
+)
+from shared.domain.orders.shipment import AgendaKey, ShipmentState
+from shared.domain.recipients.identity_kind import IdentityKind
+from shared.domain.recipients.lookup_summary import LookupStatus, RecipientLookup
+from shared.runtime.errors import RequestInvalidError
 
 _TRACE = "00-7d1f0c9b2a6e4f3d8c5b1a0f9e8d7c6b-1a2b3c4d5e6f7081-00"
 _CHAIN, _SHIPMENT = "d2b0b1d7-5a24-4a0e-9d1f-0a9b00000000", "d2b0b1d7-5a24-4a0e-9d1f-0a9b01000000"
-_REMINDER, _EMAIL = "d2b0b1d7-5a24-4a0e-9d1f-0a9b02000000", "d2b0b1d7-5a24-4a0e-9d1f-0a9b01000001"
-_LINK = f"https://platform.example.no/notifications/api/v1/orders/{_SHIPMENT}"
-_AT = "2031-05-02T07:03:10.55Z"
+_REMINDER, _NOTIFICATION = "d2b0b1d7-5a24-4a0e-9d1f-0a9b02000000", "d2b0b1d7-5a24-4a0e-9d1f-0a9b01000001"
+_API = "https://platform.example.no/notifications/api/v1"
+_SEND_AT, _AT = datetime(2031, 5, 2, 7, tzinfo=UTC), datetime(2031, 5, 2, 7, 3, 10, 550000, tzinfo=UTC)
+_RECIPIENT = Recipient(email_address="post@example.no")
+_ORDER = OrderRequest(
+    OrderType.NOTIFICATION,
+    _SEND_AT,
+    ChannelSchema.EMAIL,
+    (_RECIPIENT,),
+    senders_reference="case-99",
+    condition_endpoint="https://service.example.no/unanswered/99",
+    email=EmailTemplate("noreply@altinn.cloud", "Deadline", "The deadline is in three days."),
+    dialog_id="0196a1d2-7b4e-7c11-9d5e-3f0a4a9b7c55",
+)
+_EMAIL = Notification(1, 0, Channel.EMAIL, "post@example.no", EmailResult.DELIVERED, _AT)
+_CONDITION = ConditionRecord(ConditionOutcome.MET, "answered", 1, _AT)
+_COMPLETED = ShipmentState(OrderStatus.COMPLETED, _AT, AgendaKey("", ""), (_EMAIL,), condition=_CONDITION)
+_CANCELLED = ShipmentState(OrderStatus.CANCELLED, _AT, AgendaKey("", ""))
+_CLOSED = closed_shipment(_SHIPMENT, _ORDER, _COMPLETED)
+_HEADING = v1_order_answers.order_heading(_SHIPMENT, "ttd", _SEND_AT, _ORDER)
+_DEAD_LETTER = DeadLetter(
+    "sms-send",
+    "8064600799450000-2f1c9a0be34d5b6a7c8d9e0f",
+    Cause.UNEXPECTED,
+    "MaxDeliveryCountExceeded",
+    _SHIPMENT,
+    _AT,
+    size=1432,
+    replays=1,
+    replayed_at=_AT,
+    replayed_by="digdir",
+)
 
 
-def problem(code: str) -> dict[str, Any]:
-    """Return a problem of the platform by its code."""
-    kind = next(kind for kind in ProblemCode if kind.code == code)
-    return {
-        "type": f"urn:altinn:error:{code}",
-        "title": kind.title,
-        "status": kind.status,
-        "code": code,
-        "errorCode": code,
-        "traceId": _TRACE,
-    }
+def problem(answer: ErrorAnswer) -> Any:
+    """Return the body of an error answer, with a fixed trace id."""
+    return json.loads(answer.body or b"{}") | {"traceId": _TRACE}
 
 
-def bare(status: int) -> dict[str, Any]:
-    """Return a problem that says no more than its status."""
-    return {"title": HTTPStatus(status).phrase, "status": status, "traceId": _TRACE}
-
-
-VALIDATION_PROBLEM = {
-    "type": "https://tools.ietf.org/html/rfc9110#section-15.5.1",
-    "title": "One or more validation errors occurred.",
-    "status": 400,
-    "errors": {"RequestedSendTime": ["RequestedSendTime must be greater than or equal to now."]},
-    "traceId": _TRACE,
-}
-CHAIN_RECEIPT = {
-    "notificationOrderId": _CHAIN,
-    "notification": {
-        "shipmentId": _SHIPMENT,
-        "sendersReference": "case-99",
-        "reminders": [{"shipmentId": _REMINDER, "sendersReference": "case-99-reminder"}],
-    },
-}
-CHAIN_CANCELLATION = {
-    "notificationOrderId": _CHAIN,
-    "shipments": [
-        {
-            "shipmentId": _SHIPMENT,
-            "sendersReference": "case-99",
-            "type": "Notification",
-            "status": "Order_Completed",
-            "cancelled": False,
-        },
-        {
-            "shipmentId": _REMINDER,
-            "sendersReference": "case-99-reminder",
-            "type": "Reminder",
-            "status": "Order_Cancelled",
-            "cancelled": True,
-        },
+VALIDATION_PROBLEM = problem(
+    problems.validation_problem(
+        RequestInvalidError(
+            {"RequestedSendTime": ["RequestedSendTime must be greater than or equal to now."]}
+        )
+    )
+)
+API_KEY_PROBLEM = {"error": "Invalid API key"}
+CHAIN_RECEIPT = v2_answers.chain_receipt(_CHAIN, [(_SHIPMENT, "case-99"), (_REMINDER, "case-99")])
+CHAIN_CANCELLATION = v2_answers.chain_cancellation(
+    _CHAIN,
+    [
+        v2_answers.cancelled_shipment(_SHIPMENT, _ORDER, _COMPLETED),
+        v2_answers.cancelled_shipment(_REMINDER, _ORDER, _CANCELLED),
     ],
-}
+)
+SHIPMENT = v2_answers.shipment(_SHIPMENT, _ORDER, _COMPLETED, _SEND_AT, [_EMAIL])
+FEED = [v2_answers.feed_entry(48213, _CLOSED)]
+LOG = v2_answers.log_entries([_CLOSED])
+ORDER_CREATED = v1_order_answers.order_created(
+    _SHIPMENT, RecipientLookup(LookupStatus.PARTIAL_SUCCESS, (), ("310128435",))
+)
+ORDER = v1_order_answers.order(_HEADING, _ORDER, api_base=_API)
+ORDER_STATUS = v1_order_answers.order_status(_HEADING, _COMPLETED, [_EMAIL], api_base=_API)
+NOTIFICATIONS = v1_notification_answers.notification_list(
+    _SHIPMENT, "case-99", [v1_notification_answers.notification_entry(_NOTIFICATION, _EMAIL, _RECIPIENT)]
+)
+SUPPORT = [
+    support_shipment(
+        _SHIPMENT, "ttd", _ORDER, None, delivery_attempts([_EMAIL], IdentityKind.PERSON, "07885799912")
+    )
+]
+DEAD_LETTER = dead_letter(_DEAD_LETTER)
+DEAD_LETTERS = dead_letter_page([_DEAD_LETTER], page_size=1)
+READY = readiness({"storage": True, "serviceBus": True})
+NOT_READY = readiness({"storage": False, "serviceBus": True})
+
 ORDER_CHAIN = {
     "idempotencyId": "case-99-notice-1",
     "sendersReference": "case-99",
@@ -108,13 +157,7 @@ INSTANT_EMAIL = {
 }
 DEPRECATED_INSTANT = {
     "idempotencyId": "old-client-1",
-    "recipient": {
-        "recipientSms": {
-            "phoneNumber": "+4790000001",
-            "timeToLiveInSeconds": 3600,
-            "smsSettings": {"body": "Hello"},
-        }
-    },
+    "recipient": {"recipientSms": INSTANT_SMS["recipientSms"]},
 }
 COMPOSED = {
     "idempotencyId": "decision-31-email",
@@ -148,112 +191,6 @@ V1_EMAIL = {
     "recipients": [{"emailAddress": "post@example.no"}],
 }
 V1_SMS = {"body": "No water at noon.", "recipients": [{"mobileNumber": "+4740000001"}]}
-ORDER_CREATED = {
-    "orderId": _SHIPMENT,
-    "recipientLookup": {"status": "PartialSuccess", "isReserved": [], "missingContact": ["310128435"]},
-}
-SHIPMENT = {
-    "shipmentId": _SHIPMENT,
-    "sendersReference": "case-99",
-    "type": "Notification",
-    "status": "Order_Processed",
-    "lastUpdate": _AT,
-    "recipients": [
-        {"type": "SMS", "destination": "+4790000001", "status": "SMS_Accepted", "lastUpdate": _AT}
-    ],
-}
-FEED = [
-    {
-        "sequenceNumber": 48213,
-        "shipmentId": _SHIPMENT,
-        "sendersReference": "case-99",
-        "shipmentType": "Notification",
-        "status": "Order_Completed",
-        "lastUpdate": _AT,
-        "recipients": [{"destination": "+4790000001", "status": "SMS_Delivered", "lastUpdate": _AT}],
-    }
-]
-_HEADING = {
-    "id": _SHIPMENT,
-    "requestedSendTime": "2031-05-02T07:00:00Z",
-    "creator": "ttd",
-    "created": "2031-05-01T10:00:00.123456Z",
-    "notificationChannel": "Email",
-}
-ORDER = _HEADING | {
-    "recipients": [{"emailAddress": "post@example.no"}],
-    "emailTemplate": {
-        "fromAddress": "noreply@altinn.cloud",
-        "subject": "Deadline",
-        "body": "The deadline is in three days.",
-        "contentType": "Plain",
-    },
-    "links": {"self": _LINK, "status": f"{_LINK}/status"},
-}
-ORDER_STATUS = _HEADING | {
-    "conditionEndpoint": "https://service.example.no/unanswered/99",
-    "processingStatus": {"status": "Completed", "description": "Finished.", "lastUpdate": _AT},
-    "notificationsStatusSummary": {
-        "email": {"links": {"self": f"{_LINK}/notifications/email"}, "generated": 1, "succeeded": 1}
-    },
-    "sendCondition": {"outcome": "Met", "reason": "answered", "attempts": 1, "lastAsked": _AT},
-}
-NOTIFICATIONS = {
-    "orderId": _SHIPMENT,
-    "generated": 1,
-    "succeeded": 1,
-    "notifications": [
-        {
-            "id": _EMAIL,
-            "succeeded": True,
-            "recipient": {"emailAddress": "post@example.no"},
-            "sendStatus": {"status": "Delivered", "description": "Delivered.", "lastUpdate": _AT},
-        }
-    ],
-}
-SUPPORT = [
-    {
-        "shipmentId": _SHIPMENT,
-        "creatorName": "ttd",
-        "requestedSendTime": "2031-05-02T07:00:00Z",
-        "notificationChannel": "SmsPreferred",
-        "notificationType": "Notification",
-        "deliveryAttempts": [
-            {
-                "nationalIdentityNumber": "07885799912",
-                "channel": "sms",
-                "mobileNumber": "+4790000001",
-                "result": "Delivered",
-                "resultTime": _AT,
-            }
-        ],
-    }
-]
-DEAD_LETTER = {
-    "queue": "sms-send",
-    "id": "8064600799450000-2f1c9a0be34d5b6a7c8d9e0f",
-    "cause": "unexpected",
-    "reason": "MaxDeliveryCountExceeded",
-    "shipmentId": _SHIPMENT,
-    "recordedAt": _AT,
-    "sizeBytes": 1432,
-    "replays": 1,
-    "replayedAt": "2031-05-02T09:30:00Z",
-    "replayedBy": "digdir",
-}
-DEAD_LETTERS = {"deadLetters": [DEAD_LETTER], "continuationToken": DEAD_LETTER["id"]}
-LOG = [
-    {
-        "notificationId": _EMAIL,
-        "dialogId": "0196a1d2-7b4e-7c11-9d5e-3f0a4a9b7c55",
-        "type": "Notification",
-        "channel": "Email",
-        "destination": "post@example.no",
-        "status": "Delivered",
-        "requestedSendTime": "2031-05-02T07:00:00Z",
-        "lastUpdateTime": _AT,
-    }
-]
 SMS_REPORT = (
     '<?xml version="1.0"?><MSGLST><MSG><ID>1</ID><REF>551200917</REF><RCV>4790000001</RCV>'
     "<STATE>DELIVRD</STATE></MSG></MSGLST>"

@@ -1,149 +1,33 @@
-"""Every operation of the public API, for the OpenAPI document: who may call it, what it reads and answers."""
+"""Every operation of the public API: who may call it, what it reads and what it answers."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
-from shared.contracts.api_description import answers as a
+from shared.contracts.answers import dead_letter_answers as letters
+from shared.contracts.answers import v1_notification_answers as notifications
+from shared.contracts.answers import v1_order_answers as v1
+from shared.contracts.answers import v2_answers as v2
+from shared.contracts.answers.operations_answers import ReadinessAnswer, SendConditionAnswer
+from shared.contracts.answers.problems import ApiKeyProblem, ProblemCode, ValidationProblem
+from shared.contracts.answers.support_answers import SupportShipmentAnswer
 from shared.contracts.api_description import examples
+from shared.contracts.api_description import operation as op
+from shared.contracts.api_description.operation import Answer, Operation, Schema, bare, path, query
 from shared.contracts.reading.wire_model import WireModel
 from shared.contracts.requests.chain_models import OrderChain
 from shared.contracts.requests.composed_models import ComposedOrder
 from shared.contracts.requests.instant_request import DeprecatedInstantSms, InstantEmail, InstantSms
 from shared.contracts.requests.v1_models import V1EmailOrder, V1Order, V1SmsOrder
 
-BASE = "/notifications/api/v1"
-SMS_BASE = "/notifications/sms/api/v1"
-
-type Schema = dict[str, Any]
-
-CREATE: list[dict[str, list[str]]] = [{"bearer": []}, {"platformToken": []}]
-BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
-API_KEY: list[dict[str, list[str]]] = [{"apiKey": []}]
-KEY_OR_BEARER: list[dict[str, list[str]]] = [{"apiKey": []}, {"bearer": []}]
-WEBHOOK: list[dict[str, list[str]]] = [{"basic": []}]
-NOBODY: list[dict[str, list[str]]] = []
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One possible answer: the type of its JSON (None: no body), or another media type."""
-
-    description: str
-    shape: Any = None
-    example: Any = None
-    media_type: str = "application/json"
-    location: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path. `answers` holds what is particular; errors common to all are added."""
-
-    method: str
-    path: str
-    name: str
-    summary: str
-    tag: str
-    security: list[dict[str, list[str]]]
-    answers: dict[int, Answer]
-    body: type[WireModel] | None = None
-    example: Any = None
-    parameters: list[Schema] = field(default_factory=list)
-    deprecated: bool = False
-    other_body: dict[str, Schema] | None = None
-
-
-def _path(name: str, description: str, schema: Schema | None = None) -> Schema:
-    schema = schema or {"type": "string", "format": "uuid"}
-    return {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
-
-
-def _query(name: str, description: str, schema: Schema, *, required: bool = False) -> Schema:
-    return {"name": name, "in": "query", "required": required, "description": description, "schema": schema}
-
-
-def _header(name: str, description: str, schema: Schema) -> Schema:
-    return {"name": name, "in": "header", "required": True, "description": description, "schema": schema}
-
-
-_TEXT: Schema = {"type": "string"}
-_INSTANT: Schema = {"type": "string", "format": "date-time"}
-_INVALID = Answer("The request breaks rules.", a.ValidationProblem, examples.VALIDATION_PROBLEM)
-_OTHER_TYPE = Answer("The request names a type other than JSON.", a.BareProblem, examples.bare(415))
-_ACCEPTED = Answer("Accepted.", a.OrderCreatedAnswer, examples.ORDER_CREATED, location=True)
-_CREATED = Answer("Placed.", a.ChainReceiptAnswer, examples.CHAIN_RECEIPT, location=True)
+_ACCEPTED = Answer("Accepted.", v1.OrderCreatedAnswer, examples.ORDER_CREATED, location=True)
+_CREATED = Answer("Placed.", v2.ChainReceiptAnswer, examples.CHAIN_RECEIPT, location=True)
 _REPEATED = Answer(
-    "The idempotency id is known: the first receipt.", a.ChainReceiptAnswer, examples.CHAIN_RECEIPT
+    "The idempotency id is known; the receipt is the first one.",
+    v2.ChainReceiptAnswer,
+    examples.CHAIN_RECEIPT,
 )
-_NO_CONTACT = Answer("A recipient cannot be reached.", a.CodedProblem, examples.problem("NOT-00001"))
-_NO_ORDER = Answer("No such order, or another owner's.")
-_NO_SHIPMENT = Answer("No such shipment, or another owner's.", a.CodedProblem, examples.problem("NOT-00003"))
-_ORDER_ID = _path("id", "An order's id, or a shipment id of version 2.")
-
-
-def _v1_create(suffix: str, name: str, summary: str, body: type[WireModel], example: Any) -> Operation:
-    return Operation(
-        "post", f"{BASE}/orders{suffix}", name, summary, "Version 1", CREATE,
-        {202: _ACCEPTED, 400: _INVALID}, body=body, example=example,
-    )  # fmt: skip
-
-
-def _v1_read(suffix: str, name: str, summary: str, answer: Answer) -> Operation:
-    return Operation(
-        "get", f"{BASE}/orders/{{id}}{suffix}", name, summary, "Version 1", CREATE,
-        {200: answer, 400: _INVALID, 404: _NO_ORDER}, parameters=[_ORDER_ID],
-    )  # fmt: skip
-
-
-def _instant(
-    suffix: str, name: str, summary: str, body: type[WireModel], example: Any, *, deprecated: bool = False
-) -> Operation:
-    return Operation(
-        "post", f"{BASE}/future/orders/instant{suffix}", name, summary, "Version 2", CREATE,
-        {201: _CREATED, 200: _REPEATED, 400: _INVALID},
-        body=body, example=example, deprecated=deprecated,
-    )  # fmt: skip
-
-
-def _dashboard(suffix: str, name: str, header: str, digits: int) -> Operation:
-    identifier: Schema = {"type": "string", "pattern": f"^[0-9]{{{digits}}}$"}
-    return Operation(
-        "get", f"{BASE}/future/dashboard/recipients/notifications/{suffix}", name,
-        "Find what was sent to a person or organisation, whoever sent it.", "Support", BEARER,
-        {200: Answer("Newest first.", list[a.SupportShipmentAnswer], examples.SUPPORT), 400: _INVALID},
-        parameters=[
-            _header(header, "Whom to look for; a header stays out of access logs.", identifier),
-            _query("from", "Earliest requested send time, inclusive; 7 days ago by default.", _INSTANT),
-            _query("to", "Latest requested send time, exclusive; now by default.", _INSTANT),
-        ],
-    )  # fmt: skip
-
-
-def _log(path: str, name: str, summary: str, *, dialog_required: bool) -> Operation:
-    security = CREATE if not dialog_required else BEARER
-    return Operation(
-        "get", f"{BASE}/future/{path}", name, summary, "Notification log", security,
-        {200: Answer("May be empty.", list[a.LogEntryAnswer], examples.LOG), 400: _INVALID},
-        parameters=[
-            _query("dialogId", "The dialog, a UUID.", {"type": "string", "format": "uuid"},
-                   required=dialog_required),
-            _query("transmissionId", "A transmission within the dialog.", _TEXT),
-        ],
-    )  # fmt: skip
-
-
-def _metrics_file(channel: str) -> Operation:
-    file = Answer(
-        "A parquet file; X-File-Hash, X-File-Size and X-Total-FileTransfer-Count describe it.",
-        media_type="application/octet-stream",
-    )
-    refused = Answer("The key is missing or wrong.", a.ApiKeyProblem, {"error": "Invalid API key"})
-    return Operation(
-        "post", f"{BASE}/metrics/{channel}", f"metrics_{channel}",
-        f"Yesterday's {channel} results, UTC.", "Metrics", API_KEY, {200: file, 401: refused},
-    )  # fmt: skip
-
-
+_NO_CONTACT = op.coded("A recipient cannot be reached.", ProblemCode.MISSING_CONTACT)
+_ORDER_ID = path("id", "An order's id, or a shipment id of version 2.")
+_INSTANT: Schema = {"type": "string", "format": "date-time"}
 _HTML = "text/html"
 _FORM: Schema = {
     "type": "object",
@@ -153,14 +37,75 @@ _FORM: Schema = {
         "year": {"type": "integer", "minimum": 1, "maximum": 9998},
     },
 }
-_READY = {"status": "Healthy", "checks": {"storage": "Healthy", "serviceBus": "Healthy"}}
-_NOT_READY = {"status": "Unhealthy", "checks": {"storage": "Unhealthy", "serviceBus": "Healthy"}}
+
+
+def _v1_create(suffix: str, name: str, summary: str, body: type[WireModel], example: Any) -> Operation:
+    return Operation(
+        "post", f"{op.BASE}/orders{suffix}", name, summary, "Version 1", op.CREATE,
+        {202: _ACCEPTED, 400: op.INVALID}, body=body, example=example,
+    )  # fmt: skip
+
+
+def _v1_read(suffix: str, name: str, summary: str, answer: Answer) -> Operation:
+    return Operation(
+        "get", f"{op.BASE}/orders/{{id}}{suffix}", name, summary, "Version 1", op.CREATE,
+        {200: answer, 400: op.INVALID, 404: op.NO_ORDER}, parameters=[_ORDER_ID],
+    )  # fmt: skip
+
+
+def _instant(
+    suffix: str, name: str, summary: str, body: type[WireModel], example: Any, *, deprecated: bool = False
+) -> Operation:
+    return Operation(
+        "post", f"{op.BASE}/future/orders/instant{suffix}", name, summary, "Version 2", op.CREATE,
+        {201: _CREATED, 200: _REPEATED, 400: op.INVALID},
+        body=body, example=example, deprecated=deprecated,
+    )  # fmt: skip
+
+
+def _dashboard(suffix: str, name: str, header_name: str, digits: int) -> Operation:
+    identifier: Schema = {"type": "string", "pattern": f"^[0-9]{{{digits}}}$"}
+    return Operation(
+        "get", f"{op.BASE}/future/dashboard/recipients/notifications/{suffix}", name,
+        "Find what was sent to a person or organisation, by any owner.", "Support", op.BEARER,
+        {200: Answer("Newest first.", list[SupportShipmentAnswer], examples.SUPPORT), 400: op.INVALID},
+        parameters=[
+            op.header(header_name, "The number to look for, kept out of access logs.", identifier),
+            query("from", "Earliest requested send time, inclusive; 7 days ago by default.", _INSTANT),
+            query("to", "Latest requested send time, exclusive; now by default.", _INSTANT),
+        ],
+    )  # fmt: skip
+
+
+def _log(suffix: str, name: str, summary: str, *, dialog_required: bool) -> Operation:
+    security = op.CREATE if not dialog_required else op.BEARER
+    return Operation(
+        "get", f"{op.BASE}/future/{suffix}", name, summary, "Notification log", security,
+        {200: Answer("May be empty.", list[v2.LogEntryAnswer], examples.LOG), 400: op.INVALID},
+        parameters=[
+            query("dialogId", "The dialog, a UUID.", op.UUID, required=dialog_required),
+            query("transmissionId", "A transmission within the dialog.", op.TEXT),
+        ],
+    )  # fmt: skip
+
+
+def _metrics_file(channel: str) -> Operation:
+    file = Answer(
+        "A parquet file; X-File-Hash, X-File-Size and X-Total-FileTransfer-Count describe it.",
+        media_type="application/octet-stream",
+    )
+    refused = Answer("The key is missing or wrong.", ApiKeyProblem, examples.API_KEY_PROBLEM)
+    return Operation(
+        "post", f"{op.BASE}/metrics/{channel}", f"metrics_{channel}",
+        f"Yesterday's {channel} results, UTC.", "Metrics", op.API_KEY, {200: file, 401: refused},
+    )  # fmt: skip
+
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
-        "post", f"{BASE}/future/orders", "place_order",
-        "Place an order for one recipient, with reminders.", "Version 2", CREATE,
-        {201: _CREATED, 200: _REPEATED, 400: _INVALID, 422: _NO_CONTACT},
+        "post", f"{op.BASE}/future/orders", "place_order",
+        "Place an order for one recipient, with reminders.", "Version 2", op.CREATE,
+        {201: _CREATED, 200: _REPEATED, 400: op.INVALID, 422: _NO_CONTACT},
         body=OrderChain, example=examples.ORDER_CHAIN,
     ),
     _instant("/sms", "send_instant_sms", "Send an SMS at once.", InstantSms, examples.INSTANT_SMS),
@@ -168,43 +113,43 @@ OPERATIONS: tuple[Operation, ...] = (
     _instant("", "send_instant", "Send an SMS at once, in the old form.", DeprecatedInstantSms,
              examples.DEPRECATED_INSTANT, deprecated=True),
     Operation(
-        "post", f"{BASE}/future/orders/composed-email", "place_composed_email",
-        "Place an e-mail with attachments.", "Version 2", BEARER,
-        {201: _CREATED, 200: _REPEATED, 400: _INVALID},
+        "post", f"{op.BASE}/future/orders/composed-email", "place_composed_email",
+        "Place an e-mail with attachments.", "Version 2", op.BEARER,
+        {201: _CREATED, 200: _REPEATED, 400: op.INVALID},
         body=ComposedOrder, example=examples.COMPOSED,
     ),
     Operation(
-        "put", f"{BASE}/future/orders/{{id}}/cancel", "cancel_chain",
-        "Cancel what of an order and its reminders begins in more than five minutes.", "Version 2", CREATE,
+        "put", f"{op.BASE}/future/orders/{{id}}/cancel", "cancel_chain",
+        "Cancel the orders of a chain that begin later than in five minutes.", "Version 2", op.CREATE,
         {
-            200: Answer("At least one is cancelled, now or before.", a.ChainCancellationAnswer,
+            200: Answer("At least one is cancelled, now or before.", v2.ChainCancellationAnswer,
                         examples.CHAIN_CANCELLATION),
-            404: Answer("No such order, or another owner's.", a.CodedProblem, examples.problem("NOT-00003")),
-            409: Answer("All have begun, or begin too soon.", a.BareProblem, examples.bare(409)),
+            404: op.NO_SHIPMENT,
+            409: bare("All have begun or begin too soon.", 409),
         },
-        parameters=[_path("id", "The notificationOrderId of a receipt.")],
+        parameters=[path("id", "The notificationOrderId of a receipt.")],
     ),
     Operation(
-        "get", f"{BASE}/future/shipment/{{id}}", "read_shipment",
-        "Where a shipment stands.", "Version 2", CREATE,
-        {200: Answer("The shipment.", a.ShipmentAnswer, examples.SHIPMENT), 404: _NO_SHIPMENT},
-        parameters=[_path("id", "A shipment's id.")],
+        "get", f"{op.BASE}/future/shipment/{{id}}", "read_shipment",
+        "Where a shipment stands.", "Version 2", op.CREATE,
+        {200: Answer("The shipment.", v2.ShipmentAnswer, examples.SHIPMENT), 404: op.NO_SHIPMENT},
+        parameters=[path("id", "A shipment's id.")],
     ),
     Operation(
-        "get", f"{BASE}/future/shipment/feed", "read_feed",
-        "Ended shipments in order; pass the last sequenceNumber on as seq.", "Version 2", CREATE,
+        "get", f"{op.BASE}/future/shipment/feed", "read_feed",
+        "Ended shipments in order; pass the last sequenceNumber on as seq.", "Version 2", op.CREATE,
         {
-            200: Answer("A page.", list[a.FeedEntryAnswer], examples.FEED),
-            400: _INVALID,
-            415: _OTHER_TYPE,
+            200: Answer("A page.", list[v2.FeedEntryAnswer], examples.FEED),
+            400: op.INVALID,
+            415: op.OTHER_TYPE,
         },
         parameters=[
-            _query("seq", "Entries after this number; before it when descending.",
+            query("seq", "Entries after this number; before it when descending.",
                    {"type": "integer", "format": "int64", "minimum": 0, "default": 0}),
-            _query("pageSize",
+            query("pageSize",
                    "Clamped to what the service allows; a page with very large orders holds fewer entries.",
-                   {"type": "integer", "format": "int32"}),
-            _query("orderBy", "Direction.", {"type": "string", "enum": ["Asc", "Desc"], "default": "Asc"}),
+                   op.INT32),
+            query("orderBy", "Direction.", {"type": "string", "enum": ["Asc", "Desc"], "default": "Asc"}),
         ],
     ),
     _v1_create("", "place_v1_order", "Place an order on a chosen channel.", V1Order, examples.V1_ORDER),
@@ -212,26 +157,26 @@ OPERATIONS: tuple[Operation, ...] = (
                examples.V1_EMAIL),
     _v1_create("/sms", "place_v1_sms_order", "Place an order for SMS.", V1SmsOrder, examples.V1_SMS),
     Operation(
-        "get", f"{BASE}/orders", "find_v1_orders", "Orders with a sender's reference.", "Version 1", CREATE,
-        {200: Answer("Oldest first.", a.OrderListAnswer, {"count": 0, "orders": []}), 400: _INVALID},
-        parameters=[_query("sendersReference", "Compared exactly.", _TEXT, required=True)],
+        "get", f"{op.BASE}/orders", "find_v1_orders", "Orders by reference.", "Version 1", op.CREATE,
+        {200: Answer("Oldest first.", v1.OrderListAnswer, {"count": 0, "orders": []}), 400: op.INVALID},
+        parameters=[query("sendersReference", "Compared exactly.", op.TEXT, required=True)],
     ),
     _v1_read("", "read_v1_order_by_id", "An order as it was accepted.",
-             Answer("The order.", a.OrderAnswer, examples.ORDER)),
+             Answer("The order.", v1.OrderAnswer, examples.ORDER)),
     _v1_read("/status", "read_v1_order_status", "Where an order stands.",
-             Answer("The status.", a.OrderStatusAnswer, examples.ORDER_STATUS)),
+             Answer("The status.", v1.OrderStatusAnswer, examples.ORDER_STATUS)),
     _v1_read("/notifications/email", "list_v1_emails", "The e-mails of an order.",
-             Answer("The e-mails.", a.NotificationListAnswer, examples.NOTIFICATIONS)),
+             Answer("The e-mails.", notifications.NotificationListAnswer, examples.NOTIFICATIONS)),
     _v1_read("/notifications/sms", "list_v1_sms", "The SMS of an order.",
-             Answer("The SMS.", a.NotificationListAnswer, examples.NOTIFICATIONS)),
+             Answer("The SMS.", notifications.NotificationListAnswer, examples.NOTIFICATIONS)),
     Operation(
-        "put", f"{BASE}/orders/{{id}}/cancel", "cancel_v1_order",
-        "Cancel an order that begins in more than five minutes.", "Version 1", CREATE,
+        "put", f"{op.BASE}/orders/{{id}}/cancel", "cancel_v1_order",
+        "Cancel an order that begins later than in five minutes.", "Version 1", op.CREATE,
         {
-            200: Answer("Cancelled, now or before.", a.OrderStatusAnswer, examples.ORDER_STATUS),
-            400: _INVALID,
-            404: Answer("No such order, or another owner's.", a.BareProblem, examples.bare(404)),
-            409: Answer("It has begun, or begins too soon.", a.BareProblem, examples.bare(409)),
+            200: Answer("Cancelled, now or before.", v1.OrderStatusAnswer, examples.ORDER_STATUS),
+            400: op.INVALID,
+            404: bare("No such order, or another owner's.", 404),
+            409: bare("It has begun or begins too soon.", 409),
         },
         parameters=[_ORDER_ID],
     ),
@@ -241,67 +186,64 @@ OPERATIONS: tuple[Operation, ...] = (
     _dashboard("nin", "find_by_national_identity_number", "NationalIdentityNumber", 11),
     _dashboard("orgnumber", "find_by_organization_number", "OrganizationNumber", 9),
     Operation(
-        "get", f"{BASE}/future/dashboard/dead-letters", "list_dead_letters",
-        "Messages that no handler could process.", "Support", BEARER,
-        {200: Answer("Newest first.", a.DeadLetterPageAnswer, examples.DEAD_LETTERS), 400: _INVALID},
+        "get", f"{op.BASE}/future/dashboard/dead-letters", "list_dead_letters",
+        "Messages that no handler could process.", "Support", op.BEARER,
+        {200: Answer("Newest first.", letters.DeadLetterPageAnswer, examples.DEAD_LETTERS), 400: op.INVALID},
         parameters=[
-            _query("queue", "One queue, such as sms-send; all of them by default.", _TEXT),
-            _query("pageSize", "At most 200; 50 by default.", {"type": "integer", "format": "int32"}),
-            _query("continuationToken", "From the page before this one.", _TEXT),
+            query("queue", "One queue, such as sms-send; all of them by default.", op.TEXT),
+            query("pageSize", "At most 200; 50 by default.", op.INT32),
+            query("continuationToken", "The token of the page before.", op.TEXT),
         ],
     ),
     Operation(
-        "post", f"{BASE}/future/dashboard/dead-letters/{{queue}}/{{id}}/replay", "replay_dead_letter",
-        "Send a message to its queue again; safe to repeat.", "Support", BEARER,
+        "post", f"{op.BASE}/future/dashboard/dead-letters/{{queue}}/{{id}}/replay", "replay_dead_letter",
+        "Send a message to its queue again; safe to repeat.", "Support", op.BEARER,
         {
-            202: Answer("On its queue.", a.DeadLetterAnswer, examples.DEAD_LETTER),
-            400: Answer("Too large to have been kept.", a.ValidationProblem, examples.VALIDATION_PROBLEM),
-            404: Answer("No such message.", a.BareProblem, examples.bare(404)),
+            202: Answer("It is on its queue.", letters.DeadLetterAnswer, examples.DEAD_LETTER),
+            400: Answer("It was too large to be kept.", ValidationProblem, examples.VALIDATION_PROBLEM),
+            404: bare("No such message.", 404),
         },
-        parameters=[
-            _path("queue", "Its queue.", _TEXT),
-            _path("id", "Its id.", _TEXT),
-        ],
+        parameters=[path("queue", "Its queue.", op.TEXT), path("id", "Its id.", op.TEXT)],
     ),
     _metrics_file("sms"),
     _metrics_file("email"),
     Operation(
-        "get", f"{BASE}/metrics", "show_metrics_form", "A form that asks for a month.", "Metrics",
-        KEY_OR_BEARER, {200: Answer("A page.", media_type=_HTML)},
+        "get", f"{op.BASE}/metrics", "show_metrics_form", "A form that asks for a month.", "Metrics",
+        op.KEY_OR_BEARER, {200: Answer("A page.", media_type=_HTML)},
     ),
     Operation(
-        "post", f"{BASE}/metrics", "show_metrics", "What was counted per organisation in a month.", "Metrics",
-        KEY_OR_BEARER, {200: Answer("A page.", media_type=_HTML), 400: _INVALID},
+        "post", f"{op.BASE}/metrics", "show_metrics", "The counts of a month per organisation.", "Metrics",
+        op.KEY_OR_BEARER, {200: Answer("A page.", media_type=_HTML), 400: op.INVALID},
         other_body={"application/x-www-form-urlencoded": _FORM},
     ),
     Operation(
-        "post", f"{SMS_BASE}/reports", "receive_sms_reports",
-        "Delivery reports of the SMS gateway.", "Webhook", WEBHOOK,
+        "post", "/notifications/sms/api/v1/reports", "receive_sms_reports",
+        "Delivery reports of the SMS gateway.", "Webhook", op.WEBHOOK,
         {
             200: Answer("Every report is on the queue.", media_type="application/xml"),
-            400: Answer("Not a report; says why.", media_type="text/plain"),
+            400: Answer("Not a report; the text says why.", media_type="text/plain"),
         },
         other_body={"application/xml": {"type": "string", "example": examples.SMS_REPORT}},
     ),
     Operation(
-        "get", f"{BASE}/tests/sendcondition", "test_send_condition",
-        "A condition endpoint that answers what it is told, where a setting serves it.", "Operations", NOBODY,
+        "get", f"{op.BASE}/tests/sendcondition", "test_send_condition",
+        "A condition endpoint for tests; its answer is in the query.", "Operations", op.OPEN,
         {
-            200: Answer("Whether to send.", a.SendConditionAnswer, {"sendNotification": True}),
-            404: Answer("Not served here."),
-            415: _OTHER_TYPE,
+            200: Answer("Whether to send.", SendConditionAnswer, {"sendNotification": True}),
+            404: Answer("The setting is off."),
+            415: op.OTHER_TYPE,
         },
-        parameters=[_query("conditionMet", "Anything but true means false.", {"type": "boolean"})],
+        parameters=[query("conditionMet", "Anything but true means false.", {"type": "boolean"})],
     ),
     Operation(
-        "get", "/health", "health", "Whether the process serves requests.", "Operations", NOBODY,
+        "get", "/health", "health", "Whether the process serves requests.", "Operations", op.OPEN,
         {200: Answer("Healthy", media_type="text/plain")},
     ),
     Operation(
-        "get", "/health/ready", "ready", "Whether what the app depends on can be used.", "Operations", NOBODY,
+        "get", "/health/ready", "ready", "Whether all dependencies can be used.", "Operations", op.OPEN,
         {
-            200: Answer("It can.", a.ReadinessAnswer, _READY),
-            503: Answer("It cannot.", a.ReadinessAnswer, _NOT_READY),
+            200: Answer("They can.", ReadinessAnswer, examples.READY),
+            503: Answer("At least one cannot.", ReadinessAnswer, examples.NOT_READY),
         },
     ),
 )  # fmt: skip

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from shared.contracts.metrics.parquet import Column, ColumnType, ParquetWriter
+from shared.domain.orders.ended_shipment import ClosedShipment, SmsSize
+from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import Channel
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -19,19 +21,13 @@ _NORWEGIAN = ("+47", "0047")
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One notification; `custom_length` is the length of a text made for its recipient alone, else 0."""
+    """One notification of a shipment, or of a page of one; `size` is None except for SMS."""
 
     notification_id: str
     owner: str
-    senders_reference: str | None
-    requested_send_at: datetime
-    resource_id: str | None
-    result: str
-    reference: str | None
-    mobile_number: str = ""
-    sms_parts: int = 0
-    sms_length: int = 0
-    custom_length: int = 0
+    shipment: ClosedShipment
+    notification: Notification
+    size: SmsSize | None
 
 
 type _ColumnOf = tuple[Column, Callable[[FileRow], str | int | None]]
@@ -46,7 +42,7 @@ class FinishedFile:
 
 
 class MetricsFile:
-    """The file of one channel for a UTC day, written a part at a time."""
+    """The file of one channel for a UTC day, written in parts."""
 
     def __init__(self, channel: Channel, day: date) -> None:
         self._channel = channel
@@ -55,7 +51,7 @@ class MetricsFile:
         self._writer = ParquetWriter([column for column, _ in self._columns])
 
     def add(self, rows: Sequence[FileRow]) -> None:
-        """Append rows, which are not kept: a row group, so some thousand at once, and at least one."""
+        """Write rows as one row group: at least one, better some thousand. They are not kept in memory."""
         self._writer.write([[value(row) for row in rows] for _, value in self._columns])
 
     def finish(self, environment: str, now: datetime) -> FinishedFile:
@@ -86,7 +82,7 @@ def _rate(number: str) -> str:
 
 
 def _number(notification_id: str) -> int:
-    """Return a number for an id: the same each time, and as good as unique."""
+    """Return a number of 63 bits for an id: always the same one, and practically unique."""
     digest = hashlib.blake2b(notification_id.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
@@ -107,22 +103,32 @@ def _columns(id_name: str, *more: _ColumnOf) -> tuple[_ColumnOf, ...]:
     return (
         (Column(id_name, ColumnType.INT64), lambda row: _number(row.notification_id)),
         _text("ShipmentId", lambda row: row.notification_id),
-        _text("SendersReference", lambda row: row.senders_reference or ""),
-        _text("RequestedSendTime", lambda row: _round_trip(row.requested_send_at, "Z")),
+        _text("SendersReference", lambda row: row.shipment.senders_reference or ""),
+        _text(
+            "RequestedSendTime",
+            lambda row: _round_trip(row.shipment.requested_send_at or row.shipment.closed_at, "Z"),
+        ),
         _text("CreatorName", lambda row: row.owner),
-        (Column("ResourceId", ColumnType.STRING, nullable=True), lambda row: row.resource_id),
-        _text("Result", lambda row: row.result),
+        (Column("ResourceId", ColumnType.STRING, nullable=True), lambda row: row.shipment.resource_id),
+        _text("Result", lambda row: row.notification.result.value),
         *more,
     )
 
 
-_EMAIL = _columns("EmailId", _text("OperationId", lambda row: row.reference or ""))
+_EMAIL = _columns("EmailId", _text("OperationId", lambda row: row.notification.reference or ""))
 _SMS = _columns(
     "SmsId",
-    _text("GatewayReference", lambda row: row.reference or ""),
-    _text("Rate", lambda row: _rate(row.mobile_number)),
-    _text("MobileNumberPrefix", lambda row: row.mobile_number[:4]),
-    _small("AltinnSmsCount", lambda row: row.sms_parts),
-    _small("AltinnSmsBodyLength", lambda row: row.sms_length),
-    _small("AltinnSmsCustomBodyLength", lambda row: row.custom_length),
+    _text("GatewayReference", lambda row: row.notification.reference or ""),
+    _text("Rate", lambda row: _rate(row.notification.address)),
+    _text("MobileNumberPrefix", lambda row: row.notification.address[:4]),
+    _small("AltinnSmsCount", lambda row: row.size.parts if row.size else 0),
+    _small(
+        "AltinnSmsBodyLength",
+        lambda row: row.shipment.sms_template.characters if row.shipment.sms_template else 0,
+    ),
+    # of a text that was made for this recipient alone
+    _small(
+        "AltinnSmsCustomBodyLength",
+        lambda row: row.size.characters if row.size and row.shipment.sms_texts else 0,
+    ),
 )

@@ -1,10 +1,9 @@
 """The metrics page: a form for a month, and a table per organisation."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
 from html import escape
 
-from shared.contracts.reading.queries import MetricsMonth
+from shared.contracts.queries.api_queries import MetricsMonth
 
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -27,22 +26,11 @@ _TITLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OrganisationRow:
-    """The counts of one organisation."""
-
-    organisation: str
-    orders: int
-    emails: int
-    emails_succeeded: int
-    sms_parts: int
-    sms_succeeded: int
+type Row = tuple[str | int, ...]
 
 
-def metrics_page(
-    chosen: MetricsMonth, this_year: int, rows: Sequence[OrganisationRow] | None = None
-) -> bytes:
-    """Build the page; without rows it is the form alone."""
+def metrics_page(chosen: MetricsMonth, this_year: int, rows: Sequence[Row] | None = None) -> bytes:
+    """Build the page; a row has a cell for each title, and without rows the page is the form alone."""
     months = _options(range(1, 13), chosen.month)
     years = _options(range(this_year, this_year - _YEARS, -1), chosen.year)
     table = "" if rows is None else _table(chosen, rows)
@@ -60,10 +48,10 @@ def _options(numbers: Sequence[int], chosen: int) -> str:
     return "".join(f"<option{' selected' if n == chosen else ''}>{n}</option>" for n in numbers)
 
 
-def _table(chosen: MetricsMonth, rows: Sequence[OrganisationRow]) -> str:
+def _table(chosen: MetricsMonth, rows: Sequence[Row]) -> str:
     head = "".join(f'<th scope="col">{title}</th>' for title in _TITLES)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in astuple(row)) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
     )
     caption = f"<caption>{chosen.year}-{chosen.month:02d}, by requested send time (UTC)</caption>"
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

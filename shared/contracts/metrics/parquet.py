@@ -54,7 +54,7 @@ class _Page:
 
 
 class ParquetWriter:
-    """A file that grows by row groups and is in memory once: rows that were written can be forgotten."""
+    """A file that grows by row groups. It is in memory once; rows that were written need not be kept."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
@@ -171,7 +171,7 @@ def _schema(column: Column) -> bytes:
 
 
 def _struct(*fields: tuple[int, int, bytes]) -> bytes:
-    """Return a struct of (field number, type, value); numbers rise by 15 at most."""
+    """Return a struct of (field number, type, value); each number is at most 15 above the one before."""
     encoded, last = bytearray(), 0
     for number, type_, value in fields:
         encoded.append((number - last) << 4 | type_)

@@ -1,1 +1,1 @@
-"""How requests are read: JSON, query strings, the simple types, and what is wrong with them."""
+"""Reading bodies: JSON, simple types, limits, the rules that all versions share, and the errors."""

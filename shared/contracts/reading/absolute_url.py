@@ -1,4 +1,4 @@
-"""Taking apart a URL that somebody else wrote, without disagreeing with whoever calls it later."""
+"""Splits URLs of callers in the same way as the HTTP client that calls them later."""
 
 import re
 from ipaddress import IPv6Address
@@ -18,12 +18,12 @@ def scheme_of(url: str) -> str | None:
 
 
 def split_url(url: str) -> SplitResult | None:
-    """Split a URL that names a host that can exist and, if any, a usable port; None for every other text."""
+    """Split a URL with a possible host name and a usable port, if any; None for any other text."""
     if has_stray_characters(url):
         return None
     try:
         parts = urlsplit(url)
-        # Reading the port is what refuses one that is not a number below 65536.
+        # `port` raises ValueError for one that is not a number below 65536.
         usable = parts.port != 0 and _host_can_exist(parts)
     except ValueError:
         return None
@@ -31,11 +31,11 @@ def split_url(url: str) -> SplitResult | None:
 
 
 def _host_can_exist(parts: SplitResult) -> bool:
-    """Whether the host is an address or a name that a DNS can know; ValueError too when it is neither."""
+    """Whether the host is an IP address or a possible DNS name; some others raise ValueError."""
     host = parts.hostname or ""
     if "[" in parts.netloc:
         return bool(IPv6Address(host))
-    if len(host) > _LONGEST_HOST + 1:  # no encoding makes it shorter
+    if len(host) > _LONGEST_HOST + 1:  # encoding never makes it shorter
         return False
-    name = host.encode("idna").removesuffix(b".")  # refuses labels that are empty or too long
+    name = host.encode("idna").removesuffix(b".")  # ValueError for labels that are empty or too long
     return len(name) <= _LONGEST_HOST and _HOST.fullmatch(name) is not None

@@ -1,4 +1,4 @@
-"""The written form of the numbers that identify people and organisations; existence is never checked."""
+"""The form of the numbers that identify people and organisations; whether they exist is not checked."""
 
 import re
 

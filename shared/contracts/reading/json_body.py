@@ -1,6 +1,6 @@
-"""JSON on its way in: strict about the text, lenient about the case of property names.
+"""JSON of requests: strict about syntax, lenient about the case of property names.
 
-What a model reads of it is safe to encode, store and write as XML or JSON later on.
+Every value that a model gets can be encoded, stored and written as XML or JSON.
 """
 
 import json
@@ -12,21 +12,21 @@ from shared.contracts.reading.limits import REQUEST_NESTING, REQUEST_PARTS
 
 
 class _Unsound:
-    """Stands for what no model may read: text with half a surrogate pair or a NUL, and endless numbers."""
+    """Stands for what no model accepts: text with half a surrogate pair or a NUL, and overlong numbers."""
 
 
 UNSOUND = _Unsound()
 
 
 class JsonUnreadableError(ValueError):
-    """The body is not JSON as this API reads it; the text says why and quotes nothing of the body."""
+    """The body is not JSON as this API reads it; the text says why, without quoting the body."""
 
 
 def read_json(body: bytes) -> object:
-    """Parse a UTF-8 body (a byte order mark is skipped); names of properties come out in lower case.
+    """Parse a UTF-8 body (a byte order mark is skipped) into values with property names in lower case.
 
-    Of a property given twice the last value counts. Text that holds half a surrogate pair or a NUL becomes
-    UNSOUND, and so do numbers of more than 20 digits: only those trip over them who read them. Raises
+    The last value of a property counts. Text with half a surrogate pair or a NUL becomes UNSOUND, and so do
+    numbers of more than 20 digits: a model refuses them only in members that it reads. Raises
     JsonUnreadableError for other encodings, comments, trailing commas, `NaN`, and more than 32 levels or a
     million parts.
     """
@@ -42,7 +42,7 @@ def read_json(body: bytes) -> object:
     if text.count("{") + text.count("[") > REQUEST_NESTING and _is_deeper(value, REQUEST_NESTING):
         msg = f"The JSON is nested deeper than {REQUEST_NESTING} levels."
         raise JsonUnreadableError(msg)
-    # Only an escape sequence can smuggle in what the decoding of the bytes would have refused.
+    # Decoding the bytes refuses such text; only an escape sequence can still hold it.
     return _sound(value) if "\\u" in text else value
 
 
@@ -60,7 +60,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _UNSOUND_TEXT = re.compile("[\0\ud800-\udfff]")
-_LONGEST_NUMBER = 20  # digits; no member holds one near it
+_LONGEST_NUMBER = 20  # digits; far more than any member needs
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_with_lower_case_names, parse_int=_whole_number, parse_constant=_refuse_constant
 )
@@ -84,7 +84,7 @@ def _is_deeper(value: object, levels: int) -> bool:
 
 
 def _sound(value: object) -> object:
-    """Return a value of at most REQUEST_NESTING levels with UNSOUND in place of every text that is it."""
+    """Return a value of at most REQUEST_NESTING levels, with UNSOUND in place of every unsound text."""
     match value:
         case str():
             return UNSOUND if _UNSOUND_TEXT.search(value) else value

@@ -1,34 +1,34 @@
-"""What the API accepts at most, and how exact clocks have to be.
+"""Upper bounds of requests, and tolerances for send times.
 
-The reference API knows no upper bounds. These are far above what senders use. A request beyond them is
-answered with 400, naming the limit. Lengths are characters.
+The reference API has no upper bounds. These are far above what senders use. A request beyond one is answered
+with 400 and the limit. Lengths are in characters.
 """
 
 from datetime import UTC, datetime, timedelta
 
 REQUEST_NESTING = 32  # as in the reference API
-REQUEST_PARTS = 1_000_000  # objects, lists and commas; each costs memory far beyond the byte it takes
-REPORTED_PROBLEMS = 1_000  # messages in one answer; nobody mends more mistakes at once
+REQUEST_PARTS = 1_000_000  # objects, lists and commas; each takes far more memory than its one byte
+REPORTED_PROBLEMS = 1_000  # error texts in one answer
 
-# References, ids, subjects, senders, links. Feed entries repeat some of them, five hundred entries a page,
-# and the URL that asks for a reference has no room for a longer one.
+# References, ids, subjects, senders, links. A page of the feed repeats some of them five hundred times, and
+# a longer reference would not fit into the URL of a search.
 TEXT_LENGTH = 8192
-# A mailbox has at most 254 characters, a number 15 digits. The row of a hundred recipients holds each of them
-# two or three times.
+# A mailbox has at most 254 characters, a number 15 digits. A row holds the addresses of a hundred recipients,
+# two or three times each.
 ADDRESS_LENGTH = 512
-# A chain is one transaction of 4 MiB, and one row of it takes 720 000 bytes, packed.
+# A chain is one transaction of at most 4 MiB, and one of its rows holds at most 720 000 bytes, packed.
 EMAIL_BODY_LENGTH = 512 * 1024
-SMS_BODY_LENGTH = 64 * 1024  # over 400 parts; gateways take a fraction of that
+SMS_BODY_LENGTH = 64 * 1024  # over 400 parts; gateways accept far fewer
 
-RECIPIENTS = 100_000  # a thousand pages; the identifier scheme numbers some 4 000
-REMINDERS = 50  # the identifier scheme numbers the orders of a chain in one byte
-ATTACHMENTS = 50  # each is a call of its own before the e-mail leaves
+RECIPIENTS = 100_000  # a thousand pages; ids have room for some 4 000
+REMINDERS = 50  # ids number the orders of a chain in one byte
+ATTACHMENTS = 50  # each is fetched by a call of its own before the e-mail is sent
 
-# Room for every expiry and delay to be added to a send time without leaving the calendar.
+# Any expiry or delay can be added to it without leaving the calendar.
 LATEST_SEND_TIME = datetime(9000, 1, 1, tzinfo=UTC)
 
 V1_SEND_TIME_TOLERANCE = timedelta(minutes=5)
-# Forgives clocks that drift, not senders that are late.
+# For clocks that drift, not for senders that are late.
 SEND_TIME_TOLERANCE = timedelta(seconds=5)
 
 INSTANT_SMS_LIFETIME_SECONDS = range(60, 172_800 + 1)

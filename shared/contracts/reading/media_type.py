@@ -1,7 +1,6 @@
-"""Which bodies are JSON, and in which encoding, by their Content-Type.
+"""Whether a body is JSON, and in which encoding, by its Content-Type.
 
-Read as leniently as by the framework of the reference API: what follows the media type decides nothing,
-unless it is a charset.
+As lenient as the framework of the reference API: parameters other than the charset are ignored.
 """
 
 import re
@@ -9,7 +8,7 @@ import re
 _NAME = r"[!#$%&'*+\-.^_`|~0-9a-z]+"
 _MEDIA_TYPE = re.compile(rf"\s*({_NAME})\s*/\s*({_NAME})", re.IGNORECASE)
 _PARAMETER = re.compile(rf';\s*({_NAME})\s*=\s*(?:"([^"]*)"|([^\s;,"]*))', re.IGNORECASE)
-# The charsets the reference API reads, by the encoding they stand for.
+# The charsets that the reference API reads, and their encodings.
 _ENCODINGS = {
     "utf-8": "utf-8",
     "unicode-1-1-utf-8": "utf-8",
@@ -30,7 +29,7 @@ def is_json(content_type: str) -> bool:
 
 
 def json_encoding(content_type: str) -> str | None:
-    """Return the encoding of a JSON body: UTF-8 or UTF-16, None when the charset is another."""
+    """Return the encoding of a JSON body, UTF-8 or UTF-16; None for another charset."""
     for name, quoted, plain in _PARAMETER.findall(content_type):
         if name.lower() == "charset":
             return _ENCODINGS.get((quoted or plain).lower())

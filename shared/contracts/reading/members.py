@@ -1,7 +1,7 @@
-"""Members of enumerations as requests write them: by name in any case, or by number.
+"""Members of enumerations in requests: by name in any case, or by number.
 
-Serialisers of some clients write numbers. A number that belongs to no member is read all the same, so that a
-business rule can refuse it under the member's own key, beside whatever else is wrong.
+Serialisers of some clients write numbers. An unknown name cannot be read, which ends the request. An unknown
+number is read as an int, so that a business rule can report it under its own key, beside all other errors.
 """
 
 import re
@@ -13,18 +13,18 @@ from shared.domain.orders.order import ChannelSchema, EmailContentType, SendingT
 
 INT32 = range(-(2**31), 2**31)
 _NUMBER = re.compile(r"[+-]?[0-9]+")
-_LONGEST = 32  # of a name or number, far above any there is
+_LONGEST = 32  # characters of a name or number; far more than any has
 
 
 @dataclass(frozen=True, slots=True)
 class Members[E]:
-    """What an enumeration is called: its members by lower-case name and by number."""
+    """The members of an enumeration by lower-case name and by number."""
 
     names: Mapping[str, E]
     numbers: Mapping[int, E]
 
     def read(self, value: object) -> E | int:
-        """Return the member that a JSON value means, or its number when it is no member's.
+        """Return the member that a JSON value means, or the number if no member has it.
 
         A text may have blanks around it and hold the number instead of the name. ValueError for other values,
         lists of names among them.
@@ -46,8 +46,8 @@ class Members[E]:
         return member
 
 
-def listed[E](value: E | int) -> E:
-    """Return a member that was read, once the rules have refused numbers of no member."""
+def known_member[E](value: E | int) -> E:
+    """Return a member that was read, after the rules have refused unknown numbers."""
     assert not isinstance(value, int)
     return value
 

@@ -1,11 +1,11 @@
-"""What an order gets where the caller left it to the service."""
+"""What an order gets where the request leaves it open."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """Default senders, and whether callers' URLs may be plain http and loopback (local use only)."""
+    """Default senders, and whether URLs of callers may be plain http and loopback (local use only)."""
 
     email_from: str
     sms_sender: str

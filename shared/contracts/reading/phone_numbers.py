@@ -21,7 +21,7 @@ def is_phone_number(text: str) -> bool:
     """
     if not text.startswith(("+", "00")) or text.startswith("++"):
         return False
-    # Nearly every number is one of these, and the general way takes a hundred times as long.
+    # Nearly every number is one of these, and the general check takes a hundred times as long.
     plain = _PLAIN_NORWEGIAN.fullmatch(text)
     if plain and _norwegian_mobile().fullmatch(plain[1]):
         return True

@@ -1,11 +1,13 @@
-"""What is wrong with a request, under the keys the API answers with.
+"""The errors of a refused request: their keys, and the texts for bodies that cannot be read.
 
-This is the only place that knows the two kinds of key: a JSON path (`$.recipient.recipientSms`) where the
-JSON could not be read, and the path of internal names (`Recipient.RecipientSms.Settings.Body`) for everything
-found after that.
+There are two kinds of key: a JSON path (`$.recipient.recipientSms`) where a value could not be read, such as
+an unknown name of a `channelSchema`, and a path of internal names (`Recipient.RecipientSms.Settings.Body`)
+for everything that is found after that. The texts of business rules are in `contracts.requests`, in the
+modules named `*_validation`.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -18,13 +20,15 @@ from shared.runtime.errors import RequestInvalidError
 type Path = tuple[str | int, ...]
 
 _NULL_NOT_ALLOWED = ("string_type", "model_type", "list_type")
+_LENGTHS = {"string_too_long": "string", "too_long": "list"}
 
 
 def read_model[M: BaseModel](model: type[M], body: bytes, *, parameter: str) -> M:
-    """Read a body into a model: the JSON and its mandatory properties first, then whether they hold anything.
+    """Read a body into a model.
 
-    `parameter` is the name under which the API reports that it got no usable body. Raises RequestInvalidError
-    with the first problem of the JSON, or else with every property that is null, blank or too long.
+    `parameter` is the key under which the API reports that it got no usable body. Raises RequestInvalidError:
+    for the first value that cannot be read or property that is missing, else for every property that is null,
+    blank or too long.
     """
     if not body:
         raise _unreadable("", "A non-empty request body is required.", parameter)
@@ -37,38 +41,52 @@ def read_model[M: BaseModel](model: type[M], body: bytes, *, parameter: str) -> 
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        # What was sent is personal data: it must not travel on in a chained exception.
+        # The request holds personal data, which a chained exception would carry into logs.
         problems = error.errors(include_url=False, include_context=True)
     raise _attribute_errors(model, problems, parameter)
 
 
-class Findings:
-    """Collects what the business rules find, all of it, before the request is refused or accepted."""
-
-    def __init__(self) -> None:
-        self._errors: dict[str, list[str]] = {}
-        self._count = 0
-        self._only_too_early = True
+@dataclass(slots=True)
+class _Collected:
+    by_key: dict[str, list[str]] = field(default_factory=dict)
+    count: int = 0
+    only_too_early: bool = True
 
     def add(self, path: Path, message: str) -> None:
-        """Note a broken rule at a path of attribute names and list positions, unless there are enough."""
-        self._only_too_early = False
-        self._note(path, message)
+        if self.count < limits.REPORTED_PROBLEMS:
+            self.by_key.setdefault(internal_key(path), []).append(message)
+            self.count += 1
 
-    def add_too_early(self, path: Path, message: str) -> None:
-        """Note that a time has passed: the one kind of finding a repeat of an accepted request may have."""
-        self._note(path, message)
+
+@dataclass(slots=True)
+class RequestErrors:
+    """Collects all that the business rules find wrong, before the request is refused or accepted.
+
+    A path leads from the body to a member, by attribute names and list positions.
+    """
+
+    _path: Path = ()
+    _collected: _Collected = field(default_factory=_Collected)
+
+    def at(self, *steps: str | int) -> "RequestErrors":
+        """Return the same collection for the checks of a member: their paths begin there."""
+        return RequestErrors(self._path + steps, self._collected)
+
+    def add(self, message: str, *steps: str | int) -> None:
+        """Add an error at a path; more than REPORTED_PROBLEMS are not kept."""
+        self._collected.only_too_early = False
+        self._collected.add(self._path + steps, message)
+
+    def add_too_early(self, message: str, *steps: str | int) -> None:
+        """Add the error that a time has passed. A repeat of an accepted request may have this one only."""
+        self._collected.add(self._path + steps, message)
 
     def conclude(self, request: Callable[[], ChainRequest]) -> ChainRequest:
-        """Return the request if nothing was found, otherwise raise RequestInvalidError with all findings."""
-        if not self._errors:
+        """Return the request, or raise RequestInvalidError with all errors if there are any."""
+        found = self._collected
+        if not found.by_key:
             return request()
-        raise RequestInvalidError(self._errors, replayable=request() if self._only_too_early else None)
-
-    def _note(self, path: Path, message: str) -> None:
-        if self._count < limits.REPORTED_PROBLEMS:
-            self._errors.setdefault(internal_key(path), []).append(message)
-            self._count += 1
+        raise RequestInvalidError(found.by_key, replayable=request() if found.only_too_early else None)
 
 
 def internal_key(path: Path) -> str:
@@ -78,22 +96,22 @@ def internal_key(path: Path) -> str:
 
 
 def json_path(model: type[BaseModel], path: Path) -> str:
-    """Write a path of attribute names and list positions with the names that stand in the JSON."""
+    """Write a path of attribute names and list positions with the names of the JSON: `$.reminders[0]`."""
     written = "$"
     level: type[BaseModel] | None = model
     for step in path:
         if isinstance(step, int) or level is None:
             written += f"[{step}]"
             continue
-        field = level.model_fields[step]
-        written += f".{field.serialization_alias}"
-        level = _nested_model(field.annotation)
+        member = level.model_fields[step]
+        written += f".{member.serialization_alias}"
+        level = _nested_model(member.annotation)
     return written
 
 
 def _attribute_errors(model: type[BaseModel], problems: list[Any], parameter: str) -> RequestInvalidError:
-    errors: dict[str, list[str]] = {}
-    for reported, problem in enumerate(problems):
+    errors = _Collected()
+    for problem in problems:
         path: Path = problem["loc"]
         name = internal_key(path[-1:])
         match problem["type"]:
@@ -103,18 +121,14 @@ def _attribute_errors(model: type[BaseModel], problems: list[Any], parameter: st
                 message = f"The {name} field is required."
             case kind if kind in _NULL_NOT_ALLOWED and problem["input"] is None:
                 message = f"The {name} field is required."
-            case "string_too_long":
-                longest = problem["ctx"]["max_length"]
-                message = f"The field {name} must be a string with a maximum length of {longest}."
-            case "too_long":
-                longest = problem["ctx"]["max_length"]
-                message = f"The field {name} must be a list with a maximum length of {longest}."
+            case ("string_too_long" | "too_long") as kind:
+                what, longest = _LENGTHS[kind], problem["ctx"]["max_length"]
+                message = f"The field {name} must be a {what} with a maximum length of {longest}."
             case _:
                 key = json_path(model, path)
                 return _unreadable(key, f"The JSON value could not be converted. Path: {key}", parameter)
-        if reported < limits.REPORTED_PROBLEMS:
-            errors.setdefault(internal_key(path), []).append(message)
-    return RequestInvalidError(errors)
+        errors.add(path, message)
+    return RequestInvalidError(errors.by_key)
 
 
 def _missing(

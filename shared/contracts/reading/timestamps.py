@@ -1,4 +1,4 @@
-"""Instants as the API writes and reads them: ISO 8601, UTC with `Z` on the way out."""
+"""Instants as the API reads and writes them: ISO 8601, written in UTC with `Z`."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -16,7 +16,7 @@ _WIDEST_OFFSET = timedelta(hours=14)
 
 
 def parse_instant(text: str) -> datetime:
-    """Read a date, or a date and time; aware UTC when the text names a zone, otherwise naive as written.
+    """Read a date, or a date and time: aware UTC if the text has a zone, otherwise naive.
 
     Fractions are cut to microseconds. The digits after the point may be left out before a zone, and so may
     the minutes of an offset. Raises ValueError for anything else, impossible dates included.
@@ -40,7 +40,7 @@ def parse_instant(text: str) -> datetime:
 
 
 def parse_typed_instant(text: str) -> datetime:
-    """Read what a person typed into a query, in more spellings than `parse_instant`, which JSON is held to.
+    """Read an instant of a query, which people type, in more spellings than `parse_instant` reads in JSON.
 
     There may be blanks around, before the time and before the zone, letters in any case, an offset without a
     colon, and a zone after a mere date.

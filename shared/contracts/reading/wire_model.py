@@ -1,17 +1,16 @@
-"""The base of every request model, and how the simple types of the wire are read.
+"""The base of every request model, and the simple types of its members.
 
-A model's attributes carry the names that the `errors` of a 400 use (in snake_case), because those are part of
-the contract. Where the JSON name is another one, the attribute says so with `wire`.
+The attributes of a model have the names that the keys of `errors` show (in snake_case), because those are
+part of the contract. `wire` declares the JSON name where it is another one. A value that cannot be read is a
+ValueError here; its text for the caller is written by `request_errors`.
 """
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
 
 from shared.contracts.reading import limits
 from shared.contracts.reading.members import CHANNELS, CONTENT_TYPES, INT32, TIME_POLICIES, Members
@@ -24,7 +23,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
 class WireModel(BaseModel):
     """A JSON object of a request, as `json_body.read_json` returns it: with names in lower case.
 
-    Unknown properties are ignored. Errors never repeat what was sent.
+    Unknown properties are ignored. Errors never quote the request.
     """
 
     model_config = ConfigDict(
@@ -32,7 +31,7 @@ class WireModel(BaseModel):
         extra="ignore",
         loc_by_alias=False,
         hide_input_in_errors=True,
-        defer_build=True,  # until first used: building all of them takes a tenth of a second of every start
+        defer_build=True,  # until first use: building all models would add a tenth of a second to every start
         alias_generator=AliasGenerator(
             validation_alias=lambda name: name.replace("_", ""), serialization_alias=to_camel
         ),
@@ -44,23 +43,9 @@ def wire(name: str) -> Any:
     return Field(validation_alias=name.lower(), serialization_alias=name)
 
 
-def left_out_like_null() -> Any:
-    """Declare a field that may not be null and for which being left out is no other mistake than null."""
+def missing_like_null() -> Any:
+    """Declare a field that may not be null; a missing one is reported like null."""
     return Field(default=None, validate_default=True)
-
-
-def _unreadable() -> PydanticCustomError:
-    return PydanticCustomError("unreadable", "The JSON value could not be converted.")
-
-
-def _reader[E](members: Members[E]) -> Callable[[object], E | int]:
-    def read(value: object) -> E | int:
-        try:
-            return members.read(value)
-        except ValueError:
-            raise _unreadable() from None
-
-    return read
 
 
 def _numbers[E](members: Members[E]) -> Any:
@@ -71,17 +56,16 @@ def _read_integer(value: object) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value not in INT32:
-        raise _unreadable()
+        msg = "not an integer of 32 bits"
+        raise ValueError(msg)
     return value
 
 
 def _read_instant(value: object) -> datetime:
     if not isinstance(value, str):
-        raise _unreadable()
-    try:
-        return parse_instant(value)
-    except ValueError:
-        raise _unreadable() from None
+        msg = "not a text"
+        raise ValueError(msg)
+    return parse_instant(value)
 
 
 def _text(longest: int) -> StringConstraints:
@@ -92,18 +76,18 @@ def _mandatory(longest: int) -> StringConstraints:
     return StringConstraints(max_length=longest, pattern=r"\S")
 
 
-# An int that is read is a number of no member, which a rule refuses; described are the numbers of members.
-Channel = Annotated[ChannelSchema | Annotated[int, _numbers(CHANNELS)], PlainValidator(_reader(CHANNELS))]
+# An int that was read is an unknown number, which a rule refuses; the API describes only the known numbers.
+Channel = Annotated[ChannelSchema | Annotated[int, _numbers(CHANNELS)], PlainValidator(CHANNELS.read)]
 ContentType = Annotated[
-    EmailContentType | Annotated[int, _numbers(CONTENT_TYPES)], PlainValidator(_reader(CONTENT_TYPES))
+    EmailContentType | Annotated[int, _numbers(CONTENT_TYPES)], PlainValidator(CONTENT_TYPES.read)
 ]
 TimePolicy = Annotated[
-    SendingTimePolicy | Annotated[int, _numbers(TIME_POLICIES)], PlainValidator(_reader(TIME_POLICIES))
+    SendingTimePolicy | Annotated[int, _numbers(TIME_POLICIES)], PlainValidator(TIME_POLICIES.read)
 ]
 
 Integer = Annotated[int, PlainValidator(_read_integer)]  # 32 bit; a JSON string holding a number counts
 Instant = Annotated[datetime, PlainValidator(_read_instant)]  # UTC, or naive when no zone was written
-# May be left out but not be null, unlike every other optional field of the API.
+# May be left out but not be null, unlike the other optional members of the API.
 SendTime = Annotated[datetime | None, PlainValidator(_read_instant)]
 
 Text = Annotated[str, _mandatory(limits.TEXT_LENGTH)]

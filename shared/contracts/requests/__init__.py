@@ -1,1 +1,1 @@
-"""From the body of each kind of request to the order that it asks for."""
+"""From the body of each kind of request to the order, with the rules that the body must keep."""

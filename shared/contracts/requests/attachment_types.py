@@ -1,4 +1,4 @@
-"""The types of file that the e-mail provider lets through, in lower case."""
+"""The types of file that the e-mail provider accepts, in lower case."""
 
 _SUBTYPES = {
     "application": (

@@ -1,6 +1,6 @@
-"""Business rules for the files of a composed e-mail, fetched through a shared access link when it is sent.
+"""Business rules for the files of a composed e-mail, which are fetched by a link when it is sent.
 
-A link is a secret: messages name an attachment by its file name only.
+A link is a secret: error texts name an attachment by its file name only.
 """
 
 import re
@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, parse_qsl
 
 from shared.contracts.reading import limits
 from shared.contracts.reading.absolute_url import split_url
-from shared.contracts.reading.request_errors import Findings, Path
+from shared.contracts.reading.request_errors import RequestErrors
 from shared.contracts.reading.timestamps import parse_instant
 from shared.contracts.requests.attachment_types import ACCEPTED_MIME_TYPES
 from shared.contracts.requests.composed_models import ComposedAttachment
@@ -22,8 +22,7 @@ _LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
 def check_attachment(
     attachment: ComposedAttachment,
-    path: Path,
-    findings: Findings,
+    errors: RequestErrors,
     *,
     send_at: datetime | None,
     now: datetime,
@@ -31,28 +30,26 @@ def check_attachment(
 ) -> None:
     """Check the name, link and type of one file; `send_at` is None for an order that is due at once.
 
-    `insecure_allowed` is for a local cloud, whose storage is this machine, without TLS.
+    `insecure_allowed` is for a local cloud, whose storage is on this machine and has no TLS.
     """
     label = f"Attachment '{attachment.filename}':"
     if not _is_file_name(single_line(attachment.filename)):
-        findings.add(
-            (*path, "filename"),
-            f"{label} filename must not contain path separators, and must include a file extension.",
-        )
+        must = "must not contain path separators, and must include a file extension."
+        errors.add(f"{label} filename {must}", "filename")
     url = split_url(trimmed_url(attachment.sas_url))
     parameters = {name.lower(): value for name, value in parse_qsl(url.query)} if url else {}
     for problem in _link_problems(url, parameters, insecure_allowed=insecure_allowed):
-        findings.add((*path, "sas_url"), f"{label} sasUrl {problem}")
+        errors.add(f"{label} sasUrl {problem}", "sas_url")
     if attachment.mime_type.lower() not in ACCEPTED_MIME_TYPES:
         hint = "Refer to ACS documentation for the list of accepted MIME types."
-        findings.add((*path, "mime_type"), f"{label} mimeType is not supported. {hint}")
+        errors.add(f"{label} mimeType is not supported. {hint}", "mime_type")
     expires_at = _instant(parameters.get("se", ""))
     if expires_at is None or (send_at is not None and send_at.tzinfo is None):
         return
     if expires_at - (send_at or now) < limits.ATTACHMENT_LINK_MARGIN:
         # Without a send time the rule compares with the clock, so an honest repeat may break it.
-        note = findings.add_too_early if send_at is None else findings.add
-        note(path, f"{label} sasUrl must be valid for at least 15 minutes after requestedSendTime.")
+        add = errors.add_too_early if send_at is None else errors.add
+        add(f"{label} sasUrl must be valid for at least 15 minutes after requestedSendTime.")
 
 
 def _is_file_name(name: str) -> bool:
@@ -79,7 +76,7 @@ def _link_problems(
 
 
 def _instant(text: str) -> datetime | None:
-    """Read a signed expiry, which is UTC whether or not it says so."""
+    """Read a signed expiry; without a zone it is UTC."""
     try:
         at = parse_instant(text.strip())
     except ValueError:

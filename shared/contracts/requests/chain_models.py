@@ -1,4 +1,4 @@
-"""The shape of `POST /future/orders`: one recipient, its texts, and reminders of the same shape."""
+"""The body of `POST /future/orders`: one recipient, its texts, and reminders of the same shape."""
 
 from pydantic import StrictBool
 
@@ -8,21 +8,21 @@ from shared.contracts.requests.text_models import EmailSettings, SmsSettings
 
 
 class RecipientEmail(WireModel):
-    """An e-mail address and what it is sent."""
+    """An e-mail address and its text."""
 
     email_address: w.Address
     settings: EmailSettings = wire("emailSettings")
 
 
 class RecipientSms(WireModel):
-    """A telephone number and what it is sent."""
+    """A telephone number and its text."""
 
     phone_number: w.Address
     settings: SmsSettings = wire("smsSettings")
 
 
 class LookedUpRecipient(WireModel):
-    """What recipients have in common whose addresses a register knows."""
+    """The members that recipients have in common whose addresses are looked up."""
 
     channel_schema: w.Channel
     email_settings: EmailSettings | None = None
@@ -52,7 +52,7 @@ class RecipientExternalIdentity(LookedUpRecipient):
 
 
 class ChainRecipient(WireModel):
-    """Container of which exactly one member is to be set."""
+    """A container; exactly one member must be set."""
 
     recipient_email: RecipientEmail | None = None
     recipient_sms: RecipientSms | None = None
@@ -62,7 +62,7 @@ class ChainRecipient(WireModel):
 
 
 class ChainReminder(WireModel):
-    """A later order of the chain, due after a number of days or at a time of its own."""
+    """A later order of the chain, due after a number of days or at its own time."""
 
     recipient: ChainRecipient
     senders_reference: w.OptionalText | None = None
@@ -79,7 +79,7 @@ class DialogportenAssociation(WireModel):
 
 
 class OrderBase(WireModel):
-    """What version 1, chain and composed orders have in common."""
+    """The members that version 1, chain and composed orders have in common."""
 
     senders_reference: w.OptionalText | None = None
     requested_send_time: w.SendTime = None

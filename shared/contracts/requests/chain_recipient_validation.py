@@ -1,4 +1,4 @@
-"""Business rules for a recipient of a chain order, and for the texts that go with it."""
+"""Business rules for a recipient of a chain order and for its texts: channel schema, identifier, settings."""
 
 from shared.contracts.reading.identity_numbers import (
     NATIONAL_IDENTITY_NUMBER_INVALID,
@@ -7,8 +7,8 @@ from shared.contracts.reading.identity_numbers import (
     is_organization_number,
 )
 from shared.contracts.reading.phone_numbers import is_phone_number
-from shared.contracts.reading.request_errors import Findings, Path
-from shared.contracts.reading.resource_id import check_resource_action
+from shared.contracts.reading.request_errors import RequestErrors
+from shared.contracts.reading.resource_action_validation import check_resource_action
 from shared.contracts.requests import chain_models as m
 from shared.contracts.requests.text_models import EmailSettings, SmsSettings
 from shared.domain.orders.order import ChannelSchema, EmailContentType, SendingTimePolicy
@@ -32,87 +32,80 @@ _SCHEMA_NAMES = {
 
 def members_of(recipient: m.ChainRecipient) -> list[tuple[str, Member]]:
     """List the members of a recipient container that are set, with their attribute names."""
-    members: list[tuple[str, Member | None]] = [
-        ("recipient_email", recipient.recipient_email),
-        ("recipient_sms", recipient.recipient_sms),
-        ("recipient_person", recipient.recipient_person),
-        ("recipient_organization", recipient.recipient_organization),
-        ("recipient_external_identity", recipient.recipient_external_identity),
-    ]
-    return [(name, member) for name, member in members if member is not None]
+    return [(name, member) for name, member in recipient if member is not None]
 
 
-def check_chain_recipient(recipient: m.ChainRecipient, path: Path, findings: Findings) -> None:
-    """Check that exactly one member is set, and whatever is set."""
+def check_chain_recipient(recipient: m.ChainRecipient, errors: RequestErrors) -> None:
+    """Check that exactly one member is set, and every member that is."""
     members = members_of(recipient)
     if len(members) != 1:
-        findings.add(path, "Must have exactly one recipient.")
+        errors.add("Must have exactly one recipient.")
     for name, member in members:
-        _check_member(member, (*path, name), findings)
+        _check_member(member, errors.at(name))
 
 
-def check_email_settings(settings: EmailSettings, path: Path, findings: Findings) -> None:
+def check_email_settings(settings: EmailSettings, errors: RequestErrors) -> None:
     """Check the sender, the content type and the sending policy of an e-mail."""
     sender = settings.sender_email_address
     if sender is not None and not is_email_address(sender):
-        findings.add((*path, "sender_email_address"), INVALID_SENDER)
-    check_content_type(settings.content_type, (*path, "content_type"), findings)
+        errors.add(INVALID_SENDER, "sender_email_address")
+    check_content_type(settings.content_type, errors)
     if settings.sending_time_policy not in (None, SendingTimePolicy.ANYTIME):
-        findings.add((*path, "sending_time_policy"), "Email only supports send time anytime")
+        errors.add("Email only supports send time anytime", "sending_time_policy")
 
 
-def check_content_type(content_type: EmailContentType | int | None, path: Path, findings: Findings) -> None:
-    """Check that a content type, if given, is not the number of no member."""
+def check_content_type(content_type: EmailContentType | int | None, errors: RequestErrors) -> None:
+    """Check that a content type, if given, is not a number without meaning."""
     if isinstance(content_type, int):
-        findings.add(path, "Email content type must be either Plain or HTML.")
+        errors.add("Email content type must be either Plain or HTML.", "content_type")
 
 
-def _check_sms_settings(settings: SmsSettings, path: Path, findings: Findings) -> None:
+def _check_sms_settings(settings: SmsSettings, errors: RequestErrors) -> None:
     if isinstance(settings.sending_time_policy, int):
-        findings.add((*path, "sending_time_policy"), "SMS only supports send time daytime and anytime")
+        errors.add("SMS only supports send time daytime and anytime", "sending_time_policy")
 
 
-def _check_member(member: Member, path: Path, findings: Findings) -> None:
+def _check_member(member: Member, errors: RequestErrors) -> None:
     match member:
         case m.RecipientEmail():
             if not is_email_address(member.email_address):
-                findings.add((*path, "email_address"), INVALID_EMAIL_ADDRESS)
-            check_email_settings(member.settings, (*path, "settings"), findings)
+                errors.add(INVALID_EMAIL_ADDRESS, "email_address")
+            check_email_settings(member.settings, errors.at("settings"))
         case m.RecipientSms():
             if not is_phone_number(member.phone_number):
-                findings.add((*path, "phone_number"), INVALID_PHONE_NUMBER)
-            _check_sms_settings(member.settings, (*path, "settings"), findings)
+                errors.add(INVALID_PHONE_NUMBER, "phone_number")
+            _check_sms_settings(member.settings, errors.at("settings"))
         case m.LookedUpRecipient():
-            _check_identifier(member, path, findings)
-            _check_channel(member, path, findings)
+            _check_identifier(member, errors)
+            _check_channel_schema(member, errors)
             if member.resource_id is not None and not is_resource_id(member.resource_id):
-                findings.add((*path, "resource_id"), "ResourceId must have a valid syntax.")
-            check_resource_action(member.resource_id, member.resource_action, path, findings)
+                errors.add("ResourceId must have a valid syntax.", "resource_id")
+            check_resource_action(member.resource_id, member.resource_action, errors)
 
 
-def _check_identifier(member: m.LookedUpRecipient, path: Path, findings: Findings) -> None:
+def _check_identifier(member: m.LookedUpRecipient, errors: RequestErrors) -> None:
     match member:
         case m.RecipientPerson(national_identity_number=number) if not is_national_identity_number(number):
-            findings.add((*path, "national_identity_number"), NATIONAL_IDENTITY_NUMBER_INVALID)
+            errors.add(NATIONAL_IDENTITY_NUMBER_INVALID, "national_identity_number")
         case m.RecipientOrganization(org_number=number) if not is_organization_number(number):
-            findings.add((*path, "org_number"), ORGANIZATION_NUMBER_INVALID)
+            errors.add(ORGANIZATION_NUMBER_INVALID, "org_number")
         case m.RecipientExternalIdentity(external_identity=urn) if parse_external_identity(urn) is None:
-            findings.add((*path, "external_identity"), "Invalid external identity URN format.")
+            errors.add("Invalid external identity URN format.", "external_identity")
         case _:
             return
 
 
-def _check_channel(member: m.LookedUpRecipient, path: Path, findings: Findings) -> None:
+def _check_channel_schema(member: m.LookedUpRecipient, errors: RequestErrors) -> None:
     schema, email, sms = member.channel_schema, member.email_settings, member.sms_settings
     if email is not None:
-        check_email_settings(email, (*path, "email_settings"), findings)
+        check_email_settings(email, errors.at("email_settings"))
     if sms is not None:
-        _check_sms_settings(sms, (*path, "sms_settings"), findings)
-    if isinstance(schema, int):
-        findings.add((*path, "channel_schema"), INVALID_CHANNEL)
-        return  # nobody knows which settings it needs
+        _check_sms_settings(sms, errors.at("sms_settings"))
+    if isinstance(schema, int):  # an unknown number; an unknown name could not be read at all
+        errors.add(INVALID_CHANNEL, "channel_schema")
+        return
     shown = _SCHEMA_NAMES.get(schema, schema.value)
     if email is None and schema is not ChannelSchema.SMS:
-        findings.add((*path, "email_settings"), f"EmailSettings must be set when ChannelSchema is {shown}")
+        errors.add(f"EmailSettings must be set when ChannelSchema is {shown}", "email_settings")
     if sms is None and schema is not ChannelSchema.EMAIL:
-        findings.add((*path, "sms_settings"), f"SmsSettings must be set when ChannelSchema is {shown}")
+        errors.add(f"SmsSettings must be set when ChannelSchema is {shown}", "sms_settings")

@@ -1,37 +1,35 @@
-"""`POST /future/orders`: from its body to the orders it asks for."""
+"""`POST /future/orders`: from the body to the orders of a chain."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from shared.contracts.reading.members import listed
+from shared.contracts.reading.members import known_member
 from shared.contracts.reading.order_defaults import Defaults
-from shared.contracts.reading.request_errors import Findings, read_model
+from shared.contracts.reading.request_errors import RequestErrors, read_model
 from shared.contracts.requests import chain_models as m
-from shared.contracts.requests.chain_recipient_validation import Member, members_of
+from shared.contracts.requests.chain_recipient_validation import members_of
 from shared.contracts.requests.chain_validation import check_order_chain
 from shared.contracts.requests.text_models import SmsSettings, email_template, sms_template
 from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
-    EmailTemplate,
     OrderRequest,
     OrderType,
     Recipient,
     SendingTimePolicy,
-    SmsTemplate,
 )
 
 
 def read_order_chain(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
     """Read a main order with its reminders; `now` is the instant the request began.
 
-    Raises RequestInvalidError with the keys of the API; `replayable` is set when nothing but send times that
-    have passed stands against the request.
+    Raises RequestInvalidError with the keys of the API; `replayable` is set when the only errors are send
+    times that have passed.
     """
     chain = read_model(m.OrderChain, body, parameter="notificationOrderRequest")
-    findings = Findings()
-    check_order_chain(chain, findings, now=now, insecure_allowed=defaults.insecure_endpoints)
-    return findings.conclude(lambda: _chain_request(chain, now, defaults))
+    errors = RequestErrors()
+    check_order_chain(chain, errors, now=now, insecure_allowed=defaults.insecure_endpoints)
+    return errors.conclude(lambda: _chain_request(chain, now, defaults))
 
 
 def _chain_request(chain: m.OrderChain, now: datetime, defaults: Defaults) -> ChainRequest:
@@ -58,74 +56,43 @@ def _reminder_time(reminder: m.ChainReminder, main_at: datetime) -> datetime:
 def _order(
     source: m.OrderChain | m.ChainReminder, order_type: OrderType, send_at: datetime, defaults: Defaults
 ) -> OrderRequest:
-    ((_, member),) = members_of(source.recipient)
-    addressing = _addressing(member, defaults)
-    return OrderRequest(
+    order = partial(
+        OrderRequest,
         type=order_type,
         requested_send_at=send_at,
-        channel_schema=addressing.channel_schema,
-        recipients=(addressing.recipient,),
         senders_reference=source.senders_reference,
         condition_endpoint=source.condition_endpoint,
-        email=addressing.email,
-        sms=addressing.sms,
-        sending_time_policy=addressing.policy,
-        ignore_reservation=addressing.ignore_reservation,
-        use_stale_contact_information=addressing.use_stale_contact_information,
-        resource_id=addressing.resource_id,
-        resource_action=addressing.resource_action,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Addressing:
-    """What the one member of a recipient container says about its order."""
-
-    channel_schema: ChannelSchema
-    recipient: Recipient
-    policy: SendingTimePolicy
-    email: EmailTemplate | None = None
-    sms: SmsTemplate | None = None
-    ignore_reservation: bool | None = None
-    use_stale_contact_information: bool = False
-    resource_id: str | None = None
-    resource_action: str | None = None
-
-
-def _addressing(member: Member, defaults: Defaults) -> _Addressing:
+    ((_, member),) = members_of(source.recipient)
     match member:
         case m.RecipientEmail():
-            return _Addressing(
-                ChannelSchema.EMAIL,
-                Recipient(email_address=member.email_address.strip()),
-                SendingTimePolicy.ANYTIME,
+            return order(
+                channel_schema=ChannelSchema.EMAIL,
+                recipients=(Recipient(email_address=member.email_address.strip()),),
                 email=email_template(member.settings, defaults),
+                sending_time_policy=SendingTimePolicy.ANYTIME,
             )
         case m.RecipientSms():
-            return _Addressing(
-                ChannelSchema.SMS,
-                Recipient(mobile_number=member.phone_number),
-                _sms_policy(member.settings),
+            return order(
+                channel_schema=ChannelSchema.SMS,
+                recipients=(Recipient(mobile_number=member.phone_number),),
                 sms=sms_template(member.settings, defaults),
+                sending_time_policy=_sms_policy(member.settings),
             )
         case m.LookedUpRecipient():
-            return _looked_up(member, defaults)
-
-
-def _looked_up(member: m.LookedUpRecipient, defaults: Defaults) -> _Addressing:
-    person = member if isinstance(member, m.RecipientPerson) else None
-    email, sms = member.email_settings, member.sms_settings
-    return _Addressing(
-        listed(member.channel_schema),
-        _identified(member),
-        _sms_policy(sms) if sms else SendingTimePolicy.ANYTIME,
-        email=email_template(email, defaults) if email else None,
-        sms=sms_template(sms, defaults) if sms else None,
-        ignore_reservation=bool(person.ignore_reservation) if person else None,
-        use_stale_contact_information=bool(person and person.use_stale_contact_information),
-        resource_id=member.resource_id,
-        resource_action=member.resource_action,
-    )
+            person = member if isinstance(member, m.RecipientPerson) else None
+            email, sms = member.email_settings, member.sms_settings
+            return order(
+                channel_schema=known_member(member.channel_schema),
+                recipients=(_identified(member),),
+                email=email_template(email, defaults) if email else None,
+                sms=sms_template(sms, defaults) if sms else None,
+                sending_time_policy=_sms_policy(sms) if sms else SendingTimePolicy.ANYTIME,
+                ignore_reservation=bool(person.ignore_reservation) if person else None,
+                use_stale_contact_information=bool(person and person.use_stale_contact_information),
+                resource_id=member.resource_id,
+                resource_action=member.resource_action,
+            )
 
 
 def _identified(member: m.LookedUpRecipient) -> Recipient:
@@ -142,4 +109,4 @@ def _identified(member: m.LookedUpRecipient) -> Recipient:
 
 
 def _sms_policy(settings: SmsSettings) -> SendingTimePolicy:
-    return listed(settings.sending_time_policy or SendingTimePolicy.DAYTIME)
+    return known_member(settings.sending_time_policy or SendingTimePolicy.DAYTIME)

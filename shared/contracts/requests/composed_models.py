@@ -1,4 +1,4 @@
-"""The shape of `POST /future/orders/composed-email`: one e-mail with files."""
+"""The body of `POST /future/orders/composed-email`: one e-mail with files."""
 
 from shared.contracts.reading import wire_model as w
 from shared.contracts.reading.wire_model import WireModel, wire
@@ -21,7 +21,7 @@ class ComposedSettings(EmailSettings):
 
 
 class ComposedRecipient(WireModel):
-    """An e-mail address and what it is sent."""
+    """An e-mail address and its text."""
 
     email_address: w.Address
     settings: ComposedSettings = wire("emailSettings")

@@ -1,10 +1,10 @@
-"""`POST /future/orders/composed-email`: from its body to the order it asks for."""
+"""`POST /future/orders/composed-email`: from the body to the order."""
 
 from datetime import datetime
 
 from shared.contracts.reading import limits
 from shared.contracts.reading.order_defaults import Defaults
-from shared.contracts.reading.request_errors import Findings, Path, read_model
+from shared.contracts.reading.request_errors import RequestErrors, read_model
 from shared.contracts.requests.attachment_validation import check_attachment
 from shared.contracts.requests.chain_models import DialogportenAssociation
 from shared.contracts.requests.chain_recipient_validation import INVALID_EMAIL_ADDRESS, check_email_settings
@@ -24,44 +24,37 @@ from shared.domain.recipients.email_address import is_email_address
 from shared.domain.texts.single_line import single_line
 from shared.domain.texts.written_url import trimmed_url
 
-_SETTINGS: Path = ("recipient", "settings")
-
 
 def read_composed_email(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
     """Read an e-mail with files; `now` is the instant the request began.
 
-    Raises RequestInvalidError with the keys of the API; `replayable` is set when nothing but the passing of
-    time stands against the request.
+    Raises RequestInvalidError with the keys of the API; `replayable` is set when the only errors are times
+    that have passed.
     """
     order = read_model(ComposedOrder, body, parameter="orderRequest")
-    findings = Findings()
-    check_order_base(order, findings, now=now, insecure_allowed=defaults.insecure_endpoints)
+    errors = RequestErrors()
+    check_order_base(order, errors, now=now, insecure_allowed=defaults.insecure_endpoints)
     if not is_email_address(order.recipient.email_address):
-        findings.add(("recipient", "email_address"), INVALID_EMAIL_ADDRESS)
-    check_email_settings(order.recipient.settings, _SETTINGS, findings)
-    _check_attachments(order, findings, now=now, insecure_allowed=defaults.insecure_endpoints)
-    return findings.conclude(lambda: _chain_request(order, now, defaults))
+        errors.add(INVALID_EMAIL_ADDRESS, "recipient", "email_address")
+    settings = errors.at("recipient", "settings")
+    check_email_settings(order.recipient.settings, settings)
+    _check_attachments(order, settings, now=now, insecure_allowed=defaults.insecure_endpoints)
+    return errors.conclude(lambda: _chain_request(order, now, defaults))
 
 
 def _check_attachments(
-    order: ComposedOrder, findings: Findings, *, now: datetime, insecure_allowed: bool
+    order: ComposedOrder, errors: RequestErrors, *, now: datetime, insecure_allowed: bool
 ) -> None:
     attachments = order.recipient.settings.attachments or []
     if len(attachments) > limits.ATTACHMENTS:
-        findings.add((*_SETTINGS, "attachments"), f"At most {limits.ATTACHMENTS} attachments are allowed.")
+        errors.add(f"At most {limits.ATTACHMENTS} attachments are allowed.", "attachments")
+    send_at = order.requested_send_time
     for position, attachment in enumerate(attachments[: limits.ATTACHMENTS]):
-        path = (*_SETTINGS, "attachments", position)
+        of_file = errors.at("attachments", position)
         if attachment is None:
-            findings.add(path, "Attachment item must not be null.")
+            of_file.add("Attachment item must not be null.")
         else:
-            check_attachment(
-                attachment,
-                path,
-                findings,
-                send_at=order.requested_send_time,
-                now=now,
-                insecure_allowed=insecure_allowed,
-            )
+            check_attachment(attachment, of_file, send_at=send_at, now=now, insecure_allowed=insecure_allowed)
 
 
 def _chain_request(order: ComposedOrder, now: datetime, defaults: Defaults) -> ChainRequest:

@@ -1,6 +1,6 @@
-"""The three endpoints that send while the caller waits: from their bodies to the order they ask for.
+"""The three requests that are sent while the caller waits: from the body to the order.
 
-The attribute names of the models are the reference API's internal ones, which its error keys show.
+The attributes have the internal names of the reference API, because its error keys show them.
 """
 
 from datetime import datetime
@@ -9,7 +9,7 @@ from shared.contracts.reading import limits
 from shared.contracts.reading import wire_model as w
 from shared.contracts.reading.order_defaults import Defaults
 from shared.contracts.reading.phone_numbers import is_phone_number
-from shared.contracts.reading.request_errors import Findings, Path, read_model
+from shared.contracts.reading.request_errors import RequestErrors, read_model
 from shared.contracts.reading.wire_model import WireModel, wire
 from shared.contracts.requests.chain_recipient_validation import (
     INVALID_EMAIL_ADDRESS,
@@ -31,7 +31,7 @@ _PARAMETER = "request"
 
 
 class SmsDetails(WireModel):
-    """A number, what it is sent, and for how long that is worth anything."""
+    """A number, its text, and after how many seconds the text is no longer sent."""
 
     phone_number: w.Address
     time_to_live_in_seconds: w.Integer
@@ -39,14 +39,14 @@ class SmsDetails(WireModel):
 
 
 class EmailDetails(WireModel):
-    """An address and what it is sent."""
+    """An address and its text."""
 
     email_address: w.Address
     email_settings: EmailText
 
 
 class InstantOrder(WireModel):
-    """What the three requests have in common."""
+    """The members that the three requests have in common."""
 
     idempotency_id: w.Text
     senders_reference: w.OptionalText | None = None
@@ -65,7 +65,7 @@ class InstantEmail(InstantOrder):
 
 
 class NestedSms(WireModel):
-    """One level more, as the deprecated request has it."""
+    """The level that only the deprecated request has."""
 
     short_message_delivery_details: SmsDetails = wire("recipientSms")
 
@@ -79,15 +79,18 @@ class DeprecatedInstantSms(InstantOrder):
 def read_instant_sms(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
     """Read `POST /future/orders/instant/sms`; RequestInvalidError with the keys of the API."""
     order = read_model(InstantSms, body, parameter=_PARAMETER)
-    return _sms_request(order, order.recipient_sms, ("recipient_sms",), now, defaults)
+    errors = RequestErrors()
+    _check_sms(order.recipient_sms, errors.at("recipient_sms"))
+    return errors.conclude(lambda: _sms_request(order, order.recipient_sms, now, defaults))
 
 
 def read_instant_deprecated(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
     """Read `POST /future/orders/instant`, the same with one more level; kept for existing callers."""
     order = read_model(DeprecatedInstantSms, body, parameter=_PARAMETER)
     details = order.instant_notification_recipient.short_message_delivery_details
-    path = ("instant_notification_recipient", "short_message_delivery_details")
-    return _sms_request(order, details, path, now, defaults)
+    errors = RequestErrors()
+    _check_sms(details, errors.at("instant_notification_recipient", "short_message_delivery_details"))
+    return errors.conclude(lambda: _sms_request(order, details, now, defaults))
 
 
 def read_instant_email(body: bytes, *, now: datetime, defaults: Defaults) -> ChainRequest:
@@ -95,16 +98,15 @@ def read_instant_email(body: bytes, *, now: datetime, defaults: Defaults) -> Cha
     order = read_model(InstantEmail, body, parameter=_PARAMETER)
     details = order.instant_email_details
     settings, sender = details.email_settings, details.email_settings.sender_email_address
-    path: Path = ("instant_email_details",)
-    findings = Findings()
+    errors = RequestErrors()
+    of_details = errors.at("instant_email_details")
     if not is_email_address(details.email_address):
-        findings.add((*path, "email_address"), INVALID_EMAIL_ADDRESS)
+        of_details.add(INVALID_EMAIL_ADDRESS, "email_address")
     if sender is not None and not is_email_address(sender):
-        findings.add((*path, "email_settings", "sender_email_address"), INVALID_EMAIL_ADDRESS)
-    check_content_type(settings.content_type, (*path, "email_settings", "content_type"), findings)
-    return findings.conclude(
-        lambda: _request(
-            order,
+        of_details.add(INVALID_EMAIL_ADDRESS, "email_settings", "sender_email_address")
+    check_content_type(settings.content_type, of_details.at("email_settings"))
+    return errors.conclude(
+        lambda: ChainRequest(
             OrderRequest(
                 type=OrderType.INSTANT,
                 requested_send_at=now,
@@ -114,37 +116,30 @@ def read_instant_email(body: bytes, *, now: datetime, defaults: Defaults) -> Cha
                 email=email_template(settings, defaults),
                 sending_time_policy=SendingTimePolicy.ANYTIME,
             ),
+            idempotency_id=order.idempotency_id,
         )
     )
 
 
-def _sms_request(
-    order: InstantOrder, details: SmsDetails, path: Path, now: datetime, defaults: Defaults
-) -> ChainRequest:
-    findings = Findings()
+def _check_sms(details: SmsDetails, errors: RequestErrors) -> None:
     if not is_phone_number(details.phone_number):
-        findings.add((*path, "phone_number"), INVALID_PHONE_NUMBER)
+        errors.add(INVALID_PHONE_NUMBER, "phone_number")
     if details.time_to_live_in_seconds not in limits.INSTANT_SMS_LIFETIME_SECONDS:
-        findings.add(
-            (*path, "time_to_live_in_seconds"),
-            "Time-to-live must be between 60 and 172800 seconds (48 hours).",
-        )
-    return findings.conclude(
-        lambda: _request(
-            order,
-            OrderRequest(
-                type=OrderType.INSTANT,
-                requested_send_at=now,
-                channel_schema=ChannelSchema.SMS,
-                recipients=(Recipient(mobile_number=details.phone_number),),
-                senders_reference=order.senders_reference,
-                sms=sms_template(details.short_message_content, defaults),
-                sending_time_policy=SendingTimePolicy.ANYTIME,
-                time_to_live_seconds=details.time_to_live_in_seconds,
-            ),
-        )
+        message = "Time-to-live must be between 60 and 172800 seconds (48 hours)."
+        errors.add(message, "time_to_live_in_seconds")
+
+
+def _sms_request(order: InstantOrder, details: SmsDetails, now: datetime, defaults: Defaults) -> ChainRequest:
+    return ChainRequest(
+        OrderRequest(
+            type=OrderType.INSTANT,
+            requested_send_at=now,
+            channel_schema=ChannelSchema.SMS,
+            recipients=(Recipient(mobile_number=details.phone_number),),
+            senders_reference=order.senders_reference,
+            sms=sms_template(details.short_message_content, defaults),
+            sending_time_policy=SendingTimePolicy.ANYTIME,
+            time_to_live_seconds=details.time_to_live_in_seconds,
+        ),
+        idempotency_id=order.idempotency_id,
     )
-
-
-def _request(order: InstantOrder, main: OrderRequest) -> ChainRequest:
-    return ChainRequest(main=main, idempotency_id=order.idempotency_id)

@@ -1,4 +1,4 @@
-"""The shapes of the three version 1 creates: one or many recipients on a chosen channel."""
+"""The bodies of the three version 1 requests: one or many recipients on a chosen channel."""
 
 from pydantic import Field, StrictBool
 
@@ -6,6 +6,7 @@ from shared.contracts.reading import limits
 from shared.contracts.reading import wire_model as w
 from shared.contracts.reading.wire_model import WireModel
 from shared.contracts.requests.chain_models import OrderBase
+from shared.contracts.requests.text_models import V1EmailTemplate, V1EmailText, V1SmsTemplate, V1SmsText
 
 
 class V1Recipient(WireModel):
@@ -17,24 +18,8 @@ class V1Recipient(WireModel):
     national_identity_number: w.OptionalText | None = None
 
 
-class V1EmailTemplate(WireModel):
-    """The e-mail of an order; null is refused, leaving out is not."""
-
-    from_address: w.OptionalText = ""
-    subject: w.OptionalText = ""
-    body: w.OptionalEmailBody = ""
-    content_type: w.ContentType | None = None
-
-
-class V1SmsTemplate(WireModel):
-    """The SMS of an order; null is refused, leaving out is not."""
-
-    sender_number: w.OptionalText = ""
-    body: w.OptionalSmsBody = ""
-
-
 class V1OrderBase(OrderBase):
-    """What the three creates have in common."""
+    """The members that the three requests have in common."""
 
     recipients: list[V1Recipient | None] = Field(default_factory=list, max_length=limits.RECIPIENTS)
     ignore_reservation: StrictBool | None = None
@@ -50,16 +35,9 @@ class V1Order(V1OrderBase):
     sms_template: V1SmsTemplate | None = None
 
 
-class V1EmailOrder(V1OrderBase):
-    """The body of `POST /orders/email`; leaving out the texts is reported like leaving them blank."""
-
-    subject: w.Text = w.left_out_like_null()
-    body: w.EmailBody = w.left_out_like_null()
-    content_type: w.ContentType | None = None
+class V1EmailOrder(V1EmailText, V1OrderBase):
+    """The body of `POST /orders/email`."""
 
 
-class V1SmsOrder(V1OrderBase):
+class V1SmsOrder(V1SmsText, V1OrderBase):
     """The body of `POST /orders/sms`."""
-
-    body: w.SmsBody = w.left_out_like_null()
-    sender_number: w.OptionalText | None = None

@@ -1,9 +1,9 @@
-"""Business rules of version 1 orders; all are evaluated, so that a caller sees every mistake at once."""
+"""Business rules of version 1 orders; all are evaluated, so that the caller gets every error at once."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.contracts.reading.condition_endpoint import check_v1_condition_endpoint
+from shared.contracts.reading.condition_endpoint_validation import check_v1_condition_endpoint
 from shared.contracts.reading.identity_numbers import (
     NATIONAL_IDENTITY_NUMBER_INVALID,
     ORGANIZATION_NUMBER_INVALID,
@@ -11,14 +11,16 @@ from shared.contracts.reading.identity_numbers import (
     is_organization_number,
 )
 from shared.contracts.reading.phone_numbers import is_phone_number
-from shared.contracts.reading.request_errors import Findings, Path
-from shared.contracts.reading.resource_id import check_resource_action
-from shared.contracts.reading.send_time import V1_ORDER, check_send_time
+from shared.contracts.reading.request_errors import RequestErrors
+from shared.contracts.reading.resource_action_validation import check_resource_action
+from shared.contracts.reading.send_time_validation import V1_ORDER, check_send_time
 from shared.contracts.requests.chain_recipient_validation import (
     INVALID_CHANNEL,
+    INVALID_EMAIL_ADDRESS,
     INVALID_SENDER,
     check_content_type,
 )
+from shared.contracts.requests.text_models import V1EmailTemplate
 from shared.contracts.requests.v1_models import V1Order, V1OrderBase, V1Recipient
 from shared.domain.orders.order import ChannelSchema
 from shared.domain.recipients.email_address import is_email_address
@@ -26,34 +28,33 @@ from shared.domain.recipients.email_address import is_email_address
 
 @dataclass(frozen=True, slots=True)
 class Addressing:
-    """Which direct addresses make a recipient reachable, and what is said of one that has none."""
+    """Which kinds of address make a recipient reachable, and the error text for one without any."""
 
     email: bool
     mobile: bool
-    nobody: str
+    unreachable: str
 
 
 EMAIL_ONLY = Addressing(
     email=True,
     mobile=False,
-    nobody="Either a valid email address, organization number, or national identity number "
+    unreachable="Either a valid email address, organization number, or national identity number "
     "must be provided for each recipient.",
 )
 SMS_ONLY = Addressing(
     email=False,
     mobile=True,
-    nobody="Either a valid mobile number starting with country code, organization number, "
+    unreachable="Either a valid mobile number starting with country code, organization number, "
     "or national identity number must be provided for each recipient.",
 )
 BOTH = Addressing(
     email=True,
     mobile=True,
-    nobody="Either a valid email address, mobile number starting with country code, organization number, "
-    "or national identity number must be provided for each recipient.",
+    unreachable="Either a valid email address, mobile number starting with country code, "
+    "organization number, or national identity number must be provided for each recipient.",
 )
 _BY_CHANNEL = {ChannelSchema.EMAIL: EMAIL_ONLY, ChannelSchema.SMS: SMS_ONLY}
 
-_INVALID_EMAIL_ADDRESS = "Invalid email address format."
 _INVALID_MOBILE_NUMBER = (
     "Mobile number can contain only '+' and numeric characters, and it must adhere to the E.164 standard."
 )
@@ -65,83 +66,83 @@ _ORGANIZATION_NOT_ALONE = (
 )
 
 
-def check_v1_base(order: V1OrderBase, findings: Findings, *, now: datetime, insecure_allowed: bool) -> None:
-    """Check what the three creates have in common, recipients excepted."""
-    check_send_time(order.requested_send_time, ("requested_send_time",), V1_ORDER, findings, now=now)
-    check_v1_condition_endpoint(
-        order.condition_endpoint, ("condition_endpoint",), findings, insecure_allowed=insecure_allowed
-    )
-    check_resource_action(order.resource_id, order.resource_action, (), findings)
+def check_v1_base(
+    order: V1OrderBase, errors: RequestErrors, *, now: datetime, insecure_allowed: bool
+) -> None:
+    """Check what the three requests have in common, without the recipients."""
+    check_send_time(order.requested_send_time, V1_ORDER, errors, now=now)
+    check_v1_condition_endpoint(order.condition_endpoint, errors, insecure_allowed=insecure_allowed)
+    check_resource_action(order.resource_id, order.resource_action, errors)
 
 
-def check_v1_channel(order: V1Order, findings: Findings) -> None:
+def check_v1_channel(order: V1Order, errors: RequestErrors) -> None:
     """Check the channel of `POST /orders`, its recipients and its templates.
 
     Every address that is present is stored, so every one is checked, whatever the channel.
     """
     channel = order.notification_channel
     if channel is None:
-        findings.add(("notification_channel",), "A notification channel must be defined.")
-    elif isinstance(channel, int):
-        findings.add(("notification_channel",), INVALID_CHANNEL)
-        channel = None  # nobody knows which template it needs
+        errors.add("A notification channel must be defined.", "notification_channel")
+    elif isinstance(channel, int):  # an unknown number; an unknown name could not be read at all
+        errors.add(INVALID_CHANNEL, "notification_channel")
+        channel = None
     addressing = _BY_CHANNEL.get(channel, BOTH) if channel else BOTH
-    check_v1_recipients(order.recipients, addressing, findings, every_address=True)
-    if template := order.email_template:
-        if template.from_address and not is_email_address(template.from_address):
-            findings.add(("email_template", "from_address"), INVALID_SENDER)
-        check_content_type(template.content_type, ("email_template", "content_type"), findings)
-        if not template.subject.strip():
-            findings.add(("email_template", "subject"), "The email template subject must not be empty.")
-        if not template.body.strip():
-            findings.add(("email_template", "body"), "The email template body must not be empty.")
+    check_v1_recipients(order.recipients, addressing, errors, every_address=True)
+    if order.email_template:
+        _check_email_template(order.email_template, errors.at("email_template"))
     elif channel not in (None, ChannelSchema.SMS):
-        message = "An email template is required for the selected notification channel."
-        findings.add(("email_template",), message)
+        errors.add("An email template is required for the selected notification channel.", "email_template")
     if order.sms_template:
         if not order.sms_template.body.strip():
-            findings.add(("sms_template", "body"), "The SMS template body must not be empty.")
+            errors.add("The SMS template body must not be empty.", "sms_template", "body")
     elif channel not in (None, ChannelSchema.EMAIL):
-        message = "An SMS template is required for the selected the notification channel."
-        findings.add(("sms_template",), message)
+        errors.add("An SMS template is required for the selected the notification channel.", "sms_template")
 
 
 def check_v1_recipients(
     recipients: list[V1Recipient | None],
     addressing: Addressing,
-    findings: Findings,
+    errors: RequestErrors,
     *,
     every_address: bool = False,
 ) -> None:
-    """Check all recipients, and their addresses of the kinds that count or, if asked, of every kind."""
+    """Check all recipients; `every_address` includes the addresses of a kind that does not count."""
     if not recipients:
-        findings.add(("recipients",), "One or more recipient is required.")
+        errors.add("One or more recipient is required.", "recipients")
     for position, recipient in enumerate(recipients):
-        path = ("recipients", position)
+        of_recipient = errors.at("recipients", position)
         if recipient is None:
-            findings.add(path, "Recipient item must not be null.")
+            of_recipient.add("Recipient item must not be null.")
             continue
-        _check_combination(recipient, addressing, path, findings)
+        _check_combination(recipient, addressing, of_recipient)
         email, mobile = recipient.email_address, recipient.mobile_number
         if email and (addressing.email or every_address) and not is_email_address(email):
-            findings.add((*path, "email_address"), _INVALID_EMAIL_ADDRESS)
+            of_recipient.add(INVALID_EMAIL_ADDRESS, "email_address")
         if mobile and (addressing.mobile or every_address) and not is_phone_number(mobile):
-            findings.add((*path, "mobile_number"), _INVALID_MOBILE_NUMBER)
+            of_recipient.add(_INVALID_MOBILE_NUMBER, "mobile_number")
 
 
-def _check_combination(
-    recipient: V1Recipient, addressing: Addressing, path: Path, findings: Findings
-) -> None:
+def _check_email_template(template: V1EmailTemplate, errors: RequestErrors) -> None:
+    if template.from_address and not is_email_address(template.from_address):
+        errors.add(INVALID_SENDER, "from_address")
+    check_content_type(template.content_type, errors)
+    if not template.subject.strip():
+        errors.add("The email template subject must not be empty.", "subject")
+    if not template.body.strip():
+        errors.add("The email template body must not be empty.", "body")
+
+
+def _check_combination(recipient: V1Recipient, addressing: Addressing, errors: RequestErrors) -> None:
     email, mobile = recipient.email_address, recipient.mobile_number
     person, organization = recipient.national_identity_number, recipient.organization_number
     direct = (addressing.email and email) or (addressing.mobile and mobile)
     if not (direct or person or organization):
-        findings.add(path, addressing.nobody)
+        errors.add(addressing.unreachable)
     if person and not is_national_identity_number(person):
-        findings.add((*path, "national_identity_number"), NATIONAL_IDENTITY_NUMBER_INVALID)
+        errors.add(NATIONAL_IDENTITY_NUMBER_INVALID, "national_identity_number")
     if organization and not is_organization_number(organization):
-        findings.add((*path, "organization_number"), ORGANIZATION_NUMBER_INVALID)
+        errors.add(ORGANIZATION_NUMBER_INVALID, "organization_number")
     if person and (email or mobile or organization):
-        findings.add(path, _PERSON_NOT_ALONE)
+        errors.add(_PERSON_NOT_ALONE)
     if organization and (email or mobile or person):
-        findings.add(path, _ORGANIZATION_NOT_ALONE)
+        errors.add(_ORGANIZATION_NOT_ALONE)

@@ -1,52 +1,41 @@
-import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.contracts.answers.json_out import to_json
-from shared.contracts.answers.status_names import (
-    is_success,
-    order_status_name,
-    result_name,
-    v1_order_status_name,
-    v1_result_name,
-)
 from shared.contracts.answers.v2_answers import (
-    ChainReceipt,
-    FeedEntry,
-    LogEntry,
-    RecipientStatus,
-    ShipmentReceipt,
-    ShipmentView,
+    cancelled_shipment,
+    chain_cancellation,
     chain_receipt,
     feed_entry,
-    log_entry,
+    log_entries,
     shipment,
 )
-from shared.domain.orders.notification import EmailResult, SmsResult
-from shared.domain.orders.order import Channel, OrderStatus, OrderType
+from shared.domain.orders.ended_shipment import ClosedShipment
+from shared.domain.orders.ids import ItemId
+from shared.domain.orders.notification import EmailResult, Notification, SmsResult
+from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType
+from shared.domain.orders.shipment import AgendaKey, ShipmentState
 
 AT = datetime(2031, 5, 2, 7, 3, 10, 550000, tzinfo=UTC)
-SMS = RecipientStatus(Channel.SMS, "+4790000001", SmsResult.DELIVERED, AT)
-EMAIL = RecipientStatus(Channel.EMAIL, "kari@example.no", EmailResult.FAILED_SUPPRESSED_RECIPIENT, AT)
+SMS = Notification(1, 0, Channel.SMS, "+4790000001", SmsResult.DELIVERED, AT)
+EMAIL = Notification(2, 0, Channel.EMAIL, "kari@example.no", EmailResult.FAILED_SUPPRESSED_RECIPIENT, AT)
+ITEM = ItemId("d2b0b1d75a244a0e9d1f0a9b", 1)
 
 
-def test_json_is_indented_and_letters_are_written_as_themselves():
-    assert (
-        to_json({"emne": "Påminnelse", "liste": []})
-        == '{\n  "emne": "Påminnelse",\n  "liste": []\n}'.encode()
-    )
-    assert to_json([]) == b"[]"
+def order(order_type, reference=None):
+    return OrderRequest(order_type, AT, ChannelSchema.EMAIL_AND_SMS, (), senders_reference=reference)
+
+
+def state(status):
+    return ShipmentState(status, AT, AgendaKey("0", "0"))
 
 
 def test_a_receipt_without_and_with_reminders():
-    main = ShipmentReceipt("s-1", "sak-99")
-    assert chain_receipt(ChainReceipt("c-1", ShipmentReceipt("s-1"))) == {
+    assert chain_receipt("c-1", [("s-1", None)]) == {
         "notificationOrderId": "c-1",
         "notification": {"shipmentId": "s-1"},
     }
-    reminders = (ShipmentReceipt("s-2", "purring"), ShipmentReceipt("s-3"))
-    assert chain_receipt(ChainReceipt("c-1", main, reminders)) == {
+    assert chain_receipt("c-1", [("s-1", "sak-99"), ("s-2", "purring"), ("s-3", None)]) == {
         "notificationOrderId": "c-1",
         "notification": {
             "shipmentId": "s-1",
@@ -56,9 +45,29 @@ def test_a_receipt_without_and_with_reminders():
     }
 
 
+def test_a_cancellation_says_of_each_shipment_whether_it_is_cancelled():
+    main = cancelled_shipment("s-1", order(OrderType.NOTIFICATION, "sak-99"), state(OrderStatus.COMPLETED))
+    reminder = cancelled_shipment("s-2", order(OrderType.REMINDER), state(OrderStatus.CANCELLED))
+    assert chain_cancellation("c-1", [main, reminder]) == {
+        "notificationOrderId": "c-1",
+        "shipments": [
+            {
+                "shipmentId": "s-1",
+                "sendersReference": "sak-99",
+                "type": "Notification",
+                "status": "Order_Completed",
+                "cancelled": False,
+            },
+            {"shipmentId": "s-2", "type": "Reminder", "status": "Order_Cancelled", "cancelled": True},
+        ],
+    }
+
+
 def test_a_shipment_lists_emails_first():
-    view = ShipmentView("s-1", OrderType.REMINDER, OrderStatus.PROCESSED, AT, "sak-99", (SMS, EMAIL))
-    assert json.loads(to_json(shipment(view))) == {
+    built = shipment(
+        "s-1", order(OrderType.REMINDER, "sak-99"), state(OrderStatus.PROCESSED), AT, [SMS, EMAIL]
+    )
+    assert built == {
         "shipmentId": "s-1",
         "sendersReference": "sak-99",
         "type": "Reminder",
@@ -79,19 +88,25 @@ def test_a_shipment_lists_emails_first():
             },
         ],
     }
+    assert [*built["recipients"][0]] == ["type", "destination", "status", "lastUpdate"]
 
 
 @pytest.mark.parametrize("reference", [None, " "])
 def test_a_shipment_without_reference_or_notifications(reference):
-    view = ShipmentView("s-1", OrderType.NOTIFICATION, OrderStatus.REGISTERED, AT, reference)
-    built = shipment(view)
+    built = shipment("s-1", order(OrderType.NOTIFICATION, reference), state(OrderStatus.REGISTERED), AT, [])
     assert "sendersReference" not in built
     assert built["recipients"] == []
 
 
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(seconds=1)])
+def test_a_shipment_is_as_new_as_its_creation(later):
+    built = shipment("s-1", order(OrderType.NOTIFICATION), state(OrderStatus.REGISTERED), AT + later, [])
+    assert built["lastUpdate"] == ("2031-05-02T07:03:11.55Z" if later else "2031-05-02T07:03:10.55Z")
+
+
 def test_recipients_of_the_feed_have_no_type():
-    view = ShipmentView("s-1", OrderType.COMPOSED, OrderStatus.COMPLETED, AT, None, (SMS,))
-    assert feed_entry(FeedEntry(48213, view)) == {
+    closed = ClosedShipment("s-1", OrderType.COMPOSED, OrderStatus.COMPLETED, AT, None, (SMS,))
+    assert feed_entry(48213, closed) == {
         "sequenceNumber": 48213,
         "shipmentId": "s-1",
         "shipmentType": "Composed",
@@ -108,60 +123,37 @@ def test_recipients_of_the_feed_have_no_type():
 
 
 def test_the_log_names_results_without_their_channel():
-    entry = LogEntry("n-1", OrderType.INSTANT, Channel.EMAIL, "", EmailResult.FAILED_TTL, AT, AT, "d-1")
-    assert log_entry(entry) == {
-        "notificationId": "n-1",
-        "dialogId": "d-1",
-        "type": "Instant",
-        "channel": "Email",
-        "destination": "",
-        "status": "Failed_TTL",
-        "requestedSendTime": "2031-05-02T07:03:10.55Z",
-        "lastUpdateTime": "2031-05-02T07:03:10.55Z",
-    }
+    expired = Notification(3, 0, Channel.EMAIL, "", EmailResult.FAILED_TTL, AT)
+    row = ClosedShipment(
+        str(ITEM), OrderType.INSTANT, OrderStatus.COMPLETED, AT, None, (expired,), dialog_id="d-1"
+    )
+    assert log_entries([row]) == [
+        {
+            "notificationId": str(ITEM.of_notification(3)),
+            "dialogId": "d-1",
+            "type": "Instant",
+            "channel": "Email",
+            "destination": "",
+            "status": "Failed_TTL",
+            "requestedSendTime": "2031-05-02T07:03:10.55Z",
+            "lastUpdateTime": "2031-05-02T07:03:10.55Z",
+        }
+    ]
 
 
-@pytest.mark.parametrize(
-    ("channel", "result", "public", "v1", "succeeded"),
-    [
-        (Channel.EMAIL, EmailResult.NEW, "Email_New", "New", False),
-        (Channel.EMAIL, EmailResult.SUCCEEDED, "Email_Succeeded", "Succeeded", True),
-        (Channel.EMAIL, EmailResult.DELIVERED, "Email_Delivered", "Delivered", True),
-        (
-            Channel.EMAIL,
-            EmailResult.FAILED_INVALID_EMAIL_FORMAT,
-            "Email_Failed_InvalidFormat",
-            "Failed_InvalidEmailFormat",
-            False,
-        ),
-        (
-            Channel.EMAIL,
-            EmailResult.FAILED_SUPPRESSED_RECIPIENT,
-            "Email_Failed_SuppressedRecipient",
-            "Failed_SupressedRecipient",
-            False,
-        ),
-        (Channel.EMAIL, EmailResult.FAILED_TTL, "Email_Failed_TTL", "Failed", False),
-        (Channel.SMS, SmsResult.ACCEPTED, "SMS_Accepted", "Accepted", True),
-        (Channel.SMS, SmsResult.DELIVERED, "SMS_Delivered", "Delivered", True),
-        (Channel.SMS, SmsResult.FAILED_TTL, "SMS_Failed_TTL", "Failed", False),
-        (
-            Channel.SMS,
-            "Failed_InvalidReceiver",
-            "SMS_Failed_InvalidRecipient",
-            "Failed_InvalidRecipient",
-            False,
-        ),
-    ],
-)
-def test_names_of_results(channel, result, public, v1, succeeded):
-    assert result_name(channel, result) == public
-    assert v1_result_name(result) == v1
-    assert is_success(channel, result) is succeeded
+def test_the_log_is_in_the_order_of_send_times_and_ids():
+    def row(shipment_index, requested_send_at):
+        return ClosedShipment(
+            str(ITEM.of_shipment(shipment_index)),
+            OrderType.NOTIFICATION,
+            OrderStatus.COMPLETED,
+            AT,
+            None,
+            (EMAIL, SMS),
+            requested_send_at=requested_send_at,
+        )
 
-
-@pytest.mark.parametrize("status", OrderStatus)
-def test_names_of_order_statuses(status):
-    assert order_status_name(status) == f"Order_{status.value}"
-    expected = "Completed" if status is OrderStatus.PROCESSED else status.value
-    assert v1_order_status_name(status) == expected
+    entries = log_entries([row(3, AT + timedelta(hours=1)), row(2, AT), row(1, AT)])
+    assert [entry["notificationId"] for entry in entries] == [
+        str(ITEM.of_shipment(index).of_notification(slot)) for index in (1, 2, 3) for slot in (1, 2)
+    ]

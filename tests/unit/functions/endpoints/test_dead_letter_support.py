@@ -37,7 +37,7 @@ def replay(monkeypatch):
         request = func.HttpRequest(
             method="POST", url="http://localhost/", route_params={"queue": queue, "id": ID}, body=b""
         )
-        answer = await answers.answer(request, dead_letter_support._replay)
+        answer = await answers.answer(request, dead_letter_support.replay_dead_letter)
         return answer.status_code, orjson.loads(answer.get_body())
 
     return call

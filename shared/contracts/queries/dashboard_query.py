@@ -1,49 +1,52 @@
-"""What the support dashboard is asked: one recipient, and a range of send times."""
+"""A search on the support dashboard: one recipient, and a range of send times."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 
+from shared.contracts.queries.values import Errors, not_valid
 from shared.contracts.reading.identity_numbers import (
     NATIONAL_IDENTITY_NUMBER_INVALID,
     ORGANIZATION_NUMBER_INVALID,
     is_national_identity_number,
     is_organization_number,
 )
-from shared.contracts.reading.queries import Errors, not_valid
 from shared.contracts.reading.timestamps import parse_typed_instant
+from shared.domain.recipients.identity_kind import IdentityKind
 from shared.runtime.errors import RequestInvalidError
 
 _DEFAULT_RANGE = timedelta(days=7)
 _OLDEST_YEARS = 10
 
 
-class RecipientKind(Enum):
-    """What identifies the recipient looked for; the value is the name of the header that carries it."""
-
-    PERSON = "NationalIdentityNumber"
-    ORGANIZATION = "OrganizationNumber"
+_HEADERS = {
+    IdentityKind.PERSON: "NationalIdentityNumber",
+    IdentityKind.ORGANIZATION: "OrganizationNumber",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DashboardQuery:
-    """A recipient and the range from_at ≤ requested send time < to_at, aware UTC."""
+    """The number of a recipient and the range from_at ≤ requested send time < to_at, aware UTC."""
 
-    kind: RecipientKind
-    identifier: str
+    number: str
     from_at: datetime
     to_at: datetime
 
 
 def read_dashboard_query(
-    kind: RecipientKind, headers: Mapping[str, str], query: Mapping[str, str], *, now: datetime
+    kind: IdentityKind, headers: Mapping[str, str], query: Mapping[str, str], *, now: datetime
 ) -> DashboardQuery:
-    """Read the identifier from its header, which keeps it out of access logs, and the range of times."""
+    """Read the number from its header, which keeps it out of access logs, and the range of times."""
     errors: Errors = {}
-    identifier = headers.get(kind.value, "").strip()
-    if problem := _identifier_problem(kind, identifier):
-        errors[kind.value] = [problem]
+    header = _HEADERS[kind]
+    number = headers.get(header, "").strip()
+    if not number:
+        errors[header] = [f"'{header}' is required and cannot be empty"]
+    elif kind is IdentityKind.PERSON and not is_national_identity_number(number):
+        errors[header] = [NATIONAL_IDENTITY_NUMBER_INVALID]
+    elif kind is IdentityKind.ORGANIZATION and not is_organization_number(number):
+        errors[header] = [ORGANIZATION_NUMBER_INVALID]
     from_at = _read_bound("from", query, errors)
     to_at = _read_bound("to", query, errors)
     if from_at is not None:
@@ -60,17 +63,7 @@ def read_dashboard_query(
             _note(errors, "To", "'to' must be later than the default 'from' (7 days ago).")
     if errors:
         raise RequestInvalidError(errors)
-    return DashboardQuery(kind, identifier, from_at or now - _DEFAULT_RANGE, to_at or now)
-
-
-def _identifier_problem(kind: RecipientKind, identifier: str) -> str | None:
-    if not identifier:
-        return f"'{kind.value}' is required and cannot be empty"
-    match kind:
-        case RecipientKind.PERSON:
-            return None if is_national_identity_number(identifier) else NATIONAL_IDENTITY_NUMBER_INVALID
-        case RecipientKind.ORGANIZATION:
-            return None if is_organization_number(identifier) else ORGANIZATION_NUMBER_INVALID
+    return DashboardQuery(number, from_at or now - _DEFAULT_RANGE, to_at or now)
 
 
 def _read_bound(name: str, query: Mapping[str, str], errors: Errors) -> datetime | None:

@@ -1,15 +1,15 @@
-"""Rules for when an order is to be sent; instants are compared, whatever zone they were written in."""
+"""Rules for the send time of an order; instants are compared, in whatever zone they were written."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from shared.contracts.reading import limits
-from shared.contracts.reading.request_errors import Findings, Path
+from shared.contracts.reading.request_errors import RequestErrors
 
 
 @dataclass(frozen=True, slots=True)
 class SendTimeRule:
-    """How late a send time may be, and what a caller is told who breaks the rule."""
+    """How far a send time may lie in the past, and the error texts for breaking the rule."""
 
     tolerance: timedelta
     too_early: str
@@ -32,15 +32,16 @@ REMINDER = SendTimeRule(
 
 
 def check_send_time(
-    at: datetime | None, path: Path, rule: SendTimeRule, findings: Findings, *, now: datetime
+    requested_send_time: datetime | None, rule: SendTimeRule, errors: RequestErrors, *, now: datetime
 ) -> None:
-    """Check a send time as it was read; one left out means now and is always good."""
-    if at is None:
+    """Check the requested send time of an order or reminder; None means now."""
+    if requested_send_time is None:
         return
+    at, errors = requested_send_time, errors.at("requested_send_time")
     if at.tzinfo is None:
-        findings.add(path, rule.no_zone)
-        at = at.replace(tzinfo=UTC)  # whether it has passed is told all the same
+        errors.add(rule.no_zone)
+        at = at.replace(tzinfo=UTC)  # to report as well if it has passed
     if at > limits.LATEST_SEND_TIME:
-        findings.add(path, f"RequestedSendTime must not be later than {limits.LATEST_SEND_TIME:%Y-%m-%d}.")
+        errors.add(f"RequestedSendTime must not be later than {limits.LATEST_SEND_TIME:%Y-%m-%d}.")
     elif at < now - rule.tolerance:
-        findings.add_too_early(path, rule.too_early)
+        errors.add_too_early(rule.too_early)

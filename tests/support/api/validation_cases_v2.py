@@ -1,4 +1,4 @@
-"""Every rule for version 2 orders: what to change in a good request, and what is then said under which key.
+"""Every rule for version 2 orders: what to change in a good request, and the key and text of the error.
 
 Rows are grouped by the part of the request they change; paths and keys continue those of their group.
 """

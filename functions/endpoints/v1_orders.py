@@ -1,0 +1,138 @@
+"""Version 1 of the API: place orders for many recipients, read them, cancel them.
+
+Every shipment of version 2 is an order here too; it can be read and cancelled under its shipment id.
+"""
+
+import azure.functions as func
+
+from functions.answers import API, bare_answer, endpoint, json_answer, route_id
+from functions.endpoints.placements import Reader, read_order
+from shared.app.use_cases import App
+from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
+from shared.contracts.answers import v1_notification_answers, v1_order_answers
+from shared.contracts.answers.v1_order_answers import OrderAnswer, OrderHeadingAnswer
+from shared.contracts.queries.api_queries import read_senders_reference
+from shared.contracts.queries.values import query_of
+from shared.contracts.requests.v1_request import read_v1_email_order, read_v1_order, read_v1_sms_order
+from shared.domain.orders.order import Channel
+from shared.runtime.errors import OrderNotFoundError
+from shared.services.feeding.read_status import OrderView
+
+_PATH = f"{API}/orders"
+
+bp = func.Blueprint()
+
+
+@endpoint(bp, "POST", _PATH)
+async def place_v1_order(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    """Place an order on a chosen channel."""
+    return await _place(app, req, read_v1_order)
+
+
+@endpoint(bp, "POST", f"{_PATH}/email")
+async def place_v1_email_order(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    """Place an order for e-mail."""
+    return await _place(app, req, read_v1_email_order)
+
+
+@endpoint(bp, "POST", f"{_PATH}/sms")
+async def place_v1_sms_order(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    """Place an order for SMS."""
+    return await _place(app, req, read_v1_sms_order)
+
+
+@endpoint(bp, "GET", _PATH)
+async def find_v1_orders(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    """Return the caller's orders with a sender's reference."""
+    caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
+    reference = read_senders_reference(query_of(req.url))
+    views = await app.read_status.orders_by_reference(require_creator(caller), reference)
+    return json_answer(v1_order_answers.order_list([_order(app, view) for view in views]))
+
+
+@endpoint(bp, "GET", f"{_PATH}/{{id}}")
+async def read_v1_order_by_id(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    """Return an order as it was accepted."""
+    return json_answer(_order(app, await _view(app, req)))
+
+
+@endpoint(bp, "GET", f"{_PATH}/{{id}}/status")
+async def read_v1_order_status(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    """Return where an order stands."""
+    return _status_answer(app, await _view(app, req))
+
+
+@endpoint(bp, "PUT", f"{_PATH}/{{id}}/cancel")
+async def cancel_v1_order(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    """Cancel an order that has not begun."""
+    caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
+    order_id = route_id(req)
+    try:
+        stored = await app.cancel_order(require_creator(caller), order_id)
+    except OrderNotFoundError:
+        return bare_answer(req, 404)  # this endpoint's 404 has a body, unlike those of the reads
+    return _status_answer(app, await app.read_status.whole(stored))
+
+
+@endpoint(bp, "GET", f"{_PATH}/{{id}}/notifications/email")
+async def list_v1_emails(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    """Return the e-mails of an order."""
+    return _notifications_answer(await _view(app, req), Channel.EMAIL)
+
+
+@endpoint(bp, "GET", f"{_PATH}/{{id}}/notifications/sms")
+async def list_v1_sms(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    """Return the SMS of an order."""
+    return _notifications_answer(await _view(app, req), Channel.SMS)
+
+
+async def _place(app: App, req: func.HttpRequest, read: Reader) -> func.HttpResponse:
+    caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
+    request = read_order(app, req, read)
+    receipt = await app.place_order(require_creator(caller), request)
+    order_id = receipt.shipments[0][0]
+    location = f"{app.settings.base_uri}/{_PATH}/{order_id}"
+    return json_answer(v1_order_answers.order_created(order_id, receipt.lookup), 202, {"Location": location})
+
+
+async def _view(app: App, req: func.HttpRequest) -> OrderView:
+    caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
+    order_id = route_id(req)
+    return await app.read_status.order(require_creator(caller), order_id)
+
+
+def _order(app: App, view: OrderView) -> OrderAnswer:
+    return v1_order_answers.order(_heading(view), view.order, api_base=_api_base(app))
+
+
+def _status_answer(app: App, view: OrderView) -> func.HttpResponse:
+    answer = v1_order_answers.order_status(
+        _heading(view),
+        view.stored.state,
+        [notification for _, notification in view.notifications],
+        api_base=_api_base(app),
+    )
+    return json_answer(answer)
+
+
+def _notifications_answer(view: OrderView, channel: Channel) -> func.HttpResponse:
+    entries = [
+        v1_notification_answers.notification_entry(
+            str(item), notification, view.recipient_of(item, notification.recipient)
+        )
+        for item, notification in view.notifications
+        if notification.channel is channel
+    ]
+    stored = view.stored
+    return json_answer(
+        v1_notification_answers.notification_list(str(stored.item), stored.order.senders_reference, entries)
+    )
+
+
+def _heading(view: OrderView) -> OrderHeadingAnswer:
+    stored = view.stored
+    return v1_order_answers.order_heading(str(stored.item), stored.creator, stored.created_at, stored.order)
+
+
+def _api_base(app: App) -> str:
+    return f"{app.settings.base_uri}/{API}"

@@ -1,0 +1,75 @@
+"""Answers of version 1 about the notifications of an order."""
+
+from typing import TypedDict
+
+from shared.contracts.answers import status_descriptions
+from shared.contracts.answers.json_out import without_nulls
+from shared.contracts.answers.status_names import is_success, v1_result_name
+from shared.contracts.answers.v1_order_answers import RecipientAnswer
+from shared.contracts.reading.timestamps import format_instant
+from shared.domain.orders.notification import Notification
+from shared.domain.orders.order import Channel, Recipient
+
+
+class SendStatusAnswer(TypedDict):
+    """The result of one notification, in a word and in a sentence."""
+
+    status: str
+    description: str
+    lastUpdate: str
+
+
+class NotificationAnswer(TypedDict):
+    """One e-mail or SMS of an order."""
+
+    id: str
+    succeeded: bool
+    recipient: RecipientAnswer
+    sendStatus: SendStatusAnswer
+
+
+class NotificationListAnswer(TypedDict):
+    """The notifications of an order on one channel."""
+
+    orderId: str
+    sendersReference: str | None
+    generated: int
+    succeeded: int
+    notifications: list[NotificationAnswer]
+
+
+def notification_list(
+    order_id: str, senders_reference: str | None, notifications: list[NotificationAnswer]
+) -> NotificationListAnswer:
+    """Build the list of an order's notifications on one channel."""
+    answer: NotificationListAnswer = {
+        "orderId": order_id,
+        "sendersReference": senders_reference,
+        "generated": len(notifications),
+        "succeeded": sum(notification["succeeded"] for notification in notifications),
+        "notifications": notifications,
+    }
+    return without_nulls(answer)
+
+
+def notification_entry(
+    notification_id: str, notification: Notification, recipient: Recipient
+) -> NotificationAnswer:
+    """Build one notification; its address is empty where none was found or allowed."""
+    is_email = notification.channel is Channel.EMAIL
+    addressed: RecipientAnswer = {
+        "emailAddress": notification.address if is_email else None,
+        "mobileNumber": None if is_email else notification.address,
+        "organizationNumber": recipient.organization_number,
+        "nationalIdentityNumber": recipient.national_identity_number,
+    }
+    return {
+        "id": notification_id,
+        "succeeded": is_success(notification.channel, notification.result),
+        "recipient": without_nulls(addressed),
+        "sendStatus": {
+            "status": v1_result_name(notification.result),
+            "description": status_descriptions.of_result(notification.result),
+            "lastUpdate": format_instant(notification.at),
+        },
+    }

@@ -1,0 +1,1 @@
+"""Reads what arrives in routes, query strings, headers and forms."""

@@ -1,0 +1,51 @@
+"""What the support dashboard answers: the newest requested send time comes first."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import azure.functions as func
+import orjson
+import pytest
+
+from functions.endpoints import support
+from shared.domain.orders.ids import ItemId
+from shared.domain.orders.order import ChannelSchema, OrderRequest, OrderStatus, OrderType
+from shared.domain.orders.shipment import AgendaKey, ShipmentState
+from shared.domain.recipients.identity_kind import IdentityKind
+from shared.records.order_rows import StoredOrder
+from shared.services.feeding.find_by_recipient import AddressedShipment, Found
+
+NOW = datetime(2031, 3, 4, tzinfo=UTC)
+CHAIN = ItemId("d2b0b1d75a244a0e9d1f0a9b")
+
+
+def addressed(index, requested_send_at):
+    order = OrderRequest(OrderType.NOTIFICATION, requested_send_at, ChannelSchema.SMS, ())
+    state = ShipmentState(OrderStatus.REGISTERED, NOW, AgendaKey("0", "0"))
+    return AddressedShipment(StoredOrder(CHAIN.of_shipment(index), "ttd", NOW, order, state, "etag"), ())
+
+
+@pytest.mark.parametrize("truncated", [False, True])
+async def test_the_newest_comes_first(truncated):
+    days = (2, 1, 3)
+    shipments = tuple(addressed(index, NOW - timedelta(days=n)) for index, n in enumerate(days, 1))
+
+    async def authorize(headers, policy):
+        pass
+
+    async def find_by_recipient(kind, number, *, from_at, to_at):
+        assert (kind, number) == (IdentityKind.PERSON, "07885799912")
+        return Found(shipments, truncated)
+
+    app = SimpleNamespace(
+        authorizer=SimpleNamespace(authorize=authorize),
+        clock=SimpleNamespace(now=lambda: NOW),
+        find_by_recipient=find_by_recipient,
+    )
+    request = func.HttpRequest(
+        "GET", "http://localhost/", headers={"NationalIdentityNumber": "07885799912"}, body=b""
+    )
+    answer = await support.find_by_national_identity_number(app, request)
+    found = [shipment["shipmentId"] for shipment in orjson.loads(answer.get_body())]
+    assert found == [str(CHAIN.of_shipment(index)) for index in (2, 1, 3)]
+    assert answer.headers["X-Result-Truncated"] == str(truncated).lower()
