@@ -49,7 +49,7 @@ from shared.services.handling.replay_waiting import ReplayWaiting
 from shared.services.handling.work_queues import WorkQueues
 from shared.services.keeping.check_readiness import CheckReadiness
 from shared.services.keeping.purge_feed import PurgeFeed
-from shared.services.keeping.purge_old import PurgeBefore, PurgeOld
+from shared.services.keeping.purge_old import PurgeOld
 from shared.services.keeping.purge_withdrawn import PurgeWithdrawn
 from shared.services.placing.cancel_chain import CancelChain
 from shared.services.placing.cancel_order import CancelOrder
@@ -191,7 +191,13 @@ def build_app(settings: Settings, adapters: Adapters) -> App:
         purge_feed=PurgeFeed,
         purge_withdrawn=PurgeWithdrawn,
     )
-    parts.add(purge_old=partial(PurgeOld, others=_purges_beside_feeds(parts)))
+    others = (
+        parts["by_recipient"].purge_before,
+        parts["dead_letters"].purge_before,
+        parts["gateway_references"].purge_parked,
+        parts["purge_withdrawn"],
+    )
+    parts.add(purge_old=partial(PurgeOld, others=others))
     return parts.build(App)
 
 
@@ -226,15 +232,6 @@ def _add_sending(parts: _Parts, settings: Settings) -> None:
         send_email=partial(SendMessages, calls=email),
         send_sms=partial(SendMessages, calls=sms),
         send_instant=partial(SendInstant, calls={Channel.EMAIL: email, Channel.SMS: sms}),
-    )
-
-
-def _purges_beside_feeds(parts: _Parts) -> tuple[PurgeBefore, ...]:
-    return (
-        parts["by_recipient"].purge_before,
-        parts["dead_letters"].purge_before,
-        parts["gateway_references"].purge_parked,
-        parts["purge_withdrawn"],
     )
 
 

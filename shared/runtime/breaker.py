@@ -17,9 +17,8 @@ class CircuitOpenError(UnavailableError):
 class Breaker:
     """Counts failures in a row of one dependency; `clock` returns seconds that only grow.
 
-    A probe without an outcome is given up after `probe_seconds`, by default another open period.
-    Failures less than `incident_seconds` apart count as one: many callers that wait for one short failure are
-    no outage.
+    A probe without an outcome is given up after `probe_seconds`, by default another open period. Failures
+    less than `incident_seconds` apart count as one: many callers of one short failure are no outage.
     """
 
     def __init__(

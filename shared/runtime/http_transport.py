@@ -8,8 +8,8 @@ answer whole, and its errors say whether a failed request can have reached the s
 import asyncio
 import json
 from collections.abc import AsyncIterator, MutableMapping
+from dataclasses import dataclass
 from functools import cache
-from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
@@ -33,111 +33,66 @@ _CONNECTIONS = 256
 _OWN_HEADERS = ("Accept-Encoding", "Content-Type", "User-Agent")  # the request says what it wants sent
 
 
+@dataclass(slots=True, eq=False)
 class LeanResponse(AsyncHttpResponse):
-    """An answer that was read to its end; its connection is back in the pool."""
+    """An answer that was read to its end; its connection is back in the pool.
 
-    def __init__(
-        self, request: HttpRequest, status: int, reason: str, headers: CIMultiDict[str], body: bytes
-    ) -> None:
-        self._request = request
-        self._status = status
-        self._reason = reason
-        self._headers = headers
-        self._body = body
-        self._encoding: str | None = None
+    `content` is the whole body. `encoding` is the character set for `text`; None means UTF-8, with or without
+    a byte order mark.
+    """
 
-    @property
-    def request(self) -> HttpRequest:
-        """The request this answers."""
-        return self._request
+    request: HttpRequest
+    status_code: int
+    reason: str
+    headers: MutableMapping[str, str]  # names ignore case
+    content: bytes
+    encoding: str | None = None
+    is_closed: bool = True
+    is_stream_consumed: bool = True
 
     @property
     def url(self) -> str:
         """Address of the request."""
-        return self._request.url
-
-    @property
-    def status_code(self) -> int:
-        """HTTP status."""
-        return self._status
-
-    @property
-    def reason(self) -> str:
-        """Reason phrase, possibly empty."""
-        return self._reason
-
-    @property
-    def headers(self) -> MutableMapping[str, str]:
-        """Headers; names ignore case."""
-        return self._headers
+        return self.request.url
 
     @property
     def content_type(self) -> str | None:
         """The Content-Type header as sent."""
-        return self._headers.get("Content-Type")
-
-    @property
-    def is_closed(self) -> bool:
-        """Always true: nothing is left to read."""
-        return True
-
-    @property
-    def is_stream_consumed(self) -> bool:
-        """Always true: nothing is left to read."""
-        return True
-
-    @property
-    def encoding(self) -> str | None:
-        """Character set for `text`, None for UTF-8 with or without a byte order mark."""
-        return self._encoding
-
-    @encoding.setter
-    def encoding(self, value: str | None) -> None:
-        self._encoding = value
-
-    @property
-    def content(self) -> bytes:
-        """The whole body."""
-        return self._body
+        return self.headers.get("Content-Type")
 
     def body(self) -> bytes:
-        """Return the whole body, under the name older SDK code uses."""
-        return self._body
+        """Return the whole body, under the name that older SDK code uses."""
+        return self.content
 
     async def read(self) -> bytes:
         """Return the whole body."""
-        return self._body
+        return self.content
 
     def text(self, encoding: str | None = None) -> str:
-        """Return the body as text; the services spoken to use UTF-8 unless told otherwise."""
-        return self._body.decode(encoding or self._encoding or "utf-8-sig")
+        """Return the body as text."""
+        return self.content.decode(encoding or self.encoding or "utf-8-sig")
 
     def json(self) -> Any:
         """Return the body parsed as JSON; ValueError when it is none."""
-        return json.loads(self._body)
+        return json.loads(self.content)
 
     def raise_for_status(self) -> None:
         """Raise HttpResponseError for a status from 400."""
-        if self._status >= 400:
+        if self.status_code >= 400:
             raise HttpResponseError(response=self)
 
     async def iter_raw(self, **_kwargs: Any) -> AsyncIterator[bytes]:
         """Yield the body in one piece."""
-        yield self._body
+        yield self.content
 
     async def iter_bytes(self, **_kwargs: Any) -> AsyncIterator[bytes]:
         """Yield the body in one piece."""
-        yield self._body
+        yield self.content
 
     async def close(self) -> None:
         """Nothing to release."""
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         """Nothing to release."""
 
 
@@ -198,12 +153,7 @@ class LeanTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         """Enter as every SDK client does; opens nothing."""
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         """Leave as every SDK client does; closes nothing."""
 
     def _session_of_loop(self) -> aiohttp.ClientSession:

@@ -113,13 +113,13 @@ class AdvanceOrder:
         """Look at one page of a large order; the row of the order says when to look again."""
         if stored.state.status.is_final:
             return
-        decision = self._decide_page(stored)
+        decision = self._decide(stored)
         if decision.look_up:
             found = await self._found(stored)
 
             def expanding(contacted: set[bytes]) -> ShipmentState:
                 nonlocal decision
-                decision = self._decide_page(self._looked_up(stored, found, contacted))
+                decision = self._decide(self._looked_up(stored, found, contacted))
                 return decision.state
 
             saved = await self.orders.save_contacted(stored, expanding)
@@ -143,23 +143,15 @@ class AdvanceOrder:
             await self.record(stored, outcomes)
 
     def _decide(self, stored: StoredOrder) -> Decision:
+        """Decide; the state keeps the real time at which work is forwarded first."""
         order = stored.order
         if stored.item.page:  # the order asks its condition once, for all pages
             order = replace(order, condition_endpoint=None)
-        return decide(
-            order,
-            stored.state,
-            now=self.times.now(),
-            window=self.times.window,
-            release_delay=self.times.release_delay(stored.item),
-        )
-
-    def _decide_page(self, stored: StoredOrder) -> Decision:
-        """Decide; a page that is forwarded for the first time keeps the real time of that."""
-        decision = self._decide(stored)
-        if not decision.forward or decision.state.forwarded_at is not None:
+        times, delay = self.times, self.times.release_delay(stored.item)
+        decision = decide(order, stored.state, now=times.now(), window=times.window, release_delay=delay)
+        if decision.state.forwarded_at is not None or not (decision.forward or decision.wake_pages):
             return decision
-        return replace(decision, state=replace(decision.state, forwarded_at=self.times.real_now()))
+        return replace(decision, state=replace(decision.state, forwarded_at=times.real_now()))
 
     async def _keep(
         self, stored: StoredOrder, decision: Decision, entry: AgendaEntry
@@ -171,8 +163,6 @@ class AdvanceOrder:
             visit_at, looks_after = next_visit(decision, self._ladder_at(decision, entry))
             moved = entry.moved(visit_at, visits=max(1, entry.visits) if looks_after else 0)
         state = replace(decision.state, agenda=moved.key)
-        if (decision.forward or decision.wake_pages) and state.forwarded_at is None:
-            state = replace(state, forwarded_at=self.times.real_now())
         if state != stored.state:
             stored = (await self.orders.save(stored, state)).stored
         if not await self.agenda.move(entry, moved) and not looks_after:

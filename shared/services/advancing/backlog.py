@@ -51,10 +51,6 @@ class _Look:
         """How long this look is used instead of a new one."""
         return _FRESH if self.failure is None else _AWAY
 
-    @property
-    def lags(self) -> bool:
-        return self.oldest is not None and self.at - self.oldest > _LAG
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
@@ -105,13 +101,11 @@ class Backlog:
             look = _Look(now, await self.queue_watch.oldest(queue))
         except TransientError as error:
             return _Look(self.clock.now(), None, error)
-        except (
-            PermanentError
-        ) as error:  # rather work that is repeated now and then than work that is forgotten
-            _log.error("what waits in queues is looked after as if it were lost: %s", error)
+        except PermanentError as error:  # work that is repeated now and then is better than lost work
+            _log.error("queues cannot be looked into, work that waits there is repeated: %s", error)
             return _Look(self.clock.now(), None)
         lags = [lag for lag in self._lags.get(queue, ()) if abs(now - lag.at) < SETTLE_TIME]
-        if look.oldest is not None and look.lags:
+        if look.oldest is not None and now - look.oldest > _LAG:
             _log.warning("queue %s is %d s behind", queue, (now - look.oldest).total_seconds())
             lags.append(look)
         self._lags[queue] = lags

@@ -106,7 +106,7 @@ class PlaceOrder:
         except ConflictError:
             return await self._replay(creator, chain, digest, planned)
         await self._start(creator, planned, etags)
-        return replace(_receipt(chain, references, created=True), lookup=lookup)
+        return replace(receipt_of(chain, references, created=True), lookup=lookup)
 
     async def find(self, creator: str, request: ChainRequest) -> Receipt | None:
         """Return the receipt of an earlier request with the same idempotency id; None when there is none."""
@@ -116,7 +116,7 @@ class PlaceOrder:
         stored = await self.orders.load_receipt(chain)
         if stored is None or not stored.answers(creator, digest):
             return None
-        return _receipt(chain, stored.references, created=False)
+        return receipt_of(chain, stored.references, created=False)
 
     async def _look_up(self, request: ChainRequest) -> RecipientLookup | None:
         """Look up who can be reached: version 1 gets a summary, a chain must reach every recipient."""
@@ -199,7 +199,7 @@ class PlaceOrder:
                 await self.agenda.remove(plan.entry.key)
             except TransientError as error:
                 _log.info("an agenda row of a repeated request stays for its visit: %s", error)
-        return _receipt(chain, stored.references, created=False)
+        return receipt_of(chain, stored.references, created=False)
 
 
 def _pages(
@@ -224,7 +224,8 @@ def _pages(
     return tuple(pages), frozenset(contacted) if is_unresolved(order) else None
 
 
-def _receipt(chain: ItemId, references: Sequence[str | None], *, created: bool) -> Receipt:
+def receipt_of(chain: ItemId, references: Sequence[str | None], *, created: bool) -> Receipt:
+    """Return the receipt of a chain whose shipments have these references, main order first."""
     shipments = tuple(
         (str(chain.of_shipment(index)), reference) for index, reference in enumerate(references, 1)
     )

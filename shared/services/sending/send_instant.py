@@ -25,7 +25,7 @@ from shared.ports.sending import SendStatus
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.order_rows import NewOrder, StoredOrder
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError
-from shared.services.placing.place_order import GIVE_UP, Receipt
+from shared.services.placing.place_order import GIVE_UP, Receipt, receipt_of
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.sending.send_messages import Calls, settled
 from shared.services.times import Times
@@ -76,7 +76,7 @@ class SendInstant:
             claimed = await self._claim_withdrawn(chain, new)
             if isinstance(claimed, StoredReceipt):
                 await self._forget(entry)
-                return _receipt(chain, claimed.references, created=False)
+                return receipt_of(chain, claimed.references, created=False)
             etag = claimed
         stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
         outcome = await self._send(stored, permit)
@@ -85,7 +85,7 @@ class SendInstant:
                 await self._forget(entry)
             raise UnavailableError("the provider did not take an instant message")
         await self._keep(stored, outcome)
-        return _receipt(chain, new.references, created=True)
+        return receipt_of(chain, new.references, created=True)
 
     def _plan(
         self, creator: str, item: ItemId, order: OrderRequest, digest: str
@@ -200,7 +200,3 @@ def _noted(found: StoredReceipt, new: NewOrder) -> StoredReceipt:
             found.main.item,
         )
     return found
-
-
-def _receipt(chain: ItemId, references: tuple[str | None, ...], *, created: bool) -> Receipt:
-    return Receipt(str(chain), ((str(chain.of_shipment(1)), references[0]),), created)
