@@ -1,6 +1,8 @@
 """Every way to reach Azure builds: with connection strings and keys, and as a managed identity."""
 
 import json
+from dataclasses import is_dataclass
+from typing import get_type_hints
 
 import pytest
 
@@ -29,6 +31,18 @@ async def test_app_is_built_from_settings_and_connects_to_all_queues(changes, mo
     settings = read_settings(SAMPLE | changes)
     adapters = build_adapters(settings)
     app = build_app(settings, adapters)
-    assert app.place_order.orders is app.read_status.orders
+    found = list(wired(app))
+    assert len(found) > 80
+    assert [(owner, name) for owner, name, kind, value in found if not isinstance(value, kind)] == []
     assert app.sender is adapters.sender
     assert len(warmed) == 5
+
+
+def wired(part):
+    """Yield (owner, name, class, value) for the fields of the app and its use cases that name a class."""
+    for name, kind in get_type_hints(type(part)).items():
+        value = getattr(part, name)
+        if isinstance(kind, type) and not getattr(kind, "_is_protocol", False):
+            yield part, name, kind, value
+        if is_dataclass(value) and type(value).__module__.startswith("shared.services"):
+            yield from wired(value)
