@@ -5,6 +5,8 @@ and its outcome decides. There is one breaker per dependency and process, used o
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 
 from shared.runtime.errors import ThrottledError, TransientError, UnavailableError
@@ -14,6 +16,7 @@ class CircuitOpenError(UnavailableError):
     """The call was not made: the dependency failed repeatedly a moment ago."""
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
 class Breaker:
     """Counts failures in a row of one dependency; `clock` returns seconds that only grow.
 
@@ -21,48 +24,40 @@ class Breaker:
     less than `incident_seconds` apart count as one: many callers of one short failure are no outage.
     """
 
-    def __init__(
-        self,
-        *,
-        failures: int = 5,
-        open_seconds: float = 30.0,
-        probe_seconds: float | None = None,
-        incident_seconds: float = 0.0,
-        clock: Callable[[], float] = monotonic,
-    ) -> None:
-        self._limit = failures
-        self._open_seconds = open_seconds
-        self._probe_seconds = open_seconds if probe_seconds is None else probe_seconds
-        self._incident_seconds = incident_seconds
-        self._clock = clock
-        self._failures = 0
-        self._failed_at = float("-inf")
-        self._refusing_until: float | None = None  # None while closed
+    failures: int = 5
+    open_seconds: float = 30.0
+    probe_seconds: float | None = None
+    incident_seconds: float = 0.0
+    clock: Callable[[], float] = monotonic
+    _in_a_row: int = field(init=False, default=0)
+    _failed_at: float = field(init=False, default=-inf)
+    _refusing_until: float | None = field(init=False, default=None)  # None while closed
 
     def admits(self) -> bool:
         """Return whether a call may be made now; the first one after the open period becomes the probe."""
         if self._refusing_until is None:
             return True
-        if self._clock() < self._refusing_until:
+        if self.clock() < self._refusing_until:
             return False
-        self._refusing_until = self._clock() + self._probe_seconds
+        seconds = self.open_seconds if self.probe_seconds is None else self.probe_seconds
+        self._refusing_until = self.clock() + seconds
         return True
 
     def succeeded(self) -> None:
         """Note that the dependency answered."""
-        self._failures = 0
+        self._in_a_row = 0
         self._refusing_until = None
 
     def failed(self) -> bool:
         """Note a failure of the dependency; return whether calls are refused from now on."""
-        now = self._clock()
-        if now - self._failed_at < self._incident_seconds:
+        now = self.clock()
+        if now - self._failed_at < self.incident_seconds:
             return False
         self._failed_at = now
-        self._failures += 1
-        if self._failures < self._limit:
+        self._in_a_row += 1
+        if self._in_a_row < self.failures:
             return False
-        self._refusing_until = now + self._open_seconds
+        self._refusing_until = now + self.open_seconds
         return True
 
     async def call[Answer](self, dependency: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -1,4 +1,4 @@
-"""What a process reaches of the world: the ports of the app, each call of which may meet a fault."""
+"""The adapters of the app in the test world; each of their calls may meet a fault."""
 
 import itertools
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -31,7 +31,7 @@ from tests.support.pipeline.world import INCONCLUSIVE, REPEAT_WINDOW, Fault, Out
 
 
 class Reach(Protocol):
-    """The process that a port belongs to: how its calls go out and come back, and what it called."""
+    """The process that an adapter belongs to: it lets calls out and their answers in."""
 
     world: World
     calls: list[str]
@@ -41,11 +41,11 @@ class Reach(Protocol):
         ...
 
     async def come_back(self, fault: Fault) -> None:
-        """Meet it on the way back."""
+        """Meet the same fault on the way back."""
         ...
 
 
-# what an SDK's own retry of a write that was applied is answered with
+# the status that an SDK gets when it repeats a write that was applied
 _RETRIED = {Insert: 409, Merge: 412, Delete: 404}
 
 
@@ -259,7 +259,7 @@ class Gateway:
 
 
 def broken(outage: Outage) -> SendOutcome:
-    """Return what a call to a provider comes to that is out of order."""
+    """Return the outcome of a call to a provider that is out of order."""
     match outage:
         case Outage.REFUSED:
             return SendOutcome(SendStatus.NOT_SENT)
@@ -285,7 +285,7 @@ class Condition:
 
 
 class Registers:
-    """All registers of the platform in one: everybody has an address of their own, names change with time."""
+    """All registers of the platform in one; everybody has addresses, except numbers that are gone."""
 
     def __init__(self, process: Reach) -> None:
         self._process = process

@@ -137,15 +137,15 @@ class World:
     provider_limit: int = 0  # e-mails a minute, SMS a second; 0: none
     registers_down: bool = False
     storage_down: bool = False
-    queues_down: bool = False  # for who sends; what is there is delivered
+    queues_down: bool = False  # sends fail; messages that are there are delivered
     outages: dict[Channel, Outage] = field(default_factory=dict)
     told_of_cancellations: tuple[str, ...] = ("skd",)  # owners whose feed has their cancelled shipments
-    gone: set[str] = field(default_factory=set)  # numbers the registers do not know any more
+    gone: set[str] = field(default_factory=set)  # numbers that the registers have removed
     emails: Counter[str] = field(default_factory=Counter)
     email_operations: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     sms_calls: Counter[str] = field(default_factory=Counter)
     sms_lost_answers: Counter[str] = field(default_factory=Counter)
-    requests: Counter[Channel] = field(default_factory=Counter)  # calls that reached a provider or its door
+    requests: Counter[Channel] = field(default_factory=Counter)  # by channel, refused ones included
     references: dict[str, str] = field(default_factory=dict)
     broken_rules: list[str] = field(default_factory=list)
 
