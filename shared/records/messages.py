@@ -112,8 +112,8 @@ def dump_send_work(work: SendWork) -> bytes:
         inline = {
             "creator": work.stored.creator,
             "createdAt": work.stored.created_at.isoformat(),
-            "order": codec.order_to_json(replace(work.stored.order, condition_endpoint=None)),
-            "state": codec.state_to_json(work.stored.state),
+            "order": codec.ORDER.dump(replace(work.stored.order, condition_endpoint=None)),
+            "state": codec.STATE.dump(work.stored.state),
             "etag": work.stored.etag,
         }
         body = orjson.dumps(value | inline)
@@ -137,8 +137,8 @@ def load_send_work(body: bytes) -> SendWork:
                 item=item,
                 creator=value["creator"],
                 created_at=datetime.fromisoformat(value["createdAt"]),
-                order=codec.order_from_json(value["order"]),
-                state=codec.state_from_json(value["state"]),
+                order=codec.ORDER.load(value["order"]),
+                state=codec.STATE.load(value["state"]),
                 etag=value["etag"],
             )
         attempt = failures_in(value).times + 1
@@ -193,7 +193,7 @@ def dump_feed_news(news: FeedNews) -> bytes:
         "id": str(news.item),
         "owner": news.owner,
         "agenda": [news.agenda.shard, news.agenda.row_key],
-        "entry": None if news.closed is None else codec.closed_to_json(news.closed),
+        "entry": None if news.closed is None else codec.CLOSED.dump(news.closed),
     }
     body = orjson.dumps(value)
     return body if len(body) <= MAX_INLINE_BYTES else orjson.dumps(value | {"entry": None})
@@ -204,7 +204,7 @@ def load_feed_news(body: bytes) -> FeedNews:
     value = _members(body)
     try:
         entry = value["entry"]
-        closed = None if entry is None else codec.closed_from_json(entry)
+        closed = None if entry is None else codec.CLOSED.load(entry)
         agenda = AgendaKey(*value["agenda"])
         return FeedNews(_shipment(value["id"]), value["owner"], agenda, closed)
     except (KeyError, TypeError, ValueError) as error:

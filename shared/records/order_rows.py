@@ -12,6 +12,7 @@ from shared.domain.orders.order import OrderRequest, Recipient
 from shared.domain.orders.shipment import ShipmentState
 from shared.records import codec
 from shared.records.columns import MAX_BYTES, Columns, Row, emptied, joined, split, text_or_split, value_of
+from shared.records.forms import Json
 from shared.runtime.errors import PermanentError
 
 STATE_COLUMNS = ("State", "Token")
@@ -65,13 +66,13 @@ class StoredOrder:
 
 def state_columns(state: ShipmentState, token: str) -> Columns:
     """Return the columns that a change of state replaces."""
-    columns = text_or_split("State", codec.state_to_json(state))
+    columns = text_or_split("State", codec.STATE.dump(state))
     return {**columns, "Status": state.status.value, "Token": token}
 
 
 def state_of(row: Row) -> ShipmentState:
     """Return the state in a row."""
-    return codec.state_from_json(value_of(row, "State"))
+    return codec.STATE.load(value_of(row, "State"))
 
 
 def references_of(row: Row) -> tuple[str | None, ...]:
@@ -87,7 +88,7 @@ def order_columns(new: NewOrder, token: str) -> Columns:
     if new.digest is not None:
         columns["Digest"] = new.digest
     references = text_or_split("References", new.references)
-    body = _body_columns(codec.pack(codec.order_to_json(new.order)), beside=_bytes_in(references))
+    body = _body_columns(codec.pack(codec.ORDER.dump(new.order)), beside=_bytes_in(references))
     return columns | references | body
 
 
@@ -96,7 +97,7 @@ def rewritten_columns(new: NewOrder, token: str) -> Columns:
     return emptied("Body") | order_columns(new, token)
 
 
-def replaced_columns(body: codec.Json, state: ShipmentState, token: str) -> Columns:
+def replaced_columns(body: Json, state: ShipmentState, token: str) -> Columns:
     """Return the columns that replace body and state of an order or page."""
     columns = emptied("Body") | emptied("State") | state_columns(state, token)
     return columns | _body_columns(codec.pack(body))
@@ -114,7 +115,7 @@ def stored_order(item: ItemId, row: Row) -> StoredOrder:
         item=item,
         creator=str(row.columns["Creator"]),
         created_at=datetime.fromisoformat(str(row.columns["CreatedAt"])).astimezone(UTC),
-        order=codec.order_from_json(_body(row)),
+        order=codec.ORDER.load(_body(row)),
         state=state_of(row),
         etag=row.etag,
     )
@@ -139,6 +140,6 @@ def _bytes_in(columns: Columns) -> int:
     return sum(len(value) for value in columns.values() if isinstance(value, bytes))
 
 
-def _body(row: Row) -> codec.Json:
-    body: codec.Json = codec.unpack(joined(row, "Body"))
+def _body(row: Row) -> Json:
+    body: Json = codec.unpack(joined(row, "Body"))
     return body

@@ -28,7 +28,7 @@ class NotificationLog:
         """Write closed shipments or pages that belong to a dialog; what is there already stays as it is."""
         partitions: dict[str, list[tuple[Insert]]] = defaultdict(list)
         for row in rows:
-            body = codec.pack(codec.closed_to_json(row))
+            body = codec.pack(codec.CLOSED.dump(row))
             for partition in _partitions(owner, row.dialog_id, row.transmission_id):
                 partitions[partition].append((Insert(_row_key(owner, row.shipment_id), split("Body", body)),))
         for partition, inserts in partitions.items():
@@ -81,4 +81,4 @@ def _row_key(owner: str, row_id: str) -> str:
 
 
 def _closed(row: Row) -> ClosedShipment:
-    return codec.closed_from_json(codec.unpack(joined(row, "Body")))
+    return codec.CLOSED.load(codec.unpack(joined(row, "Body")))

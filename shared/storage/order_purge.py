@@ -77,5 +77,5 @@ class OrderPurge:
 def _emptied(row: StoredOrder) -> Merge:
     """Return the change that takes its content from a row; of a page, the order has only its recipients."""
     state, order = without_addresses(row.state), without_content(row.order)
-    body = codec.recipients_to_json(order.recipients) if row.item.page else codec.order_to_json(order)
+    body = codec.recipients_to_json(order.recipients) if row.item.page else codec.ORDER.dump(order)
     return Merge(shipment_row(row.item), replaced_columns(body, state, secrets.token_urlsafe(9)), row.etag)

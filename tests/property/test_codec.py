@@ -95,24 +95,24 @@ states = st.builds(
 @given(states, st.integers(1, 9), instants)
 def test_a_state_waiting_for_the_registers_survives(state: ShipmentState, failed: int, at: datetime) -> None:
     waiting = replace(state, lookups_failed=failed, look_up_at=at)
-    assert codec.state_from_json(codec.unpack(codec.pack(codec.state_to_json(waiting)))) == waiting
+    assert codec.STATE.load(codec.unpack(codec.pack(codec.STATE.dump(waiting)))) == waiting
 
 
 @given(orders)
 def test_an_order_survives(order: OrderRequest) -> None:
-    assert codec.order_from_json(codec.unpack(codec.pack(codec.order_to_json(order)))) == order
+    assert codec.ORDER.load(codec.unpack(codec.pack(codec.ORDER.dump(order)))) == order
 
 
 @given(states)
 def test_a_state_survives(state: ShipmentState) -> None:
-    assert codec.state_from_json(codec.unpack(codec.pack(codec.state_to_json(state)))) == state
+    assert codec.STATE.load(codec.unpack(codec.pack(codec.STATE.dump(state)))) == state
 
 
 @given(
     st.builds(ClosedShipment, words, closed_at=instants, senders_reference=maybe, notifications=notifications)
 )
 def test_an_ended_shipment_survives(closed: ClosedShipment) -> None:
-    assert codec.closed_from_json(codec.closed_to_json(closed)) == closed
+    assert codec.CLOSED.load(codec.CLOSED.dump(closed)) == closed
 
 
 def test_long_values_are_compressed() -> None:

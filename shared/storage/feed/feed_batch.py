@@ -42,7 +42,7 @@ class Batch:
 
     def add(self, number: int, entry: NewEntry) -> None:
         """Let an entry wait; one too large for a row has its outcome at once."""
-        body = codec.pack(codec.closed_to_json(entry.closed))
+        body = codec.pack(codec.CLOSED.dump(entry.closed))
         try:
             self.waiting[number] = WrittenEntry(entry, split("Body", body))
         except PermanentError as error:

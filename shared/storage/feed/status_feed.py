@@ -260,7 +260,7 @@ def _entry(row: Row) -> FeedEntry:
 
 def closed_in(row: Row) -> ClosedShipment:
     """Return the shipment in an entry, hidden or not."""
-    return codec.closed_from_json(codec.unpack(joined(row, "Body")))
+    return codec.CLOSED.load(codec.unpack(joined(row, "Body")))
 
 
 def _counts_in(head: Row) -> dict[str, Counts]:

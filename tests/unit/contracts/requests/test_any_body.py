@@ -16,7 +16,7 @@ from shared.contracts.requests.instant_request import (
     read_instant_sms,
 )
 from shared.contracts.requests.v1_request import read_v1_email_order, read_v1_order, read_v1_sms_order
-from shared.records.codec import order_to_json, pack
+from shared.records import codec
 from shared.runtime.errors import RequestInvalidError
 from tests.support.request_bodies import (
     DEFAULTS,
@@ -105,7 +105,7 @@ def _answer(reader, body):
         refused = error
     else:
         for order in (request.main, *request.reminders):
-            assert pack(order_to_json(order))
+            assert codec.pack(codec.ORDER.dump(order))
             assert order.requested_send_at.utcoffset() == timedelta(0)
             assert order.recipients
         return
