@@ -18,7 +18,7 @@ from shared.domain.orders.shipment import AgendaKey
 from shared.records import codec, queues
 from shared.records.agenda_entry import AgendaEntry, due_at
 from shared.records.failures import FAILED, Failures, failures_in, failures_member, without_failures
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import PermanentError
 
 MAX_INLINE_BYTES = 48 * 1024  # what is larger goes by reference; far below the 256 KB a message may have
@@ -45,7 +45,7 @@ class SendWork:
 
     item: ItemId
     attempt: int
-    stored: StoredOrder | None
+    stored: StoredShipment | None
     waited: bool = False
 
 
@@ -122,7 +122,7 @@ def dump_send_work(work: SendWork) -> bytes:
     return orjson.dumps(value)
 
 
-def _has_secrets(stored: StoredOrder) -> bool:
+def _has_secrets(stored: StoredShipment) -> bool:
     return stored.order.email is not None and bool(stored.order.email.attachments)
 
 
@@ -133,7 +133,7 @@ def load_send_work(body: bytes) -> SendWork:
         item = _row(value["id"])
         stored = None
         if "etag" in value:
-            stored = StoredOrder(
+            stored = StoredShipment(
                 item=item,
                 creator=value["creator"],
                 created_at=datetime.fromisoformat(value["createdAt"]),

@@ -12,7 +12,7 @@ from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Notification
 from shared.ports.tables import TableStore
 from shared.records.columns import Row, columns_of
-from shared.records.order_rows import StoredOrder, page_recipients, state_of
+from shared.records.shipment_rows import StoredShipment, page_recipients, state_of
 from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
 
 PAGES_PER_QUERY = 50
@@ -27,14 +27,14 @@ class OrderPages:
         self._store = store
         self._queries = asyncio.Semaphore(_QUERIES_AT_ONCE)
 
-    async def some(self, stored: StoredOrder) -> AsyncIterator[list[StoredOrder]]:
+    async def some(self, stored: StoredShipment) -> AsyncIterator[list[StoredShipment]]:
         """Yield the pages of a large order, up to PAGES_PER_QUERY at a time; else the order itself."""
         if not stored.state.pages:
             yield [stored]
         for above, below in _ranges(stored.item, stored.state.pages):
             yield _pages(stored, await self._read(stored.item, above, below))
 
-    async def all(self, stored: StoredOrder) -> list[StoredOrder]:
+    async def all(self, stored: StoredShipment) -> list[StoredShipment]:
         """Return all pages of a large order, or the order itself when it is one row."""
         if not stored.state.pages:
             return [stored]
@@ -70,7 +70,7 @@ def _ranges(item: ItemId, pages: int) -> list[tuple[str, str]]:
     return list(zip([first, *ends], [*(f"{end}~" for end in ends), last], strict=True))
 
 
-def _pages(stored: StoredOrder, rows: Sequence[Row]) -> list[StoredOrder]:
+def _pages(stored: StoredShipment, rows: Sequence[Row]) -> list[StoredShipment]:
     return [
         replace(
             stored,

@@ -12,7 +12,7 @@ from shared.domain.orders.ids import ItemId
 from shared.domain.orders.retention import without_addresses, without_content
 from shared.ports.tables import Delete, Merge, TableStore
 from shared.records import codec
-from shared.records.order_rows import TOMBSTONE, StoredOrder, replaced_columns, stored_order
+from shared.records.shipment_rows import TOMBSTONE, StoredShipment, replaced_columns, stored_shipment
 from shared.storage.access.grouped import apply_each
 from shared.storage.keys import ORDERS, shipment_row
 from shared.storage.orders import OrderTable
@@ -21,10 +21,10 @@ _ROWS_PER_TRANSACTION = 25
 
 
 @dataclass(frozen=True, slots=True)
-class OldOrder:
+class OldShipment:
     """An order about to be forgotten; of one that `is_repeatable` the request may have come several times."""
 
-    stored: StoredOrder
+    stored: StoredShipment
     is_repeatable: bool
 
     @property
@@ -41,7 +41,7 @@ class OrderPurge:
         self._store = store
         self._orders = orders
 
-    async def strip(self, rows: Sequence[StoredOrder]) -> None:
+    async def strip(self, rows: Sequence[StoredShipment]) -> None:
         """Take texts, addresses and numbers from an order of one row, or from pages of a large one.
 
         RowOperationError: a row has just changed.
@@ -51,19 +51,19 @@ class OrderPurge:
             changes = [(_emptied(row),) for row in chunk]
             await apply_each(self._store, ORDERS, chunk[0].item.chain_key, changes, unless=404)
 
-    async def strip_large(self, order: StoredOrder) -> None:
+    async def strip_large(self, order: StoredShipment) -> None:
         """Take the texts from the row of a large order, after its pages."""
         await self._orders.remove_contacted(order.item)
         await self.strip([order])
 
-    async def load(self, item: ItemId) -> OldOrder | None:
+    async def load(self, item: ItemId) -> OldShipment | None:
         """Return an order to be forgotten; None when it has been."""
         row = await self._store.get(ORDERS, item.chain_key, shipment_row(item))
         if row is None or TOMBSTONE in row.columns:
             return None
-        return OldOrder(stored_order(item, row), is_repeatable="Digest" in row.columns)
+        return OldShipment(stored_shipment(item, row), is_repeatable="Digest" in row.columns)
 
-    async def forget(self, order: OldOrder) -> None:
+    async def forget(self, order: OldShipment) -> None:
         """Delete an order and its pages, all but what recognises a repeat of its request."""
         stored = order.stored
         chain_key, row_key = stored.item.chain_key, shipment_row(stored.item)
@@ -74,7 +74,7 @@ class OrderPurge:
         await apply_each(self._store, ORDERS, chain_key, [(change,)], unless=404)
 
 
-def _emptied(row: StoredOrder) -> Merge:
+def _emptied(row: StoredShipment) -> Merge:
     """Return the change that takes its content from a row; of a page, the order has only its recipients."""
     state, order = without_addresses(row.state), without_content(row.order)
     body = codec.recipients_to_json(order.recipients) if row.item.page else codec.ORDER.dump(order)

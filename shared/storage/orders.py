@@ -16,19 +16,19 @@ from shared.domain.orders.ids import MAX_PAGES, ItemId
 from shared.domain.orders.shipment import ShipmentState
 from shared.ports.tables import Delete, Insert, Merge, RowOperationError, TableStore
 from shared.records.columns import encoded_size
-from shared.records.order_rows import (
+from shared.records.shipment_rows import (
     STATE_COLUMNS,
     TOMBSTONE,
-    NewOrder,
-    StoredOrder,
-    order_columns,
+    NewShipment,
+    StoredShipment,
     page_columns,
     page_recipients,
     references_of,
     rewritten_columns,
+    shipment_columns,
     state_columns,
     state_of,
-    stored_order,
+    stored_shipment,
 )
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.access.grouped import MAX_TRANSACTION_BYTES, apply_each, delete_each
@@ -50,7 +50,7 @@ class StoredReceipt:
     creator: str
     digest: str | None
     references: tuple[str | None, ...]
-    main: StoredOrder
+    main: StoredShipment
 
     def answers(self, creator: str, digest: str | None) -> bool:
         """Whether this is the receipt of the request with this creator and digest."""
@@ -61,8 +61,8 @@ class StoredReceipt:
 class Saved:
     """A stored change; `closed` is the order that it brought to its end, if it did."""
 
-    stored: StoredOrder
-    closed: StoredOrder | None
+    stored: StoredShipment
+    closed: StoredShipment | None
 
 
 class OrderTable:
@@ -71,17 +71,17 @@ class OrderTable:
     def __init__(self, store: TableStore) -> None:
         self._store = store
         self.pages = OrderPages(store)
-        self._large: OrderedDict[ItemId, StoredOrder] = OrderedDict()  # immutable parts of large orders
+        self._large: OrderedDict[ItemId, StoredShipment] = OrderedDict()  # immutable parts of large orders
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
-    async def insert(self, orders: Sequence[NewOrder]) -> list[str]:
+    async def insert(self, orders: Sequence[NewShipment]) -> list[str]:
         """Insert all orders of one chain and return their ETags.
 
         ConflictError: the chain exists. PermanentError: a request too large to be stored.
         """
         token = secrets.token_urlsafe(9)
         chain_key = orders[0].item.chain_key
-        rows = [(shipment_row(new.item), order_columns(new, token)) for new in orders]
+        rows = [(shipment_row(new.item), shipment_columns(new, token)) for new in orders]
         size = sum(encoded_size(row) for _, row in rows)
         if size > MAX_TRANSACTION_BYTES:
             raise PermanentError(
@@ -96,7 +96,7 @@ class OrderTable:
         except (RowOperationError, TransientError) as error:
             return await self._inserted(orders, token, error)
 
-    async def _insert_pages(self, chain_key: str, new: NewOrder, token: str) -> None:
+    async def _insert_pages(self, chain_key: str, new: NewShipment, token: str) -> None:
         changes = [(Insert(shipment_row(page.item), page_columns(page, token)),) for page in new.pages]
         if new.contacted is not None:
             changes.append((contacted_insert(new.item, new.contacted),))
@@ -105,7 +105,7 @@ class OrderTable:
             # a page that exists was written by our own lost attempt: large orders have random keys
             await apply_each(self._store, ORDERS, chain_key, chunk, unless=409)
 
-    async def _inserted(self, orders: Sequence[NewOrder], token: str, error: Exception) -> list[str]:
+    async def _inserted(self, orders: Sequence[NewShipment], token: str, error: Exception) -> list[str]:
         etags = []
         for new in orders:
             row = await self._store.get(ORDERS, new.item.chain_key, shipment_row(new.item), STATE_COLUMNS)
@@ -114,20 +114,20 @@ class OrderTable:
             etags.append(row.etag)
         return etags
 
-    async def load(self, item: ItemId) -> StoredOrder | None:
+    async def load(self, item: ItemId) -> StoredShipment | None:
         """Return the row an id belongs to, an order or a page of one; None when there is none."""
         row = await self._store.get(ORDERS, item.chain_key, shipment_row(item.row))
         if row is None or TOMBSTONE in row.columns:
             return None
         if not item.page:
-            return stored_order(item.owner, row)
+            return stored_shipment(item.owner, row)
         large = await self._large_order(item.owner)
         if large is None:
             return None
         order = replace(large.order, recipients=page_recipients(row))
         return replace(large, item=item.row, order=order, state=state_of(row), etag=row.etag)
 
-    async def _large_order(self, item: ItemId) -> StoredOrder | None:
+    async def _large_order(self, item: ItemId) -> StoredShipment | None:
         """Return a large order for what never changes of it: its texts, owner and times."""
         known = self._large.get(item) or await self.load(item)
         if known is not None:
@@ -149,7 +149,7 @@ class OrderTable:
         """Delete the row of whom the pages of an order contact; already gone is fine."""
         await self._store.delete(ORDERS, item.chain_key, contacted_row(item))
 
-    async def open_pages(self, stored: StoredOrder) -> list[ItemId]:
+    async def open_pages(self, stored: StoredShipment) -> list[ItemId]:
         """Return the pages of a large order that still await results."""
         above, below = page_range(stored.item)
         rows = await self._store.query(
@@ -175,10 +175,12 @@ class OrderTable:
             creator=str(row.columns["Creator"]),
             digest=None if digest is None else str(digest),
             references=references_of(row),
-            main=stored_order(main, row),
+            main=stored_shipment(main, row),
         )
 
-    async def save(self, stored: StoredOrder, state: ShipmentState, contacted: Merge | None = None) -> Saved:
+    async def save(
+        self, stored: StoredShipment, state: ShipmentState, contacted: Merge | None = None
+    ) -> Saved:
         """Replace the state under the ETag that was read; ConflictError when somebody changed it since.
 
         The same transaction counts a page that ends in its order's row, and carries out `contacted`.
@@ -196,7 +198,7 @@ class OrderTable:
         return Saved(saved, saved if ends else None)
 
     async def save_contacted(
-        self, page: StoredOrder, expanding: Callable[[set[bytes]], ShipmentState]
+        self, page: StoredShipment, expanding: Callable[[set[bytes]], ShipmentState]
     ) -> Saved:
         """Store the state in which a page has notifications for those whom no other page sends the same.
 
@@ -220,7 +222,7 @@ class OrderTable:
                     continue
         raise TransientError("whom an order contacts stayed contended by its pages")
 
-    async def rewrite(self, stored: StoredOrder, new: NewOrder) -> str:
+    async def rewrite(self, stored: StoredShipment, new: NewShipment) -> str:
         """Replace everything in the row of a small order under the ETag that was read; return the new ETag.
 
         ConflictError: somebody changed it since.
@@ -229,7 +231,7 @@ class OrderTable:
         merge = Merge(shipment_row(new.item), rewritten_columns(new, token), stored.etag)
         return await self._merge(new.item, merge, token)
 
-    async def remove(self, stored: StoredOrder) -> None:
+    async def remove(self, stored: StoredShipment) -> None:
         """Delete the row of a small order under the ETag that was read, with what recognises a repeat.
 
         A row already gone is fine. ConflictError: somebody changed it since.
@@ -253,7 +255,7 @@ class OrderTable:
                 raise (ContactedMeanwhileError if error.index else ConflictError)(str(error)) from error
             raise
 
-    async def _end_page(self, page: StoredOrder, state: ShipmentState, beside: Sequence[Merge]) -> Saved:
+    async def _end_page(self, page: StoredShipment, state: ShipmentState, beside: Sequence[Merge]) -> Saved:
         for _ in range(_ROUNDS):
             order = await self.load(page.item.owner)
             if order is None:

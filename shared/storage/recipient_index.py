@@ -16,7 +16,7 @@ from shared.domain.orders.order import Recipient
 from shared.domain.recipients.identity_kind import IdentityKind
 from shared.ports.tables import Insert, Merge, TableStore
 from shared.records.columns import Columns
-from shared.records.order_rows import NewOrder
+from shared.records.shipment_rows import NewShipment
 from shared.runtime.errors import ConflictError
 from shared.runtime.run_time import RunTime
 from shared.storage.access.grouped import apply_each, delete_range
@@ -35,7 +35,7 @@ class RecipientIndex:
         self._store = store
         self._ids = ids
 
-    async def add(self, creator: str, orders: Sequence[NewOrder]) -> None:
+    async def add(self, creator: str, orders: Sequence[NewShipment]) -> None:
         """Write a row per number addressed, many in one transaction; rows already there are fine."""
         partitions: dict[str, set[str]] = defaultdict(set)
         for new in orders:
@@ -118,7 +118,7 @@ class RecipientIndex:
         return self._ids.digest(kind.value, number)[:32]
 
 
-def _rows_of(new: NewOrder) -> Iterator[tuple[ItemId, Sequence[Recipient]]]:
+def _rows_of(new: NewShipment) -> Iterator[tuple[ItemId, Sequence[Recipient]]]:
     yield new.item, new.order.recipients
     for page in new.pages:
         yield page.item, page.recipients

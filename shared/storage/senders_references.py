@@ -13,11 +13,11 @@ from shared.domain.orders.ids import IdMaker, ItemId, parse_id
 from shared.ports.tables import TableStore
 from shared.records.columns import Row
 from shared.records.keys import instant_key, instant_of
-from shared.records.order_rows import NewOrder, StoredOrder
+from shared.records.shipment_rows import NewShipment, StoredShipment
 from shared.runtime.errors import ConflictError
 from shared.storage.access.grouped import MAX_OPERATIONS, RowChange, apply_each, aside, delete_each
 from shared.storage.keys import SENDERS_REFERENCES, WITHDRAWN, encode
-from shared.storage.order_purge import OldOrder
+from shared.storage.order_purge import OldShipment
 
 MAX_FOUND = 1000  # a reference shared by more orders than this is no reference
 
@@ -54,7 +54,7 @@ class SendersReferences:
         # every try of a repeated request leaves a row of its own
         return list(dict.fromkeys(item for item in found if item is not None))
 
-    async def remove(self, creator: str, reference: str, orders: Sequence[OldOrder]) -> None:
+    async def remove(self, creator: str, reference: str, orders: Sequence[OldShipment]) -> None:
         """Delete the rows of orders with this reference; those already gone are fine.
 
         Every try of a request has left a row, so those of orders whose request may have been repeated are
@@ -71,7 +71,7 @@ class SendersReferences:
             row_keys = found if len(rows) < MAX_FOUND else found | row_keys
         await delete_each(self._store, SENDERS_REFERENCES, partition, sorted(row_keys))
 
-    async def add(self, creator: str, orders: Sequence[NewOrder]) -> None:
+    async def add(self, creator: str, orders: Sequence[NewShipment]) -> None:
         """Write a row for every order that has a reference; a row already there is fine."""
         for new in orders:
             reference = new.order.senders_reference
@@ -81,7 +81,7 @@ class SendersReferences:
             with suppress(ConflictError):
                 await self._store.insert(SENDERS_REFERENCES, self.partition(creator, reference), row_key, {})
 
-    async def note_withdrawn(self, stored: StoredOrder, at: datetime) -> None:
+    async def note_withdrawn(self, stored: StoredShipment, at: datetime) -> None:
         """List an order that is about to be withdrawn, while it still tells its reference."""
         reference = stored.order.senders_reference
         partition = self.partition(stored.creator, reference) if reference else ""
@@ -121,7 +121,7 @@ class SendersReferences:
         await delete_each(self._store, SENDERS_REFERENCES, WITHDRAWN, (row.row_key for row in rows))
 
 
-def _row(order: NewOrder | StoredOrder) -> str:
+def _row(order: NewShipment | StoredShipment) -> str:
     return f"{instant_key(order.created_at)}|{order.item}"
 
 

@@ -24,7 +24,7 @@ from shared.domain.orders.order import (
 )
 from shared.domain.sending.provider_limits import Limit, ProviderState
 from shared.ports.sending import SendOutcome, SendStatus
-from shared.records.order_rows import state_of
+from shared.records.shipment_rows import state_of
 from shared.services.sending.permit_calls import PermitCalls
 from shared.storage.provider_states import ProviderStates
 from tests.support.pipeline import world as w

@@ -26,7 +26,7 @@ from shared.domain.orders.order import OrderRequest, OrderStatus
 from shared.domain.orders.shipment import ShipmentState
 from shared.domain.texts.keywords import is_personal
 from shared.records.agenda_entry import agenda_parts
-from shared.records.order_rows import TOMBSTONE, StoredOrder, page_recipients, state_of, stored_order
+from shared.records.shipment_rows import TOMBSTONE, StoredShipment, page_recipients, state_of, stored_shipment
 from shared.storage import keys
 from shared.storage.feed.status_feed import closed_in
 from tests.support.pipeline import broker
@@ -71,7 +71,9 @@ class PipelineMachine(Events):
             return []
         rows = self.world.tables.partition(keys.ORDERS, item.chain_key)
         above, below = keys.page_range(item)
-        order = stored_order(item, next(row for row in rows if row.row_key == keys.shipment_row(item))).order
+        order = stored_shipment(
+            item, next(row for row in rows if row.row_key == keys.shipment_row(item))
+        ).order
         return [
             (replace(order, recipients=page_recipients(row)), state_of(row))
             for row in rows
@@ -133,16 +135,16 @@ class PipelineMachine(Events):
             allowed = outcome in (ConditionOutcome.MET, ConditionOutcome.INCONCLUSIVE_SENT)
             assert allowed or not self._was_sent(stored), outcome
 
-    def _conditional_orders(self) -> Iterator[StoredOrder]:
+    def _conditional_orders(self) -> Iterator[StoredShipment]:
         for item in map(parse_id, self.accepted):
             assert item is not None
             row = self.world.tables.rows.get((keys.ORDERS, item.chain_key, keys.shipment_row(item)))
             if row is not None and TOMBSTONE not in row.columns:
-                stored = stored_order(item, row)
+                stored = stored_shipment(item, row)
                 if stored.order.condition_endpoint is not None:
                     yield stored
 
-    def _was_sent(self, stored: StoredOrder) -> bool:
+    def _was_sent(self, stored: StoredShipment) -> bool:
         if any((sent := parse_id(id_)) and sent.owner == stored.item for id_ in self.world.email_operations):
             return True
         above, below = keys.page_range(stored.item)

@@ -14,7 +14,7 @@ from shared.ports.conditions import ConditionEndpoint
 from shared.records import queues
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import ConflictError, TransientError
 from shared.services.advancing.backlog import ENQUEUE_TIME, Backlog
 from shared.services.handling.work_queues import COPY_SECONDS, WorkQueues
@@ -64,7 +64,7 @@ class AdvanceOrder:
             return
         _log.warning("shipment %s stayed contended; the agenda looks again", entry.item)
 
-    async def _advance(self, stored: StoredOrder, entry: AgendaEntry) -> None:
+    async def _advance(self, stored: StoredShipment, entry: AgendaEntry) -> None:
         if stored.state.status.is_final:
             await self._publish_again(stored, entry)
             return
@@ -88,14 +88,14 @@ class AdvanceOrder:
             await self.work_queues.wake_all([Wake(entry, page.page) for page in pages])
         await self._carry_out(stored, decision, entry)
 
-    async def _publish_again(self, stored: StoredOrder, entry: AgendaEntry) -> None:
+    async def _publish_again(self, stored: StoredShipment, entry: AgendaEntry) -> None:
         """Tell the feed of a shipment that has ended, unless the news of that may still be on its way."""
         if await self.backlog.may_hold(queues.STATUS_FEED, stored.state.changed_at):
             return
         _log.info("shipment %s was closed but still on the agenda", stored.item)
         await self.work_queues.publish(stored, entry.key)
 
-    async def _accepted_instant(self, stored: StoredOrder, entry: AgendaEntry) -> StoredOrder | None:
+    async def _accepted_instant(self, stored: StoredShipment, entry: AgendaEntry) -> StoredShipment | None:
         """Return an instant order that its provider may have; None if it has not, or may not have."""
         match stage_of(stored.order, stored.state, self.times.real_now()):
             case InstantStage.ACCEPTED:
@@ -109,7 +109,7 @@ class AdvanceOrder:
                 await self._forget_orphan(entry)
                 return None
 
-    async def _advance_page(self, stored: StoredOrder, entry: AgendaEntry) -> None:
+    async def _advance_page(self, stored: StoredShipment, entry: AgendaEntry) -> None:
         """Look at one page of a large order; the row of the order says when to look again."""
         if stored.state.status.is_final:
             return
@@ -134,7 +134,7 @@ class AdvanceOrder:
             await self.work_queues.wake_at(Wake(entry, stored.item.page), decision.state.look_up_at)
         await self._carry_out(saved.stored, decision, entry)
 
-    async def _carry_out(self, stored: StoredOrder, decision: Decision, entry: AgendaEntry) -> None:
+    async def _carry_out(self, stored: StoredShipment, decision: Decision, entry: AgendaEntry) -> None:
         if decision.forward:
             # no caller waits here and the next visit is minutes away, so there is time for a new connection
             await self.work_queues.forward(stored, decision.forward, entry.key, deadline=COPY_SECONDS)
@@ -142,7 +142,7 @@ class AdvanceOrder:
             outcomes = await self.ask_about_emails(stored, decision.ask_provider)
             await self.record(stored, outcomes)
 
-    def _decide(self, stored: StoredOrder) -> Decision:
+    def _decide(self, stored: StoredShipment) -> Decision:
         """Decide; the state keeps the real time at which work is forwarded first."""
         order = stored.order
         if stored.item.page:  # the order asks its condition once, for all pages
@@ -154,8 +154,8 @@ class AdvanceOrder:
         return replace(decision, state=replace(decision.state, forwarded_at=times.real_now()))
 
     async def _keep(
-        self, stored: StoredOrder, decision: Decision, entry: AgendaEntry
-    ) -> tuple[StoredOrder, AgendaEntry]:
+        self, stored: StoredShipment, decision: Decision, entry: AgendaEntry
+    ) -> tuple[StoredShipment, AgendaEntry]:
         """Store the decided state with the next key of the agenda row, then move the row there."""
         if decision.state.status.is_final:
             moved, looks_after = entry, True
@@ -177,14 +177,14 @@ class AdvanceOrder:
             return entry.due_at
         return visit_after(0, now, entry.deadline)
 
-    async def _asked(self, stored: StoredOrder) -> ShipmentState:
+    async def _asked(self, stored: StoredShipment) -> ShipmentState:
         """Return the state after asking the condition endpoint once."""
         url = stored.order.condition_endpoint
         assert url is not None
         answer = await self.condition_endpoint.ask(called_url(url))
         return condition_answered(stored.state, answer, self.times.now(), self.condition_policy)
 
-    async def _found(self, stored: StoredOrder) -> Resolution | None:
+    async def _found(self, stored: StoredShipment) -> Resolution | None:
         """Return addresses and names from the registers; None when a register cannot be asked now."""
         try:
             return await self.resolve(stored.order, self.times.now())
@@ -194,8 +194,8 @@ class AdvanceOrder:
             return None
 
     def _looked_up(
-        self, stored: StoredOrder, found: Resolution | None, contacted: set[bytes] | None = None
-    ) -> StoredOrder:
+        self, stored: StoredShipment, found: Resolution | None, contacted: set[bytes] | None = None
+    ) -> StoredShipment:
         """Return the order or page with its notifications; without `found` it is looked up later."""
         now = self.times.now()
         if found is None:

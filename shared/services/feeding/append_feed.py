@@ -18,7 +18,7 @@ from shared.domain.orders.ids import ItemId
 from shared.domain.orders.metrics import Counts, counts_in, counts_of
 from shared.domain.orders.order import OrderStatus
 from shared.records.messages import FeedNews
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import TransientError
 from shared.storage.agenda import Agenda
 from shared.storage.feed.feed_batch import NewEntry
@@ -104,7 +104,7 @@ class AppendFeed:
             return NewEntry(closed, counts_of([closed]))
         return await self._large_entry(news.owner, closed, stored)
 
-    async def _large_entry(self, owner: str, closed: ClosedShipment, stored: StoredOrder) -> NewEntry:
+    async def _large_entry(self, owner: str, closed: ClosedShipment, stored: StoredShipment) -> NewEntry:
         counts, told = Counts(orders=1), 0
         async for pages in self.orders.pages.some(stored):
             rows = [closed_shipment(str(page.item), page.order, page.state) for page in pages]

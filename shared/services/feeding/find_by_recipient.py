@@ -8,7 +8,7 @@ from datetime import datetime
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Notification
 from shared.domain.recipients.identity_kind import IdentityKind
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.storage.orders import OrderTable
 from shared.storage.recipient_index import RecipientIndex
 
@@ -24,7 +24,7 @@ class AddressedShipment:
     has no notifications.
     """
 
-    stored: StoredOrder
+    stored: StoredShipment
     notifications: tuple[Notification, ...]
 
 
@@ -66,9 +66,9 @@ class FindByRecipient:
             shipments[stored.item] = AddressedShipment(stored, notifications)
         return Found(tuple(shipments.values()), truncated=len(rows) > MAX_FOUND)
 
-    async def _load(self, rows: Sequence[ItemId]) -> list[StoredOrder]:
+    async def _load(self, rows: Sequence[ItemId]) -> list[StoredShipment]:
         unique = list(dict.fromkeys(rows))
-        found: list[StoredOrder] = []
+        found: list[StoredShipment] = []
         for start in range(0, len(unique), _AT_ONCE):
             loads = (self.orders.load(item) for item in unique[start : start + _AT_ONCE])
             found += [stored for stored in await asyncio.gather(*loads) if stored is not None]

@@ -9,7 +9,7 @@ from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.instant_order import is_hidden
 from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import OrderRequest, Recipient
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import OrderNotFoundError, ShipmentNotFoundError
 from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.orders import OrderTable
@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 class OrderView:
     """An order and the rows that hold its recipients and notifications: its pages, or itself."""
 
-    stored: StoredOrder
-    rows: tuple[StoredOrder, ...]
+    stored: StoredShipment
+    rows: tuple[StoredShipment, ...]
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:
@@ -49,7 +49,7 @@ class OrderView:
         """Return the recipient that a notification was made for."""
         return self._row(notification.row).order.recipients[index]
 
-    def _row(self, item: ItemId) -> StoredOrder:
+    def _row(self, item: ItemId) -> StoredShipment:
         # pages are numbered from 1 and read in order; an order of one row is its own only row
         return self.rows[max(item.page - 1, 0)]
 
@@ -62,7 +62,7 @@ class ReadStatus:
     feed: StatusFeed
     senders_references: SendersReferences
 
-    async def shipment(self, creator: str, shipment_id: str) -> StoredOrder:
+    async def shipment(self, creator: str, shipment_id: str) -> StoredShipment:
         """Return a shipment of this creator; ShipmentNotFoundError when there is none."""
         item = parse_id(shipment_id)
         stored = await self.orders.load(item) if item is not None and item.is_shipment else None
@@ -78,7 +78,7 @@ class ReadStatus:
             raise OrderNotFoundError from error
         return await self.whole(stored)
 
-    async def whole(self, stored: StoredOrder) -> OrderView:
+    async def whole(self, stored: StoredShipment) -> OrderView:
         """Return an order with the recipients and notifications of all of its pages."""
         return OrderView(stored, tuple(await self.orders.pages.all(stored)))
 

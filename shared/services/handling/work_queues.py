@@ -26,7 +26,7 @@ from shared.records.messages import (
     dump_send_work,
     dump_wake,
 )
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import PermanentError, TransientError
 
 DIRECT_SECONDS = 1.0  # how long a request waits for the queue before it relies on the agenda
@@ -44,7 +44,7 @@ class WorkQueues:
 
     async def forward(
         self,
-        stored: StoredOrder,
+        stored: StoredShipment,
         channels: Iterable[Channel],
         visit: AgendaKey,
         *,
@@ -94,7 +94,7 @@ class WorkQueues:
         return await self._try_send(replace(now, message_id=message_id, scheduled_at=at), COPY_SECONDS)
 
     async def publish(
-        self, stored: StoredOrder, agenda: AgendaKey | None = None, *, deadline: float = COPY_SECONDS
+        self, stored: StoredShipment, agenda: AgendaKey | None = None, *, deadline: float = COPY_SECONDS
     ) -> bool:
         """Queue the news that a shipment has ended; `agenda` is its row, if not the one in the state."""
         key = agenda or stored.state.agenda

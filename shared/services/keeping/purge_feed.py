@@ -14,13 +14,13 @@ from functools import partial
 
 from shared.domain.orders.order import Channel
 from shared.domain.orders.retention import is_emptied
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.run_time import RunTime
 from shared.services.keeping.purge_each import settle, side_by_side
 from shared.storage.feed.feed_tail import FeedTail, OldRow, OwnerRow
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
-from shared.storage.order_purge import OldOrder, OrderPurge
+from shared.storage.order_purge import OldShipment, OrderPurge
 from shared.storage.orders import OrderTable
 from shared.storage.senders_references import SendersReferences
 
@@ -110,7 +110,7 @@ class PurgeFeed:
             await self.order_purge.strip_large(stored)
         return True
 
-    async def _strip_rows(self, owner: str, rows: Sequence[StoredOrder]) -> None:
+    async def _strip_rows(self, owner: str, rows: Sequence[StoredShipment]) -> None:
         """Remove the content of an order, or of pages of one, where it is still there."""
         left = [row for row in rows if not is_emptied(row.order.recipients, row.state)]
         if not left:
@@ -130,12 +130,12 @@ class PurgeFeed:
     async def _forget(self, owner: str, rows: Sequence[OldRow], run: RunTime) -> _Outcomes:
         """Delete each shipment, after the index that leads to it."""
         found = await side_by_side(rows, lambda row: self.order_purge.load(row.item), self._gate)
-        refused = await self._unlist(owner, [old for old in found if isinstance(old, OldOrder)])
+        refused = await self._unlist(owner, [old for old in found if isinstance(old, OldShipment)])
         return await side_by_side(found, partial(self._forget_one, run, refused), self._gate)
 
-    async def _unlist(self, owner: str, orders: Sequence[OldOrder]) -> Mapping[str | None, BaseException]:
+    async def _unlist(self, owner: str, orders: Sequence[OldShipment]) -> Mapping[str | None, BaseException]:
         """Remove the index by reference of all orders; return the errors by reference."""
-        groups: dict[str, list[OldOrder]] = defaultdict(list)
+        groups: dict[str, list[OldShipment]] = defaultdict(list)
         for old in orders:
             if old.reference is not None:
                 groups[old.reference].append(old)
@@ -150,7 +150,7 @@ class PurgeFeed:
         self,
         run: RunTime,
         refused: Mapping[str | None, BaseException],
-        old: OldOrder | BaseException | None,
+        old: OldShipment | BaseException | None,
     ) -> bool:
         if old is None:
             return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.domain.orders.ids import parse_id
 from shared.domain.orders.instant_order import is_hidden
 from shared.domain.orders.order import OrderStatus
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import NotCancellableError, ShipmentNotFoundError
 from shared.services.placing.cancel_order import CancelOrder
 from shared.storage.orders import OrderTable
@@ -19,7 +19,7 @@ class CancelChain:
     orders: OrderTable
     cancel_order: CancelOrder
 
-    async def __call__(self, creator: str, chain_id: str) -> list[StoredOrder]:
+    async def __call__(self, creator: str, chain_id: str) -> list[StoredShipment]:
         """Return the shipments afterwards, main order first; their status says which are cancelled.
 
         ShipmentNotFoundError: no chain of this creator. NotCancellableError: all have begun, have ended or

@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.order import OrderStatus
 from shared.domain.orders.shipment import CANCEL_MARGIN, cancelled
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, NotCancellableError, OrderNotFoundError, TransientError
 from shared.services.handling.work_queues import DIRECT_SECONDS, WorkQueues
@@ -23,7 +23,7 @@ class CancelOrder:
     work_queues: WorkQueues
     clock: Clock
 
-    async def __call__(self, creator: str, order_id: str) -> StoredOrder:
+    async def __call__(self, creator: str, order_id: str) -> StoredShipment:
         """Return the cancelled order, also when it was cancelled before.
 
         OrderNotFoundError: no order of this creator. NotCancellableError: begun, ended, or about to begin.
@@ -36,7 +36,7 @@ class CancelOrder:
             raise NotCancellableError
         return stored
 
-    async def attempt(self, creator: str, item: ItemId) -> StoredOrder | None:
+    async def attempt(self, creator: str, item: ItemId) -> StoredShipment | None:
         """Cancel a shipment if possible; return it as it is then, None if it is not this creator's.
 
         TransientError: that could not be decided now.
@@ -58,6 +58,6 @@ class CancelOrder:
         raise TransientError("the order stayed contended")
 
 
-def _is_cancellable(stored: StoredOrder, now: datetime) -> bool:
+def _is_cancellable(stored: StoredShipment, now: datetime) -> bool:
     is_far_enough = stored.order.requested_send_at > now + CANCEL_MARGIN
     return is_far_enough and stored.state.status is OrderStatus.REGISTERED

@@ -21,7 +21,7 @@ from shared.domain.recipients.contact_points import is_reachable
 from shared.domain.recipients.lookup_summary import RecipientLookup, summary
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
-from shared.records.order_rows import NewOrder, NewPage, StoredOrder
+from shared.records.shipment_rows import NewPage, NewShipment, StoredShipment
 from shared.runtime.errors import ConflictError, MissingContactError, TransientError, UnavailableError
 from shared.services.handling.work_queues import WorkQueues
 from shared.services.placing.resolve_recipients import ResolveRecipients, total_deadline
@@ -52,7 +52,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    new: NewOrder
+    new: NewShipment
     entry: AgendaEntry
     decision: Decision
 
@@ -162,7 +162,7 @@ class PlaceOrder:
         started = decision.forward or decision.wake_pages
         forwarded_at = self.times.real_now() if started else None
         state = replace(decision.state, agenda=key, forwarded_at=forwarded_at)
-        new = NewOrder(item, creator, now, order, state, digest=digest, pages=pages, contacted=contacted)
+        new = NewShipment(item, creator, now, order, state, digest=digest, pages=pages, contacted=contacted)
         written_at = self.times.real_now().timestamp()
         entry = AgendaEntry(key, item, visits=int(under_way), deadline=deadline, written_at=written_at)
         return _Planned(new, entry, replace(decision, state=state))
@@ -171,7 +171,7 @@ class PlaceOrder:
         for plan, etag in zip(planned, etags, strict=True):
             if plan.decision.forward:
                 new = plan.new
-                stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
+                stored = StoredShipment(new.item, creator, new.created_at, new.order, new.state, etag)
                 started = await self.work_queues.forward(stored, plan.decision.forward, plan.entry.key)
             elif plan.decision.hands_over:
                 started = await self.work_queues.wake(Wake(plan.entry))

@@ -19,7 +19,7 @@ from shared.domain.orders.notification import Outcome
 from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import Claim, ShipmentState
 from shared.records.messages import OutcomeNews
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit
@@ -44,19 +44,19 @@ class RecordOutcomes:
     work_queues: WorkQueues
     clock: Clock
     _pages: dict[ItemId, GroupCommit[tuple[int, Outcome], bool]] = field(init=False, default_factory=dict)
-    _recent: OrderedDict[ItemId, StoredOrder] = field(init=False, default_factory=OrderedDict)
+    _recent: OrderedDict[ItemId, StoredShipment] = field(init=False, default_factory=OrderedDict)
     _turns: WeakValueDictionary[ItemId, asyncio.Lock] = field(init=False, default_factory=WeakValueDictionary)
 
     async def __call__(
         self,
-        stored: StoredOrder,
+        stored: StoredShipment,
         outcomes: Mapping[int, Outcome],
         *,
         release: Channel | None = None,
         leaving: Claim | None = None,
         meet: Callable[[Mapping[int, Outcome]], Awaitable[Mapping[int, Outcome]]] | None = None,
         wait: tuple[Channel, datetime] | None = None,
-    ) -> StoredOrder:
+    ) -> StoredShipment:
         """Record outcomes by slot, starting from the row as it is known; return the row as stored.
 
         `release` replaces our claim on a channel by `leaving`, unless another process has taken it over.
@@ -126,10 +126,10 @@ class RecordOutcomes:
 
     async def _store(
         self,
-        stored: StoredOrder,
+        stored: StoredShipment,
         outcomes: Mapping[int, Outcome],
         changed: Callable[[ShipmentState], ShipmentState] = lambda state: state,
-    ) -> StoredOrder:
+    ) -> StoredShipment:
         error: Exception = ConflictError("the row stayed contended")
         for round_ in range(_ROUNDS):
             state = changed(stored.state.with_outcomes(outcomes, self.clock.now()))
@@ -150,21 +150,21 @@ class RecordOutcomes:
             stored = await self._reload(stored)
         raise error
 
-    def _remember(self, stored: StoredOrder) -> None:
+    def _remember(self, stored: StoredShipment) -> None:
         if stored.state.status.is_final or not _is_small(stored):
             return
         self._recent[stored.item] = stored
         if len(self._recent) > _REMEMBERED_ROWS:
             self._recent.popitem(last=False)
 
-    async def _reload(self, stored: StoredOrder) -> StoredOrder:
+    async def _reload(self, stored: StoredShipment) -> StoredShipment:
         try:
             return await self.orders.load(stored.item) or stored
         except TransientError:
             return stored
 
 
-def _has_slots(stored: StoredOrder, news: Sequence[tuple[int, Outcome]]) -> bool:
+def _has_slots(stored: StoredShipment, news: Sequence[tuple[int, Outcome]]) -> bool:
     slots = {notification.slot for notification in stored.state.notifications}
     return all(slot in slots for slot, _ in news)
 
@@ -173,7 +173,7 @@ def _is_same(claim: Claim | None, mine: Claim | None) -> bool:
     return claim is not None and mine is not None and claim.token == mine.token
 
 
-def _is_small(stored: StoredOrder) -> bool:
+def _is_small(stored: StoredShipment) -> bool:
     order = stored.order
     texts = (template.body for template in (order.email, order.sms) if template is not None)
     return not stored.item.page and sum(map(len, texts)) <= _REMEMBERED_CHARACTERS

@@ -15,7 +15,7 @@ from shared.domain.orders.instant_order import is_lost
 from shared.domain.orders.notification import EmailResult, Notification, Outcome
 from shared.domain.sending.provider_limits import LONGEST_PAUSE_SECONDS
 from shared.ports.email import EmailOperation, EmailOperationStatus, EmailProvider
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.clock import Clock
 
 TOTAL_SECONDS = 45.0  # of the 90 that no handler may exceed
@@ -34,7 +34,7 @@ class AskAboutEmails:
     _paused_until: datetime | None = field(init=False, default=None)
 
     async def __call__(
-        self, stored: StoredOrder, notifications: Sequence[Notification]
+        self, stored: StoredShipment, notifications: Sequence[Notification]
     ) -> dict[int, Outcome]:
         """Return the outcomes of notifications of a row, by slot, as far as the provider knows them."""
         outcomes: dict[int, Outcome] = {}
@@ -49,7 +49,7 @@ class AskAboutEmails:
         return outcomes
 
     async def _ask(
-        self, stored: StoredOrder, notification: Notification, outcomes: dict[int, Outcome]
+        self, stored: StoredShipment, notification: Notification, outcomes: dict[int, Outcome]
     ) -> None:
         operation_id = notification.reference or str(stored.item.of_notification(notification.slot))
         async with self._calls:
@@ -77,7 +77,7 @@ class AskAboutEmails:
 
 
 def _result_of(
-    stored: StoredOrder, notification: Notification, operation: EmailOperation
+    stored: StoredShipment, notification: Notification, operation: EmailOperation
 ) -> EmailResult | None:
     """Return the result that an answer settles; None when it settles nothing."""
     match operation.status:

@@ -23,7 +23,7 @@ from shared.ports.email import (
     OutgoingEmail,
 )
 from shared.ports.sending import SendOutcome, SendStatus
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.clock import Clock
 from shared.services.sending.permit_calls import PermitCalls
 
@@ -59,7 +59,7 @@ class EmailCalls:
     real_time: Clock
     _calls: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(_PARALLEL))
 
-    def claim_time(self, stored: StoredOrder) -> timedelta | None:
+    def claim_time(self, stored: StoredShipment) -> timedelta | None:
         """Return how long a claim lasts; None while every call is recognised as a repeat of the first."""
         sent_at, email = stored.state.forwarded_at, stored.order.email
         is_young = sent_at is not None and self.real_time.now() - sent_at <= YOUNG
@@ -69,17 +69,17 @@ class EmailCalls:
         return STARTING + self.call_time + (FETCH if has_files else timedelta(0))
 
     async def __call__(
-        self, stored: StoredOrder, batch: Sequence[Notification], permit: Permit
+        self, stored: StoredShipment, batch: Sequence[Notification], permit: Permit
     ) -> Sequence[SendOutcome]:
         """Send these e-mails side by side, as far as the permission goes."""
         turn = self._turn(stored, permit)
         return await asyncio.gather(*(self._send(stored, notification, turn) for notification in batch))
 
-    async def meet(self, stored: StoredOrder, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
+    async def meet(self, stored: StoredShipment, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
         """Return nothing: reports name the notification itself, so none has to wait for a reference."""
         return {}
 
-    def _turn(self, stored: StoredOrder, permit: Permit) -> _Turn:
+    def _turn(self, stored: StoredShipment, permit: Permit) -> _Turn:
         claim = stored.state.claims.get(Channel.EMAIL)
         if claim is not None:
             ask_first = stored.order.type is not OrderType.INSTANT  # only its own request sends that, once
@@ -87,7 +87,7 @@ class EmailCalls:
         first_sent_at = stored.state.forwarded_at or self.real_time.now()
         return _Turn(permit, first_sent_at, first_sent_at + YOUNG, ask_first=False)
 
-    async def _send(self, stored: StoredOrder, notification: Notification, turn: _Turn) -> SendOutcome:
+    async def _send(self, stored: StoredShipment, notification: Notification, turn: _Turn) -> SendOutcome:
         template = stored.order.email
         if template is None:
             return SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED)

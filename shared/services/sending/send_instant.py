@@ -23,7 +23,7 @@ from shared.domain.orders.shipment import Claim
 from shared.domain.sending.provider_limits import Permit
 from shared.ports.sending import SendStatus
 from shared.records.agenda_entry import AgendaEntry
-from shared.records.order_rows import NewOrder, StoredOrder
+from shared.records.shipment_rows import NewShipment, StoredShipment
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError
 from shared.services.placing.place_order import GIVE_UP, Receipt, receipt_of
 from shared.services.reporting.record_outcomes import RecordOutcomes
@@ -78,7 +78,7 @@ class SendInstant:
                 await self._forget(entry)
                 return receipt_of(chain, claimed.references, created=False)
             etag = claimed
-        stored = StoredOrder(new.item, creator, new.created_at, new.order, new.state, etag)
+        stored = StoredShipment(new.item, creator, new.created_at, new.order, new.state, etag)
         outcome = await self._send(stored, permit)
         if outcome is None:
             if await self._withdraw(stored, digest):
@@ -89,18 +89,18 @@ class SendInstant:
 
     def _plan(
         self, creator: str, item: ItemId, order: OrderRequest, digest: str
-    ) -> tuple[NewOrder, AgendaEntry]:
+    ) -> tuple[NewShipment, AgendaEntry]:
         now, real_now = self.times.now(), self.times.real_now()
         call = self.calls[instant.channel_of(order)].call_time
         claim = Claim(secrets.token_hex(8), 1, real_now + START_WITHIN + call + RECORD_TIME, real_now)
         key = self.agenda.key_for(order, item, now + FIRST_VISITS[0], under_way=True)
         state = instant.claimed(order, key, claim, now)
         references = (order.senders_reference,)
-        new = NewOrder(item, creator, now, order, state, references=references, digest=digest)
+        new = NewShipment(item, creator, now, order, state, references=references, digest=digest)
         entry = AgendaEntry(key, item, 1, closes_at(order, self.times.window), real_now.timestamp())
         return new, entry
 
-    async def _claim_withdrawn(self, chain: ItemId, new: NewOrder) -> str | StoredReceipt:
+    async def _claim_withdrawn(self, chain: ItemId, new: NewShipment) -> str | StoredReceipt:
         """Return the row's new ETag when an earlier try was withdrawn, else the receipt that was accepted.
 
         UnavailableError: the earlier request is still sending after five seconds, or just failed to.
@@ -130,7 +130,7 @@ class SendInstant:
             await asyncio.sleep(pause)
         raise UnavailableError("an earlier request with this id is still being sent")
 
-    async def _send(self, stored: StoredOrder, permit: Permit) -> Outcome | None:
+    async def _send(self, stored: StoredShipment, permit: Permit) -> Outcome | None:
         """Call the provider once; return None when the message was definitely not sent."""
         channel = instant.channel_of(stored.order)
         if not permit.calls:
@@ -144,7 +144,7 @@ class SendInstant:
             return instant.doubt(channel, now)
         return settled(channel, answer, now)
 
-    async def _keep(self, stored: StoredOrder, outcome: Outcome) -> None:
+    async def _keep(self, stored: StoredShipment, outcome: Outcome) -> None:
         """Record the outcome; a failure is only logged, since the message was sent."""
         channel = instant.channel_of(stored.order)
         outcomes = {instant.SLOT: outcome}
@@ -154,14 +154,14 @@ class SendInstant:
         except TransientError as error:
             _log.error("the outcome of %s could not be recorded: %s", stored.item, error)
 
-    async def _withdraw(self, stored: StoredOrder, digest: str) -> bool:
+    async def _withdraw(self, stored: StoredShipment, digest: str) -> bool:
         """Empty the row of an order that was not sent; return whether that worked.
 
         If it did not, the order ends as one in doubt, and needs its agenda row for that.
         """
         now = self.times.now()
         state = instant.withdrawn(stored.state, now)
-        empty = NewOrder(
+        empty = NewShipment(
             stored.item,
             stored.creator,
             stored.created_at,
@@ -191,7 +191,7 @@ class SendInstant:
             _log.info("an agenda row that is not needed stays for its visit: %s", error)
 
 
-def _noted(found: StoredReceipt, new: NewOrder) -> StoredReceipt:
+def _noted(found: StoredReceipt, new: NewShipment) -> StoredReceipt:
     """Log a repeat on another channel: it is answered like any repeat, but is probably a mistake."""
     if found.main.order.channel_schema is not new.order.channel_schema:
         _log.warning(

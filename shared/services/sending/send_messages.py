@@ -23,7 +23,7 @@ from shared.domain.sending.provider_limits import LONGEST_PAUSE_SECONDS, Permit
 from shared.domain.sending.retry_schedule import retry_after_attempt
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.messages import SendWork
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import ConflictError
 from shared.services.handling.work_queues import WorkQueues
 from shared.services.reporting.record_outcomes import RecordOutcomes
@@ -52,17 +52,17 @@ class Calls(Protocol):
     call_time: timedelta
     recognises_repeats: bool
 
-    def claim_time(self, stored: StoredOrder) -> timedelta | None:
+    def claim_time(self, stored: StoredShipment) -> timedelta | None:
         """Return how long a claim on the row lasts; None when this turn needs none."""
         ...
 
     async def __call__(
-        self, stored: StoredOrder, batch: Sequence[Notification], permit: Permit
+        self, stored: StoredShipment, batch: Sequence[Notification], permit: Permit
     ) -> Sequence[SendOutcome]:
         """Send as many of these messages as the permit allows; return an outcome for each, in their order."""
         ...
 
-    async def meet(self, stored: StoredOrder, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
+    async def meet(self, stored: StoredShipment, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
         """Return the outcomes that change because of earlier reports; called before they are recorded."""
         ...
 
@@ -112,7 +112,7 @@ class SendMessages:
             return
         # still contended: the process that wrote last goes on with it, and the agenda looks again
 
-    async def _look(self, work: SendWork) -> StoredOrder | None:
+    async def _look(self, work: SendWork) -> StoredShipment | None:
         """Return the row: as the message holds it, or read, when a limit applies and the message is not new.
 
         A claim refuses work that was done already. A permit does not, so the row is read before one is taken.
@@ -123,7 +123,7 @@ class SendMessages:
             stored = stored if is_young else None
         return stored or await self.orders.load(work.item)
 
-    def _sendable(self, stored: StoredOrder) -> Sequence[Notification]:
+    def _sendable(self, stored: StoredShipment) -> Sequence[Notification]:
         """Return what is to be sent now; messages that may have been sent already come last."""
         state, now = stored.state, self.times.now()
         waits_until = state.waits.get(self.calls.channel)
@@ -135,7 +135,7 @@ class SendMessages:
             return ()
         return sorted(state.unsent(self.calls.channel), key=lambda n: self._doubts(stored, n))
 
-    async def _waits(self, stored: StoredOrder, work: SendWork) -> bool:
+    async def _waits(self, stored: StoredShipment, work: SendWork) -> bool:
         """Schedule a copy if the window is closed or another process has a claim; return whether it waits."""
         now, real_now = self.times.now(), self.times.real_now()
         if (
@@ -153,20 +153,20 @@ class SendMessages:
             return True
         return False
 
-    def _doubts(self, stored: StoredOrder, notification: Notification) -> int:
+    def _doubts(self, stored: StoredShipment, notification: Notification) -> int:
         """Return how many calls for a message had no answer."""
         claim = stored.state.claims.get(self.calls.channel)
         return 0 if claim is None else claim.calls.get(notification.slot, 0)
 
     async def _leave_to_reports(
-        self, stored: StoredOrder, tried_enough: Sequence[Notification]
-    ) -> StoredOrder | None:
+        self, stored: StoredShipment, tried_enough: Sequence[Notification]
+    ) -> StoredShipment | None:
         """Return the row after marking these as not to be sent again; None when that could not be stored."""
         outcome = doubt(self.calls.channel, self.times.now())
         saved = await self.record(stored, dict.fromkeys((n.slot for n in tried_enough), outcome))
         return None if saved is stored else saved
 
-    async def _claim(self, stored: StoredOrder, batch: Sequence[Notification]) -> StoredOrder:
+    async def _claim(self, stored: StoredShipment, batch: Sequence[Notification]) -> StoredShipment:
         """Return the row with our claim, where one is needed; ConflictError: another process was faster."""
         lasts, now = self.calls.claim_time(stored), self.times.real_now()
         if lasts is None:
@@ -178,7 +178,7 @@ class SendMessages:
         claim = Claim(secrets.token_hex(8), attempt, now + lasts, now, calls)
         return (await self.orders.save(stored, stored.state.with_claim(self.calls.channel, claim))).stored
 
-    async def _settle(self, stored: StoredOrder, work: SendWork, turn: _Turn) -> None:
+    async def _settle(self, stored: StoredShipment, work: SendWork, turn: _Turn) -> None:
         """Record what the answers settle, then schedule a copy for the rest."""
         now = self.times.now()
         outcomes = {
@@ -238,7 +238,7 @@ class SendMessages:
             times.append(now + pause)
         return times, failed
 
-    async def _again(self, stored: StoredOrder, work: SendWork, at: datetime) -> None:
+    async def _again(self, stored: StoredShipment, work: SendWork, at: datetime) -> None:
         """Schedule a copy and note in the row until when it waits; do nothing if it would come too late."""
         if at >= expires_at(stored.order, self.calls.channel, self.times.window):
             return

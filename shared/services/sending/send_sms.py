@@ -22,7 +22,7 @@ from shared.domain.texts.keywords import sms_text
 from shared.domain.texts.sms_text import as_sent
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.ports.sms import OutgoingSms, SmsGateway
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import TransientError
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.sending.permit_calls import PermitCalls
@@ -48,12 +48,12 @@ class SmsCalls:
     times: Times
     call_time: timedelta
 
-    def claim_time(self, stored: StoredOrder) -> timedelta | None:
+    def claim_time(self, stored: StoredShipment) -> timedelta | None:
         """Return how long a claim lasts; every turn needs one."""
         return self.call_time + RECORD_TIME
 
     async def __call__(
-        self, stored: StoredOrder, batch: Sequence[Notification], permit: Permit
+        self, stored: StoredShipment, batch: Sequence[Notification], permit: Permit
     ) -> Sequence[SendOutcome]:
         """Submit these messages in one request, as far as the permission goes."""
         messages = [self._message(stored, notification) for notification in batch]
@@ -67,7 +67,7 @@ class SmsCalls:
             await self.permits.note(permit, _telling(answers))
         return [*answers, *[self.permits.not_called(permit)] * (len(batch) - len(answers))]
 
-    async def meet(self, stored: StoredOrder, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
+    async def meet(self, stored: StoredShipment, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
         """Register references; return the outcomes that reports which came first change.
 
         A reference that cannot be registered now is queued with its outcome, and registered when that is
@@ -95,7 +95,7 @@ class SmsCalls:
                 met[slot] = Outcome(combined.result, combined.at, outcome.reference)
         return met
 
-    async def _register_later(self, stored: StoredOrder, slot: int, outcome: Outcome) -> None:
+    async def _register_later(self, stored: StoredShipment, slot: int, outcome: Outcome) -> None:
         try:
             await self.record.keep(stored.item.of_notification(slot), Channel.SMS, outcome)
         except TransientError:
@@ -114,7 +114,7 @@ class SmsCalls:
         await self.permits.note(permit, answer)
         return False
 
-    def _message(self, stored: StoredOrder, notification: Notification) -> OutgoingSms:
+    def _message(self, stored: StoredShipment, notification: Notification) -> OutgoingSms:
         template = stored.order.sms
         assert template is not None  # placement refuses SMS without a text
         text = sms_text(stored.order, notification.recipient, stored.state.names)

@@ -8,7 +8,7 @@ from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.order import ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.recipients.identity_kind import IdentityKind
-from shared.records.order_rows import NewOrder, NewPage
+from shared.records.shipment_rows import NewPage, NewShipment
 from shared.runtime.run_time import RunTime
 from shared.storage.keys import BY_RECIPIENT
 from shared.storage.recipient_index import RecipientIndex
@@ -35,7 +35,7 @@ def new_order(*recipients, at=AT, pages=()):
     order = OrderRequest(OrderType.NOTIFICATION, at, ChannelSchema.EMAIL, recipients)
     state = ShipmentState(OrderStatus.REGISTERED, at, AgendaKey("00", "x"))
     new_pages = tuple(NewPage(item.of_page(n), page, state) for n, page in enumerate(pages, 1))
-    return NewOrder(item, "ttd", at, order, state, pages=new_pages)
+    return NewShipment(item, "ttd", at, order, state, pages=new_pages)
 
 
 def person(number):

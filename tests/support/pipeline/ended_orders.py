@@ -20,7 +20,7 @@ from shared.domain.orders.order import (
     SmsTemplate,
 )
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
-from shared.records.order_rows import NewOrder, NewPage
+from shared.records.shipment_rows import NewPage, NewShipment
 from shared.runtime.clock import Clock
 from shared.storage.feed.feed_batch import NewEntry
 from shared.storage.feed.status_feed import StatusFeed
@@ -117,7 +117,7 @@ class EndedOrders:
         assert set(await self.feed.append(owner, entries)) <= {None}
         return items
 
-    def _order(self, owner: str, pages: Sequence[Page], digest: str | None) -> NewOrder:
+    def _order(self, owner: str, pages: Sequence[Page], digest: str | None) -> NewShipment:
         at, item = self._clock.now(), self.ids.random_chain().of_shipment(1)
         key = AgendaKey("00", "r")
         states = [ShipmentState(OrderStatus.COMPLETED, at, key, notifications(at, *page)) for page in pages]
@@ -131,12 +131,12 @@ class EndedOrders:
             sms=SmsTemplate("Altinn", "hemmelig"),
         )
         if len(pages) == 1:
-            return NewOrder(item, owner, at, order, states[0], digest=digest)
+            return NewShipment(item, owner, at, order, states[0], digest=digest)
         state = ShipmentState(OrderStatus.COMPLETED, at, key, pages=len(pages), pages_done=len(pages))
         rows = tuple(NewPage(item.of_page(n), to, one) for n, one in enumerate(states, 1))
-        return NewOrder(item, owner, at, replace(order, recipients=()), state, digest=digest, pages=rows)
+        return NewShipment(item, owner, at, replace(order, recipients=()), state, digest=digest, pages=rows)
 
-    async def _index(self, owner: str, new: NewOrder) -> None:
+    async def _index(self, owner: str, new: NewShipment) -> None:
         await self.senders_references.add(owner, [new])
         for row in (new, *new.pages):
             for n in row.state.notifications:

@@ -13,7 +13,7 @@ from shared.domain.orders.dead_letter import Cause
 from shared.domain.orders.order import ChainRequest, Channel
 from shared.lookups.platform.dialog_access import NoDialogAccess
 from shared.ports.queues import QueuedMessage
-from shared.records.order_rows import state_of
+from shared.records.shipment_rows import state_of
 from shared.runtime.errors import TransientError
 from shared.services.handling.failed_work import FailedWork, ReturnedError, cause_of
 from shared.services.placing.place_order import Receipt

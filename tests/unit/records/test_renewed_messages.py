@@ -33,7 +33,7 @@ from shared.records.messages import (
     load_wake,
     renewed,
 )
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from tests.support.pipeline.world import start_of_day
 
 NOW = start_of_day()
@@ -47,7 +47,7 @@ ORDER = OrderRequest(
     (Recipient(email_address="kari@example.no"),),
     email=EmailTemplate("from@example.no", "hei", "hei"),
 )
-STORED = StoredOrder(
+STORED = StoredShipment(
     ITEM, "ttd", NOW, ORDER, process(ORDER, ShipmentState(OrderStatus.REGISTERED, NOW, KEY), NOW), "etag"
 )
 SECRET = "https://ttd.apps.example.no/ttd/app/x?code=geheim"

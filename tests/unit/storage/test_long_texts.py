@@ -18,7 +18,7 @@ from shared.domain.orders.order import (
     OrderType,
 )
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
-from shared.records.order_rows import NewOrder
+from shared.records.shipment_rows import NewShipment
 from shared.runtime.errors import PermanentError
 from shared.storage import keys
 from shared.storage.feed.status_feed import NewEntry, StatusFeed
@@ -51,7 +51,7 @@ def store():
 def chain_of(references):
     chain = IDS.random_chain()
     news = [
-        NewOrder(chain.of_shipment(number), "ttd", NOW, replace(ORDER, senders_reference=reference), STATE)
+        NewShipment(chain.of_shipment(number), "ttd", NOW, replace(ORDER, senders_reference=reference), STATE)
         for number, reference in enumerate(references, 1)
     ]
     return chain, [replace(news[0], references=tuple(references), digest="d"), *news[1:]]

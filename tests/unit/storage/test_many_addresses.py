@@ -20,7 +20,7 @@ from shared.domain.orders.order import (
     Recipient,
 )
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
-from shared.records.order_rows import NewOrder, state_columns
+from shared.records.shipment_rows import NewShipment, state_columns
 from shared.runtime.errors import PermanentError
 from shared.storage import keys
 from shared.storage.feed.feed_batch import NewEntry
@@ -70,7 +70,7 @@ async def test_state_grows_and_shrinks_over_several_columns(store):
     order, many = shipment(MAX_NOTIFICATIONS)
     few = replace(many, notifications=many.notifications[:1500])
     one = replace(many, notifications=many.notifications[:1])
-    await orders.insert([NewOrder(item, "ttd", NOW, order, one)])
+    await orders.insert([NewShipment(item, "ttd", NOW, order, one)])
     assert len(state_columns(many, "t")) > len(state_columns(few, "t")) > len(state_columns(one, "t"))
     for state in (many, few, one, many):
         stored = await orders.load(item)
@@ -81,7 +81,7 @@ async def test_state_grows_and_shrinks_over_several_columns(store):
 async def test_nothing_is_left_of_the_addresses_of_a_purged_order(store):
     orders, item = OrderTable(store), IdMaker(b"0" * 32).random_chain().of_shipment(1)
     order, many = shipment(MAX_NOTIFICATIONS)
-    await orders.insert([NewOrder(item, "ttd", NOW, order, many)])
+    await orders.insert([NewShipment(item, "ttd", NOW, order, many)])
     await OrderPurge(store, orders).strip([await orders.load(item)])
     (row,) = [row for key, row in store._tables.rows.items() if key[0] == keys.ORDERS]
     columns = {name: value for name, value in row.columns.items() if name.startswith("State")}
@@ -113,7 +113,7 @@ async def test_chain_is_refused_when_its_transaction_would_be_too_large(store, r
     chain = IdMaker(b"0" * 32).random_chain()
     order, state = shipment(1)
     orders = [
-        NewOrder(
+        NewShipment(
             chain.of_shipment(number),
             "ttd",
             NOW,

@@ -12,7 +12,7 @@ from shared.domain.orders.ids import ItemId
 from shared.domain.orders.order import ChannelSchema, OrderRequest, OrderStatus, OrderType
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.recipients.identity_kind import IdentityKind
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.services.feeding.find_by_recipient import AddressedShipment, Found
 
 NOW = datetime(2031, 3, 4, tzinfo=UTC)
@@ -22,7 +22,7 @@ CHAIN = ItemId("d2b0b1d75a244a0e9d1f0a9b")
 def addressed(index, requested_send_at):
     order = OrderRequest(OrderType.NOTIFICATION, requested_send_at, ChannelSchema.SMS, ())
     state = ShipmentState(OrderStatus.REGISTERED, NOW, AgendaKey("0", "0"))
-    return AddressedShipment(StoredOrder(CHAIN.of_shipment(index), "ttd", NOW, order, state, "etag"), ())
+    return AddressedShipment(StoredShipment(CHAIN.of_shipment(index), "ttd", NOW, order, state, "etag"), ())
 
 
 @pytest.mark.parametrize("truncated", [False, True])

@@ -6,7 +6,7 @@ from shared.domain.orders.notification import EmailResult, Notification
 from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.recipients.identity_kind import IdentityKind
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.services.feeding.find_by_recipient import MAX_FOUND, FindByRecipient
 
 AT = datetime(2031, 5, 5, 12, tzinfo=UTC)
@@ -21,7 +21,7 @@ def stored(*recipients, item=None):
     )
     order = OrderRequest(OrderType.NOTIFICATION, AT, ChannelSchema.EMAIL, recipients)
     state = ShipmentState(OrderStatus.COMPLETED, AT, AgendaKey("00", "x"), notifications)
-    return StoredOrder(item or IDS.random_chain().of_shipment(1), "ttd", AT, order, state, "e")
+    return StoredShipment(item or IDS.random_chain().of_shipment(1), "ttd", AT, order, state, "e")
 
 
 class Storage:

@@ -18,7 +18,7 @@ from shared.domain.orders.order import (
     SmsTemplate,
 )
 from shared.records import queues
-from shared.records.order_rows import state_of
+from shared.records.shipment_rows import state_of
 from shared.runtime.errors import ConflictError, TransientError
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.storage import keys

@@ -19,7 +19,7 @@ from shared.domain.orders.order import (
     SmsTemplate,
 )
 from shared.domain.orders.shipment import CANCEL_MARGIN, Claim
-from shared.records.order_rows import TOMBSTONE
+from shared.records.shipment_rows import TOMBSTONE
 from shared.runtime.errors import (
     ConflictError,
     NotCancellableError,

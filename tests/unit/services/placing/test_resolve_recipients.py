@@ -22,7 +22,7 @@ from shared.domain.orders.order import (
 )
 from shared.domain.orders.retention import without_addresses
 from shared.domain.recipients.contact_points import ContactPoints
-from shared.records.order_rows import state_of
+from shared.records.shipment_rows import state_of
 from shared.runtime.errors import MissingContactError, UnavailableError
 from shared.storage.orders import OrderTable
 from tests.support.pipeline import world as w

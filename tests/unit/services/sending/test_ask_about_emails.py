@@ -10,7 +10,7 @@ from shared.domain.orders.notification import EmailResult, Notification
 from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.ports.email import EmailOperation, EmailOperationStatus
-from shared.records.order_rows import StoredOrder
+from shared.records.shipment_rows import StoredShipment
 from shared.services.sending import ask_about_emails
 from shared.services.sending.ask_about_emails import AskAboutEmails
 from tests.support.pipeline.world import VirtualClock, start_of_day
@@ -59,7 +59,7 @@ def row(count, *, kind=OrderType.NOTIFICATION, reference="id-{}"):
     )
     state = ShipmentState(OrderStatus.PROCESSED, now, AgendaKey("00", "k"), notifications)
     order = OrderRequest(kind, now, ChannelSchema.EMAIL, ())
-    return StoredOrder(ItemId("0" * 24, 1), "ttd", now, order, state, "e1")
+    return StoredShipment(ItemId("0" * 24, 1), "ttd", now, order, state, "e1")
 
 
 async def ask(provider, stored, clock=None):

@@ -20,7 +20,7 @@ TOMBSTONE = "Tombstone"  # marks a row that only recognises repeats of its reque
 
 
 @dataclass(frozen=True, slots=True)
-class NewOrder:
+class NewShipment:
     """What is inserted for one order.
 
     `references` are the sendersReferences of the chain in receipt order, given with the main order only.
@@ -50,7 +50,7 @@ class NewPage:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredOrder:
+class StoredShipment:
     """One order, or one page of a large one, as read or just written; `etag` guards the next change.
 
     Of a page, `order` has the page's recipients only; of a large order itself, it has none.
@@ -80,7 +80,7 @@ def references_of(row: Row) -> tuple[str | None, ...]:
     return tuple(value_of(row, "References"))
 
 
-def order_columns(new: NewOrder, token: str) -> Columns:
+def shipment_columns(new: NewShipment, token: str) -> Columns:
     """Return all columns of a new order. PermanentError: its texts are too large to store."""
     columns = state_columns(new.state, token)
     columns["Creator"] = new.creator
@@ -92,9 +92,9 @@ def order_columns(new: NewOrder, token: str) -> Columns:
     return columns | references | body
 
 
-def rewritten_columns(new: NewOrder, token: str) -> Columns:
+def rewritten_columns(new: NewShipment, token: str) -> Columns:
     """Return all columns of an order that takes the place of another: what it does not fill is emptied."""
-    return emptied("Body") | order_columns(new, token)
+    return emptied("Body") | shipment_columns(new, token)
 
 
 def replaced_columns(body: Json, state: ShipmentState, token: str) -> Columns:
@@ -109,9 +109,9 @@ def page_columns(new: NewPage, token: str) -> Columns:
     return state_columns(new.state, token) | _body_columns(body)
 
 
-def stored_order(item: ItemId, row: Row) -> StoredOrder:
+def stored_shipment(item: ItemId, row: Row) -> StoredShipment:
     """Return the order in a row."""
-    return StoredOrder(
+    return StoredShipment(
         item=item,
         creator=str(row.columns["Creator"]),
         created_at=datetime.fromisoformat(str(row.columns["CreatedAt"])).astimezone(UTC),
