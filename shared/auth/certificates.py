@@ -1,7 +1,7 @@
 """Certificates of the applications that may issue platform access tokens, read from a key vault.
 
 The vault holds one secret per issuer with its public certificate. Hits are kept for an hour, misses for a
-minute, so an unknown issuer cannot make us ask the vault for every request.
+minute, so requests of an unknown issuer do not each cost a call to the vault.
 """
 
 import asyncio

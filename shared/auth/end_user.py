@@ -1,4 +1,4 @@
-"""A person who logged in: told apart from organisations by what the verified token says."""
+"""A person who logged in, as the claims of the verified token name them."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
 """Fetching public key material over HTTP, off the event loop.
 
-Keys change rarely, so a plain blocking client on a thread is enough; what matters is that a key source that
-is down is told apart from a credential that is wrong.
+Keys change rarely, so a plain blocking client on a thread is enough. A key source that is down and a
+credential that is wrong are different errors.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ _TOTAL_SECONDS = 10.0
 
 
 class KeyNotFoundError(Exception):
-    """The key source answered 404: it is up and does not know this key."""
+    """The key source answered 404: it is up and has no such key."""
 
 
 async def fetch_json(

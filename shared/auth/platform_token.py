@@ -1,8 +1,8 @@
-"""The platform access token: an application on the platform identifies itself instead of an organisation.
+"""The platform access token, by which an application on the platform identifies itself.
 
-The issuer of a token is believed only after the token verified against that issuer's own certificate; a
-header that is present and does not verify fails the request, whatever else the request carries. Otherwise a
-caller with a valid bearer token could pass for any organisation by adding an unsigned token.
+The issuer of a token counts only after the token verified against the certificate of that issuer. A header
+that is present and does not verify fails the request, whatever else the request carries. Otherwise a caller
+with a valid bearer token could pass for any organisation by adding an unsigned token.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """The public keys of the OpenID provider, found through its discovery document and kept fresh.
 
-A token signed with a key not seen before makes us look again, but not more often than every half minute, so
-made-up key ids cannot be used to flood the provider.
+A token signed with an unknown key leads to another fetch, but to one in half a minute at most, so made-up key
+ids cannot be used to flood the provider.
 """
 
 import asyncio

@@ -10,7 +10,7 @@ _SCHEME = "bearer"
 
 
 class BearerVerifier:
-    """Verifies the bearer tokens of one OpenID provider; a token seen before costs microseconds."""
+    """Verifies the bearer tokens of one OpenID provider; tokens verified before are remembered."""
 
     def __init__(self, keys: OpenIdKeys, rules: TokenRules, *, cookie_name: str = "") -> None:
         self._keys = keys

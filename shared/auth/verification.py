@@ -1,7 +1,7 @@
-"""Checking one signed token against known public keys: the rules every kind of token here shares.
+"""Checks a signed token against known public keys, by the rules that all kinds of tokens here share.
 
 Only asymmetric algorithms are accepted, and only with a key of their own family, so a public key can never be
-mistaken for a shared secret. Time is real time: expiry is an agreement with the issuer's clock.
+mistaken for a shared secret. Time is real time: issuers set expiry by their clocks.
 """
 
 import hashlib
@@ -103,7 +103,7 @@ def _decode(token: str, algorithm: str, key: PublicKey, rules: TokenRules) -> Cl
 
 
 class VerifiedTokens:
-    """Remembers tokens that were verified, so that the same token costs one hash the next time.
+    """Remembers tokens that were verified: the same token costs one hash the next time.
 
     Keyed by a hash of the whole token, bounded, each entry good until the token expires.
     """

@@ -1,1 +1,1 @@
-"""Adapters for the registers and endpoints asked before sending."""
+"""Adapters for the registers and endpoints that are asked before sending."""

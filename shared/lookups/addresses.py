@@ -1,7 +1,7 @@
 """Which network addresses a URL that somebody else wrote may lead to.
 
-A sender chooses the addresses we call, so a name could point into our own network, at a metadata service or
-at this machine. IPv4 is open apart from a list of special ranges; of IPv6 only global unicast is open, and of
+Senders choose the addresses we call, so a name could lead into our own network, to a metadata service or to
+this machine. IPv4 is open apart from a list of special ranges; of IPv6 only global unicast is open, and of
 that not the parts that carry an IPv4 address inside, because those reach IPv4 hosts by another name.
 """
 
@@ -57,7 +57,7 @@ class Reach(StrEnum):
 
 
 def may_connect(address: str, reach: Reach) -> bool:
-    """Tell whether an address, as text and possibly with an IPv6 scope, is within reach."""
+    """Whether an address, as text and possibly with an IPv6 scope, is within reach."""
     match reach:
         case Reach.ANYWHERE:
             return True
@@ -68,7 +68,7 @@ def may_connect(address: str, reach: Reach) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an address, as text, belongs to a host on the public internet."""
+    """Whether an address, as text, belongs to a host on the public internet."""
     parsed = ip_address(address)
     if isinstance(parsed, IPv6Address):
         return (

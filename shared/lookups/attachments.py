@@ -21,7 +21,7 @@ TOTAL_SECONDS = 30.0  # for all files of one e-mail, sizes included
 MEMORY_BYTES = 160 * 1024 * 1024
 _FILES_AT_ONCE = 5
 _COPIES = 4  # a file, its base64 and the request that holds it, all in memory while it is sent
-_PATIENCE_SECONDS = 2.0  # then the work goes back to the queue and lets others pass
+_PATIENCE_SECONDS = 2.0  # then the work goes back to the queue, behind other work
 _NO_HEAD = frozenset({405, 501})
 _PASSING = frozenset({408, 429})
 _log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Sized:
-    """A file to fetch; `size` is in bytes, None when its storage does not tell."""
+    """A file to fetch; `size` is in bytes, None when its storage does not give it."""
 
     attachment: Attachment
     size: int | None
@@ -160,7 +160,7 @@ def _check(answer: HttpAnswer, attachment: Attachment) -> None:
 
 
 def _note(attachment: Attachment, reason: str) -> None:
-    # the account says whom to call about it; the rest of the link is a secret, names may be personal
+    # the host shows whose storage it is; the rest of the link is a secret, and file names may be personal
     try:
         host = urlsplit(attachment.sas_url).hostname or ""
     except ValueError:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 
 class ByteBudget:
-    """A number of bytes shared by everybody in this process; `amount`s above it count as all of it."""
+    """A number of bytes for the whole process; an amount above it counts as all of it."""
 
     def __init__(self, total: int) -> None:
         self._total = total

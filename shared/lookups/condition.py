@@ -1,8 +1,8 @@
 """Asks a sender's condition endpoint, right before sending, whether the message should still go out.
 
 The address is the sender's choice, so the client given here must be one that reaches public addresses only.
-Only a clear yes or no decides; whatever else happens is inconclusive, and the caller's policy applies. The
-reasons given are shown and kept: they name what happened, and nothing of the address or of the answer.
+Only a clear yes or no decides; anything else is inconclusive, and the caller's policy applies. Reasons are
+stored and shown: they name what happened, and nothing of the address or of the answer.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class AccessTokens(Protocol):
 
 
 class _NoTokenError(Exception):
-    """There is nothing to show to the endpoint."""
+    """There is no token for the endpoint."""
 
 
 class HttpConditionEndpoint:
@@ -118,7 +118,7 @@ def _decision(url: str, answer: HttpAnswer) -> ConditionAnswer:
 
 
 def _inconclusive(url: str, reason: str) -> ConditionAnswer:
-    # the host says whom to call about it; path and query are the sender's and may hold anything
+    # the host shows whose endpoint it is; path and query are the sender's and may hold anything
     _log.warning("condition endpoint inconclusive", extra={"reason": reason, "host": _host(url)})
     return ConditionAnswer(met=None, reason=reason)
 

@@ -1,8 +1,8 @@
 """Reads the decision in the answer of a condition endpoint, however the sender's software wrote it down.
 
 A no that is not understood becomes a message that its sender did not want. So everything around the decision
-is forgiven: the charset, letters that it cannot tell, the case of the name. The decision itself is a JSON
-boolean, as the published contract says; a text or a number is none.
+is read leniently: the charset, letters that are wrong in it, the case of the name. The decision itself is a
+JSON boolean, as the published contract says; a text or a number does not count.
 """
 
 import codecs

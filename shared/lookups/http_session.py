@@ -3,7 +3,7 @@
 Names are resolved once, right before connecting; every address of the answer is checked, and the socket is
 opened to the checked address, so a name cannot change its meaning in between. TLS still verifies the name.
 A blocking call has no total time limit of its own (each byte that drips in restarts the read timeout), so the
-socket of a call in progress is known to its `Exchange`, which can shut it down.
+`Exchange` of a call holds its socket and can shut it down.
 """
 
 import socket
@@ -102,7 +102,7 @@ def new_session(*, connections: int, authorities: str | None) -> requests.Sessio
 
 class _DirectSession(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Know no redirects: even when told not to follow one, requests would read its whole body."""
+        """Return None: requests would read the whole body of a redirect even if it does not follow it."""
 
 
 class _ThreadState(threading.local):

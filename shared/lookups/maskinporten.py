@@ -1,4 +1,4 @@
-"""Access tokens from Maskinporten: a signed statement of who we are buys a token, kept while it is valid."""
+"""Access tokens from Maskinporten: a signed assertion is exchanged for a token, kept while it is valid."""
 
 import asyncio
 import base64
@@ -43,7 +43,7 @@ class MaskinportenSettings:
 
 
 class MaskinportenTokens:
-    """Keeps one access token; however many ask, one fetch runs at a time and serves all of them.
+    """Keeps one access token; one fetch at a time serves all callers.
 
     ValueError when the key cannot be read. `wall_clock` dates assertions, `clock` measures a token's age,
     both in seconds of real time.
@@ -75,7 +75,7 @@ class MaskinportenTokens:
         return await self._fetched()
 
     async def replacement(self, refused: str) -> str:
-        """Return a token other than one that was refused, fetched now unless somebody already did."""
+        """Return a token other than one that was refused, fetched now unless that was done already."""
         if self._token == refused:
             self._token = None
         return await self.token()

@@ -1,4 +1,4 @@
-"""Remembers answers for a short while, so that a burst of messages to the same people asks once."""
+"""Remembers answers for a short while, so that many messages to the same people need one question."""
 
 from collections import OrderedDict
 from collections.abc import Callable

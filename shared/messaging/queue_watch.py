@@ -1,8 +1,8 @@
 """Looks into Service Bus queues by peeking, which takes and locks nothing.
 
-A receiver is opened for each look and closed after it: the SDK gives an open one credit for a message, which
-it hands back at once, but only while somebody listens. A look is a task of its own, because the SDK may take
-minutes to give up on a peer that is silent.
+A receiver is opened for each look and closed after it: the SDK gives an open receiver credit for a message,
+which it hands back at once, but only while a call is waiting. A look is a task of its own, because the SDK
+may take minutes to give up on a silent peer.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class ServiceBusQueueWatch:
     async def oldest(self, queue: str) -> datetime | None:
         """Return since when the oldest message has been there to be handled; None when there is none.
 
-        TransientError: cannot be told now. PermanentError: nobody may look into it, or there is none.
+        TransientError: unknown now. PermanentError: the queue may not be looked into, or there is none.
         """
         look = asyncio.create_task(self._look(queue))
         self._looks.add(look)
@@ -75,7 +75,7 @@ class ServiceBusQueueWatch:
     async def _search(self, queue: str, receiver: "ServiceBusReceiver") -> datetime | None:
         from azure.servicebus import ServiceBusMessageState  # noqa: PLC0415
 
-        number, count = 1, 1  # mostly the first message tells
+        number, count = 1, 1  # mostly the first message is enough
         for _ in range(_MAX_PAGES):
             messages = await receiver.peek_messages(count, sequence_number=number)
             for message in messages:

@@ -17,7 +17,7 @@ from shared.runtime.breaker import Breaker
 from shared.runtime.errors import TransientError
 from shared.runtime.group_commit import GroupCommit
 
-_MAX_MESSAGES = 200  # of one flush, so that nobody waits behind more than a few transfers
+_MAX_MESSAGES = 200  # of one flush, so that a message waits for a few transfers at most
 _STUCK_SECONDS = 10.0
 _PAUSE_SECONDS = 30.0
 _FAILURES = 3
@@ -45,7 +45,7 @@ class ServiceBusQueueSender:
     """`shared.ports.QueueSender` on Service Bus; queues are connected on first use or by `warm_up`.
 
     Concurrent sends to one queue share transfers. When three sends in a row failed, sends to that queue fail
-    at once for `pause_seconds`. Messages are a budget: `on_call` is told the queue of each one accepted.
+    at once for `pause_seconds`. Messages are a budget: `on_call` gets the queue of each one accepted.
     """
 
     def __init__(

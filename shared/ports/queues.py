@@ -32,7 +32,7 @@ class QueueSender(Protocol):
 
 
 class QueueProbe(Protocol):
-    """Tells whether queues can be sent to."""
+    """Checks whether queues can be sent to."""
 
     async def check(self, queue: str, *, deadline: float) -> None:
         """Make sure that there is a connection for a queue; TransientError when there is none in time."""
@@ -45,7 +45,7 @@ class QueueWatch(Protocol):
     async def oldest(self, queue: str) -> datetime | None:
         """Return since when the oldest message has been there to be handled; None when there is none.
 
-        Messages that are scheduled for later do not count. TransientError: cannot be told now.
-        PermanentError: nobody may look into this queue, or there is none.
+        Messages that are scheduled for later do not count. TransientError: unknown now. PermanentError: the
+        queue may not be looked into, or there is none.
         """
         ...

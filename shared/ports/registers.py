@@ -18,8 +18,8 @@ class OrganizationUsers:
 class ContactRegister(Protocol):
     """Knows how people and organisations can be reached.
 
-    Every lookup answers for as many as are asked for, leaves out who is not known, gives addresses as they
-    are stored, and raises TransientError when the register cannot be asked now.
+    Every lookup takes any number of ids, leaves out those that are unknown, gives addresses as they are
+    stored, and raises TransientError when the register cannot be asked now.
     """
 
     async def persons(self, numbers: Collection[str], *, use_stale: bool) -> Mapping[str, ContactPoints]:

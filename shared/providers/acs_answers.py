@@ -1,7 +1,7 @@
 """What the answers of Azure Communication Services mean for one e-mail, read without any transport.
 
-A refusal may be about the recipient, about the sender that the order names, or about our own settings. The
-last is nobody's failure: nothing was sent, and everything can go once the settings are right.
+A refusal may be about the recipient, about the sender that the order names, or about our own settings. In the
+last case nothing was sent, and everything can be sent once the settings are right.
 """
 
 from dataclasses import dataclass

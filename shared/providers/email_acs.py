@@ -165,7 +165,7 @@ class AcsEmailProvider:
 def _request_id(operation_id: str, first_sent: str) -> str:
     """Return the id by which a repeat is recognised: another one for each first-sent time.
 
-    Who begins anew after a refusal would otherwise be told that the two requests do not match.
+    Without that, a new try after a refusal would be refused because the two requests do not match.
     """
     return str(uuid5(UUID(operation_id), first_sent))
 

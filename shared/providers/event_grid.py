@@ -1,7 +1,7 @@
 """Delivery reports of e-mails, as Event Grid puts them on the queue.
 
-Both schemas Event Grid can be told to use are read. Events of other kinds that reach the same queue are none
-of our business and are left out. An event that cannot be read takes nothing from its neighbours.
+Both schemas that Event Grid offers are read. Events of other kinds on the same queue are left out. An event
+that cannot be read does not affect the others of its message.
 """
 
 import json
@@ -16,7 +16,7 @@ _RESULTS = {
     "Delivered": EmailResult.DELIVERED,
     "Bounced": EmailResult.FAILED_BOUNCED,
     "Failed": EmailResult.FAILED,
-    "Expanded": EmailResult.FAILED,  # a distribution list took it: nobody will say whether anyone got it
+    "Expanded": EmailResult.FAILED,  # a distribution list took it: whether anyone got it stays unknown
     "FilteredSpam": EmailResult.FAILED_FILTERED_SPAM,
     "Quarantined": EmailResult.FAILED_QUARANTINED,
     "Suppressed": EmailResult.FAILED_SUPPRESSED_RECIPIENT,
@@ -24,7 +24,7 @@ _RESULTS = {
 
 
 class _UnreadableEventError(Exception):
-    """An event is none, or a report without message id or with an unknown status."""
+    """Not an event, or a report without message id or with an unknown status."""
 
 
 def parse_email_reports(body: bytes | str) -> tuple[list[EmailReport], str | None]:

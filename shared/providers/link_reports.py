@@ -40,7 +40,7 @@ class LinkReport:
 
 
 class UnreadableReportError(PermanentError):
-    """The document is no delivery report; the text may be shown to the gateway, it holds no content of it.
+    """The document is no delivery report; the text holds none of its content and may go to the gateway.
 
     `readable` are the reports beside the broken ones: they count, since a repeat would be as broken.
     """
@@ -70,7 +70,7 @@ def parse_reports(body: bytes, content_type: str | None) -> list[LinkReport]:
 def acknowledgement(reports: Sequence[LinkReport]) -> bytes:
     """Return the document that tells the gateway not to send these reports again.
 
-    A single report is acknowledged as ID 1, whatever its own: that is what the gateway has always been told.
+    A single report is acknowledged as ID 1, whatever its own id: the gateway expects that.
     """
     identifiers = ["1"] if len(reports) == 1 else [report.id for report in reports]
     messages = "".join(f"<MSG><ID>{escape(each)}</ID><STATUS>OK</STATUS></MSG>" for each in identifiers)

@@ -10,7 +10,7 @@ _LONGEST_SECONDS = 86_400.0
 def retry_after_seconds(value: str | None) -> float | None:
     """Return whole seconds to wait; None when the header is absent, unreadable or names a past instant.
 
-    A wait beyond a day is a mistake, and none that time can be reckoned with: it is a day.
+    A longer wait than a day counts as a day: it is a mistake, and may be beyond what dates can hold.
     """
     if value is None:
         return None

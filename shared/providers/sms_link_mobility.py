@@ -1,7 +1,7 @@
 """SMS through LINK Mobility's XML gateway, up to a hundred messages in one request.
 
-What matters after a failure is whether the gateway can have seen the messages. The request body tells: until
-it is first read nothing but an empty connection existed, so the messages were not sent; from then on only a
+After a failure it matters whether the gateway can have seen the messages. The request body knows: as long as
+it was not read there was only an empty connection, so the messages were not sent; from then on only a
 readable answer settles their fate.
 """
 
@@ -123,7 +123,7 @@ class LinkMobilityGateway:
 
 
 class _WatchedBody(io.BytesIO):
-    """A request body that knows whether its sending began, and can be withdrawn until then."""
+    """A request body that records whether its sending began, and can be withdrawn until then."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)

@@ -1,4 +1,4 @@
-"""What a message says of its own past: how often its work failed, and since when.
+"""How often the work of a message failed, and since when, as the message itself carries it.
 
 One member of the body, whatever else the body holds: work of ours or an event of a provider. It is there from
 the first scheduled copy on; the work of a message without it has not failed yet.
@@ -24,7 +24,7 @@ class Failures:
 
 
 def failures_in(value: Mapping[str, Any]) -> Failures:
-    """Return what the members of a body say; a member that is not ours says nothing."""
+    """Return the failures among the members of a body; a member of another form counts as none."""
     match value.get(FAILED):
         case {"times": int(times), "unexpected": int(unexpected), "since": str(text)} if times >= 0:
             since = _instant(text)
@@ -36,13 +36,13 @@ def failures_in(value: Mapping[str, Any]) -> Failures:
 
 
 def failures_of(body: bytes) -> Failures | None:
-    """Return what a body says; None when it is no JSON object and can say nothing."""
+    """Return the failures in a body; None when it is no JSON object and has room for none."""
     value = _members(body)
     return None if value is None else failures_in(value)
 
 
 def with_failures(body: bytes, failures: Failures) -> bytes:
-    """Return a JSON object that says this; what is none stays as it is."""
+    """Return a JSON object with these failures; any other body stays as it is."""
     value = _members(body)
     return body if value is None else orjson.dumps(value | {FAILED: failures_member(failures)})
 

@@ -1,7 +1,7 @@
 """The bodies of the messages on our queues.
 
-A message carries ids and, to save reads, what its sender knew: the state with its ETag. Nothing relies on it:
-an old ETag is refused by the write it guards, and what is missing is read.
+A message carries ids and, to save reads, the state with its ETag as the sender knew it. Nothing relies on the
+state: an old ETag is refused by the write it guards, and what is missing is read.
 """
 
 from dataclasses import dataclass, replace
@@ -212,9 +212,9 @@ def load_feed_news(body: bytes) -> FeedNews:
 
 
 def renewed(queue: str, body: bytes) -> bytes:
-    """Return the body of a message as new: it never failed, and knows nothing that its handler can read.
+    """Return the body of a message as new: without failures and without what its handler can read.
 
-    A provider's event stays what it was, and so does what nobody can read.
+    A provider's event and an unreadable body stay as they are.
     """
     try:
         match queue:

@@ -1,4 +1,4 @@
-"""The columns of an order's row and of its pages: what is written, and what is read back.
+"""The columns of a shipment's row and of its pages: what is written, and what is read back.
 
 The body is immutable and may be large, so it is packed and split over binary columns; the state is one column
 of its own that every change replaces, beside the random token by which a write recognises itself.
@@ -21,11 +21,11 @@ TOMBSTONE = "Tombstone"  # marks a row that only recognises repeats of its reque
 
 @dataclass(frozen=True, slots=True)
 class NewShipment:
-    """What is inserted for one order.
+    """What is inserted for one shipment.
 
     `references` are the sendersReferences of the chain in receipt order, given with the main order only.
     `digest` is what a repeat of the request must equal; None for requests that cannot be repeated. The
-    recipients of a large order are in its `pages` and not in `order`; `contacted` are the fingerprints of
+    recipients of a large shipment are in its `pages` and not in `order`; `contacted` are the fingerprints of
     the pages that need no lookup, None when no page needs one.
     """
 
@@ -42,7 +42,7 @@ class NewShipment:
 
 @dataclass(frozen=True, slots=True)
 class NewPage:
-    """What is inserted for one page of a large order."""
+    """What is inserted for one page of a large shipment."""
 
     item: ItemId
     recipients: tuple[Recipient, ...]
@@ -51,9 +51,9 @@ class NewPage:
 
 @dataclass(frozen=True, slots=True)
 class StoredShipment:
-    """One order, or one page of a large one, as read or just written; `etag` guards the next change.
+    """One shipment, or one page of a large one, as read or just written; `etag` guards the next change.
 
-    Of a page, `order` has the page's recipients only; of a large order itself, it has none.
+    Of a page, `order` has the page's recipients only; of a large shipment itself, it has none.
     """
 
     item: ItemId
@@ -81,7 +81,7 @@ def references_of(row: Row) -> tuple[str | None, ...]:
 
 
 def shipment_columns(new: NewShipment, token: str) -> Columns:
-    """Return all columns of a new order. PermanentError: its texts are too large to store."""
+    """Return all columns of a new shipment. PermanentError: its texts are too large to store."""
     columns = state_columns(new.state, token)
     columns["Creator"] = new.creator
     columns["CreatedAt"] = new.created_at.isoformat()
@@ -93,12 +93,12 @@ def shipment_columns(new: NewShipment, token: str) -> Columns:
 
 
 def rewritten_columns(new: NewShipment, token: str) -> Columns:
-    """Return all columns of an order that takes the place of another: what it does not fill is emptied."""
+    """Return all columns of a shipment that replaces another: what it does not fill is emptied."""
     return emptied("Body") | shipment_columns(new, token)
 
 
 def replaced_columns(body: Json, state: ShipmentState, token: str) -> Columns:
-    """Return the columns that replace body and state of an order or page."""
+    """Return the columns that replace body and state of a shipment or page."""
     columns = emptied("Body") | emptied("State") | state_columns(state, token)
     return columns | _body_columns(codec.pack(body))
 
@@ -110,7 +110,7 @@ def page_columns(new: NewPage, token: str) -> Columns:
 
 
 def stored_shipment(item: ItemId, row: Row) -> StoredShipment:
-    """Return the order in a row."""
+    """Return the shipment in a row."""
     return StoredShipment(
         item=item,
         creator=str(row.columns["Creator"]),

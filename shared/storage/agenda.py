@@ -1,9 +1,9 @@
-"""The agenda: from registration until its feed entry is written every open order has a row here.
+"""The agenda: every open shipment has a row here, from registration until its feed entry is written.
 
-A row says when its order must next be looked at. A move is delete and insert in one transaction, so a row is
-never lost and never in two places; all agenda work of a process shares group commits. Rows that only wait for
-their time and rows of orders whose work is on its way through the queues are ranges of their own, so that
-neither keeps the other waiting.
+A row says when its shipment must next be looked at. A move is delete and insert in one transaction, so a row
+is never lost and never in two places; all agenda work of a process shares group commits. Rows that only wait
+for their time, and rows of shipments whose work is on its way through the queues, are ranges of their own, so
+that neither delays the other.
 """
 
 import logging
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DueRows:
-    """What is due in one range, earliest first; `unreadable` are rows that nobody can make sense of."""
+    """What is due in one range, earliest first; `unreadable` are rows that cannot be read."""
 
     entries: list[AgendaEntry]
     unreadable: list[Row]

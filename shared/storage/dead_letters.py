@@ -1,10 +1,10 @@
 """Messages that no handler could process, kept for an operator until they are too old.
 
-One row per message, the newest first within its queue. A row also says how often its message was replayed; it
-stays until it is too old, so that what happened can still be told.
+One row per message, the newest first within its queue. A row also says how often its message was replayed,
+and stays until it is too old.
 
-Messages that only their queue would not take back wait here, too, apart from the others and the oldest first.
-They go to their queues again by themselves, and then nothing is left of them here.
+Messages that their queue did not take back wait here, too, apart from the others and the oldest first. They
+go to their queues again by themselves and leave nothing here.
 """
 
 import hashlib
@@ -108,7 +108,7 @@ class DeadLetters:
         return StoredDeadLetter(_letter(row), body, row.etag)
 
     async def note_replay(self, stored: StoredDeadLetter, at: datetime, by: str) -> DeadLetter:
-        """Count a replay of a message and return what is told of it from now on.
+        """Count a replay of a message and return the message as it is from now on.
 
         TransientError: not known to be counted.
         """

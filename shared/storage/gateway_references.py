@@ -1,9 +1,9 @@
 """Where a gateway's delivery report and our own record of the send meet, whichever comes first.
 
-The sender inserts `reference → notification`; a report for an unknown reference inserts itself. Who finds the
-other's row applies the report. Nothing is retried or parked elsewhere. A report that waits is also listed by
-time, in the same transactions, so that those which nobody ever asks for can be found and deleted.
-What a reference means never changes: the process that was told it need not read it.
+The sender inserts `reference → notification`; a report for an unknown reference inserts itself. The second of
+the two finds the row of the first and applies the report. A report that waits is also listed by time, in the
+same transactions, so that those whose reference never comes can be found and deleted. What a reference means
+never changes, so a process remembers the references that it registered.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from shared.storage.keys import (
 )
 
 _DEADLINE_SECONDS = 10.0
-_REMOVAL_SECONDS = 30.0  # there may be thousands at once, and nobody waits for them
+_REMOVAL_SECONDS = 30.0  # there may be thousands at once, and no caller is in a hurry
 _ROUNDS = 10
 _PARKED_AT = "ParkedAt"
 _PARKED_AT_ONCE = MAX_OPERATIONS // 2  # each takes two deletes
@@ -99,7 +99,7 @@ class GatewayReferences:
         raise TransientError("a gateway reference stayed contended")
 
     async def purge_parked(self, before: datetime, run: RunTime) -> datetime | None:
-        """Delete reports parked before an instant whose reference nobody registered, until the run is over.
+        """Delete reports parked before an instant whose reference was not registered, until the run is over.
 
         Returns how far it came when it was; None: nothing is left. One that is registered at the same time
         stays: it is taken off the list, without which nothing goes.

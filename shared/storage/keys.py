@@ -2,14 +2,14 @@
 
     Orders             chain key            everything of one chain: one conditional write changes its state
       S01 S02 …          the main order and its reminders; S01 also is the receipt of the chain
-      S01P001 …          the pages of a large order: recipients and the state of their notifications
+      S01P001 …          the pages of a large shipment: recipients and the state of their notifications
       S01P000            fingerprints of whom the pages contact, if any page is looked up
-    Agenda             shard 00..0f         when every open order must next be looked at
+    Agenda             shard 00..0f         when every open shipment must next be looked at
       <due>|<shipment>|<nonce>   due as 20310502T070000.000000Z, so "due" is one range; the nonce keeps
-                         the rows of repeated requests apart and begins with the order's lane
-      <lane><due>|<shipment>|<nonce>   the same, of an order whose work is on its way through the queues:
+                         the rows of repeated requests apart and begins with the lane
+      <lane><due>|<shipment>|<nonce>   the same, while its work is on its way through the queues:
                          lane E for e-mail, S for SMS, B for both
-      unreadable|<key>   a row that nobody can read, out of the way
+      unreadable|<key>   a row that cannot be read, out of the way
     StatusFeed         owner, encoded       the feed of one owner, gapless in commit order
       !                  head: the last number given
       E<19 digits>       entry
@@ -28,7 +28,7 @@
     ByRecipient        month, bucket        <keyed hash of the recipient>|<falling send time>|<shipment>
       !                  the first month that was not purged
     NotificationLog    d|dialog             <owner>|<shipment or page>
-                       t|owner|transmission the same rows once more, for who knows the transmission only
+                       t|owner|transmission the same rows once more, for look-ups by transmission
     ProviderStates     provider             state: its failures, its pause, the next free turn of each limit
 
 Owners and references are text from outside and may hold characters that keys forbid, so they are encoded.
@@ -77,17 +77,17 @@ _ENCODED_LIMIT = 256
 
 
 def shipment_row(item: ItemId) -> str:
-    """Return the RowKey of an order, or of a page of it, in its chain's partition."""
+    """Return the RowKey of a shipment, or of a page of it, in its chain's partition."""
     return f"S{item.shipment:02x}P{item.page:03x}" if item.page else f"S{item.shipment:02x}"
 
 
 def contacted_row(item: ItemId) -> str:
-    """Return the RowKey under which an order keeps whom its pages contact."""
+    """Return the RowKey under which a shipment keeps whom its pages contact."""
     return f"S{item.shipment:02x}P000"
 
 
 def page_range(item: ItemId) -> tuple[str, str]:
-    """Return what the RowKeys of all pages of an order lie between."""
+    """Return what the RowKeys of all pages of a shipment lie between."""
     return contacted_row(item), f"S{item.shipment:02x}Q"
 
 
@@ -97,7 +97,7 @@ def page_number(row_key: str) -> int:
 
 
 def agenda_range(lane: str, before: datetime) -> tuple[str, str]:
-    """Return what the RowKeys due before an instant lie between; lane "" for what waits for its time only."""
+    """Return what the RowKeys due before an instant lie between; lane "": rows that only wait."""
     return lane, f"{lane}{instant_key(before)}"
 
 
@@ -132,7 +132,7 @@ def feed_ended(kind: str, ended_at: datetime, shipment_id: str) -> str:
 
 
 def feed_day(day: str) -> str:
-    """Return the RowKey of the row that knows the first number given on a day, such as 20310505."""
+    """Return the RowKey of the row with the first number given on a day, such as 20310505."""
     return f"D{day}"
 
 

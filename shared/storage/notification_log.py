@@ -1,7 +1,7 @@
 """The log of a dialog: every notification of the shipments that belong to it, written when they close.
 
-One row holds one shipment, or one page of a large one. A dialog is looked up by its id, for which its owner
-need not be known; owners may also look up a transmission, so its rows are written a second time.
+One row holds one shipment, or one page of a large one. A dialog is looked up by its id, without its owner;
+owners may also look up a transmission, so its rows are written a second time.
 """
 
 from collections import defaultdict

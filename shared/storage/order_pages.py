@@ -1,7 +1,7 @@
-"""The pages of large orders, read some at a time: an order may have thousands of them.
+"""The pages of large shipments, read some at a time: a shipment may have thousands of them.
 
-One query reads a range of pages, and what needs all of them reads a few ranges side by side. So nobody waits
-for a long chain of answers, no answer is large, and who takes the pages as they come never holds them all.
+One query reads a range of pages, and what needs all of them reads a few ranges side by side. So no answer is
+large, answers are not waited for one after the other, and `some` never holds all pages at once.
 """
 
 import asyncio
@@ -21,21 +21,21 @@ _NOTIFICATIONS = columns_of("State")
 
 
 class OrderPages:
-    """Reads pages; `pages` is how many an order has."""
+    """Reads pages."""
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
         self._queries = asyncio.Semaphore(_QUERIES_AT_ONCE)
 
     async def some(self, stored: StoredShipment) -> AsyncIterator[list[StoredShipment]]:
-        """Yield the pages of a large order, up to PAGES_PER_QUERY at a time; else the order itself."""
+        """Yield the pages of a large shipment, up to PAGES_PER_QUERY at a time; else the shipment itself."""
         if not stored.state.pages:
             yield [stored]
         for above, below in _ranges(stored.item, stored.state.pages):
             yield _pages(stored, await self._read(stored.item, above, below))
 
     async def all(self, stored: StoredShipment) -> list[StoredShipment]:
-        """Return all pages of a large order, or the order itself when it is one row."""
+        """Return all pages of a large shipment, or the shipment itself when it is one row."""
         if not stored.state.pages:
             return [stored]
         ranges = _ranges(stored.item, stored.state.pages)
@@ -43,7 +43,7 @@ class OrderPages:
         return [page for rows in found for page in _pages(stored, rows)]
 
     async def notifications(self, item: ItemId, pages: int) -> tuple[Notification, ...]:
-        """Return what all pages of an order send, without reading to whom it was addressed."""
+        """Return the notifications of all pages, without reading the recipients."""
         found = await asyncio.gather(*(self._notifications(item, *each) for each in _ranges(item, pages)))
         return tuple(notification for some in found for notification in some)
 

@@ -1,7 +1,7 @@
-"""Takes from closed orders what has been kept long enough: first their content, later everything.
+"""Removes from closed shipments what has been kept long enough: first their content, later everything.
 
-Every step may be repeated. What recognises a repeated request is never deleted: a repeat after years must be
-answered with its receipt and not be sent once more.
+Every step may be repeated. What recognises a repeated request is never deleted: a repeat after years must get
+its receipt and must not be sent again.
 """
 
 import secrets
@@ -22,27 +22,27 @@ _ROWS_PER_TRANSACTION = 25
 
 @dataclass(frozen=True, slots=True)
 class OldShipment:
-    """An order about to be forgotten; of one that `is_repeatable` the request may have come several times."""
+    """A shipment about to be forgotten; `is_repeatable` if its request may have come several times."""
 
     stored: StoredShipment
     is_repeatable: bool
 
     @property
     def reference(self) -> str | None:
-        """The sender's reference that the order is indexed by, if any."""
+        """The sender's reference that the shipment is indexed by, if any."""
         reference = self.stored.order.senders_reference
         return reference if reference and reference.strip() else None
 
 
 class OrderPurge:
-    """Empties and deletes rows of orders."""
+    """Empties and deletes rows of shipments."""
 
     def __init__(self, store: TableStore, orders: OrderTable) -> None:
         self._store = store
         self._orders = orders
 
     async def strip(self, rows: Sequence[StoredShipment]) -> None:
-        """Take texts, addresses and numbers from an order of one row, or from pages of a large one.
+        """Remove texts, addresses and numbers from a shipment of one row, or from pages of a large one.
 
         RowOperationError: a row has just changed.
         """
@@ -52,19 +52,19 @@ class OrderPurge:
             await apply_each(self._store, ORDERS, chunk[0].item.chain_key, changes, unless=404)
 
     async def strip_large(self, order: StoredShipment) -> None:
-        """Take the texts from the row of a large order, after its pages."""
+        """Remove the texts from the row of a large shipment, after its pages."""
         await self._orders.remove_contacted(order.item)
         await self.strip([order])
 
     async def load(self, item: ItemId) -> OldShipment | None:
-        """Return an order to be forgotten; None when it has been."""
+        """Return a shipment to be forgotten; None when it is gone already."""
         row = await self._store.get(ORDERS, item.chain_key, shipment_row(item))
         if row is None or TOMBSTONE in row.columns:
             return None
         return OldShipment(stored_shipment(item, row), is_repeatable="Digest" in row.columns)
 
     async def forget(self, order: OldShipment) -> None:
-        """Delete an order and its pages, all but what recognises a repeat of its request."""
+        """Delete a shipment and its pages, all but what recognises a repeat of its request."""
         stored = order.stored
         chain_key, row_key = stored.item.chain_key, shipment_row(stored.item)
         if stored.state.pages:
@@ -75,7 +75,7 @@ class OrderPurge:
 
 
 def _emptied(row: StoredShipment) -> Merge:
-    """Return the change that takes its content from a row; of a page, the order has only its recipients."""
+    """Return the change that removes the content of a row; a page holds recipients only."""
     state, order = without_addresses(row.state), without_content(row.order)
     body = codec.recipients_to_json(order.recipients) if row.item.page else codec.ORDER.dump(order)
     return Merge(shipment_row(row.item), replaced_columns(body, state, secrets.token_urlsafe(9)), row.etag)

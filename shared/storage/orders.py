@@ -1,8 +1,8 @@
-"""Orders in Table Storage: inserted once, their state merged under its ETag.
+"""Orders in Table Storage: shipments are inserted once, their state is merged under its ETag.
 
 Every write carries a random token. A write that is reported as a conflict, or whose answer was lost, is
-recognised as our own by that token and counts as done. A large order's pages are written first and its own
-row last: that row is the commit point.
+recognised as our own by that token and counts as done. The pages of a large shipment are written first and
+its own row last: that row is the commit point.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ _PAGE_COLUMNS = ("RowKey", "Status")
 
 @dataclass(frozen=True, slots=True)
 class StoredReceipt:
-    """The receipt of a chain as its main row holds it, and what tells whether it is the caller's."""
+    """The receipt of a chain as its main row holds it; `creator` and `digest` say whose it is."""
 
     item: ItemId
     creator: str
@@ -59,23 +59,23 @@ class StoredReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A stored change; `closed` is the order that it brought to its end, if it did."""
+    """A stored change; `closed` is the shipment that it brought to its end, if any."""
 
     stored: StoredShipment
     closed: StoredShipment | None
 
 
 class OrderTable:
-    """Inserts, reads and changes orders and their pages."""
+    """Inserts, reads and changes shipments and their pages."""
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
         self.pages = OrderPages(store)
-        self._large: OrderedDict[ItemId, StoredShipment] = OrderedDict()  # immutable parts of large orders
+        self._large: OrderedDict[ItemId, StoredShipment] = OrderedDict()  # immutable parts of large shipments
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
     async def insert(self, orders: Sequence[NewShipment]) -> list[str]:
-        """Insert all orders of one chain and return their ETags.
+        """Insert all shipments of one chain and return their ETags.
 
         ConflictError: the chain exists. PermanentError: a request too large to be stored.
         """
@@ -115,7 +115,7 @@ class OrderTable:
         return etags
 
     async def load(self, item: ItemId) -> StoredShipment | None:
-        """Return the row an id belongs to, an order or a page of one; None when there is none."""
+        """Return the row an id belongs to, a shipment or a page of one; None when there is none."""
         row = await self._store.get(ORDERS, item.chain_key, shipment_row(item.row))
         if row is None or TOMBSTONE in row.columns:
             return None
@@ -128,7 +128,7 @@ class OrderTable:
         return replace(large, item=item.row, order=order, state=state_of(row), etag=row.etag)
 
     async def _large_order(self, item: ItemId) -> StoredShipment | None:
-        """Return a large order for what never changes of it: its texts, owner and times."""
+        """Return a large shipment for what never changes: its texts, owner and times."""
         known = self._large.get(item) or await self.load(item)
         if known is not None:
             self._large[item] = known
@@ -138,7 +138,7 @@ class OrderTable:
         return known
 
     async def remove_pages(self, item: ItemId) -> None:
-        """Delete the pages of an order and whom they contact, for good; those already gone are fine."""
+        """Delete the pages of a shipment and whom they contact; those already gone are fine."""
         above, below = shipment_row(item), page_range(item)[1]
         rows = await self._store.query(
             ORDERS, item.chain_key, above=above, below=below, limit=MAX_PAGES, select=("RowKey",)
@@ -146,11 +146,11 @@ class OrderTable:
         await delete_each(self._store, ORDERS, item.chain_key, (row.row_key for row in rows))
 
     async def remove_contacted(self, item: ItemId) -> None:
-        """Delete the row of whom the pages of an order contact; already gone is fine."""
+        """Delete the row of whom the pages of a shipment contact; already gone is fine."""
         await self._store.delete(ORDERS, item.chain_key, contacted_row(item))
 
     async def open_pages(self, stored: StoredShipment) -> list[ItemId]:
-        """Return the pages of a large order that still await results."""
+        """Return the pages of a large shipment that still await results."""
         above, below = page_range(stored.item)
         rows = await self._store.query(
             ORDERS,
@@ -183,7 +183,7 @@ class OrderTable:
     ) -> Saved:
         """Replace the state under the ETag that was read; ConflictError when somebody changed it since.
 
-        The same transaction counts a page that ends in its order's row, and carries out `contacted`.
+        The same transaction counts a page that ends in its shipment's row, and carries out `contacted`.
         ContactedMeanwhileError: only the row of `contacted` has changed.
         """
         ends = state.status.is_final and not stored.state.status.is_final
@@ -223,7 +223,7 @@ class OrderTable:
         raise TransientError("whom an order contacts stayed contended by its pages")
 
     async def rewrite(self, stored: StoredShipment, new: NewShipment) -> str:
-        """Replace everything in the row of a small order under the ETag that was read; return the new ETag.
+        """Replace the whole row of a small shipment under the ETag that was read; return the new ETag.
 
         ConflictError: somebody changed it since.
         """
@@ -232,7 +232,7 @@ class OrderTable:
         return await self._merge(new.item, merge, token)
 
     async def remove(self, stored: StoredShipment) -> None:
-        """Delete the row of a small order under the ETag that was read, with what recognises a repeat.
+        """Delete the row of a small shipment under the ETag that was read, with what recognises a repeat.
 
         A row already gone is fine. ConflictError: somebody changed it since.
         """

@@ -1,8 +1,8 @@
 """The index from a person or organisation to the orders that address them, for support.
 
 Rows are keyed by month of the requested send time and by a keyed hash of the number, newest first; they are
-written before the order, and only for orders that address somebody by number. Nothing here can be read back
-to a number, and whole months go when their orders have lost their content.
+written before the order, and only for orders that address somebody by number. No number can be read back from
+the index, and whole months are deleted when their orders have lost their content.
 """
 
 import asyncio

@@ -19,7 +19,7 @@ from shared.storage.access.grouped import MAX_OPERATIONS, RowChange, apply_each,
 from shared.storage.keys import SENDERS_REFERENCES, WITHDRAWN, encode
 from shared.storage.order_purge import OldShipment
 
-MAX_FOUND = 1000  # a reference shared by more orders than this is no reference
+MAX_FOUND = 1000  # a reference shared by more shipments than this is no reference
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class SendersReferences:
                 await self._store.insert(SENDERS_REFERENCES, self.partition(creator, reference), row_key, {})
 
     async def note_withdrawn(self, stored: StoredShipment, at: datetime) -> None:
-        """List an order that is about to be withdrawn, while it still tells its reference."""
+        """List an order that is about to be withdrawn, while its reference is still known."""
         reference = stored.order.senders_reference
         partition = self.partition(stored.creator, reference) if reference else ""
         row_key = f"{instant_key(at)}|{_row(stored)}"
@@ -108,7 +108,7 @@ class SendersReferences:
         await self._store.delete(SENDERS_REFERENCES, *index)
 
     async def set_aside(self, rows: Sequence[Withdrawn]) -> None:
-        """Move orders that cannot be purged to where nobody meets them but who looks for them."""
+        """Move orders that cannot be purged out of the way, to where an operator finds them."""
         await self._set_aside(
             [aside(row.row_key, {"Partition": row.index[0] if row.index is not None else ""}) for row in rows]
         )

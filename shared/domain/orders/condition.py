@@ -1,4 +1,4 @@
-"""Whether a message may still go out: how often the sender is asked, and what counts when it stays unclear.
+"""Whether a message may still go out: how often the sender is asked, and what follows if it stays unclear.
 
 Questions are asked in rounds. A round ends with a clear answer, or with the last of its attempts; then the
 policy decides. What the latest round came to stays on the order, with the reason.
@@ -20,7 +20,7 @@ class WhenInconclusive(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConditionPolicy:
-    """How patient the service is with condition endpoints: questions a round, and the time between them."""
+    """How often a condition endpoint is asked in a round, how far apart, and what an unclear round means."""
 
     attempts: int = 2
     spacing: timedelta = timedelta(seconds=60)

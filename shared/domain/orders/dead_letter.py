@@ -1,4 +1,4 @@
-"""A message that no handler could process, as it is told of: without its body, which holds addresses."""
+"""A message that no handler could process, as support sees it: without its body, which holds addresses."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ class DeadLetter:
     """One message and what was done about it.
 
     `id` is unique and fit for a URL, `size` is in bytes, `shipment_id` is empty where the message names none,
-    `replayed_by` is the organisation whose credential asked for the last replay, empty where it named none.
+    `replayed_by` is the organisation that asked for the last replay, empty where its credential named none.
     """
 
     queue: str

@@ -74,7 +74,7 @@ def next_visit(decision: Decision, ladder_at: datetime) -> tuple[datetime, bool]
 def decide(
     order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
 ) -> Decision:
-    """Say what is due for a shipment at this instant.
+    """Return what is due for a shipment at this instant.
 
     `release_delay` spreads SMS that the window held over the time after its opening.
     """
@@ -102,7 +102,7 @@ def decide(
 def _decide_pages(
     order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
 ) -> Decision:
-    """Every page decides for itself; pages of SMS alone need not be asked before the window opens."""
+    """Wake the pages, each of which decides for itself; pages of SMS alone not before the window opens."""
     waits = obeys_window(order) and uses(order, Channel.SMS) and not window.is_open(now)
     visit_at = min(window.next_opening(now) + release_delay, closes_at(order, window)) if waits else None
     if visit_at is not None and visit_at <= now:

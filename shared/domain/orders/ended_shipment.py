@@ -1,6 +1,6 @@
-"""What is told about a shipment once it has ended; the feed keeps it, so later changes do not rewrite it.
+"""The outcome of a shipment that has ended. The feed keeps it, so later changes do not rewrite it.
 
-It also carries what the log of its dialog and the metrics need: they take no second look at the order.
+It also carries what the log of its dialog and the metrics need, so that they need not read the order again.
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class ClosedShipment:
 
     @property
     def size(self) -> int:
-        """How much there is to tell: its notifications, or what its pages usually hold if that is more."""
+        """How many notifications to reckon with: its own, or what its pages usually hold if that is more."""
         return len(self.notifications) + max(self.on_pages, self.pages * _USUAL_PER_PAGE)
 
     @property

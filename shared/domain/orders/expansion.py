@@ -64,7 +64,7 @@ def expand(
 
 
 def _chosen(order: OrderRequest, contacts: Mapping[int, ContactPoints]) -> list[_Addresses]:
-    """Return the addresses of every recipient; more than a row can hold are shared out fairly."""
+    """Return the addresses of every recipient; of more than a row can hold, each recipient gets a share."""
     schema = order.channel_schema
     chosen: list[_Addresses] = []
     for index, recipient in enumerate(order.recipients):
@@ -98,15 +98,16 @@ def _rows(
 
 
 def _message_fingerprint(order: OrderRequest, channel: Channel, address: str, recipient: Recipient) -> bytes:
-    """Return what two messages of an order have in common if one of them is enough."""
+    """Return what two messages have in common if one of them is enough: text and address."""
     same = address_key(address) if channel is Channel.EMAIL else e164(address)
     return _digest(channel, same, *_reader(order, channel, recipient))
 
 
 def _failure_fingerprint(channel: Channel, recipient: Recipient) -> bytes:
-    """Return what two failures of an order have in common if they are of one recipient.
+    """Return what two failures have in common if they are of one recipient.
 
-    It sorts behind most messages: where there is no room for all fingerprints, failures go first.
+    It sorts behind most messages: where there is no room for all fingerprints, those of failures are dropped
+    first.
     """
     same = _digest(
         channel,
@@ -122,7 +123,7 @@ def _digest(*texts: str) -> bytes:
 
 
 def _reader(order: OrderRequest, channel: Channel, recipient: Recipient) -> tuple[str, ...]:
-    """Return what else tells two messages apart: who is written to, where the text says so."""
+    """Return what else makes two messages differ: the recipient, where the text names it."""
     if not is_personal(order, channel):
         return ()
     return _identity(recipient)

@@ -6,9 +6,9 @@ Every id is a UUID in version 4 form:
 
 The chain key (90 free bits, version and variant bits fixed) names the table partition. Shipment index 0 is
 the chain itself, 1 its main order, 2 and up its reminders. Ordinal 0 is the shipment itself; a notification
-has 12 bits page (0 for an order that is one row, else from 1) and 12 bits slot from 1. So any id that
-arrives, in a URL or in a provider's report, leads to its row without an index, and an id of one kind is never
-taken for another. Slot 0 of a page names the page itself; such ids never leave the service.
+has 12 bits page (0 for a shipment of one row, else from 1) and 12 bits slot from 1. So any id that arrives,
+in a URL or in a provider's report, leads to its row without an index, and an id of one kind is never taken
+for another. Slot 0 of a page names the page itself; such ids never leave the service.
 """
 
 import hashlib
@@ -47,29 +47,29 @@ class ItemId:
 
     @property
     def is_shipment(self) -> bool:
-        """Whether this names an order: the main one or a reminder."""
+        """Whether this names a shipment: the main order or a reminder."""
         return 1 <= self.shipment <= 1 + MAX_REMINDERS and self.page == 0 and self.slot == 0
 
     @property
     def is_notification(self) -> bool:
-        """Whether this names one e-mail or SMS of an order."""
+        """Whether this names one e-mail or SMS of a shipment."""
         return 1 <= self.shipment <= 1 + MAX_REMINDERS and self.slot >= 1
 
     def of_shipment(self, index: int) -> "ItemId":
-        """Return the id of an order of the same chain: 1 the main order, 2 and up its reminders."""
+        """Return the id of a shipment of the same chain: 1 the main order, 2 and up its reminders."""
         return ItemId(self.chain_key, index)
 
     @property
     def is_page(self) -> bool:
-        """Whether this names a page of a large order."""
+        """Whether this names a page of a large shipment."""
         return 1 <= self.shipment <= 1 + MAX_REMINDERS and self.page >= 1 and self.slot == 0
 
     def of_page(self, page: int) -> "ItemId":
-        """Return the id of a page of this order, from 1."""
+        """Return the id of a page of this shipment, from 1."""
         return ItemId(self.chain_key, self.shipment, page)
 
     def of_notification(self, slot: int) -> "ItemId":
-        """Return the id of one notification in this row: an order, or a page of one."""
+        """Return the id of one notification in this row: a shipment, or a page of one."""
         return replace(self, slot=slot)
 
     @property
@@ -79,7 +79,7 @@ class ItemId:
 
     @property
     def row(self) -> "ItemId":
-        """The row that holds this notification: its order, or a page of it."""
+        """The row that holds this notification: its shipment, or a page of it."""
         return ItemId(self.chain_key, self.shipment, self.page)
 
     @property
@@ -126,7 +126,7 @@ class IdMaker:
         return self._digest(list(parts)).hex()
 
     def _digest(self, parts: list[str]) -> bytes:
-        # surrogatepass: JSON may smuggle lone surrogates into a caller's id; they must not make the hash fail
+        # surrogatepass: a caller's id may hold lone surrogates, which must not make the hash fail
         text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
         return hmac.digest(self._secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
 

@@ -3,9 +3,9 @@
     claimed ──► sent         its call came to a result, good or bad
        │ ├────► in doubt     its answer was lost, or its process died: never sent again
        │ └────► withdrawn    definitely not sent: nothing is left to see, the next request with its id may try
-       └ a claim that ran out is in doubt: nobody knows whether the call was made
+       └ a claim that ran out is in doubt: the call may have been made
 
-Until it is known that the provider may have it, nobody but the request itself knows of the order.
+The order is visible to its owner only once the provider may have the message.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ class InstantStage(Enum):
     """What may be done with an instant order."""
 
     RUNNING = auto()  # a request holds the claim and may be calling the provider
-    ABANDONED = auto()  # the claim ran out and nobody said what became of the call
+    ABANDONED = auto()  # the claim ran out and no outcome of the call was recorded
     WITHDRAWN = auto()  # not sent: the next request with the id may try
     ACCEPTED = auto()  # sent or in doubt: an ordinary order from here on
 
@@ -53,7 +53,7 @@ def stage_of(order: OrderRequest, state: ShipmentState, real_now: datetime) -> I
 
 
 def in_doubt(order: OrderRequest, state: ShipmentState, now: datetime) -> ShipmentState:
-    """Return the state of an order that the provider may have: only a report or its expiry will tell."""
+    """Return the state of an order that the provider may have; a report or its expiry decides."""
     channel = channel_of(order)
     outcomes = {n.slot: doubt(channel, now) for n in state.unsent(channel)}
     return state.with_outcomes(outcomes, now).with_claim(channel, None)
@@ -75,7 +75,7 @@ def withdrawn(state: ShipmentState, now: datetime) -> ShipmentState:
 
 
 def emptied(order: OrderRequest) -> OrderRequest:
-    """Return what is kept of an order that was withdrawn: nothing about anybody."""
+    """Return what is kept of an order that was withdrawn: nothing about its recipient."""
     return OrderRequest(order.type, order.requested_send_at, order.channel_schema, recipients=())
 
 

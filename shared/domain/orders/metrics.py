@@ -1,4 +1,4 @@
-"""What is counted of closed shipments: the numbers that owners are billed and measured by."""
+"""Counts of closed shipments, by which owners are billed and measured."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields

@@ -1,7 +1,8 @@
 """An order as its owner asked for it: immutable values, no processing state.
 
-A *chain* is what one request creates: a main order and any reminders. Each order (the API says *shipment*) is
-one unit of processing with its own recipients, texts, time and condition.
+An *order* is what one request places, and its rows are a *chain*: a main order and any reminders. Each of
+them is a *shipment*, with recipients, texts, time and condition of its own. `OrderRequest` is what was asked
+of one shipment; `shared.domain.orders.shipment` is its state.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from enum import StrEnum
 
 
 class OrderType(StrEnum):
-    """What kind of request created an order; the value is the wire name."""
+    """What kind of request created a shipment; the value is the wire name."""
 
     NOTIFICATION = "Notification"
     REMINDER = "Reminder"
@@ -19,7 +20,7 @@ class OrderType(StrEnum):
 
 
 class OrderStatus(StrEnum):
-    """Processing status of an order; the value is the wire name of the version 1 API."""
+    """Processing status of a shipment; the value is the wire name of the version 1 API."""
 
     REGISTERED = "Registered"
     PROCESSING = "Processing"
@@ -30,12 +31,12 @@ class OrderStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the order is closed; a closed order is never reopened."""
+        """Whether the shipment is closed; a closed shipment is never reopened."""
         return self is OrderStatus.COMPLETED or self.ended_unsent
 
     @property
     def ended_unsent(self) -> bool:
-        """Whether the order ended before anything of it was sent."""
+        """Whether the shipment ended before anything of it was sent."""
         return self in (OrderStatus.SEND_CONDITION_NOT_MET, OrderStatus.CANCELLED)
 
 
@@ -114,7 +115,7 @@ class SmsTemplate:
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """One order as asked for. All instants are aware UTC.
+    """One shipment as asked for. All instants are aware UTC.
 
     `sending_time_policy` is None for version 1 orders, which wait for the window like Daytime.
     `time_to_live_seconds` is set for instant SMS only. `ignore_reservation` None means not stated.
@@ -142,9 +143,9 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChainRequest:
-    """What one placement asks for: a main order, its reminders in submitted order, what marks a repeat.
+    """One order as placed: the main order, its reminders as submitted, and what marks a repeat.
 
-    `idempotency_id` is None only for version 1 orders, where every request is a new order.
+    `idempotency_id` is None only for version 1 orders, which have no repeats.
     """
 
     main: OrderRequest

@@ -1,4 +1,4 @@
-"""What stays of an order once its content was kept long enough: when, what kind, what became of it."""
+"""What stays of an order whose content was kept long enough: times, kind and results."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,11 +20,11 @@ def without_content(order: OrderRequest) -> OrderRequest:
 
 
 def without_addresses(state: ShipmentState) -> ShipmentState:
-    """Return the state with its results, but not to whom they belong."""
+    """Return the state with its results and without the addresses."""
     notifications = tuple(replace(notification, address="") for notification in state.notifications)
     return replace(state, notifications=notifications, names={}, claims={})
 
 
 def is_emptied(recipients: Sequence[Recipient], state: ShipmentState) -> bool:
-    """Whether an order or page has lost its content before: nothing says any more to whom it went."""
+    """Whether an order or page has lost its content already."""
     return state == without_addresses(state) and all(recipient == Recipient() for recipient in recipients)

@@ -31,7 +31,7 @@ class Claim:
     """The right to call a provider for one channel of one row, until a real-time instant.
 
     `first_sent_at` is what the e-mail provider recognises a repeat by; `calls` counts, by slot, the calls
-    that may have been carried out although nobody knows their answer, the one ahead included.
+    that may have been carried out although their answer is unknown, the one ahead included.
     """
 
     token: str
@@ -43,14 +43,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentState:
-    """The mutable part of an order.
+    """The mutable part of a shipment.
 
-    `held_until` is the instant, spread over the time after the opening, at which SMS held by the window are
-    released. `forwarded_at` is the real time of the first hand-over to a send queue. `waits` says by channel
-    until which business time its work is known to wait as a scheduled message. `condition` is set once the
-    sender was asked, `look_up_at` while the registers, which failed `lookups_failed` times in a row, wait to
-    be asked again. `names` are those the texts ask for, by index of the recipient. A large order has `pages`
-    rows for its notifications, each with a state of its own, and completes when the last of them is done.
+    `held_until` is when SMS held by the window are released, spread over the time after the opening.
+    `forwarded_at` is the real time of the first hand-over to a send queue. `waits` holds by channel the
+    business time until which its work waits as a scheduled message. `condition` is set once the sender was
+    asked. `look_up_at` is set while the registers, which failed `lookups_failed` times in a row, wait to be
+    asked again. `names` are those that the texts need, by index of the recipient. A large shipment has
+    `pages` rows for its notifications, each with a state of its own, and completes when the last of them is
+    done.
     """
 
     status: OrderStatus

@@ -1,1 +1,1 @@
-"""Who is written to: numbers, addresses and what registers know."""
+"""Recipients: numbers, addresses and what registers know."""

@@ -1,7 +1,7 @@
 """What the registers know about a recipient, and which of its addresses an order uses.
 
-Registers hold what people once typed: numbers without country code, repeated addresses, things that are no
-address at all. What is kept here can be sent to. Whether a number exists in some numbering plan takes a
+Registers hold what people once typed: numbers without country code, repeated addresses, text that is no
+address. Contact points hold usable addresses only. Whether a number exists in a numbering plan takes a
 metadata library, so that check is passed in.
 """
 

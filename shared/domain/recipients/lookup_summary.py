@@ -1,4 +1,4 @@
-"""What a caller is told at placement about recipients without an address of their own."""
+"""The answer at placement about recipients without an address of their own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class RecipientLookup:
 def summary(
     recipients: Sequence[Recipient], schema: ChannelSchema, contacts: Mapping[int, ContactPoints]
 ) -> RecipientLookup | None:
-    """Return the summary of those looked up, each identity counted once; None when nobody was."""
+    """Return the summary of those looked up, each identity counted once; None when there are none."""
     looked_up = {_identity(recipients[index]): points for index, points in contacts.items()}
     if not looked_up:
         return None

@@ -1,7 +1,7 @@
 """The written forms of a telephone number.
 
-Numbers arrive as people type them and as registers store them. Whether a number exists in some numbering
-plan is not decided here, because that takes a metadata library.
+Numbers arrive as people type them and as registers store them. Whether a number exists in a numbering plan is
+checked in `contracts`, because that takes a metadata library.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Identifiers of resources in the resource registry, whose access rules narrow who is told."""
+"""Identifiers of resources in the resource registry, whose access rules narrow the recipients."""
 
 _PREFIX = "urn:altinn:resource:"
 

@@ -1,7 +1,7 @@
-"""Placeholders in the texts of an order: who is written to, by name and by number.
+"""Placeholders in the texts of an order, for the name and the number of a recipient.
 
-Texts are stored once per order and filled in for each recipient right before sending. A placeholder never
-reaches anybody as it stands: a name the register does not have leaves no gap either.
+Texts are stored once per order and filled in for each recipient right before sending. A placeholder is never
+sent as it stands; one without a name is left out, without a gap.
 """
 
 import html

@@ -1,11 +1,11 @@
 """How a text travels as SMS: in which form, in which alphabet, in how many parts.
 
-Nothing that nobody sees makes a text dearer: letters are composed, blanks of any width are plain ones, and
-invisible characters go unless a text that is UCS-2 anyway needs them, such as the joiners inside an emoji.
-A message holds 160 septets of the GSM 7-bit alphabet; a longer text loses room to the header
-that joins its parts.
-Characters of the extension table take two septets. Any other character makes the whole text UCS-2, counted in
-16-bit units, 70 to a message. Neither an escape pair nor a surrogate pair is split between two parts.
+Invisible differences do not make a text dearer: letters are composed, blanks of any width become plain ones,
+and invisible characters are removed unless a text that is UCS-2 anyway needs them, such as joiners inside an
+emoji. A message holds 160 septets of the GSM 7-bit alphabet; a longer text loses room to the header that
+joins its parts. Characters of the extension table take two septets. Any other character makes the whole text
+UCS-2, counted in 16-bit units, 70 to a message. Neither an escape pair nor a surrogate pair is split between
+two parts.
 """
 
 import re

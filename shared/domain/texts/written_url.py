@@ -14,7 +14,7 @@ _STRAY = re.compile(r"[\x00-\x20\x7f\\<>\"]")
 def trimmed_url(written: str) -> str:
     """Return a URL without blanks and line breaks around it, and with `/` for each backslash of its path.
 
-    A backslash between the scheme and the path stays: which host is meant is anybody's guess.
+    A backslash between the scheme and the path stays: it is unclear which host is meant.
     """
     text = written.strip(_AROUND)
     parts = _PARTS.fullmatch(text)

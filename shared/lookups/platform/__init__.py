@@ -1,1 +1,1 @@
-"""The services of the Altinn platform that are asked."""
+"""The services of the Altinn platform."""

@@ -1,4 +1,4 @@
-"""Whether a person may see a dialog. The decision is made elsewhere; until that is connected, nobody may."""
+"""Whether a person may see a dialog. The service that decides is not connected yet, so nobody may."""
 
 from uuid import UUID
 

@@ -1,10 +1,10 @@
-"""One service of the platform: JSON asked and answered, never more calls than it can bear.
+"""One service of the platform: JSON requests and answers, a few calls at a time.
 
-All lookups are safe to repeat. What goes wrong is one kind of error that names the service and a status: both
-what is asked and what is answered is about people, so neither is ever told.
+All lookups are safe to repeat. Errors name the service and a status. They quote neither request nor answer,
+because both are about people.
 
-A refusal of what was asked is no outage, because it would be refused for ever: the caller chose an identifier
-that the service does not understand, and nothing is known under it.
+A refused request is no outage, because it would be refused for ever: it holds an identifier that the service
+does not understand, and nothing is known under it.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The platform access token by which this app shows other platform services who it is."""
+"""The platform access token by which this app identifies itself to other platform services."""
 
 import base64
 import binascii

@@ -1,7 +1,7 @@
 """One storage account: the SDK's clients, and a pipeline for the requests they would be too slow for.
 
-Both share credential, transport and retries. How long a connection and an answer may take is the transport's
-to say; see docs/decisions/0003-table-requests.md for which requests do not go through the SDK.
+Both share credential, transport and retries. The transport limits how long a connection and an answer may
+take. docs/decisions/0003-table-requests.md says which requests do not go through the SDK.
 """
 
 import base64
@@ -51,7 +51,7 @@ type _Policy = (
 
 
 class TableAccount:
-    """The tables of one account. The transport belongs to whoever made it."""
+    """The tables of one account. The caller closes the transport."""
 
     def __init__(self, service: TableServiceClient, transport: Transport) -> None:
         self.service = service

@@ -1,4 +1,4 @@
-"""What can go wrong with a table call, told in the errors of the product.
+"""What can go wrong with a table call, in the errors of the product.
 
 The messages of the service may quote keys, so only status and error code are passed on.
 """
@@ -14,7 +14,7 @@ from azure.core.pipeline import PipelineResponse
 from shared.runtime.errors import ConflictError, PermanentError, ThrottledError, TransientError
 
 _TOTAL_SECONDS = 30.0
-_PAUSE_SECONDS = 1.0  # when throttled without being told for how long
+_PAUSE_SECONDS = 1.0  # when throttled without a Retry-After
 _TRANSIENT = frozenset({408, 500, 502, 503, 504})
 _NEVER_ACCEPTED = frozenset({400, 413})
 _ABSENT, _CONFLICTS = 404, frozenset({409, 412})

@@ -16,7 +16,7 @@ from shared.storage.access.table_account import QUICK_READ, RETRIED_WRITE, Table
 from shared.storage.access.table_errors import error_of, outcome, refusal
 
 _PAGE_ROWS = 1000  # the service returns no more in one answer
-_READ_SECONDS = 10.0  # with retries; somebody may be waiting for the answer
+_READ_SECONDS = 10.0  # with retries; a caller may be waiting for the answer
 _BUSY_SECONDS = 1.0
 _NO_ECHO = {"Prefer": "return-no-content"}
 _RANGE = "PartitionKey eq @partition and RowKey gt @above and RowKey lt @below"
@@ -25,7 +25,7 @@ _RANGE = "PartitionKey eq @partition and RowKey gt @above and RowKey lt @below"
 class AzureTableStore:
     """`shared.ports.TableStore` on one storage account.
 
-    Calls are a budget: `on_call` is told the kind of each ("insert", "merge", "delete", "get", "query" for
+    Calls are a budget: `on_call` gets the kind of each ("insert", "merge", "delete", "get", "query" for
     every page read, "transact"). Beside the errors of the port, PermanentError means a row or transaction
     that the service will never take (400, 413), HttpResponseError a wrong set-up, such as a missing table.
     """

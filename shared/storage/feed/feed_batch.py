@@ -62,7 +62,7 @@ class Batch:
         """Return the number whose own row was there before; None when something else was refused.
 
         The marker belongs to a shipment, and so does the row of a hidden entry, which comes before its
-        marker. A number in the feed belongs to whoever is first.
+        marker. A number in the feed belongs to the first writer.
         """
         key, is_marker = number_at(refused.index, chunk), refused.index % 2 == 0
         if refused.status != 409 or key is None:

@@ -64,7 +64,7 @@ class FeedTail:
         self._store = store
 
     async def due_owners(self, now: datetime) -> list[OwnerRow]:
-        """Return the owners with something to do, who has waited longest first."""
+        """Return the owners with something to do, the longest overdue first."""
         rows = await self._store.query(STATUS_FEED, FEED_OWNERS, above="", below="~", limit=_MAX_OWNERS)
         owners: list[OwnerRow] = []
         for row in rows:
@@ -96,7 +96,7 @@ class FeedTail:
         return await self._oldest(owner, FEED_TAIL, _AFTER_TAILS, _tail)
 
     async def set_aside(self, owner: str, rows: Sequence[OldRow]) -> None:
-        """Move rows whose shipments cannot be treated to where nobody meets them but who looks for them."""
+        """Move rows whose shipments cannot be treated out of the way, to where an operator finds them."""
         await self._change(owner, [aside(row.row_key, row.columns) for row in rows])
 
     async def shorten(self, owner: str, rows: Sequence[OldRow]) -> None:
@@ -108,7 +108,7 @@ class FeedTail:
         await self._change(owner, [(Delete(row.row_key), Delete(row.key(FEED_MARKER))) for row in rows])
 
     async def drop_days(self, owner: str, before: datetime) -> None:
-        """Delete what says where days begin, of days long before an instant."""
+        """Delete the rows that say where a day begins, of days long before an instant."""
         last = feed_day((before.astimezone(UTC) - timedelta(days=2)).strftime("%Y%m%d"))
         partition = feed_partition(owner)
         rows = await self._store.query(STATUS_FEED, partition, above="D", below=last, limit=ROWS_AT_ONCE)
@@ -117,7 +117,7 @@ class FeedTail:
     async def _oldest(
         self, owner: str, above: str, below: str, read: Callable[[Row], OldRow]
     ) -> list[OldRow]:
-        """Return the oldest rows of a range; those that nobody can read are set aside as they are."""
+        """Return the oldest rows of a range; those that cannot be read are set aside as they are."""
         partition = feed_partition(owner)
         found: list[OldRow] = []
         rows = await self._store.query(STATUS_FEED, partition, above=above, below=below, limit=ROWS_AT_ONCE)
