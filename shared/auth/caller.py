@@ -6,7 +6,6 @@ that was verified and that satisfied the policy.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from shared.auth.platform_token import PlatformTokenVerifier
 from shared.auth.tokens import BearerVerifier
@@ -16,13 +15,6 @@ from shared.runtime.errors import ForbiddenError
 _ORGANISATION = "urn:altinn:org"
 _PLATFORM_SCOPE = "urn:altinn:scope"  # set for federated identities, and then instead of the OAuth claim
 _SCOPE = "scope"
-
-
-class Credential(StrEnum):
-    """Which credential satisfied the policy."""
-
-    BEARER = "bearer"
-    PLATFORM_TOKEN = "platform-token"  # noqa: S105 - a kind of credential, not one
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +36,6 @@ class Caller:
 
     creator: str | None
     scopes: frozenset[str]
-    via: Credential
 
 
 class Authorizer:
@@ -63,13 +54,13 @@ class Authorizer:
         """
         issuer = await self._platform.verify_request(headers)
         if issuer is not None and policy.accepts_platform_token:
-            return Caller(issuer, frozenset(), Credential.PLATFORM_TOKEN)
+            return Caller(issuer, frozenset())
         claims = await self._bearer.verify_request(headers)
         scopes = _scopes(claims)
         if policy.scope not in scopes:
             raise ForbiddenError("scope missing")
         creator = claims.get(_ORGANISATION)
-        return Caller(creator if isinstance(creator, str) else None, scopes, Credential.BEARER)
+        return Caller(creator if isinstance(creator, str) else None, scopes)
 
 
 def require_creator(caller: Caller) -> str:

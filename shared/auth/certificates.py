@@ -79,7 +79,7 @@ class VaultCertificates:
         self._entries[issuer] = (time.monotonic() + seconds, certificate)
         self._entries.move_to_end(issuer)
         if len(self._entries) > _CAPACITY:
-            # anybody can make up issuers: what was found must not make room for what was not
+            # issuers can be made up: certificates must not be dropped for those without one
             misses = (name for name, (_, found) in self._entries.items() if found is None)
             del self._entries[next(misses, next(iter(self._entries)))]
 

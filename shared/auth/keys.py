@@ -24,7 +24,7 @@ class ApiKeyRefusedError(UnauthenticatedError):
 
 
 class MetricsApiKey:
-    """The one key that opens the metrics endpoints; an empty `configured` opens them to nobody."""
+    """The one key that opens the metrics endpoints; with an empty `configured` they stay closed."""
 
     def __init__(self, configured: str) -> None:
         self._configured = configured
@@ -43,7 +43,7 @@ class MetricsApiKey:
 
 
 class BasicCredentials:
-    """The one user that may deliver SMS reports; without a configured user or password nobody may."""
+    """The one user that may deliver SMS reports; without a configured user or password all are refused."""
 
     def __init__(self, username: str, password: str) -> None:
         self._username = username

@@ -1,4 +1,4 @@
-"""Which network addresses a URL that somebody else wrote may lead to.
+"""Which network addresses a URL from outside may lead to.
 
 Senders choose the addresses we call, so a name could lead into our own network, to a metadata service or to
 this machine. IPv4 is open apart from a list of special ranges; of IPv6 only global unicast is open, and of

@@ -57,7 +57,7 @@ class Exchange:
             yield
         finally:
             _thread.exchange = None
-            with self._lock:  # from here on the pooled socket belongs to somebody else
+            with self._lock:  # from here on the pooled socket may serve another exchange
                 self._socket, self._ended = None, True
 
     def end(self) -> None:
@@ -177,6 +177,6 @@ def _as_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _shut_down(used: socket.socket) -> None:
-    with suppress(OSError):  # closed or never connected: either way nobody waits on it
+    with suppress(OSError):  # closed or never connected: no thread waits on it
         # the base class on purpose: SSLSocket.shutdown also drops the TLS state another thread is reading
         socket.socket.shutdown(used, socket.SHUT_RDWR)

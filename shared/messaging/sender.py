@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Link(Protocol):
-    """What a queue is sent through; `ServiceBusLink` says what is expected."""
+    """A link to one queue, as `ServiceBusLink` describes it."""
 
     async def send(self, messages: Sequence[QueuedMessage]) -> list[SendOutcome]:
         """Send messages, return the outcome of each."""

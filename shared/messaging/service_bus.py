@@ -1,6 +1,6 @@
 """One sending link to one Service Bus queue.
 
-The SDK's senders are not safe for concurrent use: a link has one user at a time, who waits for each send.
+The SDK's senders are not safe for concurrent use: a link has one user at a time, and one send at a time.
 The SDK is imported with the first link, on a thread, because that takes a third of a second.
 """
 

@@ -18,7 +18,7 @@ _SENDER_SETTING = "DEFAULT_EMAIL_FROM_ADDRESS"
 _ENDPOINT_SETTING = "ACS_EMAIL_ENDPOINT"
 _CREDENTIAL_REFUSED = (401, 402, 403)  # the last also for a resource or subscription that is suspended
 _NOT_AN_ENDPOINT = (404, 405, 410)
-_REPEATED = (408, 409, 412)  # says nothing about the first try
+_REPEATED = (408, 409, 412)  # these are about the repeat and not about the first try
 
 
 @dataclass(frozen=True, slots=True)

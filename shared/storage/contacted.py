@@ -2,7 +2,7 @@
 
 Pages are looked up side by side and do not know each other: an office that keeps the accounts of forty
 companies is found on many of them. One row beside the pages holds a fingerprint of every message, and of
-every failure to reach somebody. A page that was looked up replaces it in the transaction that stores the
+every failure to reach a recipient. A page that was looked up replaces it in the transaction that stores the
 page's notifications, under the ETag it has read. So a message is in the row if and only if a page has it.
 """
 
@@ -16,7 +16,7 @@ from shared.records.columns import MAX_BYTES, Columns, Row, joined, split
 from shared.runtime.errors import ConflictError
 from shared.storage.keys import contacted_row
 
-MAX_FINGERPRINTS = MAX_BYTES // FINGERPRINT_BYTES  # beyond it somebody may be contacted twice
+MAX_FINGERPRINTS = MAX_BYTES // FINGERPRINT_BYTES  # beyond it an address may get a message twice
 _COLUMN = "Contacted"
 
 

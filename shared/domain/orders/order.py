@@ -1,8 +1,7 @@
 """An order as its owner asked for it: immutable values, no processing state.
 
-An *order* is what one request places, and its rows are a *chain*: a main order and any reminders. Each of
-them is a *shipment*, with recipients, texts, time and condition of its own. `OrderRequest` is what was asked
-of one shipment; `shared.domain.orders.shipment` is its state.
+A *chain* is what one request places: a main order and its reminders. A *shipment* is one order of a chain on
+its way, with an id and a state of its own (`shared.domain.orders.shipment`).
 """
 
 from dataclasses import dataclass, field
@@ -115,7 +114,7 @@ class SmsTemplate:
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """One shipment as asked for. All instants are aware UTC.
+    """One order as asked for. All instants are aware UTC.
 
     `sending_time_policy` is None for version 1 orders, which wait for the window like Daytime.
     `time_to_live_seconds` is set for instant SMS only. `ignore_reservation` None means not stated.
@@ -143,7 +142,7 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChainRequest:
-    """One order as placed: the main order, its reminders as submitted, and what marks a repeat.
+    """One chain as placed: the main order, its reminders as submitted, and what marks a repeat.
 
     `idempotency_id` is None only for version 1 orders, which have no repeats.
     """

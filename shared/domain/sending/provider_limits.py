@@ -68,7 +68,7 @@ class ProviderState:
     """Where a provider stands: whether it answers, and a cursor per limit by name.
 
     `failures` counts the calls that failed in a row, those of one moment once; 0 means that it answers. Until
-    `paused_until` nobody calls it, after that one call at a time is a probe until one succeeds.
+    `paused_until` it is not called, after that one call at a time is a probe until one succeeds.
     """
 
     paused_until: datetime = _EPOCH
@@ -76,7 +76,7 @@ class ProviderState:
     cursors: Mapping[str, Cursor] = field(default_factory=dict)
 
     def is_paused(self, now: datetime) -> bool:
-        """Whether nobody may call."""
+        """Whether no call may be made."""
         return bool(self.failures) and now < self.paused_until
 
     def is_half_open(self, now: datetime) -> bool:

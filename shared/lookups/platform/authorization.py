@@ -39,7 +39,7 @@ class AuthorizationDecisions:
     async def permitted(
         self, organizations: Collection[OrganizationUsers], resource: str, action: str
     ) -> frozenset[Pair]:
-        """Return the (party, user) pairs with an explicit permit; a refused question permits nobody."""
+        """Return the (party, user) pairs with an explicit permit; a refused request permits none."""
         asked = dict.fromkeys((unit.party_id, user.user_id) for unit in organizations for user in unit.users)
         # read once: a decision may grow old while others are waited for
         decided = {
@@ -70,7 +70,7 @@ class AuthorizationDecisions:
             elif result.get("decision") == _PERMIT:
                 permitted.add((party, user))
         if nameless:
-            _log.warning("authorization gave %d decisions that do not say about whom", nameless)
+            _log.warning("authorization gave %d decisions without a user or party", nameless)
         return permitted
 
 

@@ -1,4 +1,4 @@
-"""Whether a person may see a dialog. The service that decides is not connected yet, so nobody may."""
+"""Whether a person may see a dialog. The service that decides is not connected yet: all are refused."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ _FORBIDDEN_PREFIX = "00000000"
 
 
 class NoDialogAccess:
-    """Lets nobody see any dialog: `shared.ports.DialogAccess` where no decision can be asked for."""
+    """`DialogAccess` that refuses every person."""
 
     async def may_read(self, user: EndUser, dialog_id: UUID) -> bool:
         """Return False."""
@@ -16,7 +16,7 @@ class NoDialogAccess:
 
 
 class SimulatedDialogAccess:
-    """Lets everybody see every dialog, except those whose id begins with eight zeros: for a local cloud."""
+    """`DialogAccess` for a local cloud: refuses dialogs whose id begins with eight zeros only."""
 
     async def may_read(self, user: EndUser, dialog_id: UUID) -> bool:
         """Return whether the id begins otherwise."""

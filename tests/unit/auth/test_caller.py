@@ -11,7 +11,6 @@ from shared.auth.caller import (
     SUPPORT,
     Authorizer,
     Caller,
-    Credential,
     require_creator,
 )
 from shared.auth.certificates import VaultCertificates
@@ -49,7 +48,7 @@ def trusted(sources: KeySources) -> KeySources:
 
 async def test_bearer_with_scope_names_the_organisation(sources):
     caller = await authorizer(sources).authorize(headers(token()), CREATE_OR_PLATFORM)
-    assert caller == Caller("ttd", frozenset({CREATE}), Credential.BEARER)
+    assert caller == Caller("ttd", frozenset({CREATE}))
     assert require_creator(caller) == "ttd"
 
 
@@ -88,7 +87,7 @@ async def test_nothing_presented_is_unauthenticated(sources):
 
 async def test_platform_token_alone_names_its_issuer(trusted):
     caller = await authorizer(trusted).authorize(headers(platform=platform_token()), CREATE_OR_PLATFORM)
-    assert caller == Caller("digdir", frozenset(), Credential.PLATFORM_TOKEN)
+    assert caller == Caller("digdir", frozenset())
 
 
 async def test_platform_token_satisfies_only_policies_that_accept_it(trusted):
@@ -96,7 +95,7 @@ async def test_platform_token_satisfies_only_policies_that_accept_it(trusted):
     with pytest.raises(UnauthenticatedError):
         await check.authorize(headers(platform=platform_token()), COMPOSED)
     caller = await check.authorize(headers(token(scope=COMPOSED_SCOPE), platform_token()), COMPOSED)
-    assert (caller.creator, caller.via) == ("ttd", Credential.BEARER)
+    assert caller.creator == "ttd"
 
 
 async def test_s1_w40_forged_platform_token_does_not_lend_an_identity(trusted):

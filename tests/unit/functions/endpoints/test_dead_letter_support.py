@@ -8,7 +8,7 @@ import pytest
 
 from functions import answers
 from functions.endpoints import dead_letter_support
-from shared.auth.caller import Caller, Credential
+from shared.auth.caller import Caller
 from shared.records.columns import MAX_BYTES
 from shared.runtime.errors import PermanentError, TransientError
 
@@ -21,7 +21,7 @@ def replay(monkeypatch):
 
     async def call(outcome, queue="orders"):
         async def authorize(headers, policy):
-            return Caller(None, frozenset({policy.scope}), Credential.BEARER)
+            return Caller(None, frozenset({policy.scope}))
 
         async def replay_dead_letter(queue, letter_id, *, by):
             assert (queue, letter_id, by) == ("orders", ID, "")
