@@ -1,4 +1,4 @@
-"""Where a shipment stands, which is the main order of a chain or a reminder, or a page of one.
+"""The state of a shipment, or of one page of it. A shipment is the main order of a chain or a reminder.
 
 Its state changes only by conditional writes of a whole new `ShipmentState`.
 """
