@@ -7,26 +7,27 @@ from typing import Any
 
 _GATEWAY_SILENCE_SECONDS = 8.0  # longer than an answer is waited for
 
-# Share of the recipients of a channel, fault, and what its rule says.
+# Share of the recipients of a channel, fault, and what its rule says. A provider that failed for many more would
+# be one that is away, and there are outages for that.
 _EMAIL_FAULTS: tuple[tuple[float, str, dict[str, Any]], ...] = (
-    (0.06, "throttled", {"target": "acs.send", "action": "status", "status": 429, "retryAfter": 2}),
-    (0.05, "refused with 5xx", {"target": "acs.send", "action": "status", "status": 503}),
-    (0.05, "answer lost", {"target": "acs.send", "action": "after"}),
-    (0.03, "answer unreadable", {"target": "acs.send", "action": "malformed"}),
-    (0.03, "connection dropped", {"target": "acs.send", "action": "disconnect"}),
+    (0.03, "throttled", {"target": "acs.send", "action": "status", "status": 429, "retryAfter": 2}),
+    (0.02, "refused with 5xx", {"target": "acs.send", "action": "status", "status": 503}),
+    (0.03, "answer lost", {"target": "acs.send", "action": "after"}),
+    (0.02, "answer unreadable", {"target": "acs.send", "action": "malformed"}),
+    (0.02, "connection dropped", {"target": "acs.send", "action": "disconnect"}),
     (0.08, "report doubled", {"target": "acs.report", "action": "duplicate"}),
     (0.08, "report late", {"target": "acs.report", "action": "delay", "delaySeconds": 8}),
     (0.04, "report lost", {"target": "acs.report", "action": "drop"}),
 )
 _SMS_FAULTS: tuple[tuple[float, str, dict[str, Any]], ...] = (
-    (0.05, "throttled", {"target": "sms.submit", "action": "status", "status": 429, "retryAfter": 2}),
-    (0.04, "logon refused", {"target": "sms.submit", "action": "logon-failed"}),
-    (0.04, "refused with 5xx", {"target": "sms.submit", "action": "status", "status": 503}),
-    (0.04, "answer lost", {"target": "sms.submit", "action": "after"}),
-    (0.02, "answer unreadable", {"target": "sms.submit", "action": "malformed"}),
-    (0.03, "connection dropped", {"target": "sms.submit", "action": "disconnect"}),
+    (0.02, "throttled", {"target": "sms.submit", "action": "status", "status": 429, "retryAfter": 2}),
+    (0.02, "logon refused", {"target": "sms.submit", "action": "logon-failed"}),
+    (0.02, "refused with 5xx", {"target": "sms.submit", "action": "status", "status": 503}),
+    (0.03, "answer lost", {"target": "sms.submit", "action": "after"}),
+    (0.01, "answer unreadable", {"target": "sms.submit", "action": "malformed"}),
+    (0.02, "connection dropped", {"target": "sms.submit", "action": "disconnect"}),
     (
-        0.02,
+        0.01,
         "never answered",
         {"target": "sms.submit", "action": "timeout", "delaySeconds": _GATEWAY_SILENCE_SECONDS},
     ),
