@@ -7,8 +7,8 @@ from typing import Any
 
 _GATEWAY_SILENCE_SECONDS = 8.0  # longer than an answer is waited for
 
-# Share of the recipients of a channel, fault, and what its rule says. A provider that failed for many more would
-# be one that is away, and there are outages for that.
+# Share of the recipients of a channel, fault, and what its rule says. A provider that failed for many more
+# would be one that is away, and there are outages for that.
 _EMAIL_FAULTS: tuple[tuple[float, str, dict[str, Any]], ...] = (
     (0.03, "throttled", {"target": "acs.send", "action": "status", "status": 429, "retryAfter": 2}),
     (0.02, "refused with 5xx", {"target": "acs.send", "action": "status", "status": 503}),
