@@ -12,6 +12,7 @@ from hypothesis.stateful import rule
 from shared.domain.orders.condition import ConditionAnswer, ConditionPolicy, WhenInconclusive
 from shared.domain.orders.decision import FIRST_VISITS
 from shared.domain.orders.ids import parse_id
+from shared.domain.orders.lifetime import LONGEST_LIFE
 from shared.domain.orders.notification import SmsResult
 from shared.domain.orders.order import Channel
 from shared.ports.queues import QueuedMessage
@@ -123,6 +124,8 @@ class Events(Callers):
             if any(key[0] not in LANES for key in of_shipment):
                 continue  # one of them may only have waited for its time
             handed_over_at = min(instant_of(agenda_parts(key)[0]) for key in of_shipment) - FIRST_VISITS[0]
+            if handed_over_at < self.world.clock.now() - LONGEST_LIFE:
+                continue  # it has to be closed, however far the queues are behind
             for message in before:
                 if shipment_of(message) == shipment_id:
                     known_by = handed_over_at + ENQUEUE_TIME
