@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import azure.functions as func
 
-from functions.answers import endpoint
+from functions.answers import BodyTooLargeError, endpoint
 from shared.app.use_cases import App
 from shared.domain.orders.notification import Outcome
 from shared.ports.queues import QueuedMessage
 from shared.providers.link_reports import (
+    MAX_BYTES,
     LinkReport,
     UnreadableReportError,
     acknowledgement,
@@ -22,6 +23,7 @@ from shared.runtime.errors import TransientError, UnsupportedMediaTypeError
 
 _MEDIA_TYPES = ("", "application/xml", "text/xml", "text/plain")
 _ENQUEUE_SECONDS = 10.0
+_BYTES_ON_LOOP = 32 * 1024  # read within a few milliseconds; what is larger is read on a thread
 
 bp = func.Blueprint()
 
@@ -33,10 +35,13 @@ async def receive_sms_reports(app: App, req: func.HttpRequest) -> func.HttpRespo
     content_type = req.headers.get("Content-Type") or ""
     if content_type.partition(";")[0].strip().lower() not in _MEDIA_TYPES:
         raise UnsupportedMediaTypeError(content_type)
+    body = req.get_body()
+    if len(body) > MAX_BYTES:
+        raise BodyTooLargeError
     reports: Sequence[LinkReport]
     refusal = None
     try:
-        reports = parse_reports(req.get_body(), content_type)
+        reports = await _parsed(body, content_type)
     except UnreadableReportError as error:
         reports, refusal = error.readable, str(error)
     try:
@@ -46,6 +51,12 @@ async def receive_sms_reports(app: App, req: func.HttpRequest) -> func.HttpRespo
     if refusal is not None:
         return func.HttpResponse(refusal, status_code=400, mimetype="text/plain")
     return func.HttpResponse(acknowledgement(reports), status_code=200, mimetype="application/xml")
+
+
+async def _parsed(body: bytes, content_type: str) -> list[LinkReport]:
+    if len(body) <= _BYTES_ON_LOOP:
+        return parse_reports(body, content_type)
+    return await asyncio.to_thread(parse_reports, body, content_type)
 
 
 async def _enqueue(app: App, reports: Sequence[LinkReport]) -> None:

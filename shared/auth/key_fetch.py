@@ -5,6 +5,7 @@ credential that is wrong are different errors.
 """
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,8 +50,8 @@ def _get(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
             raise KeyNotFoundError
         if response.status_code != requests.codes.ok:
             raise UnavailableError(f"key source answered {response.status_code}")
-        document = response.json()
-    except requests.RequestException as error:
+        document = json.loads(response.content)  # in Unicode; `json()` would use any codec that is named
+    except (requests.RequestException, ValueError, RecursionError) as error:
         raise UnavailableError(f"key source failed: {type(error).__name__}") from error
     if not isinstance(document, dict):
         raise UnavailableError("key source answered no JSON object")

@@ -5,14 +5,13 @@ is read leniently: the charset, letters that are wrong in it, the case of the na
 JSON boolean, as the published contract says; a text or a number does not count.
 """
 
-import codecs
 import json
-from email.message import Message
 from typing import Any
+
+from shared.runtime.charsets import codec_of, stated_charset
 
 DECISION = "sendNotification"
 _AROUND = "\ufeff\0 \t\r\n"
-_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
 
 
 def decision_in(body: bytes, content_type: str) -> bool | None:
@@ -36,7 +35,8 @@ def decision_in(body: bytes, content_type: str) -> bool | None:
 
 def _document_in(body: bytes, content_type: str) -> Any:
     """Return the JSON of a body, read in the charset it was declared in or else in the one it looks like."""
-    for charset in (_declared_charset(content_type), json.detect_encoding(body)):
+    declared = codec_of(stated_charset(content_type) or "") or "utf-8"
+    for charset in (declared, json.detect_encoding(body)):
         try:
             text = body.decode(charset, "replace").strip(_AROUND)
             # lenient about control characters in texts, and about numbers of any length
@@ -44,16 +44,3 @@ def _document_in(body: bytes, content_type: str) -> Any:
         except (ValueError, RecursionError):
             continue
     raise ValueError("the answer is not JSON in any charset")
-
-
-def _declared_charset(content_type: str) -> str:
-    """Return the charset that a header names, UTF-8 when it names none that there is."""
-    header = Message()
-    header["Content-Type"] = content_type
-    declared = header.get_content_charset("utf-8")
-    try:
-        known = codecs.lookup(declared).name
-        "".encode(known)  # leaves out codecs that do not carry text
-    except (LookupError, ValueError):
-        return "utf-8"
-    return "utf-8" if known in _NO_CHARSETS else known

@@ -1,22 +1,27 @@
 """Delivery reports as the SMS gateway posts them, and the acknowledgement it expects.
 
 Every report of a document counts, not only the first: all are acknowledged, so what is not read is lost.
+The number of elements and the character sets are limited, and nothing but reports is kept while a document
+is read. The webhook limits the bytes.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import ParseError
 
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
 from shared.domain.orders.notification import SmsResult
+from shared.runtime.charsets import codec_of, stated_charset
 from shared.runtime.errors import PermanentError
 
 CONTENT_TYPE = "application/xml; charset=utf-8"
+MAX_BYTES = 1_000_000  # of a document; a report has some 200
+_MAX_ELEMENTS = 50_000
+_MESSAGE = ["MSGLST", "MSG"]
 _DEFAULT_CHARSET = "iso-8859-1"
-_CHARSET_PARAMETER = re.compile(r""";\s*charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _UTF8_MARK = b"\xef\xbb\xbf"
 _RESULTS = {
@@ -57,11 +62,12 @@ def parse_reports(body: bytes, content_type: str | None) -> list[LinkReport]:
     """
     if not body.strip():
         raise UnreadableReportError("The body is empty.")
+    parser = DefusedXMLParser(target=_Messages())
     try:
-        root = fromstring(_decoded(body, content_type))
-    except (ParseError, ValueError, LookupError) as error:
+        parser.feed(_decoded(body, content_type))
+        messages = parser.close()
+    except (ParseError, ValueError) as error:
         raise UnreadableReportError("The body is not well-formed XML.") from error
-    messages = root.findall("MSG") if root.tag == "MSGLST" else []
     if not messages:
         raise UnreadableReportError("The document holds no MSG.")
     return _reports(messages)
@@ -77,19 +83,58 @@ def acknowledgement(reports: Sequence[LinkReport]) -> bytes:
     return f'<?xml version="1.0"?><MSGLST>{messages}</MSGLST>'.encode()
 
 
+class _Messages:
+    """Takes the events of the parser and keeps the texts in each MSG, by the names of their elements."""
+
+    def __init__(self) -> None:
+        self._path: list[str] = []
+        self._elements = 0
+        self._messages: list[dict[str, str]] = []
+        self._text: list[str] = []  # of the open field; a parser hands over a text in many parts
+
+    def start(self, tag: str, _attributes: Mapping[str, str]) -> None:
+        """Open an element; UnreadableReportError when it is one too many."""
+        self._elements += 1
+        if self._elements > _MAX_ELEMENTS:
+            raise UnreadableReportError(f"The document has more than {_MAX_ELEMENTS} elements.")
+        self._path.append(tag)
+        if self._path == _MESSAGE:
+            self._messages.append({})
+        self._text = []
+
+    def data(self, text: str) -> None:
+        """Keep a part of the text of a field."""
+        if self._is_in_field():
+            self._text.append(text)
+
+    def end(self, tag: str) -> None:
+        """Close an element; of several fields of one name, the first counts."""
+        if self._is_in_field():
+            self._messages[-1].setdefault(tag, "".join(self._text))
+        self._path.pop()
+
+    def close(self) -> list[dict[str, str]]:
+        """Return the messages of the document."""
+        return self._messages
+
+    def _is_in_field(self) -> bool:
+        return len(self._path) == len(_MESSAGE) + 1 and self._path[:-1] == _MESSAGE
+
+
 def _decoded(body: bytes, content_type: str | None) -> str:
-    stated = _CHARSET_PARAMETER.search(content_type or "")
-    if stated is not None:
-        charset = stated[1]
-    elif body.startswith(_UTF8_MARK):
+    charset = stated_charset(content_type)
+    if charset is None and body.startswith(_UTF8_MARK):
         charset = "utf-8"
-    else:
+    if charset is None:
         declared = _DECLARED.match(body)
         charset = declared[1].decode("ascii") if declared is not None else _DEFAULT_CHARSET
-    return body.decode(charset).lstrip("\ufeff").lstrip()
+    codec = codec_of(charset)
+    if codec is None:
+        raise UnreadableReportError("The body is in a character set that is not read.")
+    return body.decode(codec).lstrip("\ufeff").lstrip()
 
 
-def _reports(messages: Sequence[Element]) -> list[LinkReport]:
+def _reports(messages: Sequence[Mapping[str, str]]) -> list[LinkReport]:
     readable: list[LinkReport] = []
     problem: UnreadableReportError | None = None
     for message in messages:
@@ -102,15 +147,15 @@ def _reports(messages: Sequence[Element]) -> list[LinkReport]:
     return readable
 
 
-def _report(message: Element) -> LinkReport:
+def _report(message: Mapping[str, str]) -> LinkReport:
     identifier, reference, _receiver, state = (
         _required(message, name) for name in ("ID", "REF", "RCV", "STATE")
     )
     return LinkReport(identifier, reference, _RESULTS.get(state, SmsResult.FAILED), state)
 
 
-def _required(message: Element, name: str) -> str:
-    text = (message.findtext(name) or "").strip()
+def _required(message: Mapping[str, str], name: str) -> str:
+    text = message.get(name, "").strip()
     if not text:
         raise UnreadableReportError(f"A MSG lacks {name}.")
     return text

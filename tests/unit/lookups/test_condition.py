@@ -89,6 +89,8 @@ HEADS = [
     'text/plain;charset="no-such-charset"',
     "application/json; charset=base64",
     "application/json; charset=punycode",
+    "application/json; charset*=punycode''a",
+    "application/json; charset=utf-7",
     "\u00e5",
     "",
 ]

@@ -1,5 +1,8 @@
 """Reports of the SMS gateway: every one of a document, in any encoding, from nobody's entities."""
 
+import time
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,3 +125,44 @@ def test_entities_are_never_expanded(tmp_path):
 def test_any_bytes_are_read_or_refused(body, content_type):
     with pytest.raises(UnreadableReportError):
         parse_reports(body, content_type)
+
+
+@pytest.mark.parametrize(
+    "charset",
+    ["punycode", "PunyCode", "idna", "utf-7", "unicode_escape", "raw-unicode-escape", "hex", "zlib", "rot13"],
+)
+@pytest.mark.parametrize("declared", ["header", "document"])
+def test_a_codec_that_is_no_charset_or_takes_square_time_is_refused_at_once(charset, declared):
+    head = f'<?xml version="1.0" encoding="{charset}"?>' if declared == "document" else ""
+    body = f"{head}<MSGLST>{message()}</MSGLST>".encode() + b"-" + b"a9" * 200_000
+    content_type = f"text/xml; charset={charset}" if declared == "header" else "text/xml"
+    began = time.thread_time()
+    with pytest.raises(UnreadableReportError, match="character set"):
+        parse_reports(body, content_type)
+    assert time.thread_time() - began < 1
+
+
+@pytest.mark.parametrize("unit", [b"<MSG/>", b"<a/>", b"<MSG><a/></MSG>", b"<MSG><ID/></MSG>", b"<a>"])
+def test_elements_are_counted_before_they_are_kept(unit):
+    body = b"<MSGLST>" + unit * 200_000 + b"</MSGLST>"
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableReportError, match="more than 50000 elements"):
+            parse_reports(body, "text/xml; charset=utf-8")
+        assert tracemalloc.get_traced_memory()[1] < 16_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("part", ["&amp;", "a<!---->", "<![CDATA[x]]>"])
+def test_a_text_in_many_parts_is_read_in_time_that_grows_with_its_length(part):
+    body = document(message(reference=part * (900_000 // len(part))))
+    began = time.thread_time()
+    assert len(parse_reports(body, "text/xml")[0].reference) == 900_000 // len(part)
+    assert time.thread_time() - began < 5
+
+
+def test_the_first_of_several_fields_and_only_fields_of_messages_count():
+    inner = "<REF>A1</REF><REF>B2</REF><x><STATE>EXPIRED</STATE></x><STATE>DELIVRD</STATE>"
+    body = f"<MSGLST><a><MSG/></a><MSG><ID>1</ID><RCV>2</RCV>{inner}</MSG></MSGLST>".encode()
+    assert parse_reports(body, None) == [LinkReport("1", "A1", SmsResult.DELIVERED, "DELIVRD")]
