@@ -30,7 +30,7 @@ class SettingsError(Exception):
 class Connection:
     """How to reach an Azure service: a connection string, or an address for use with the managed identity."""
 
-    connection_string: str | None
+    connection_string: str | None = field(repr=False)
     address: str | None
 
 
@@ -138,6 +138,11 @@ def _read(by: Callable[..., object], *arguments: object) -> Any:
     return field(metadata={"read": lambda environment: by(environment, *arguments)})
 
 
+def _hidden(by: Callable[..., object], *arguments: object) -> Any:
+    """Declare a setting that is a secret: `repr` leaves it out."""
+    return field(repr=False, metadata={"read": lambda environment: by(environment, *arguments)})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything the app can be told; names follow the environment variables."""
@@ -148,24 +153,24 @@ class Settings:
     base_uri: str = _read(
         _text, "BASE_URI", "the public address of the API, such as https://platform.example.no"
     )
-    id_secret: bytes = _read(_secret, "ID_SECRET")
+    id_secret: bytes = _hidden(_secret, "ID_SECRET")
     acs_email_endpoint: str = _read(_text, "ACS_EMAIL_ENDPOINT", "the endpoint of the Communication resource")
-    acs_email_access_key: str | None = _read(_optional, "ACS_EMAIL_ACCESS_KEY")
+    acs_email_access_key: str | None = _hidden(_optional, "ACS_EMAIL_ACCESS_KEY")
     default_email_from_address: str = _read(_text, "DEFAULT_EMAIL_FROM_ADDRESS", "a sender address")
     default_sms_sender: str = _read(_text, "DEFAULT_SMS_SENDER", "a sender name or number", "Altinn")
     sms_gateway_endpoint: str = _read(_text, "SMS_GATEWAY_ENDPOINT", "the address of the SMS gateway")
     sms_gateway_username: str = _read(_text, "SMS_GATEWAY_USERNAME", "the gateway account")
-    sms_gateway_password: str = _read(_text, "SMS_GATEWAY_PASSWORD", "the gateway password")
+    sms_gateway_password: str = _hidden(_text, "SMS_GATEWAY_PASSWORD", "the gateway password")
     sms_gateway_timeout: timedelta = _read(_seconds, "SMS_GATEWAY_TIMEOUT_SECONDS", 30, 1, 60)
     sms_report_username: str = _read(_text, "SMS_REPORT_USERNAME", "the user of the report webhook")
-    sms_report_password: str = _read(_text, "SMS_REPORT_PASSWORD", "the password of the report webhook")
+    sms_report_password: str = _hidden(_text, "SMS_REPORT_PASSWORD", "the password of the report webhook")
     oidc_well_known_endpoint: str = _read(_text, "OIDC_WELL_KNOWN_ENDPOINT", "the OpenID discovery document")
     token_issuers: frozenset[str] = _read(_names, "TOKEN_ISSUERS")
     token_audiences: frozenset[str] = _read(_names, "TOKEN_AUDIENCES")
     jwt_cookie_name: str = _read(_text, "JWT_COOKIE_NAME", "a cookie name", "AltinnStudioRuntime")
     platform_token_vault_uri: str | None = _read(_optional, "PLATFORM_TOKEN_VAULT_URI")
     platform_token_issuers: frozenset[str] = _read(_names, "PLATFORM_TOKEN_ISSUERS")
-    metrics_api_key: str | None = _read(_optional, "METRICS_API_KEY")
+    metrics_api_key: str | None = _hidden(_optional, "METRICS_API_KEY")
     profile_endpoint: str = _read(
         _text, "PROFILE_ENDPOINT", "the address of Altinn Profile, up to its version"
     )
@@ -177,8 +182,8 @@ class Settings:
     )
     authorization_batch_size: int = _read(_number, "AUTHORIZATION_BATCH_SIZE", 500, 1, 1000)
     resource_registry_endpoint: str | None = _read(_optional, "RESOURCE_REGISTRY_ENDPOINT")
-    platform_subscription_key: str | None = _read(_optional, "PLATFORM_SUBSCRIPTION_KEY")
-    platform_access_token_pfx: str | None = _read(_optional, "PLATFORM_ACCESS_TOKEN_PFX")
+    platform_subscription_key: str | None = _hidden(_optional, "PLATFORM_SUBSCRIPTION_KEY")
+    platform_access_token_pfx: str | None = _hidden(_optional, "PLATFORM_ACCESS_TOKEN_PFX")
     stale_contact_creators: frozenset[str] = _read(_creators, "STALE_CONTACT_CREATORS")
     cancellation_feed_creators: frozenset[str] = _read(_creators, "CANCELLATION_FEED_CREATORS")
     maskinporten_token_endpoint: str | None = _read(_optional, "MASKINPORTEN_TOKEN_ENDPOINT")
@@ -187,7 +192,7 @@ class Settings:
     maskinporten_scope: str = _read(
         _text, "MASKINPORTEN_SCOPE", "a scope", "altinn:system/notifications.condition.check"
     )
-    maskinporten_encoded_jwk: str | None = _read(_optional, "MASKINPORTEN_ENCODED_JWK")
+    maskinporten_encoded_jwk: str | None = _hidden(_optional, "MASKINPORTEN_ENCODED_JWK")
     condition_policy: ConditionPolicy = _read(_condition_policy)
     condition_timeout: timedelta = _read(_seconds, "CONDITION_TIMEOUT_SECONDS", 10, 1, 30)
     sms_send_window_start_hour: int = _read(_number, "SMS_SEND_WINDOW_START_HOUR", 9, 0, 23)

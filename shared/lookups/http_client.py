@@ -51,9 +51,9 @@ class HttpRequest:
     """
 
     method: str
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
     attempts: int = 1
     total_seconds: float = TOTAL_SECONDS
     max_answer_bytes: int = MAX_ANSWER_BYTES
@@ -64,8 +64,8 @@ class HttpAnswer:
     """The whole answer, whatever its status; header names ignore case."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
     @property
     def ok(self) -> bool:

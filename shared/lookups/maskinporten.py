@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,7 +37,7 @@ class MaskinportenSettings:
     audience: str
     client_id: str
     scope: str
-    encoded_jwk: str
+    encoded_jwk: str = field(repr=False)
     resource: str | None = None
     consumer_org: str | None = None
 

@@ -62,15 +62,16 @@ def parse_reports(body: bytes, content_type: str | None) -> list[LinkReport]:
     """
     if not body.strip():
         raise UnreadableReportError("The body is empty.")
-    parser = DefusedXMLParser(target=_Messages())
+    found = _Messages()
+    parser = DefusedXMLParser(target=found)
     try:
         parser.feed(_decoded(body, content_type))
-        messages = parser.close()
+        parser.close()
     except (ParseError, ValueError) as error:
         raise UnreadableReportError("The body is not well-formed XML.") from error
-    if not messages:
+    if not found.messages:
         raise UnreadableReportError("The document holds no MSG.")
-    return _reports(messages)
+    return _reports(found.messages)
 
 
 def acknowledgement(reports: Sequence[LinkReport]) -> bytes:
@@ -89,7 +90,7 @@ class _Messages:
     def __init__(self) -> None:
         self._path: list[str] = []
         self._elements = 0
-        self._messages: list[dict[str, str]] = []
+        self.messages: list[dict[str, str]] = []
         self._text: list[str] = []  # of the open field; a parser hands over a text in many parts
 
     def start(self, tag: str, _attributes: Mapping[str, str]) -> None:
@@ -99,7 +100,7 @@ class _Messages:
             raise UnreadableReportError(f"The document has more than {_MAX_ELEMENTS} elements.")
         self._path.append(tag)
         if self._path == _MESSAGE:
-            self._messages.append({})
+            self.messages.append({})
         self._text = []
 
     def data(self, text: str) -> None:
@@ -110,12 +111,8 @@ class _Messages:
     def end(self, tag: str) -> None:
         """Close an element; of several fields of one name, the first counts."""
         if self._is_in_field():
-            self._messages[-1].setdefault(tag, "".join(self._text))
+            self.messages[-1].setdefault(tag, "".join(self._text))
         self._path.pop()
-
-    def close(self) -> list[dict[str, str]]:
-        """Return the messages of the document."""
-        return self._messages
 
     def _is_in_field(self) -> bool:
         return len(self._path) == len(_MESSAGE) + 1 and self._path[:-1] == _MESSAGE

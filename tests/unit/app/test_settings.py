@@ -1,10 +1,17 @@
+import base64
+import importlib
 import json
+import pkgutil
+import re
+import sys
+from dataclasses import fields, is_dataclass
 from datetime import timedelta
 
 import pytest
 
+import shared
 from devstack.project import ROOT
-from shared.app.settings import SettingsError, read_settings
+from shared.app.settings import Settings, SettingsError, read_settings
 from shared.domain.orders.condition import ConditionPolicy, WhenInconclusive
 
 SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
@@ -85,3 +92,53 @@ def test_creators_are_compared_without_regard_to_case():
     names = ("STALE_CONTACT_CREATORS", "CANCELLATION_FEED_CREATORS")
     settings = read_settings(SAMPLE | dict.fromkeys(names, " SKD, nav ,"))
     assert settings.stale_contact_creators == settings.cancellation_feed_creators == {"skd", "nav"}
+
+
+SECRETS = {
+    "TableStorageConnection": "AccountName=a;AccountKey=geheim-1",
+    "ServiceBusConnection": "Endpoint=sb://a/;SharedAccessKey=geheim-2",
+    "ID_SECRET": base64.b64encode(b"geheim-3-and-some-more").decode(),
+    **{
+        name: f"geheim-{name}"
+        for name in (
+            "ACS_EMAIL_ACCESS_KEY",
+            "SMS_GATEWAY_PASSWORD",
+            "SMS_REPORT_PASSWORD",
+            "METRICS_API_KEY",
+            "PLATFORM_SUBSCRIPTION_KEY",
+            "PLATFORM_ACCESS_TOKEN_PFX",
+            "MASKINPORTEN_ENCODED_JWK",
+        )
+    },
+}
+
+
+def test_no_secret_shows_when_settings_are_printed():
+    settings = read_settings(SAMPLE | SECRETS)
+    for shown in (repr(settings), str(settings), f"{settings}", repr(settings.tables)):
+        assert "geheim" not in shown
+        assert "SECRET" not in shown
+    assert "base_uri=" in repr(settings)
+
+
+def test_every_setting_that_sounds_secret_is_left_out():
+    shown = repr(read_settings(SAMPLE | SECRETS))
+    sounds_secret = re.compile(r"password|secret|(?<!_)key$|_key$|pfx|jwk|connection_string")
+    assert [f.name for f in fields(Settings) if sounds_secret.search(f.name) and f.repr] == []
+    assert re.findall(r"(\w*(?:password|secret|key|pfx|jwk|connection_string))=", shown) == []
+
+
+def test_no_class_of_the_product_prints_a_member_that_holds_a_secret():
+    for module in pkgutil.walk_packages(shared.__path__, "shared."):
+        importlib.import_module(module.name)
+    secret = {"encoded_jwk", "sas_url", "condition_endpoint", "connection_string", "password", "headers"}
+    printed = [
+        f"{kind.__qualname__}.{member.name}"
+        for name, module in sys.modules.items()
+        if name.startswith("shared.lookups") or name.startswith("shared.domain") or name == "shared.app.settings"
+        for kind in vars(module).values()
+        if isinstance(kind, type) and is_dataclass(kind)
+        for member in fields(kind)
+        if member.name in secret and member.repr
+    ]
+    assert printed == []
