@@ -6,6 +6,7 @@ functions raise, after a pause, when they can keep it nowhere else.
 
 import azure.functions as func
 
+from functions.masked_failures import masked_failures
 from functions.pipeline import CONNECTION, started_app
 from shared.records import queues
 
@@ -16,7 +17,7 @@ def _watch(queue: str) -> None:
     @bp.function_name(f"record_dead_{queue.replace('-', '_')}")
     @bp.service_bus_queue_trigger("message", queue_name=f"{queue}/$deadletterqueue", connection=CONNECTION)
     async def record_dead_letter(message: func.ServiceBusMessage) -> None:
-        await _take_over(queue, message)
+        await masked_failures(f"dead letters of {queue}", _take_over(queue, message))
 
 
 for _queue in queues.QUEUES:

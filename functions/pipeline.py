@@ -7,9 +7,11 @@ from typing import List  # noqa: UP035  the worker's indexer reads no other spel
 
 import azure.functions as func
 
+from functions.masked_failures import masked_failures
 from shared.app.running_app import running_app
 from shared.app.use_cases import App
 from shared.records import queues
+from shared.runtime.errors import TransientError
 from shared.services.handling.handle_messages import HOLD_SECONDS
 
 CONNECTION = "ServiceBusConnection"
@@ -21,19 +23,19 @@ _log = logging.getLogger(__name__)
 @bp.service_bus_queue_trigger("message", queue_name=queues.ORDERS, connection=CONNECTION)
 async def advance_order(message: func.ServiceBusMessage) -> None:
     """Look at one shipment and do what is due."""
-    await _handle(queues.ORDERS, [message])
+    await masked_failures(queues.ORDERS, _handle(queues.ORDERS, [message]))
 
 
 @bp.service_bus_queue_trigger("message", queue_name=queues.EMAIL_SEND, connection=CONNECTION)
 async def send_email(message: func.ServiceBusMessage) -> None:
     """Send the e-mails of one shipment."""
-    await _handle(queues.EMAIL_SEND, [message])
+    await masked_failures(queues.EMAIL_SEND, _handle(queues.EMAIL_SEND, [message]))
 
 
 @bp.service_bus_queue_trigger("message", queue_name=queues.SMS_SEND, connection=CONNECTION)
 async def send_sms(message: func.ServiceBusMessage) -> None:
     """Send the SMS of one shipment."""
-    await _handle(queues.SMS_SEND, [message])
+    await masked_failures(queues.SMS_SEND, _handle(queues.SMS_SEND, [message]))
 
 
 @bp.service_bus_queue_trigger(
@@ -44,7 +46,7 @@ async def send_sms(message: func.ServiceBusMessage) -> None:
 )
 async def record_delivery_reports(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006
     """Apply a batch of provider reports side by side."""
-    await _handle(queues.DELIVERY_REPORTS, messages)
+    await masked_failures(queues.DELIVERY_REPORTS, _handle(queues.DELIVERY_REPORTS, messages))
 
 
 @bp.service_bus_queue_trigger(
@@ -52,17 +54,17 @@ async def record_delivery_reports(messages: List[func.ServiceBusMessage]) -> Non
 )
 async def append_status_feed(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006
     """Append a batch of ended shipments to the feeds of their owners."""
-    await _handle(queues.STATUS_FEED, messages)
+    await masked_failures(queues.STATUS_FEED, _handle(queues.STATUS_FEED, messages))
 
 
 async def started_app() -> App:
     """Return the app, or hold the message for a while before it is given back: it returns at once."""
     try:
         return await running_app()
-    except Exception:
-        _log.exception("the app cannot start, so a message is given back")
+    except Exception as error:  # noqa: BLE001  whatever it is, no message can be handled
+        _log.error("the app cannot start, so a message is given back", exc_info=error)
         await asyncio.sleep(HOLD_SECONDS)
-        raise
+        raise TransientError("the app cannot start") from None
 
 
 async def _handle(queue: str, messages: Sequence[func.ServiceBusMessage]) -> None:

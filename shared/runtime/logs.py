@@ -1,7 +1,8 @@
 """Logging for the whole product: one line per event with its facts, and no personal data.
 
 Callers pass facts as `extra=`, and no addresses, numbers or texts. The filter here hides what slips through
-all the same, also in the words of providers, libraries and tracebacks.
+all the same, also in the words of providers, libraries and tracebacks. It also writes out every character
+that cannot be seen or that moves others, such as a line break: nobody else begins a line, or turns one round.
 """
 
 import json
@@ -20,18 +21,40 @@ _NATIONAL_ID = "*" * 11
 # the beginning of an address would take time that grows with the square of its length.
 _EMAIL = re.compile(r"[\w.+%'-]++(@[\w-]++(?:\.[\w-]++)++)?")
 _INTERNATIONAL_PHONE = re.compile(r"(?<![\w+])(?:\+|00)[1-9](?: ?\d){6,14}(?!\w)")
-_ELEVEN_DIGITS = re.compile(r"(?<![0-9A-Za-z])\d{6} ?\d{5}(?![0-9A-Za-z])")
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+# Eleven digits count wherever they stand, also within the name of a host or an account. Only our own ids and
+# digests, which are longer and no host's name, keep such digits.
+_ELEVEN_DIGITS = re.compile(
+    rf"(?<![0-9A-Za-z])(?:{_UUID}|[0-9a-f]{{16,}}+)(?![0-9A-Za-z]|\.[A-Za-z])"
+    r"|(?<!\d)(\d{6}[ -]?\d{5})(?!\d)"
+)
 # neither part of a UUID nor the decimals of a number
 _NORWEGIAN_MOBILE = re.compile(r"(?<![\w.-])(?:47)?[49]\d{7}(?![\w-])")
+_VALUE = r"""(?:"[^"]*"|'[^']*'|[^&;,\s"'<>]+)"""
 _SECRETS = (
     (re.compile(r"(https?://[^\s?#\"'<>]+)\?[^\s\"'<>]+", re.IGNORECASE), rf"\1?{_HIDDEN}"),
+    (re.compile(r"(?<=://)[^/\s@?#\"'<>]++@"), f"{_HIDDEN}@"),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {_HIDDEN}"),
     (re.compile(r"(?<![\w-])(?=[\w-]*?eyJ)[\w-]++\.[\w-]++\.[\w-]*+"), _HIDDEN),
+    # names that only a secret has, with any name in front of them, as in a setting, a header or JSON
     (
-        re.compile(r"\b(sig|AccountKey|SharedAccessKey|accesskey)=[^&;\s\"']+", re.IGNORECASE),
-        rf"\1={_HIDDEN}",
+        re.compile(
+            r"(?<![\w-])([\w-]*?(?:password|passwd|passphrase|pwd|secret|api[-_]?key|access[-_]?key|account[-_]?key"
+            r"|functions[-_]?key|subscription[-_]?key)[\"']?\s*+[:=]\s*+)" + _VALUE,
+            re.IGNORECASE,
+        ),
+        rf"\1{_HIDDEN}",
+    ),
+    # names that a fact may have too: in the form of a query, a token also in the form of JSON
+    (
+        re.compile(
+            r"(?<![\w-])((?:[\w-]*?token|code|sig|signature|assertion)=|[\w-]*?token[\"']\s*+:\s*+)" + _VALUE,
+            re.IGNORECASE,
+        ),
+        rf"\1{_HIDDEN}",
     ),
 )
+_OUTER_LINE = re.compile(r"^(?=\S)", re.MULTILINE)
 
 
 def mask_email(address: str) -> str:
@@ -46,13 +69,29 @@ def mask_phone(number: str) -> str:
 
 
 def redact(text: str) -> str:
-    """Return the text with everything hidden that looks like an address, a personal number or a secret."""
+    """Return the text as one line, without what looks like an address, a personal number or a secret."""
+    return _visible(_masked(text))
+
+
+def _redact_lines(text: str) -> str:
+    """Return a traceback redacted, its lines indented: so none looks like the beginning of a record."""
+    lines = (_visible(line) for line in _masked(text).split("\n"))
+    return _OUTER_LINE.sub("  ", "\n".join(lines))
+
+
+def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else f"<U+{ord(each):04X}>" for each in text)
+
+
+def _masked(text: str) -> str:
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     if "@" in text:
         text = _EMAIL.sub(lambda found: mask_email(found[0]) if found[1] else found[0], text)
     text = _INTERNATIONAL_PHONE.sub(lambda found: mask_phone(found[0]), text)
-    text = _ELEVEN_DIGITS.sub(_NATIONAL_ID, text)
+    text = _ELEVEN_DIGITS.sub(lambda found: _NATIONAL_ID if found[1] else found[0], text)
     return _NORWEGIAN_MOBILE.sub(lambda found: mask_phone(found[0]), text)
 
 
@@ -65,9 +104,9 @@ class RedactionFilter(logging.Filter):
         if record.exc_info and not record.exc_text:
             record.exc_text = _TRACEBACK.formatException(record.exc_info)
         if record.exc_text:
-            record.exc_text = redact(record.exc_text)
+            record.exc_text = _redact_lines(record.exc_text)
         if record.stack_info:
-            record.stack_info = redact(record.stack_info)
+            record.stack_info = _redact_lines(record.stack_info)
         for name, value in _extra_of(record).items():
             setattr(record, name, _redacted(value))
         return True
@@ -135,7 +174,7 @@ def _redacted(value: Any) -> Any:
             hidden = redact(str(value))
             return value if hidden == str(value) else hidden
         case Mapping():
-            return {str(key): _redacted(item) for key, item in value.items()}
+            return {redact(str(key)): _redacted(item) for key, item in value.items()}
         case list() | tuple() | set() | frozenset():
             return [_redacted(item) for item in value]
         case _:

@@ -135,7 +135,7 @@ def test_no_class_of_the_product_prints_a_member_that_holds_a_secret():
     printed = [
         f"{kind.__qualname__}.{member.name}"
         for name, module in sys.modules.items()
-        if name.startswith("shared.lookups") or name.startswith("shared.domain") or name == "shared.app.settings"
+        if name.startswith(("shared.lookups", "shared.domain")) or name == "shared.app.settings"
         for kind in vars(module).values()
         if isinstance(kind, type) and is_dataclass(kind)
         for member in fields(kind)
