@@ -8,6 +8,7 @@ import azure.functions as func
 from shared.app.running_app import running_app
 from shared.app.use_cases import App
 from shared.auth.keys import ApiKeyRefusedError
+from shared.auth.own_pages import refuse_other_sites
 from shared.contracts.answers import problems
 from shared.contracts.answers.json_out import Json, to_json
 from shared.contracts.answers.problems import JSON_CONTENT_TYPE, ErrorAnswer, ProblemCode
@@ -42,6 +43,8 @@ class LengthRequiredError(Exception):
     """The body came in chunks, without its length, so the Functions host left it out: 411."""
 
 
+# Answers are about persons: no cache keeps them, and no browser takes them for anything but their type.
+_PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _EMPTY: Mapping[type[Exception], int] = {
     ForbiddenError: 403,
     OrderNotFoundError: 404,
@@ -77,9 +80,19 @@ def endpoint(bp: func.Blueprint, method: str, path: str) -> Callable[[Handler], 
 
 async def answer(request: func.HttpRequest, handle: Handler) -> func.HttpResponse:
     """Run a handler and turn every error of the tree into its documented answer."""
+    answered = await _answered(request, handle)
+    for name, value in _PRIVATE.items():
+        answered.headers.setdefault(name, value)
+    return answered
+
+
+async def _answered(request: func.HttpRequest, handle: Handler) -> func.HttpResponse:
     try:
         _refuse_lost_body(request)
-        return await handle(await running_app(), request)
+        app = await running_app()
+        if request.headers.get("Cookie"):
+            _refuse_other_sites(app, request)
+        return await handle(app, request)
     except Exception as error:  # noqa: BLE001  every error becomes an answer
         refused = _refusal(error, request.headers.get("traceparent"))
         if refused is None:
@@ -135,6 +148,11 @@ def route_id(request: func.HttpRequest) -> str:
 
 def _response(answer: ErrorAnswer) -> func.HttpResponse:
     return func.HttpResponse(answer.body, status_code=answer.status, headers=answer.headers)
+
+
+def _refuse_other_sites(app: App, request: func.HttpRequest) -> None:
+    cookie, own = app.settings.jwt_cookie_name, app.settings.base_uri
+    refuse_other_sites(request.method, request.url, request.headers, cookie_name=cookie, base_uri=own)
 
 
 def _refuse_lost_body(request: func.HttpRequest) -> None:

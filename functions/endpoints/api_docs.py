@@ -8,19 +8,24 @@ import azure.functions as func
 from functions.answers import API
 
 _UI = Path(__file__).parent / "api_docs_ui"
-_FILES = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
+_FILES = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "show-document.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+}
 _PAGE = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Notifications API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="docs/swagger-ui.css"></head>
 <body><div id="ui"></div><script src="docs/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({url: "openapi.json", dom_id: "#ui", validatorUrl: null})</script></body>
+<script src="docs/show-document.js"></script></body>
 </html>
 """
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "script-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
 

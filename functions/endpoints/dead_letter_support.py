@@ -11,7 +11,6 @@ from shared.contracts.queries.values import query_of
 from shared.records import queues
 
 _PATH = f"{API}/future/dashboard/dead-letters"
-_NOT_STORED = {"Cache-Control": "no-store"}
 
 bp = func.Blueprint()
 
@@ -23,7 +22,7 @@ async def list_dead_letters(app: App, req: func.HttpRequest) -> func.HttpRespons
     query = read_dead_letter_query(query_of(req.url), queues.QUEUES)
     names = queues.QUEUES if query.queue is None else (query.queue,)
     letters = await app.dead_letters.page(names, query.after, query.page_size)
-    return json_answer(dead_letter_page(letters, query.page_size), headers=_NOT_STORED)
+    return json_answer(dead_letter_page(letters, query.page_size))
 
 
 @endpoint(bp, "POST", f"{_PATH}/{{queue}}/{{id}}/replay")
@@ -36,4 +35,4 @@ async def replay_dead_letter(app: App, req: func.HttpRequest) -> func.HttpRespon
         letter = await app.replay_dead_letter(queue, letter_id, by=caller.creator or "")
     if letter is None:
         return bare_answer(req, 404)
-    return json_answer(dead_letter(letter), 202, headers=_NOT_STORED)
+    return json_answer(dead_letter(letter), 202)

@@ -47,4 +47,4 @@ def _log_answer(rows: Sequence[ClosedShipment], query: LogQuery) -> func.HttpRes
         for row in rows
         if query.transmission_id in (None, row.transmission_id and row.transmission_id.strip())
     ]
-    return json_answer(log_entries(wanted), headers={"Cache-Control": "no-store"})
+    return json_answer(log_entries(wanted))

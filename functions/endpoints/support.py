@@ -42,5 +42,4 @@ async def _find(app: App, req: func.HttpRequest, kind: IdentityKind) -> func.Htt
         )
         for shipment in newest_first
     ]
-    headers = {"Cache-Control": "no-store", "X-Result-Truncated": str(found.truncated).lower()}
-    return json_answer(answer, headers=headers)
+    return json_answer(answer, headers={"X-Result-Truncated": str(found.truncated).lower()})

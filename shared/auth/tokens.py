@@ -24,7 +24,9 @@ class BearerVerifier:
         UnauthenticatedError when there is none or it does not hold, UnavailableError when its keys cannot be
         had. Looking up `headers` must ignore case.
         """
-        token = self._token(headers)
+        token = bearer_in(headers)
+        if token is None:
+            token = cookie_in(headers, self._cookie_name)
         if not token:
             raise UnauthenticatedError("no bearer token")
         known = self._verified.get(token)
@@ -35,16 +37,17 @@ class BearerVerifier:
         self._verified.put(token, claims)
         return claims
 
-    def _token(self, headers: Mapping[str, str]) -> str:
-        scheme, _, token = (headers.get("Authorization") or "").strip().partition(" ")
-        if scheme.lower() == _SCHEME:
-            return token.strip()
-        return _cookie(headers.get("Cookie") or "", self._cookie_name) if self._cookie_name else ""
+
+def bearer_in(headers: Mapping[str, str]) -> str | None:
+    """Return the bearer token of the Authorization header, None when there is no such header or scheme."""
+    scheme, _, token = (headers.get("Authorization") or "").strip().partition(" ")
+    return token.strip() if scheme.lower() == _SCHEME else None
 
 
-def _cookie(header: str, wanted: str) -> str:
-    for pair in header.split(";"):
+def cookie_in(headers: Mapping[str, str], wanted: str) -> str:
+    """Return the value of a cookie, empty when there is none of this name."""
+    for pair in (headers.get("Cookie") or "").split(";"):
         name, _, value = pair.strip().partition("=")
-        if name == wanted:
+        if wanted and name == wanted:
             return value.strip('"')
     return ""
