@@ -10,9 +10,12 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
+from multidict import CIMultiDict
+
 from devstack.amqp.message import Content, read_content
 from devstack.amqp.performatives import Properties
 from devstack.amqp.types import AmqpError
+from devstack.own_callers import refused_to_control
 from devstack.servicebus.queues.broker import DEAD_LETTER_SUFFIX, Broker
 from devstack.servicebus.queues.queue import Queue
 from devstack.servicebus.queues.stored_message import State, StoredMessage
@@ -29,7 +32,7 @@ class ControlPort:
     """`GET /queues`, `GET /queues/{name}/peek?dead=1&count=n`, `POST /queues/{name}/wipe`, `POST /wipe`.
 
     A peek with `state`, such as `locked`, shows all messages in that state instead of the first `count`.
-    A wipe answers with the lost messages by queue, in the same form as a peek.
+    A wipe answers with the lost messages by queue, in the same form as a peek. It must be marked as JSON.
     """
 
     def __init__(self, broker: Broker) -> None:
@@ -51,8 +54,13 @@ class ControlPort:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
-            status, answer = self._answer(method, target)
+            request, _, fields = head.decode("latin-1").partition("\r\n")
+            method, target, _ = request.split(" ", 2)
+            refusal = refused_to_control(method, _headers(fields))
+            if refusal is None:
+                status, answer = self._answer(method, target)
+            else:
+                status, answer = "403 Forbidden", {"error": refusal}
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, ConnectionError) as error:
             status, answer = "400 Bad Request", {"error": str(error)}
         body = json.dumps(answer, default=_plain).encode()
@@ -110,6 +118,11 @@ class ControlPort:
         if queue is None:
             raise NoSuchResourceError(f"no queue is called {name!r}")
         return queue
+
+
+def _headers(fields: str) -> CIMultiDict[str]:
+    pairs = (line.partition(":") for line in fields.split("\r\n") if line)
+    return CIMultiDict((name, value.strip()) for name, _, value in pairs)
 
 
 def _lost(messages: Mapping[str, Iterable[StoredMessage]]) -> dict[str, list[dict[str, object]]]:

@@ -14,6 +14,7 @@ from devstack.simulators.acs.event_queue import ServiceBusEventQueue
 from devstack.simulators.acs.reports import EmailReports, EventPublisher
 from devstack.simulators.altinn.fixtures import fixtures_document
 from devstack.simulators.altinn.platform import AltinnPlatform
+from devstack.simulators.callers import own_callers, own_callers_of_control
 from devstack.simulators.configuration import Configuration, ConfigurationError
 from devstack.simulators.control import Control
 from devstack.simulators.faults.book import FaultBook
@@ -73,6 +74,7 @@ async def running_simulators(
             "platform": platform.app(),
         }
         for name, app in apps.items():
+            app.middlewares.insert(0, own_callers_of_control if name == "control" else own_callers)
             doors[name] = await _served(name, app, config.ports.get(name, 0), stack)
         ports = {name: door.port for name, door in doors.items()}
         tokens.issuer = f"http://{_HOST}:{ports['issuer']}/"

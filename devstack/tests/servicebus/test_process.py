@@ -41,7 +41,7 @@ class Emulator:
             return await response.json()
 
     async def post(self, path: str) -> tuple[int, Any]:
-        async with aiohttp.ClientSession() as session, session.post(self.control + path) as response:
+        async with aiohttp.ClientSession() as session, session.post(self.control + path, json={}) as response:
             return response.status, await response.json()
 
 
