@@ -11,8 +11,8 @@ from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.contracts.answers.v2_answers import log_entries
 from shared.contracts.queries.api_queries import LogQuery, read_log_query
 from shared.contracts.queries.values import query_of
-from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.runtime.errors import ForbiddenError
+from shared.storage.notification_log import LoggedRow
 
 bp = func.Blueprint()
 
@@ -38,13 +38,13 @@ async def read_persons_log(app: App, req: func.HttpRequest) -> func.HttpResponse
     assert query.dialog_id is not None  # required
     if not await app.dialog_access.may_read(person, UUID(query.dialog_id)):
         raise ForbiddenError("this person may not see this dialog")
-    return _log_answer(await app.notification_log.of_dialog(query.dialog_id), query)
+    return _log_answer(await app.notification_log.of_all_owners(query.dialog_id), query)
 
 
-def _log_answer(rows: Sequence[ClosedShipment], query: LogQuery) -> func.HttpResponse:
+def _log_answer(rows: Sequence[LoggedRow], query: LogQuery) -> func.HttpResponse:
     wanted = [
-        row
-        for row in rows
+        (owner, row)
+        for owner, row in rows
         if query.transmission_id in (None, row.transmission_id and row.transmission_id.strip())
     ]
     return json_answer(log_entries(wanted))

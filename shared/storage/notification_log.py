@@ -2,6 +2,9 @@
 
 One row holds one shipment, or one page of a large one. A dialog is looked up by its id, without its owner;
 owners may also look up a transmission, so its rows are written a second time.
+
+Any owner may name any dialog. So a row says whose it is, and what is read of each owner is limited by itself:
+the rows of one owner never take the place of another's.
 """
 
 from collections import defaultdict
@@ -15,7 +18,11 @@ from shared.records.columns import Row, joined, split
 from shared.storage.access.grouped import apply_each, delete_each
 from shared.storage.keys import NOTIFICATION_LOG, encode
 
-MAX_ROWS = 1000  # of one answer; a dialog with more shipments than this is none
+MAX_ROWS = 1000  # of one owner's answer; a dialog with more shipments than this is none
+MAX_ROWS_EACH = 200  # of each owner, in an answer about all of them
+_MAX_OWNERS = 100
+
+type LoggedRow = tuple[str, ClosedShipment]  # the owner, and what it sent
 
 
 class NotificationLog:
@@ -30,17 +37,35 @@ class NotificationLog:
         for row in rows:
             body = codec.pack(codec.CLOSED.dump(row))
             for partition in _partitions(owner, row.dialog_id, row.transmission_id):
-                partitions[partition].append((Insert(_row_key(owner, row.shipment_id), split("Body", body)),))
+                columns = {"Owner": owner} | split("Body", body)
+                partitions[partition].append((Insert(_row_key(owner, row.shipment_id), columns),))
         for partition, inserts in partitions.items():
             await apply_each(self._store, NOTIFICATION_LOG, partition, inserts, unless=409)
 
-    async def of_dialog(self, dialog_id: str, owner: str | None = None) -> list[ClosedShipment]:
-        """Return what was logged of a dialog, of one owner or of all."""
+    async def of_dialog(self, dialog_id: str, owner: str) -> list[LoggedRow]:
+        """Return what an owner logged of a dialog."""
         return await self._read(_dialog(dialog_id), owner)
 
-    async def of_transmission(self, owner: str, transmission_id: str) -> list[ClosedShipment]:
+    async def of_transmission(self, owner: str, transmission_id: str) -> list[LoggedRow]:
         """Return what an owner's transmission was logged with."""
         return await self._read(_transmission(owner, transmission_id), owner)
+
+    async def of_all_owners(self, dialog_id: str) -> list[LoggedRow]:
+        """Return what all owners logged of a dialog, as much of each as if there were no other."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        above = ""
+        while len(found) <= _MAX_OWNERS:
+            rows = await self._store.query(
+                NOTIFICATION_LOG, _dialog(dialog_id), above=above, below="~", limit=MAX_ROWS_EACH
+            )
+            for row in rows:
+                found[_owner_key(row)].append(row)
+            if len(rows) < MAX_ROWS_EACH:
+                break
+            last = _owner_key(rows[-1])
+            is_full = len(found[last]) >= MAX_ROWS_EACH
+            above = f"{last}|~" if is_full else rows[-1].row_key
+        return [_logged(row) for rows in found.values() for row in rows[:MAX_ROWS_EACH]]
 
     async def remove(
         self, owner: str, dialog_id: str | None, transmission_id: str | None, row_ids: Iterable[str]
@@ -50,10 +75,10 @@ class NotificationLog:
         for partition in _partitions(owner, dialog_id, transmission_id):
             await delete_each(self._store, NOTIFICATION_LOG, partition, row_keys)
 
-    async def _read(self, partition: str, owner: str | None) -> list[ClosedShipment]:
-        above, below = ("", "~") if owner is None else (f"{encode(owner)}|", f"{encode(owner)}|~")
+    async def _read(self, partition: str, owner: str) -> list[LoggedRow]:
+        above, below = f"{encode(owner)}|", f"{encode(owner)}|~"
         rows = await self._store.query(NOTIFICATION_LOG, partition, above=above, below=below, limit=MAX_ROWS)
-        return [_closed(row) for row in rows]
+        return [_logged(row) for row in rows]
 
 
 def _partitions(owner: str, dialog_id: str | None, transmission_id: str | None) -> list[str]:
@@ -80,5 +105,11 @@ def _row_key(owner: str, row_id: str) -> str:
     return f"{encode(owner)}|{row_id}"
 
 
-def _closed(row: Row) -> ClosedShipment:
-    return codec.CLOSED.load(codec.unpack(joined(row, "Body")))
+def _owner_key(row: Row) -> str:
+    return row.row_key.partition("|")[0]
+
+
+def _logged(row: Row) -> LoggedRow:
+    # rows of an older version have no such column; the key of an ordinary name is that name
+    owner = str(row.columns.get("Owner") or _owner_key(row))
+    return owner, codec.CLOSED.load(codec.unpack(joined(row, "Body")))

@@ -53,6 +53,7 @@ def test_log_names_every_address_that_was_told_of_a_dialog(cloud, owner):
     assert bounced.pop("lastUpdateTime").endswith("Z")
     assert bounced == {
         "notificationId": first[:-6] + "000001",
+        "creatorName": owner.org,
         "dialogId": association["dialogId"],
         "transmissionId": transmission,
         "type": "Notification",
@@ -96,6 +97,15 @@ def test_owners_see_their_own_only(cloud, owner):
     assert log(other, dialogId=association["dialogId"]) == []
     assert log(other, transmissionId="felles") == []
     assert len(log(owner, dialogId=association["dialogId"])) == 1
+
+
+def test_a_person_is_told_who_sent_what(cloud, owner):
+    association, other = dialog(), Owner(cloud)
+    for sender in (owner, other):
+        order = email_order(new_email(), dialogportenAssociation=association)
+        sender.wait_for_feed_entry(sender.send(order))
+    answer = persons_log(cloud, {"pid": "14818710098"}, dialogId=association["dialogId"])
+    assert {entry["creatorName"] for entry in answer.json()} == {owner.org, other.org}
 
 
 def test_orders_without_a_dialog_are_not_logged(owner):

@@ -95,9 +95,10 @@ class FeedEntryAnswer(TypedDict):
 
 
 class LogEntryAnswer(TypedDict):
-    """One notification in the log of a dialog."""
+    """One notification in the log of a dialog; `creatorName` is the organisation that sent it."""
 
     notificationId: str
+    creatorName: str
     dialogId: str | None
     transmissionId: str | None
     type: OrderType
@@ -170,11 +171,17 @@ def feed_entry(sequence_number: int, closed: ClosedShipment) -> FeedEntryAnswer:
     return without_nulls(answer)
 
 
-def log_entries(rows: Iterable[ClosedShipment]) -> list[LogEntryAnswer]:
-    """Build the log of a dialog, by requested send time; a row is a shipment or a page of one."""
+def log_entries(rows: Iterable[tuple[str, ClosedShipment]]) -> list[LogEntryAnswer]:
+    """Build the log of a dialog, by requested send time; a row is an owner and a shipment or page of one."""
     notifications = [
-        (row.requested_send_at or row.closed_at, _notification_id(row, notification), row, notification)
-        for row in rows
+        (
+            row.requested_send_at or row.closed_at,
+            _notification_id(row, notification),
+            owner,
+            row,
+            notification,
+        )
+        for owner, row in rows
         for notification in row.notifications
     ]
     notifications.sort(key=lambda found: found[:2])
@@ -182,10 +189,15 @@ def log_entries(rows: Iterable[ClosedShipment]) -> list[LogEntryAnswer]:
 
 
 def _log_entry(
-    requested_send_at: datetime, notification_id: str, row: ClosedShipment, notification: Notification
+    requested_send_at: datetime,
+    notification_id: str,
+    owner: str,
+    row: ClosedShipment,
+    notification: Notification,
 ) -> LogEntryAnswer:
     answer: LogEntryAnswer = {
         "notificationId": notification_id,
+        "creatorName": owner,
         "dialogId": row.dialog_id,
         "transmissionId": row.transmission_id,
         "type": row.type,

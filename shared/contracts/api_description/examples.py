@@ -94,7 +94,7 @@ CHAIN_CANCELLATION = v2_answers.chain_cancellation(
 )
 SHIPMENT = v2_answers.shipment(_SHIPMENT, _ORDER, _COMPLETED, _SEND_AT, [_EMAIL])
 FEED = [v2_answers.feed_entry(48213, _CLOSED)]
-LOG = v2_answers.log_entries([_CLOSED])
+LOG = v2_answers.log_entries([("ttd", _CLOSED)])
 ORDER_CREATED = v1_order_answers.order_created(
     _SHIPMENT, RecipientLookup(LookupStatus.PARTIAL_SUCCESS, (), ("310128435",))
 )

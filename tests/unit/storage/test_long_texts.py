@@ -104,8 +104,9 @@ async def test_feed_and_log_keep_many_entries_with_long_texts(store, letters):
     assert [entry.closed for entry in await feed.read("ttd", after=0, limit=100)] == entries
     await log.add("ttd", entries)
     by_id = {closed.shipment_id: closed for closed in entries}
-    for told in (await log.of_dialog(dialog), await log.of_transmission("ttd", transmission)):
-        assert {closed.shipment_id: closed for closed in told} == by_id
+    for told in (await log.of_all_owners(dialog), await log.of_transmission("ttd", transmission)):
+        assert {closed.shipment_id: closed for _, closed in told} == by_id
+        assert {owner for owner, _ in told} == {"ttd"}
 
 
 @pytest.mark.parametrize("letters", LETTERS)

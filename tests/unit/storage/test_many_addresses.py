@@ -103,7 +103,7 @@ async def test_feed_and_log_hold_entries_of_any_size(store):
     assert [entry.sequence for entry in told] == [1, 2, 3, 4, 5]
     assert [len(entry.closed.notifications) for entry in told] == [len(c.notifications) for c in entries]
     await log.add("ttd", entries[:1])
-    (logged,) = await log.of_dialog(entries[0].dialog_id)
+    ((_, logged),) = await log.of_all_owners(entries[0].dialog_id)
     assert len(logged.notifications) == MAX_NOTIFICATIONS
 
 

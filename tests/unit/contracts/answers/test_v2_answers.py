@@ -127,9 +127,10 @@ def test_the_log_names_results_without_their_channel():
     row = ClosedShipment(
         str(ITEM), OrderType.INSTANT, OrderStatus.COMPLETED, AT, None, (expired,), dialog_id="d-1"
     )
-    assert log_entries([row]) == [
+    assert log_entries([("ttd", row)]) == [
         {
             "notificationId": str(ITEM.of_notification(3)),
+            "creatorName": "ttd",
             "dialogId": "d-1",
             "type": "Instant",
             "channel": "Email",
@@ -153,7 +154,9 @@ def test_the_log_is_in_the_order_of_send_times_and_ids():
             requested_send_at=requested_send_at,
         )
 
-    entries = log_entries([row(3, AT + timedelta(hours=1)), row(2, AT), row(1, AT)])
+    rows = [("ttd", row(3, AT + timedelta(hours=1))), ("nav", row(2, AT)), ("ttd", row(1, AT))]
+    entries = log_entries(rows)
     assert [entry["notificationId"] for entry in entries] == [
         str(ITEM.of_shipment(index).of_notification(slot)) for index in (1, 2, 3) for slot in (1, 2)
     ]
+    assert [entry["creatorName"] for entry in entries] == ["ttd", "ttd", "nav", "nav", "ttd", "ttd"]
