@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from xml.etree.ElementTree import ParseError
 
+from defusedxml.common import DTDForbidden
 from defusedxml.ElementTree import DefusedXMLParser
 
 from shared.domain.orders.notification import SmsResult
@@ -63,7 +64,7 @@ def parse_reports(body: bytes, content_type: str | None) -> list[LinkReport]:
     if not body.strip():
         raise UnreadableReportError("The body is empty.")
     found = _Messages()
-    parser = DefusedXMLParser(target=found)
+    parser = _Parser(target=found, forbid_dtd=True)
     try:
         parser.feed(_decoded(body, content_type))
         parser.close()
@@ -82,6 +83,20 @@ def acknowledgement(reports: Sequence[LinkReport]) -> bytes:
     identifiers = ["1"] if len(reports) == 1 else [report.id for report in reports]
     messages = "".join(f"<MSG><ID>{escape(each)}</ID><STATUS>OK</STATUS></MSG>" for each in identifiers)
     return f'<?xml version="1.0"?><MSGLST>{messages}</MSGLST>'.encode()
+
+
+class _Parser(DefusedXMLParser):
+    """Takes a document type by reference, which is not loaded, but none that declares something itself.
+
+    A default value that is declared once is repeated with every element.
+    """
+
+    def defused_start_doctype_decl(
+        self, name: str, sysid: str | None, pubid: str | None, has_internal_subset: int
+    ) -> None:
+        """Refuse declarations within the document; the library calls this at its document type."""
+        if has_internal_subset:
+            raise DTDForbidden(name, sysid, pubid)
 
 
 class _Messages:

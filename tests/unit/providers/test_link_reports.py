@@ -166,3 +166,13 @@ def test_the_first_of_several_fields_and_only_fields_of_messages_count():
     inner = "<REF>A1</REF><REF>B2</REF><x><STATE>EXPIRED</STATE></x><STATE>DELIVRD</STATE>"
     body = f"<MSGLST><a><MSG/></a><MSG><ID>1</ID><RCV>2</RCV>{inner}</MSG></MSGLST>".encode()
     assert parse_reports(body, None) == [LinkReport("1", "A1", SmsResult.DELIVERED, "DELIVRD")]
+
+
+def test_declarations_within_a_document_are_refused():
+    declared = f'<!ATTLIST a b CDATA "{"x" * 500_000}">'
+    body = f"<!DOCTYPE MSGLST [{declared}]><MSGLST>{message()}{'<a/>' * 40_000}</MSGLST>".encode()
+    began = time.thread_time()
+    with pytest.raises(UnreadableReportError, match="not well-formed"):
+        parse_reports(body, None)
+    assert time.thread_time() - began < 1
+    assert len(parse_reports(document(message()), None)) == 1  # a document type by reference is fine
