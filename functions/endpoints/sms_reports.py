@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from itertools import batched
 
 import azure.functions as func
 
@@ -23,6 +24,7 @@ from shared.runtime.errors import TransientError, UnsupportedMediaTypeError
 
 _MEDIA_TYPES = ("", "application/xml", "text/xml", "text/plain")
 _ENQUEUE_SECONDS = 10.0
+_REPORTS_AT_ONCE = 200  # other requests get their turn between
 _BYTES_ON_LOOP = 32 * 1024  # read within a few milliseconds; what is larger is read on a thread
 
 bp = func.Blueprint()
@@ -61,12 +63,13 @@ async def _parsed(body: bytes, content_type: str) -> list[LinkReport]:
 
 async def _enqueue(app: App, reports: Sequence[LinkReport]) -> None:
     now = app.clock.now()
-    messages = [
+    messages = (
         QueuedMessage(
             queues.DELIVERY_REPORTS,
             hashlib.blake2b(f"{r.reference}|{r.state}|{now}".encode(), digest_size=16).hexdigest(),
             dump_sms_report(r.reference, Outcome(r.result, now)),
         )
         for r in reports
-    ]
-    await asyncio.gather(*(app.sender.send(message, deadline=_ENQUEUE_SECONDS) for message in messages))
+    )
+    for some in batched(messages, _REPORTS_AT_ONCE, strict=False):
+        await asyncio.gather(*(app.sender.send(message, deadline=_ENQUEUE_SECONDS) for message in some))

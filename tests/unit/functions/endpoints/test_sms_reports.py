@@ -20,9 +20,13 @@ REPORT = "<MSG><ID>{}</ID><REF>A1</REF><RCV>4790000001</RCV><STATE>DELIVRD</STAT
 @pytest.fixture
 def post(monkeypatch):
     """Return a call of the webhook; it answers the status, and keeps what was put on the queue."""
-    sent = []
+    sent, under_way = [], []
 
     async def send(message, *, deadline):
+        under_way.append(message)
+        call.most_at_once = max(call.most_at_once, len(under_way))
+        await asyncio.sleep(0)
+        under_way.remove(message)
         sent.append(message)
 
     async def running_app():
@@ -40,7 +44,7 @@ def post(monkeypatch):
         )
         return (await answers.answer(request, sms_reports.receive_sms_reports)).status_code
 
-    call.sent = sent
+    call.sent, call.most_at_once = sent, 0
     return call
 
 
@@ -74,6 +78,7 @@ async def test_large_documents_are_read_beside_the_loop(post, monkeypatch):
     assert await post(document(2000)) == 200
     assert [thread is threading.main_thread() for thread in threads] == [True, False]
     assert len(post.sent) == 2002
+    assert post.most_at_once <= 200  # thousands at once would hold up the loop while they are composed
 
 
 async def test_the_loop_goes_on_while_a_large_document_is_read(post):
