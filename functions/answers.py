@@ -22,6 +22,7 @@ from shared.runtime.errors import (
     PermanentError,
     RequestInvalidError,
     ShipmentNotFoundError,
+    TooManyRequestsError,
     TransientError,
     UnauthenticatedError,
     UnknownResourceError,
@@ -174,6 +175,8 @@ def _refusal(error: Exception, traceparent: str | None) -> ErrorAnswer | None:
             return problems.api_key_refused(error.text)
         case UnauthenticatedError():
             return problems.unauthenticated(error.scheme)
+        case TooManyRequestsError():
+            return problems.too_many_requests(error.retry_after, traceparent)
         case RequestInvalidError():
             return problems.validation_problem(error, traceparent)
         case UnknownResourceError():

@@ -8,13 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.auth.platform_token import PlatformTokenVerifier
-from shared.auth.tokens import BearerVerifier
+from shared.auth.tokens import ORGANISATION, PLATFORM_SCOPE, SCOPE, BearerVerifier
 from shared.auth.verification import Claims
 from shared.runtime.errors import ForbiddenError
-
-_ORGANISATION = "urn:altinn:org"
-_PLATFORM_SCOPE = "urn:altinn:scope"  # set for federated identities, and then instead of the OAuth claim
-_SCOPE = "scope"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,7 @@ class Authorizer:
         scopes = _scopes(claims)
         if policy.scope not in scopes:
             raise ForbiddenError("scope missing")
-        creator = claims.get(_ORGANISATION)
+        creator = claims.get(ORGANISATION)
         return Caller(creator if isinstance(creator, str) else None, scopes)
 
 
@@ -71,9 +67,9 @@ def require_creator(caller: Caller) -> str:
 
 
 def _scopes(claims: Claims) -> frozenset[str]:
-    value = claims.get(_PLATFORM_SCOPE)
+    value = claims.get(PLATFORM_SCOPE)
     if value is None:
-        value = claims.get(_SCOPE)
+        value = claims.get(SCOPE)
     if isinstance(value, str):
         return frozenset(value.split())
     if isinstance(value, list):

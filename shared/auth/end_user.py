@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 
-from shared.auth.tokens import BearerVerifier
+from shared.auth.tokens import PID, USER, BearerVerifier
 from shared.auth.verification import Claims
 from shared.ports.people import EndUser
 from shared.runtime.errors import ForbiddenError
-
-_PID = "pid"
-_USER = "urn:altinn:userid"
 
 
 class EndUserLogin:
@@ -23,7 +20,7 @@ class EndUserLogin:
         UnauthenticatedError when no token holds, ForbiddenError when the token is not a person's.
         """
         claims = await self._bearer.verify_request(headers)
-        pid, user_id = _text(claims, _PID), _text(claims, _USER)
+        pid, user_id = _text(claims, PID), _text(claims, USER)
         if pid is None and user_id is None:
             raise ForbiddenError("the token is not a person's")
         return EndUser(pid, user_id)
@@ -31,4 +28,5 @@ class EndUserLogin:
 
 def _text(claims: Claims, name: str) -> str | None:
     value = claims.get(name)
-    return str(value) if isinstance(value, str | int) and str(value).strip() else None
+    is_plain = isinstance(value, str | int) and not isinstance(value, bool)
+    return str(value) if is_plain and str(value).strip() else None

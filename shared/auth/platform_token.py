@@ -8,7 +8,7 @@ with a valid bearer token could pass for any organisation by adding an unsigned 
 from collections.abc import Mapping
 
 from shared.auth.certificates import VaultCertificates
-from shared.auth.verification import TokenRules, VerifiedTokens, read_header, unverified_issuer, verify
+from shared.auth.verification import TokenRules, VerifiedTokens, read_header, unverified_issuer
 from shared.runtime.errors import UnauthenticatedError
 
 HEADER = "PlatformAccessToken"
@@ -16,34 +16,35 @@ _SKEW_SECONDS = 10
 
 
 class PlatformTokenVerifier:
-    """Verifies platform access tokens; with empty `issuers` every issuer that has a certificate may call."""
+    """Verifies platform access tokens; with empty `issuers` every issuer that has a certificate may call.
+
+    Names in a key vault ignore case, so `ttd` and `TTD` have one certificate. They are one issuer, in lower
+    case, which is how short names of organisations are written.
+    """
 
     def __init__(self, certificates: VaultCertificates, issuers: frozenset[str] = frozenset()) -> None:
         self._certificates = certificates
-        self._issuers = issuers
-        self._verified = VerifiedTokens()
+        self._issuers = frozenset(issuer.lower() for issuer in issuers)
+        self._verified = VerifiedTokens(())
 
     async def verify_request(self, headers: Mapping[str, str]) -> str | None:
-        """Return the issuer of the request's platform token, None when the request carries none.
+        """Return the issuer of the request's platform token in lower case, None when there is no token.
 
         UnauthenticatedError when the header does not hold exactly one valid token, UnavailableError when the
-        issuer's certificate cannot be had. Looking up `headers` must ignore case.
+        issuer's certificate cannot be had, TooManyRequestsError when too many unknown issuers were asked for.
+        Looking up `headers` must ignore case.
         """
         token = (headers.get(HEADER) or "").strip()
         if not token:
             return None
-        claims = self._verified.get(token)
-        if claims is not None:
-            return str(claims["iss"])
         header = read_header(token)
-        issuer = unverified_issuer(token)
-        if not issuer or (self._issuers and issuer not in self._issuers):
+        written = unverified_issuer(token) or ""
+        issuer = written.lower()
+        if not written.isascii() or (self._issuers and issuer not in self._issuers):
             raise UnauthenticatedError("platform token issuer not accepted")
-        key = await self._certificates.key_of(issuer)
+        key = await self._certificates.key_of(issuer, is_listed=bool(self._issuers))
         if key is None:
             raise UnauthenticatedError("platform token issuer has no certificate")
-        claims = verify(
-            token, header.algorithm, [key], TokenRules(frozenset({issuer}), skew_seconds=_SKEW_SECONDS)
-        )
-        self._verified.put(token, claims, _SKEW_SECONDS)
+        rules = TokenRules(frozenset({written}), skew_seconds=_SKEW_SECONDS)
+        self._verified.claims_of(token, header.algorithm, [key], rules)
         return issuer

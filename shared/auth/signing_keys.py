@@ -1,7 +1,8 @@
 """The public keys of the OpenID provider, found through its discovery document and kept fresh.
 
 A token signed with an unknown key leads to another fetch, but to one in half a minute at most, so made-up key
-ids cannot be used to flood the provider.
+ids cannot be used to flood the provider. A key that leaves the document verifies nothing minutes later. While
+the provider is down, the keys that it had serve on, for half a day at most.
 """
 
 import asyncio
@@ -18,10 +19,11 @@ from shared.auth.key_fetch import KeyNotFoundError, fetch_json
 from shared.auth.verification import PublicKey, TokenHeader
 from shared.runtime.errors import UnavailableError
 
-_MAX_AGE_SECONDS = 12 * 3600.0
+_MAX_AGE_SECONDS = 300.0
 _MIN_REFRESH_SECONDS = 30.0
 _RETRY_SECONDS = 2.0
-_STALE_SECONDS = 60.0
+_STALE_SECONDS = 60.0  # between questions to a provider that is down, while old keys serve
+_OLDEST_SECONDS = 12 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class _SigningKey:
 
 
 class OpenIdKeys:
-    """Signing keys of one OpenID provider, cached for 12 hours."""
+    """Signing keys of one OpenID provider, cached for five minutes."""
 
     def __init__(self, well_known_endpoint: str, *, allow_insecure: bool = False) -> None:
         self._endpoint = well_known_endpoint
@@ -51,25 +53,36 @@ class OpenIdKeys:
         UnavailableError when the provider has to be asked and cannot be.
         """
         known = self._fitting(header)
-        if known and (self._age() < _MAX_AGE_SECONDS or self._fetching.locked()):
+        if known and (not self._is_due() or self._is_being_refreshed()):
             return known
         async with self._fetching:
             known = self._fitting(header)
-            if self._age() < (_MAX_AGE_SECONDS if known else _MIN_REFRESH_SECONDS):
+            if not self._is_due() if known else self._age() < _MIN_REFRESH_SECONDS:
                 return known
             try:
                 await self._refresh()
             except UnavailableError:
                 if not known:
-                    raise
-                # better an old key than no service: keep it, and ask again in a while
-                self._fetched_at = time.monotonic() - _MAX_AGE_SECONDS + _STALE_SECONDS
+                    raise  # else better an old key than no service
             return self._fitting(header)
 
     def _age(self) -> float:
         return float("inf") if self._fetched_at is None else time.monotonic() - self._fetched_at
 
+    def _is_due(self) -> bool:
+        failed = self._failed_at
+        return self._age() >= _MAX_AGE_SECONDS and (
+            failed is None or time.monotonic() - failed >= _STALE_SECONDS
+        )
+
+    def _is_being_refreshed(self) -> bool:
+        """Whether another request waits for new keys, and the old ones do until it has them."""
+        has_failed = self._failed_at is not None
+        return self._fetching.locked() and (has_failed or self._age() < 2 * _MAX_AGE_SECONDS)
+
     def _fitting(self, header: TokenHeader) -> list[PublicKey]:
+        if self._age() >= _OLDEST_SECONDS:
+            return []
         return [candidate.key for candidate in self._keys if candidate.fits(header)]
 
     async def _refresh(self) -> None:

@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 
 from shared.auth.signing_keys import OpenIdKeys
-from shared.auth.verification import Claims, TokenRules, VerifiedTokens, read_header, verify
+from shared.auth.verification import Claims, TokenRules, VerifiedTokens, read_header
 from shared.runtime.errors import UnauthenticatedError
 
+ORGANISATION = "urn:altinn:org"
+SCOPE = "scope"
+PLATFORM_SCOPE = "urn:altinn:scope"  # set for federated identities, and then instead of the OAuth claim
+PID = "pid"
+USER = "urn:altinn:userid"
+_USED = (ORGANISATION, SCOPE, PLATFORM_SCOPE, PID, USER)
 _SCHEME = "bearer"
 
 
@@ -16,10 +22,10 @@ class BearerVerifier:
         self._keys = keys
         self._rules = rules
         self._cookie_name = cookie_name
-        self._verified = VerifiedTokens()
+        self._verified = VerifiedTokens(_USED)
 
     async def verify_request(self, headers: Mapping[str, str]) -> Claims:
-        """Return the claims of the request's token.
+        """Return the claims of the request's token that are named above.
 
         UnauthenticatedError when there is none or it does not hold, UnavailableError when its keys cannot be
         had. Looking up `headers` must ignore case.
@@ -29,13 +35,9 @@ class BearerVerifier:
             token = cookie_in(headers, self._cookie_name)
         if not token:
             raise UnauthenticatedError("no bearer token")
-        known = self._verified.get(token)
-        if known is not None:
-            return known
         header = read_header(token)
-        claims = verify(token, header.algorithm, await self._keys.keys_for(header), self._rules)
-        self._verified.put(token, claims)
-        return claims
+        keys = await self._keys.keys_for(header)
+        return self._verified.claims_of(token, header.algorithm, keys, self._rules)
 
 
 def bearer_in(headers: Mapping[str, str]) -> str | None:

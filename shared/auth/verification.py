@@ -5,10 +5,11 @@ mistaken for a shared secret. Time is real time: issuers set expiry by their clo
 """
 
 import hashlib
+import json
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
@@ -25,6 +26,8 @@ _KEY_FAMILY: Mapping[str, type[RSAPublicKey] | type[EllipticCurvePublicKey]] = {
     **dict.fromkeys(("ES256", "ES384", "ES512"), EllipticCurvePublicKey),
 }
 _MAX_TOKEN_CHARACTERS = 16_384
+VERDICT_SECONDS = 300.0
+_VERDICT_BYTES = 600  # what a remembered token takes besides its claims: measured 480, rounded up
 _UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 
 
@@ -69,17 +72,77 @@ def unverified_issuer(token: str) -> str | None:
     return issuer if isinstance(issuer, str) else None
 
 
-def verify(token: str, algorithm: str, keys: Iterable[PublicKey], rules: TokenRules) -> Claims:
-    """Return the claims once signature, expiry, issuer and audience hold; else UnauthenticatedError."""
-    reason = "no key of the token's family"
-    for key in keys:
-        if not isinstance(key, _KEY_FAMILY[algorithm]):
-            continue
-        try:
-            return _decode(token, algorithm, key, rules)
-        except _UNREADABLE as error:
-            reason = type(error).__name__
-    raise UnauthenticatedError(f"token refused: {reason}")
+class VerifiedTokens:
+    """Verifies tokens, and remembers those that hold: the same token costs one hash the next time.
+
+    What is remembered counts for minutes, until the token expires, and only while the key that verified it is
+    among those offered. Of a token its hash and the claims in `used` are kept, as bytes that are counted: all
+    of them together take `capacity` bytes at most, and the oldest make room.
+    """
+
+    def __init__(self, used: Sequence[str], capacity: int = 4 * 1024 * 1024) -> None:
+        self._used = used
+        self._capacity = capacity
+        self._verdicts: OrderedDict[bytes, _Verdict] = OrderedDict()
+        self.size = 0  # bytes that are counted
+
+    def claims_of(self, token: str, algorithm: str, keys: Sequence[PublicKey], rules: TokenRules) -> Claims:
+        """Return the used claims once signature, expiry, issuer and audience hold.
+
+        UnauthenticatedError when one does not, or when a used claim is no text that can be written.
+        """
+        fingerprint = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known = self._verdicts.get(fingerprint)
+        if known is None or known.is_over() or known.key not in keys:
+            known = self._verify(token, algorithm, keys, rules)
+            self._remember(fingerprint, known)
+        claims: Claims = json.loads(known.claims)
+        return claims
+
+    def _verify(self, token: str, algorithm: str, keys: Sequence[PublicKey], rules: TokenRules) -> "_Verdict":
+        reason = "no key of the token's family"
+        for key in keys:
+            if not isinstance(key, _KEY_FAMILY[algorithm]):
+                continue
+            try:
+                claims = _decode(token, algorithm, key, rules)
+                used = {name: claims[name] for name in self._used if name in claims}
+                # half of a surrogate pair, which JSON can escape, is refused here: it fits no key and no log
+                written = json.dumps(used, ensure_ascii=False).encode("utf-8")
+                return _Verdict(key, written, int(claims["exp"]) + rules.skew_seconds)
+            except _UNREADABLE as error:
+                reason = type(error).__name__
+        raise UnauthenticatedError(f"token refused: {reason}")
+
+    def _remember(self, fingerprint: bytes, verdict: "_Verdict") -> None:
+        self._forget(fingerprint)
+        self._verdicts[fingerprint] = verdict
+        self.size += verdict.size
+        while self.size > self._capacity or next(iter(self._verdicts.values())).is_over():
+            self._forget(next(iter(self._verdicts)))
+            if not self._verdicts:
+                return
+
+    def _forget(self, fingerprint: bytes) -> None:
+        if (old := self._verdicts.pop(fingerprint, None)) is not None:
+            self.size -= old.size
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """A token that held: the key that verified it, the used claims as JSON, and when it expires."""
+
+    key: PublicKey
+    claims: bytes
+    expires_at: int
+    verified_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def size(self) -> int:
+        return len(self.claims) + _VERDICT_BYTES
+
+    def is_over(self) -> bool:
+        return time.time() >= self.expires_at or time.monotonic() >= self.verified_at + VERDICT_SECONDS
 
 
 def _decode(token: str, algorithm: str, key: PublicKey, rules: TokenRules) -> Claims:
@@ -100,37 +163,3 @@ def _decode(token: str, algorithm: str, key: PublicKey, rules: TokenRules) -> Cl
         },
     )
     return claims
-
-
-class VerifiedTokens:
-    """Remembers tokens that were verified: the same token costs one hash the next time.
-
-    Keyed by a hash of the whole token, bounded, each entry good until the token expires.
-    """
-
-    def __init__(self, capacity: int = 4096) -> None:
-        self._capacity = capacity
-        self._claims: OrderedDict[bytes, tuple[float, Claims]] = OrderedDict()
-
-    def get(self, token: str) -> Claims | None:
-        """Return the claims of a token verified earlier and not expired since."""
-        key = _fingerprint(token)
-        entry = self._claims.get(key)
-        if entry is None:
-            return None
-        expires_at, claims = entry
-        if time.time() >= expires_at:
-            del self._claims[key]
-            return None
-        self._claims.move_to_end(key)
-        return claims
-
-    def put(self, token: str, claims: Claims, skew_seconds: int = 0) -> None:
-        """Remember a token whose claims were just verified; the longest unused one makes room."""
-        self._claims[_fingerprint(token)] = (int(claims["exp"]) + skew_seconds, claims)
-        if len(self._claims) > self._capacity:
-            self._claims.popitem(last=False)
-
-
-def _fingerprint(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

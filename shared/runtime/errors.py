@@ -8,6 +8,7 @@
     ├── OrderNotFoundError         404, empty body (version 1)
     ├── NotCancellableError        409
     ├── MissingContactError        422, problem NOT-00001
+    ├── TooManyRequestsError       429 with Retry-After
     ├── UnknownResourceError       400, under the key of the resource id
     ├── PermanentError             will never succeed: record the failure and return
     ├── TransientError             may succeed later: scheduled copies, without end by count
@@ -70,6 +71,14 @@ class NotCancellableError(NotificationsError):
 
 class MissingContactError(NotificationsError):
     """The registers have no address at which a recipient can be reached."""
+
+
+class TooManyRequestsError(NotificationsError):
+    """The caller has asked for more than its share; it may come again after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class UnknownResourceError(NotificationsError):

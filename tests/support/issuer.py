@@ -68,6 +68,7 @@ class KeySources:
         self.keys = {"main": rsa_key("main")}
         self.secrets: dict[str, str] = {}
         self.down = False
+        self.disabled = False  # the secrets of the vault
         self.asked: list[str] = []
         self.base = ""
 
@@ -83,6 +84,9 @@ class KeySources:
             return web.json_response({"issuer": "us", "jwks_uri": f"{self.base}/jwks"})
         if request.path == "/jwks":
             return web.json_response({"keys": [jwk(kid, key) for kid, key in self.keys.items()]})
+        if self.disabled:
+            error = {"code": "Forbidden", "innererror": {"code": "SecretDisabled"}}
+            return web.json_response({"error": error}, status=403)
         name = request.path.removeprefix("/secrets/")
         if name in self.secrets and request.query["api-version"] == "7.4":
             return web.json_response({"value": self.secrets[name]})

@@ -16,6 +16,7 @@ from devstack.simulators.faults.gate import Gate
 from devstack.simulators.tokens.signing_keys import Certificate, LazyKey, SigningKey, new_certificate
 from devstack.simulators.tokens.token_request import TokenFlaw, TokenRequest
 
+_AUDIENCE = "altinn.no"
 _PLATFORM_AUDIENCE = "platform.altinn.no"
 _CERTIFICATE_SUFFIX = "-access-token-public-cert"
 _ONE_HOUR = 3600
@@ -58,6 +59,7 @@ class TokenIssuer:
         return _sign(request, claims, key)
 
     async def _certificate_of(self, issuer: str) -> Certificate:
+        issuer = issuer.lower()  # names in a key vault ignore case
         async with self._certificate_lock:
             if issuer not in self._certificates:
                 self._certificates[issuer] = await new_certificate(f"{issuer}-access-token")
@@ -79,6 +81,7 @@ class TokenIssuer:
             "token_type": "Bearer",
             "client_id": str(uuid.uuid4()),
             "iss": self.issuer,
+            "aud": _AUDIENCE,
             **organisation,
         }
 
@@ -100,7 +103,7 @@ class TokenIssuer:
         return await self._answer(request, "issuer.jwks", {"keys": [(await self._key.get()).public_jwk()]})
 
     async def _secret(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
+        name = request.match_info["name"].lower()
         issuer = name.removesuffix(_CERTIFICATE_SUFFIX)
         certificate = self._certificates.get(issuer)
         if "api-version" not in request.query:

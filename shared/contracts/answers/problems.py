@@ -1,5 +1,6 @@
 """Error answers of four kinds: validation problems, problems with a code, bare problems, and empty bodies."""
 
+import math
 import re
 import secrets
 from dataclasses import dataclass
@@ -15,15 +16,16 @@ CLIENT_CLOSED_REQUEST = 499  # not a registered status; gateways log it when the
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
-_RFC_9110_SECTIONS = {
-    400: "15.5.1",
-    404: "15.5.5",
-    405: "15.5.6",
-    409: "15.5.10",
-    411: "15.5.12",
-    413: "15.5.14",
-    415: "15.5.16",
-    503: "15.6.4",
+_RFC_SECTIONS = {
+    400: "rfc9110#section-15.5.1",
+    404: "rfc9110#section-15.5.5",
+    405: "rfc9110#section-15.5.6",
+    409: "rfc9110#section-15.5.10",
+    411: "rfc9110#section-15.5.12",
+    413: "rfc9110#section-15.5.14",
+    415: "rfc9110#section-15.5.16",
+    429: "rfc6585#section-4",
+    503: "rfc9110#section-15.6.4",
 }
 
 
@@ -131,6 +133,13 @@ def bare_problem(status: int, traceparent: str | None = None) -> ErrorAnswer:
     return _answer(status, without_nulls(problem))
 
 
+def too_many_requests(retry_after: float, traceparent: str | None = None) -> ErrorAnswer:
+    """Answer 429 and after how many seconds, rounded up, the caller may come again."""
+    problem = bare_problem(429, traceparent)
+    seconds = str(max(1, math.ceil(retry_after)))
+    return ErrorAnswer(429, problem.body, {**problem.headers, "Retry-After": seconds})
+
+
 def empty_answer(status: int) -> ErrorAnswer:
     """Answer with a status and no body, as authentication, routing and version 1 reads do."""
     return ErrorAnswer(status, None, {})
@@ -160,8 +169,8 @@ def _answer(status: int, problem: Json) -> ErrorAnswer:
 
 
 def _rfc_section(status: int) -> str | None:
-    section = _RFC_9110_SECTIONS.get(status)
-    return f"https://tools.ietf.org/html/rfc9110#section-{section}" if section else None
+    section = _RFC_SECTIONS.get(status)
+    return f"https://tools.ietf.org/html/{section}" if section else None
 
 
 def _phrase(status: int) -> str:

@@ -1,6 +1,7 @@
 """Policies, 401 against 403, and where the creator comes from."""
 
 import time
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -154,6 +155,81 @@ async def test_vault_down_is_unavailable_unless_a_certificate_is_known(trusted, 
     await check.authorize(headers(platform=platform_token()), CREATE_OR_PLATFORM)
     trusted.down = True
     await check.authorize(headers(platform=platform_token(jti="later")), CREATE_OR_PLATFORM)
+
+
+async def test_spellings_of_an_issuer_are_one_creator(trusted):
+    """A key vault ignores case, so all of them have one certificate."""
+    check = authorizer(trusted)
+    for issuer in ("digdir", "DIGDIR", "dIgDiR"):
+        caller = await check.authorize(headers(platform=platform_token(issuer=issuer)), CREATE_OR_PLATFORM)
+        assert caller.creator == "digdir"
+    assert len(trusted.asked) == 1
+
+
+async def test_spellings_do_not_pass_the_allow_list_by(trusted):
+    check = authorizer(trusted, frozenset({"DigDir"}))
+    for issuer in ("digdir", "DIGDIR"):
+        await check.authorize(headers(platform=platform_token(issuer=issuer)), CREATE_OR_PLATFORM)
+    for issuer in ("d\u0131gdir", "digdir ", " digdir", "digdi\u212a", "", "digdir\ud800", "other"):
+        with pytest.raises(UnauthenticatedError):
+            await check.authorize(headers(platform=platform_token(issuer=issuer)), CREATE_OR_PLATFORM)
+    assert len(trusted.asked) == 1
+
+
+async def test_organisation_of_a_bearer_token_is_taken_as_it_is_written(sources):
+    """As the reference system does, where `ttd` and `TTD` do not see each other's orders."""
+    for name in ("ttd", "TTD"):
+        sent = headers(token(**{"urn:altinn:org": name}))
+        assert (await authorizer(sources).authorize(sent, CREATE_OR_PLATFORM)).creator == name
+
+
+@pytest.mark.parametrize("successor", [None, "stranger"])
+async def test_certificate_that_is_removed_takes_its_verified_tokens_along(trusted, monkeypatch, successor):
+    monkeypatch.setattr(certificates, "_HIT_SECONDS", 0.0)
+    check = authorizer(trusted)
+    sent = headers(platform=platform_token())
+    await check.authorize(sent, CREATE_OR_PLATFORM)
+    trusted.secrets.clear()
+    if successor is not None:
+        trusted.trust("digdir", certificate("digdir", key=rsa_key(successor)))
+    with pytest.raises(UnauthenticatedError):
+        await check.authorize(sent, CREATE_OR_PLATFORM)
+
+
+async def test_secret_that_an_operator_disables_counts_as_removed(trusted, monkeypatch):
+    monkeypatch.setattr(certificates, "_HIT_SECONDS", 0.0)
+    check = authorizer(trusted)
+    sent = headers(platform=platform_token())
+    await check.authorize(sent, CREATE_OR_PLATFORM)
+    trusted.disabled = True
+    with pytest.raises(UnauthenticatedError):
+        await check.authorize(sent, CREATE_OR_PLATFORM)
+
+
+async def test_certificate_that_expires_takes_its_verified_tokens_along(trusted, monkeypatch):
+    check = authorizer(trusted)
+    sent = headers(platform=platform_token(exp=int(time.time()) + 10**8))
+    await check.authorize(sent, CREATE_OR_PLATFORM)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=31)
+
+    monkeypatch.setattr(certificates, "datetime", Later)
+    with pytest.raises(UnauthenticatedError):
+        await check.authorize(sent, CREATE_OR_PLATFORM)
+
+
+async def test_old_certificate_does_not_serve_for_ever(trusted, monkeypatch):
+    monkeypatch.setattr(certificates, "_HIT_SECONDS", 0.0)
+    monkeypatch.setattr(certificates, "_OLDEST_SECONDS", 0.0)
+    check = authorizer(trusted)
+    sent = headers(platform=platform_token())
+    await check.authorize(sent, CREATE_OR_PLATFORM)
+    trusted.down = True
+    with pytest.raises(UnavailableError):
+        await check.authorize(sent, CREATE_OR_PLATFORM)
 
 
 async def test_without_a_vault_no_platform_token_is_accepted(sources):

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+import tracemalloc
 
 import jwt
 import pytest
 
-from shared.auth import signing_keys, verification
+from shared.auth import key_fetch, signing_keys, verification
 from shared.auth.signing_keys import OpenIdKeys
 from shared.auth.tokens import BearerVerifier
 from shared.auth.verification import TokenRules, VerifiedTokens
@@ -139,19 +140,176 @@ async def test_plain_http_is_refused_unless_allowed(sources):
         await checked.verify_request(bearer(token()))
 
 
-def test_verified_tokens_expire_and_are_bounded(monkeypatch):
-    remembered = VerifiedTokens(capacity=2)
-    now = time.time()
-    for name in ("a", "b", "c"):
-        remembered.put(name, {"exp": now + 60})
-    assert [remembered.get(name) is not None for name in ("a", "b", "c")] == [False, True, True]
-    monkeypatch.setattr(verification.time, "time", lambda: now + 61)
-    assert remembered.get("c") is None
-
-
 async def test_known_token_needs_no_key_source(sources):
     checked = verifier(sources)
     signed = token()
     await checked.verify_request(bearer(signed))
     sources.down = True
     assert (await checked.verify_request(bearer(signed)))["urn:altinn:org"] == "ttd"
+
+
+def expensive(number: int) -> dict[str, object]:
+    """Claims of which a token of 16 kB has as many objects as it can."""
+    return {"jti": str(number), "odd": [[]] * 3500, "scope": ["a"] * 1200}
+
+
+async def test_remembered_tokens_are_bounded_in_bytes(sources):
+    remembered = VerifiedTokens(("scope", "urn:altinn:org"), capacity=100_000)
+    key = rsa_key("main").public_key()
+    signed = [token(**expensive(number)) for number in range(60)]
+    assert len(signed[0]) > 15_000
+    tracemalloc.start()
+    for value in signed:
+        assert remembered.claims_of(value, "RS256", [key], NO_RULES)["scope"] == ["a"] * 1200
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert 90_000 < remembered.size <= 100_000
+    assert taken < 250_000  # 60 of them took 8 MB as objects
+
+
+def test_counted_bytes_are_those_that_are_taken(monkeypatch):
+    signed = [token(jti=str(number)) for number in range(500)]
+    key = rsa_key("main").public_key()
+    remembered = VerifiedTokens(("urn:altinn:org",))
+    remembered.claims_of(token(), "RS256", [key], NO_RULES)
+    tracemalloc.start()
+    before = remembered.size
+    for value in signed:
+        remembered.claims_of(value, "RS256", [key], NO_RULES)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken <= remembered.size - before
+
+
+def test_one_token_that_is_too_large_to_remember_still_holds():
+    remembered = VerifiedTokens(("scope",), capacity=1000)
+    key = rsa_key("main").public_key()
+    for _ in range(2):
+        claims = remembered.claims_of(token(scope="x" * 5000), "RS256", [key], NO_RULES)
+        assert claims["scope"] == "x" * 5000
+        assert remembered.size == 0
+
+
+@pytest.fixture
+def decoded(monkeypatch) -> list[str]:
+    """The tokens whose signature was checked."""
+    checked: list[str] = []
+    real = verification._decode
+    monkeypatch.setattr(
+        verification, "_decode", lambda value, *args: (checked.append(value), real(value, *args))[1]
+    )
+    return checked
+
+
+async def test_token_is_verified_once_while_its_verdict_counts(sources, decoded):
+    checked = verifier(sources)
+    signed = token()
+    for _ in range(3):
+        await checked.verify_request(bearer(signed))
+    assert decoded == [signed]
+
+
+@pytest.mark.parametrize("left", [1, 200])
+async def test_verdict_ends_with_the_token(sources, monkeypatch, decoded, left):
+    checked = verifier(sources)
+    signed = token(exp=int(time.time()) + left)
+    await checked.verify_request(bearer(signed))
+    later = time.time() + left + 1
+    monkeypatch.setattr(verification.time, "time", lambda: later)
+    await checked.verify_request(bearer(signed))
+    assert decoded == [signed] * 2  # the library that judges it has its own clock
+
+
+async def test_verdict_counts_for_minutes_however_long_the_token_lives(sources, monkeypatch, decoded):
+    checked = verifier(sources)
+    signed = token(exp=int(time.time()) + 10**9)
+    await checked.verify_request(bearer(signed))
+    monkeypatch.setattr(verification, "VERDICT_SECONDS", 0.0)
+    await checked.verify_request(bearer(signed))
+    assert decoded == [signed] * 2
+
+
+async def test_what_is_over_makes_room_for_the_next(monkeypatch):
+    remembered = VerifiedTokens(())
+    key = rsa_key("main").public_key()
+    for number in range(20):
+        remembered.claims_of(token(jti=str(number)), "RS256", [key], NO_RULES)
+    size = remembered.size
+    monkeypatch.setattr(verification, "VERDICT_SECONDS", 0.0)
+    remembered.claims_of(token(jti="later"), "RS256", [key], NO_RULES)
+    assert (size > 0, remembered.size) == (True, 0)
+
+
+@pytest.mark.parametrize("kid", ["main", None])
+async def test_key_that_leaves_takes_its_verified_tokens_along(sources, monkeypatch, kid):
+    """Whether another key has come in its place, under its name or another."""
+    checked = verifier(sources)
+    signed = token(kid=kid)
+    await checked.verify_request(bearer(signed))
+    sources.keys = {"main": rsa_key("next"), "other": rsa_key("third")}
+    await checked.verify_request(bearer(signed))  # not noticed yet
+    monkeypatch.setattr(signing_keys, "_MAX_AGE_SECONDS", 0.0)
+    with pytest.raises(UnauthenticatedError):
+        await checked.verify_request(bearer(signed))
+    sources.keys["main"] = rsa_key("main")
+    await checked.verify_request(bearer(signed))
+
+
+async def test_key_that_stays_keeps_its_verified_tokens(sources, monkeypatch, decoded):
+    checked = verifier(sources)
+    signed = token()
+    monkeypatch.setattr(signing_keys, "_MAX_AGE_SECONDS", 0.0)
+    for _ in range(3):
+        await checked.verify_request(bearer(signed))
+    assert decoded == [signed]
+    assert sources.asked.count("/jwks") == 3
+
+
+def test_keys_are_asked_for_again_after_minutes():
+    assert signing_keys._MAX_AGE_SECONDS <= 600
+    assert verification.VERDICT_SECONDS <= 600
+
+
+async def test_old_keys_do_not_serve_for_ever(sources, monkeypatch):
+    checked = verifier(sources)
+    signed = token()
+    await checked.verify_request(bearer(signed))
+    sources.down = True
+    monkeypatch.setattr(signing_keys, "_MAX_AGE_SECONDS", 0.0)
+    await checked.verify_request(bearer(signed))
+    monkeypatch.setattr(signing_keys, "_OLDEST_SECONDS", 0.0)
+    monkeypatch.setattr(signing_keys, "_MIN_REFRESH_SECONDS", 0.0)
+    with pytest.raises(UnavailableError):
+        await checked.verify_request(bearer(signed))
+
+
+async def test_source_that_is_down_is_asked_once_in_a_while(sources, monkeypatch):
+    checked = verifier(sources)
+    await checked.verify_request(bearer(token()))
+    sources.down = True
+    monkeypatch.setattr(signing_keys, "_MAX_AGE_SECONDS", 0.0)
+    asked = len(sources.asked)
+    for number in range(10):
+        await checked.verify_request(bearer(token(jti=str(number))))
+    assert len(sources.asked) == asked + 1
+
+
+@pytest.mark.parametrize("claim", ["urn:altinn:org", "urn:altinn:scope", "scope", "pid", "urn:altinn:userid"])
+@pytest.mark.parametrize(
+    "value", ["ttd\ud800", "\udfff", ["\ud800"], {"\udc00": 1}, [["a", {"b": "\ud800"}]]]
+)
+async def test_half_a_surrogate_pair_in_a_claim_is_refused(sources, claim, value):
+    with pytest.raises(UnauthenticatedError):
+        await verifier(sources).verify_request(bearer(token(**{claim: value})))
+
+
+async def test_claims_that_nobody_reads_may_hold_anything(sources):
+    await verifier(sources).verify_request(bearer(token(other="\ud800")))
+    paired = await verifier(sources).verify_request(bearer(token(**{"urn:altinn:org": "\ud83d\ude00"})))
+    assert paired["urn:altinn:org"] == "\U0001f600"
+
+
+async def test_key_document_that_is_too_large_is_not_read(sources, monkeypatch):
+    monkeypatch.setattr(key_fetch, "_MAX_BYTES", 100)
+    with pytest.raises(UnavailableError, match="too much"):
+        await verifier(sources).verify_request(bearer(token()))

@@ -19,7 +19,7 @@ async def verified(cloud: Cloud, value: str) -> dict[str, object]:
     async with cloud.http.get(discovery["jwks_uri"]) as answer:
         keys = jwt.PyJWKSet.from_dict(await answer.json())
     key = keys[jwt.get_unverified_header(value)["kid"]]
-    return jwt.decode(value, key, algorithms=["RS256"], issuer=discovery["issuer"])
+    return jwt.decode(value, key, algorithms=["RS256"], issuer=discovery["issuer"], audience="altinn.no")
 
 
 async def test_a_token_verifies_with_the_published_keys(cloud):
