@@ -58,11 +58,13 @@ param metricsApiKey string = ''
 @description('OpenID discovery document of the issuer of bearer tokens.')
 param oidcWellKnownEndpoint string
 
-@description('Accepted issuers of bearer tokens, separated by commas; empty accepts the discovery document\'s keys.')
-param tokenIssuers string = ''
+@description('Accepted issuers of bearer tokens, separated by commas.')
+@minLength(1)
+param tokenIssuers string
 
-@description('Accepted audiences of bearer tokens, separated by commas; empty does not check.')
-param tokenAudiences string = ''
+@description('Accepted audiences of bearer tokens, separated by commas.')
+@minLength(1)
+param tokenAudiences string
 
 @description('Key Vault with the certificates of platform token issuers, readable by the app; empty accepts none.')
 param platformTokenVaultUri string = ''

@@ -12,6 +12,7 @@ from typing import Any
 from devstack.errors import DevstackError
 
 _FILES = ("local.settings.json", "local.settings.sample.json")
+_AUDIENCE = "altinn.no"  # as the simulated issuer writes it
 _SMS_ACCOUNT = "local-gateway"
 _SMS_REPORT_USER = "local-reports"
 _SMS_REPORT_PATH = "/notifications/sms/api/v1/reports"
@@ -101,6 +102,7 @@ def app_settings(
         "SMS_REPORT_PASSWORD": secret.sms_report_password,
         "OIDC_WELL_KNOWN_ENDPOINT": f"{issuer}/.well-known/openid-configuration",
         "TOKEN_ISSUERS": f"{issuer}/",
+        "TOKEN_AUDIENCES": _AUDIENCE,
         "PLATFORM_TOKEN_VAULT_URI": addresses.simulator("vault"),
         "PROFILE_ENDPOINT": f"{platform}/profile/api/v1/",
         "REGISTER_ENDPOINT": f"{platform}/register/api/v1/",

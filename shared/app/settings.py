@@ -86,6 +86,13 @@ def _names(environment: _Environment, name: str) -> frozenset[str]:
     return frozenset(part for part in parts if part)
 
 
+def _some_names(environment: _Environment, name: str, meaning: str) -> frozenset[str]:
+    names = _names(environment, name)
+    if not names:
+        raise SettingsError(f"the setting {name} is missing: set it to {meaning}, separated by commas")
+    return names
+
+
 def _creators(environment: _Environment, name: str) -> frozenset[str]:
     return frozenset(creator.casefold() for creator in _names(environment, name))
 
@@ -165,8 +172,12 @@ class Settings:
     sms_report_username: str = _read(_text, "SMS_REPORT_USERNAME", "the user of the report webhook")
     sms_report_password: str = _hidden(_text, "SMS_REPORT_PASSWORD", "the password of the report webhook")
     oidc_well_known_endpoint: str = _read(_text, "OIDC_WELL_KNOWN_ENDPOINT", "the OpenID discovery document")
-    token_issuers: frozenset[str] = _read(_names, "TOKEN_ISSUERS")
-    token_audiences: frozenset[str] = _read(_names, "TOKEN_AUDIENCES")
+    token_issuers: frozenset[str] = _read(
+        _some_names, "TOKEN_ISSUERS", "the accepted issuers of bearer tokens"
+    )
+    token_audiences: frozenset[str] = _read(
+        _some_names, "TOKEN_AUDIENCES", "the accepted audiences of bearer tokens"
+    )
     jwt_cookie_name: str = _read(_text, "JWT_COOKIE_NAME", "a cookie name", "AltinnStudioRuntime")
     platform_token_vault_uri: str | None = _read(_optional, "PLATFORM_TOKEN_VAULT_URI")
     platform_token_issuers: frozenset[str] = _read(_names, "PLATFORM_TOKEN_ISSUERS")

@@ -80,6 +80,22 @@ def test_blank_organization_is_none(owner, org):
     assert_empty(FEED.ask(owner, token=token), 403)
 
 
+@everywhere
+@pytest.mark.parametrize("org", ["ttd\ud800", "\udc00", {"a": "\ud800"}, ["\ud800"]])
+def test_half_a_character_in_the_organization_is_turned_away(owner, endpoint, org):
+    token = personal(owner.cloud.token(org="ttd", scope=endpoint.scope, claims={"urn:altinn:org": org}))
+    assert_empty(endpoint.ask(owner, token=token), 401)
+
+
+def test_issuers_that_differ_in_case_are_one_organization(owner):
+    """Names in a key vault ignore case, so all of them have one certificate."""
+    upper = personal(owner.cloud.token(org=owner.org.upper(), platform="app"))
+    receipt = owner.request_order(email_order(new_email())).json()
+    path = f"/future/shipment/{receipt['notification']['shipmentId']}"
+    answer = owner.ask("GET", path, token="", headers={"PlatformAccessToken": upper})
+    assert answer.status_code == 200
+
+
 def test_token_may_come_in_the_portal_cookie(owner):
     answer = requests.get(
         owner.cloud.api + API + FEED.path, cookies={"AltinnStudioRuntime": owner.token}, timeout=CALL_SECONDS

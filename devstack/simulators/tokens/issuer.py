@@ -16,7 +16,7 @@ from devstack.simulators.faults.gate import Gate
 from devstack.simulators.tokens.signing_keys import Certificate, LazyKey, SigningKey, new_certificate
 from devstack.simulators.tokens.token_request import TokenFlaw, TokenRequest
 
-_AUDIENCE = "altinn.no"
+AUDIENCE = "altinn.no"
 _PLATFORM_AUDIENCE = "platform.altinn.no"
 _CERTIFICATE_SUFFIX = "-access-token-public-cert"
 _ONE_HOUR = 3600
@@ -81,7 +81,7 @@ class TokenIssuer:
             "token_type": "Bearer",
             "client_id": str(uuid.uuid4()),
             "iss": self.issuer,
-            "aud": _AUDIENCE,
+            "aud": AUDIENCE,
             **organisation,
         }
 

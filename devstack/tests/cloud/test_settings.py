@@ -7,6 +7,7 @@ import pytest
 from devstack.cloud.settings import Addresses, Secrets, app_settings, simulator_configuration
 from devstack.errors import DevstackError
 from devstack.simulators.configuration import Configuration
+from devstack.simulators.tokens.issuer import AUDIENCE
 
 ADDRESSES = Addresses(
     7071, 1, 2, 3, {"control": 4, "acs": 5, "sms": 6, "issuer": 7, "vault": 8, "platform": 9}
@@ -34,6 +35,12 @@ def test_own_file_replaces_the_sample_and_the_environment_overrides_it(tmp_path,
     assert settings["JWT_COOKIE_NAME"] == "Environment"
     assert settings["BASE_URI"] == "http://127.0.0.1:7071"
     assert "ONLY_IN_SAMPLE" not in settings
+
+
+def test_app_accepts_the_tokens_of_the_simulated_issuer(tmp_path):
+    settings = settings_of(tmp_path, tmp_path / "clock")
+    assert settings["TOKEN_ISSUERS"] == "http://127.0.0.1:7/"
+    assert settings["TOKEN_AUDIENCES"] == AUDIENCE
 
 
 def test_damaged_files_are_told(tmp_path):

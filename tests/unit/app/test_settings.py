@@ -29,6 +29,22 @@ def test_environment_is_unknown_unless_named():
     assert read_settings(SAMPLE | {"ENVIRONMENT_NAME": " tt02 "}).environment_name == "tt02"
 
 
+@pytest.mark.parametrize("name", ["TOKEN_ISSUERS", "TOKEN_AUDIENCES"])
+@pytest.mark.parametrize("value", [None, "", "  ", ",", " , ,"])
+def test_app_does_not_start_without_knowing_whose_tokens_count(name, value):
+    environment = SAMPLE | {name: value} if value is not None else {**SAMPLE}
+    if value is None:
+        del environment[name]
+    with pytest.raises(SettingsError, match=f"the setting {name} is missing: set it to the accepted"):
+        read_settings(environment)
+
+
+def test_sample_and_settings_name_issuers_and_audiences():
+    assert read_settings(SAMPLE).token_issuers == {"http://localhost:9203/"}
+    two = read_settings(SAMPLE | {"TOKEN_AUDIENCES": " altinn.no, notifications ,"})
+    assert two.token_audiences == {"altinn.no", "notifications"}
+
+
 @pytest.mark.parametrize("sign", ["WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "WEBSITE_POD_NAME"])
 @pytest.mark.parametrize(
     ("name", "value"),

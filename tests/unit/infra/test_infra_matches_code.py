@@ -113,6 +113,14 @@ def test_secrets_are_references_to_secrets_that_are_stored(deployed):
         assert re.fullmatch(r"has\w+ \? '\$\{secretPrefix\}[\w-]+\)' : ''", deployed[name]), name
 
 
+@pytest.mark.parametrize("name", ["tokenIssuers", "tokenAudiences"])
+def test_whose_tokens_count_has_no_default(name):
+    main = FILES["main.bicep"].text
+    assert re.search(rf"^@minLength\(1\)\nparam {name} string$", main, re.MULTILINE)
+    given = json.loads((INFRA / "main.parameters.json").read_text())["parameters"][name]["value"]
+    assert re.fullmatch(r"\$\{\w+\}", given), "azd would fill in an empty text"
+
+
 def test_the_settings_object_is_complete():
     given = next(
         properties(value)
