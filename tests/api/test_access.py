@@ -92,7 +92,7 @@ def test_issuers_that_differ_in_case_are_one_organization(owner):
     upper = personal(owner.cloud.token(org=owner.org.upper(), platform="app"))
     receipt = owner.request_order(email_order(new_email())).json()
     path = f"/future/shipment/{receipt['notification']['shipmentId']}"
-    answer = owner.ask("GET", path, token="", headers={"PlatformAccessToken": upper})
+    answer = owner.ask("GET", path, headers={"Authorization": "", "PlatformAccessToken": upper})
     assert answer.status_code == 200
 
 

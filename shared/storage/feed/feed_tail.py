@@ -16,6 +16,7 @@ from shared.records.columns import Columns, Row
 from shared.records.keys import instant_key, instant_of
 from shared.runtime.errors import ConflictError
 from shared.storage.access.grouped import apply_each, aside
+from shared.storage.feed.feed_owners import owner_rows
 from shared.storage.feed.status_feed import closed_in
 from shared.storage.keys import (
     FEED_HIDDEN,
@@ -29,7 +30,6 @@ from shared.storage.keys import (
 )
 
 ROWS_AT_ONCE = 100
-_MAX_OWNERS = 10_000
 _log = logging.getLogger(__name__)
 _AFTER_ENTRIES, _AFTER_HIDDEN, _AFTER_TAILS, _AFTER_DAYS = "F", "I", "U", "E"
 
@@ -65,9 +65,8 @@ class FeedTail:
 
     async def due_owners(self, now: datetime) -> list[OwnerRow]:
         """Return the owners with something to do, the longest overdue first."""
-        rows = await self._store.query(STATUS_FEED, FEED_OWNERS, above="", below="~", limit=_MAX_OWNERS)
         owners: list[OwnerRow] = []
-        for row in rows:
+        for row in await owner_rows(self._store):
             try:
                 due_at = instant_of(str(row.columns["PurgeAt"]))
                 owners.append(OwnerRow(str(row.columns["Owner"]), row.etag, due_at))

@@ -33,6 +33,7 @@ from shared.storage.feed.feed_batch import (
     number_at,
     rows_of,
 )
+from shared.storage.feed.feed_owners import owner_rows
 from shared.storage.keys import (
     FEED_HEAD,
     FEED_MARKER,
@@ -53,8 +54,8 @@ _MARKERS_AT_ONCE = 1000  # of one answer
 _LAST = "F"  # sorts after every entry key
 _LAST_DAY = "E"  # sorts after every day
 _COUNTS = "Counts"
-_MAX_OWNERS = 10_000
 _ROWS_AT_ONCE = 500
+_MAX_HEADS = 1000  # remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,8 @@ class StatusFeed:
             operations.append(Insert(feed_day(day), {"First": head.sequence + 1}))
         etags = await self._store.transact(STATUS_FEED, partition, operations)
         self._heads[partition] = _Head(last, etags[0], day, {**head.counts, **counted})
+        if len(self._heads) > _MAX_HEADS:
+            del self._heads[next(iter(self._heads))]
 
     async def _register(self, owner: str) -> None:
         with suppress(ConflictError):
@@ -229,8 +232,7 @@ class StatusFeed:
 
     async def owners(self) -> list[str]:
         """Return every owner that has a feed."""
-        rows = await self._store.query(STATUS_FEED, FEED_OWNERS, above="", below="~", limit=_MAX_OWNERS)
-        return [str(row.columns["Owner"]) for row in rows]
+        return [str(row.columns["Owner"]) for row in await owner_rows(self._store)]
 
     async def counts(self, owner: str, month: str) -> Counts:
         """Return what was counted of an owner's shipments requested for a month, such as 203105."""
