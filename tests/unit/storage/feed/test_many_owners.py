@@ -18,7 +18,6 @@ from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
 
-
 CLOCK = w.VirtualClock(w.start_of_day())
 
 
