@@ -3,9 +3,9 @@
 import azure.functions as func
 
 from functions.answers import API, endpoint
-from functions.endpoints.placements import Reader, read_order, receipt_answer
+from functions.endpoints.placements import Reader, counted_creator, read_order, receipt_answer
 from shared.app.use_cases import App
-from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
+from shared.auth.caller import CREATE_OR_PLATFORM
 from shared.contracts.requests.instant_request import (
     read_instant_deprecated,
     read_instant_email,
@@ -38,4 +38,5 @@ async def send_instant_deprecated(app: App, req: func.HttpRequest) -> func.HttpR
 async def _send(app: App, req: func.HttpRequest, read: Reader) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     request = read_order(app, req, read)
-    return receipt_answer(app, await app.send_instant(require_creator(caller), request))
+    creator = await counted_creator(app, caller, request)
+    return receipt_answer(app, await app.send_instant(creator, request))

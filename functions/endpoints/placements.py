@@ -36,7 +36,15 @@ async def place(app: App, req: func.HttpRequest, caller: Caller, read: Reader) -
         if receipt is None:
             raise
         return receipt_answer(app, receipt)
-    return receipt_answer(app, await app.place_order(require_creator(caller), request))
+    creator = await counted_creator(app, caller, request)
+    return receipt_answer(app, await app.place_order(creator, request))
+
+
+async def counted_creator(app: App, caller: Caller, request: ChainRequest) -> str:
+    """Return the creator of an order that is within its quota; a repeat of a request counts, too."""
+    creator = require_creator(caller)
+    await app.owner_quota(creator, request)
+    return creator
 
 
 def receipt_answer(app: App, receipt: Receipt) -> func.HttpResponse:

@@ -212,6 +212,8 @@ class Settings:
     email_limit_per_minute: int = _read(_number, "EMAIL_LIMIT_PER_MINUTE", 0, 0, 1_000_000)
     email_limit_per_hour: int = _read(_number, "EMAIL_LIMIT_PER_HOUR", 0, 0, 10_000_000)
     sms_limit_per_second: int = _read(_number, "SMS_LIMIT_PER_SECOND", 0, 0, 10_000)
+    owner_orders_per_minute: int = _read(_number, "OWNER_ORDERS_PER_MINUTE", 0, 0, 1_000_000)
+    owner_recipients_per_minute: int = _read(_number, "OWNER_RECIPIENTS_PER_MINUTE", 0, 0, 100_000_000)
     status_feed_max_page_size: int = _read(_number, "STATUS_FEED_MAX_PAGE_SIZE", 500, 1, 1000)
     status_feed_first_number: int = _read(_number, "STATUS_FEED_FIRST_NUMBER", 1, 1, 10**15)
     request_body_limit_bytes: int = _read(_number, "REQUEST_BODY_LIMIT_BYTES", 30_000_000, 1, 100_000_000)

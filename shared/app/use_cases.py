@@ -24,6 +24,7 @@ from shared.contracts.reading.order_defaults import Defaults
 from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.order import Channel
 from shared.domain.recipients.contact_points import PhoneCheck
+from shared.domain.sending.allowance import Allowance
 from shared.domain.sending.provider_limits import Limit
 from shared.domain.sending.send_window import SendWindow
 from shared.ports.conditions import ConditionEndpoint
@@ -53,6 +54,7 @@ from shared.services.keeping.purge_old import PurgeOld
 from shared.services.keeping.purge_withdrawn import PurgeWithdrawn
 from shared.services.placing.cancel_chain import CancelChain
 from shared.services.placing.cancel_order import CancelOrder
+from shared.services.placing.owner_quota import ORDERS, RECIPIENTS, OwnerQuota
 from shared.services.placing.place_order import PlaceOrder
 from shared.services.placing.resolve_recipients import ResolveRecipients
 from shared.services.reporting.record_outcomes import RecordOutcomes
@@ -125,6 +127,7 @@ class App:
     dialog_access: DialogAccess
     notification_log: NotificationLog
     dead_letters: DeadLetters
+    owner_quota: OwnerQuota
     place_order: PlaceOrder
     cancel_order: CancelOrder
     cancel_chain: CancelChain
@@ -174,6 +177,7 @@ def build_app(settings: Settings, adapters: Adapters) -> App:
         place_order=partial(
             PlaceOrder, indexes=OrderIndexes(parts["senders_references"], parts["by_recipient"])
         ),
+        owner_quota=partial(OwnerQuota, quotas=_quotas(settings)),
         cancel_order=CancelOrder,
         cancel_chain=CancelChain,
         advance_order=AdvanceOrder,
@@ -233,6 +237,12 @@ def _add_sending(parts: _Parts, settings: Settings) -> None:
         send_sms=partial(SendMessages, calls=sms),
         send_instant=partial(SendInstant, calls={Channel.EMAIL: email, Channel.SMS: sms}),
     )
+
+
+def _quotas(settings: Settings) -> dict[str, Allowance]:
+    """Return the quotas of an owner that are set."""
+    amounts = {ORDERS: settings.owner_orders_per_minute, RECIPIENTS: settings.owner_recipients_per_minute}
+    return {name: Allowance(amount, 60.0) for name, amount in amounts.items() if amount}
 
 
 def _callers(settings: Settings) -> dict[str, Any]:

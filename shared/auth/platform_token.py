@@ -12,6 +12,7 @@ from shared.auth.verification import TokenRules, VerifiedTokens, read_header, un
 from shared.runtime.errors import UnauthenticatedError
 
 HEADER = "PlatformAccessToken"
+_ISSUER = "iss"
 _SKEW_SECONDS = 10
 
 
@@ -25,7 +26,7 @@ class PlatformTokenVerifier:
     def __init__(self, certificates: VaultCertificates, issuers: frozenset[str] = frozenset()) -> None:
         self._certificates = certificates
         self._issuers = frozenset(issuer.lower() for issuer in issuers)
-        self._verified = VerifiedTokens(())
+        self._verified = VerifiedTokens((_ISSUER,))
 
     async def verify_request(self, headers: Mapping[str, str]) -> str | None:
         """Return the issuer of the request's platform token in lower case, None when there is no token.
@@ -37,8 +38,11 @@ class PlatformTokenVerifier:
         token = (headers.get(HEADER) or "").strip()
         if not token:
             return None
-        header = read_header(token)
-        written = unverified_issuer(token) or ""
+        known = self._verified.seen(token)
+        if known is None:
+            header, written = read_header(token), unverified_issuer(token) or ""
+        else:
+            header, written = known.header, str(known.claims[_ISSUER])
         issuer = written.lower()
         if not written.isascii() or (self._issuers and issuer not in self._issuers):
             raise UnauthenticatedError("platform token issuer not accepted")
@@ -46,5 +50,5 @@ class PlatformTokenVerifier:
         if key is None:
             raise UnauthenticatedError("platform token issuer has no certificate")
         rules = TokenRules(frozenset({written}), skew_seconds=_SKEW_SECONDS)
-        self._verified.claims_of(token, header.algorithm, [key], rules)
+        self._verified.claims_of(token, header, [key], rules)
         return issuer

@@ -27,7 +27,7 @@ _KEY_FAMILY: Mapping[str, type[RSAPublicKey] | type[EllipticCurvePublicKey]] = {
 }
 _MAX_TOKEN_CHARACTERS = 16_384
 VERDICT_SECONDS = 300.0
-_VERDICT_BYTES = 600  # what a remembered token takes besides its claims: measured 480, rounded up
+_VERDICT_BYTES = 700  # what a remembered token takes besides its claims: measured 560, rounded up
 _UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 
 
@@ -83,38 +83,45 @@ class VerifiedTokens:
     def __init__(self, used: Sequence[str], capacity: int = 4 * 1024 * 1024) -> None:
         self._used = used
         self._capacity = capacity
-        self._verdicts: OrderedDict[bytes, _Verdict] = OrderedDict()
+        self._verdicts: OrderedDict[bytes, Verdict] = OrderedDict()
         self.size = 0  # bytes that are counted
 
-    def claims_of(self, token: str, algorithm: str, keys: Sequence[PublicKey], rules: TokenRules) -> Claims:
+    def seen(self, token: str) -> "Verdict | None":
+        """Return what was remembered of a token: only good for choosing a key, without reading the token."""
+        known = self._verdicts.get(_fingerprint(token))
+        return None if known is None or known.is_over() else known
+
+    def claims_of(
+        self, token: str, header: TokenHeader, keys: Sequence[PublicKey], rules: TokenRules
+    ) -> Claims:
         """Return the used claims once signature, expiry, issuer and audience hold.
 
         UnauthenticatedError when one does not, or when a used claim is no text that can be written.
         """
-        fingerprint = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-        known = self._verdicts.get(fingerprint)
-        if known is None or known.is_over() or known.key not in keys:
-            known = self._verify(token, algorithm, keys, rules)
-            self._remember(fingerprint, known)
-        claims: Claims = json.loads(known.claims)
-        return claims
+        known = self.seen(token)
+        if known is None or known.key not in keys:
+            known = self._verify(token, header, keys, rules)
+            self._remember(_fingerprint(token), known)
+        return known.claims
 
-    def _verify(self, token: str, algorithm: str, keys: Sequence[PublicKey], rules: TokenRules) -> "_Verdict":
+    def _verify(
+        self, token: str, header: TokenHeader, keys: Sequence[PublicKey], rules: TokenRules
+    ) -> "Verdict":
         reason = "no key of the token's family"
         for key in keys:
-            if not isinstance(key, _KEY_FAMILY[algorithm]):
+            if not isinstance(key, _KEY_FAMILY[header.algorithm]):
                 continue
             try:
-                claims = _decode(token, algorithm, key, rules)
+                claims = _decode(token, header.algorithm, key, rules)
                 used = {name: claims[name] for name in self._used if name in claims}
                 # half of a surrogate pair, which JSON can escape, is refused here: it fits no key and no log
                 written = json.dumps(used, ensure_ascii=False).encode("utf-8")
-                return _Verdict(key, written, int(claims["exp"]) + rules.skew_seconds)
+                return Verdict(key, header, written, int(claims["exp"]) + rules.skew_seconds)
             except _UNREADABLE as error:
                 reason = type(error).__name__
         raise UnauthenticatedError(f"token refused: {reason}")
 
-    def _remember(self, fingerprint: bytes, verdict: "_Verdict") -> None:
+    def _remember(self, fingerprint: bytes, verdict: "Verdict") -> None:
         self._forget(fingerprint)
         self._verdicts[fingerprint] = verdict
         self.size += verdict.size
@@ -129,20 +136,33 @@ class VerifiedTokens:
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
-    """A token that held: the key that verified it, the used claims as JSON, and when it expires."""
+class Verdict:
+    """A token that held: the key that verified it, its header, the used claims as JSON, when it expires."""
 
     key: PublicKey
-    claims: bytes
+    header: TokenHeader
+    written: bytes
     expires_at: int
     verified_at: float = field(default_factory=time.monotonic)
 
     @property
+    def claims(self) -> Claims:
+        """The used claims."""
+        claims: Claims = json.loads(self.written)
+        return claims
+
+    @property
     def size(self) -> int:
-        return len(self.claims) + _VERDICT_BYTES
+        """Bytes that are counted; a character of a string takes up to four."""
+        return len(self.written) + 4 * len(self.header.key_id or "") + _VERDICT_BYTES
 
     def is_over(self) -> bool:
+        """Whether the token has expired, or was verified too long ago."""
         return time.time() >= self.expires_at or time.monotonic() >= self.verified_at + VERDICT_SECONDS
+
+
+def _fingerprint(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def _decode(token: str, algorithm: str, key: PublicKey, rules: TokenRules) -> Claims:

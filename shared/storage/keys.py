@@ -30,6 +30,7 @@
     NotificationLog    d|dialog             <owner>|<shipment or page>
                        t|owner|transmission the same rows once more, for look-ups by transmission
     ProviderStates     provider             state: its failures, its pause, the next free turn of each limit
+                       owner|owner          state: the same form, for the quota of an owner
 
 Owners and references are text from outside and may hold characters that keys forbid, so they are encoded.
 """
@@ -134,6 +135,11 @@ def feed_ended(kind: str, ended_at: datetime, shipment_id: str) -> str:
 def feed_day(day: str) -> str:
     """Return the RowKey of the row with the first number given on a day, such as 20310505."""
     return f"D{day}"
+
+
+def owner_quota(owner: str) -> str:
+    """Return the PartitionKey of an owner's quota, which no provider has."""
+    return f"owner|{encode(owner)}"
 
 
 def reference_key(reference: str) -> tuple[str, str]:

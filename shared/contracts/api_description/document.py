@@ -19,6 +19,7 @@ _COMMON = {
     411: bare("The request does not say how long its body is.", 411),
     413: bare("The body is too large.", 413),
     415: bare("The body is of another type.", 415),
+    429: bare("Over a quota; Retry-After says after how many seconds to come again.", 429),
     499: coded("The caller closed the connection.", ProblemCode.CLIENT_GONE),
     500: Answer("Unexpected; no body."),
     503: coded("A dependency is down; try again.", ProblemCode.TEMPORARY_FAILURE),
@@ -103,6 +104,8 @@ def _answers(operation: Operation) -> dict[int, Answer]:
         statuses.append(405)
     if operation.security != OPEN:
         statuses += [401, 403]
+    if {"bearer": []} in operation.security:
+        statuses.append(429)
     if operation.body is not None or operation.other_body:
         statuses += [411, 413, 415]
     return {status: _COMMON[status] for status in statuses} | operation.answers

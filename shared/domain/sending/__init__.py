@@ -1,1 +1,1 @@
-"""When messages may be sent: the SMS window and the limits of providers."""
+"""When messages may be sent: the SMS window, the limits of providers and what owners may ask for."""

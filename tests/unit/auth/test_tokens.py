@@ -10,11 +10,12 @@ import pytest
 from shared.auth import key_fetch, signing_keys, verification
 from shared.auth.signing_keys import OpenIdKeys
 from shared.auth.tokens import BearerVerifier
-from shared.auth.verification import TokenRules, VerifiedTokens
+from shared.auth.verification import TokenHeader, TokenRules, VerifiedTokens, read_header
 from shared.runtime.errors import UnauthenticatedError, UnavailableError
 from tests.support.issuer import KeySources, ec_key, rsa_key, token
 
 NO_RULES = TokenRules()
+HEADER = TokenHeader("RS256", "main")
 
 
 def verifier(sources: KeySources, rules: TokenRules = NO_RULES, cookie: str = "") -> BearerVerifier:
@@ -160,7 +161,7 @@ async def test_remembered_tokens_are_bounded_in_bytes(sources):
     assert len(signed[0]) > 15_000
     tracemalloc.start()
     for value in signed:
-        assert remembered.claims_of(value, "RS256", [key], NO_RULES)["scope"] == ["a"] * 1200
+        assert remembered.claims_of(value, HEADER, [key], NO_RULES)["scope"] == ["a"] * 1200
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert 90_000 < remembered.size <= 100_000
@@ -171,21 +172,36 @@ def test_counted_bytes_are_those_that_are_taken(monkeypatch):
     signed = [token(jti=str(number)) for number in range(500)]
     key = rsa_key("main").public_key()
     remembered = VerifiedTokens(("urn:altinn:org",))
-    remembered.claims_of(token(), "RS256", [key], NO_RULES)
+    remembered.claims_of(token(), HEADER, [key], NO_RULES)
     tracemalloc.start()
     before = remembered.size
     for value in signed:
-        remembered.claims_of(value, "RS256", [key], NO_RULES)
+        remembered.claims_of(value, HEADER, [key], NO_RULES)
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert taken <= remembered.size - before
+
+
+@pytest.mark.parametrize(("character", "count"), [("k", 10_000), ("\u00e6", 1700), ("\U0001f600", 900)])
+def test_long_key_ids_count(character, count):
+    kid = character * count
+    key = rsa_key("main").public_key()
+    signed = [token(kid=kid, jti=str(number)) for number in range(30)]
+    remembered = VerifiedTokens((), capacity=100_000)
+    tracemalloc.start()
+    for value in signed:
+        remembered.claims_of(value, read_header(value), [key], NO_RULES)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert 50_000 < remembered.size <= 100_000
+    assert taken < remembered.size + 20_000  # the last token and what else the test keeps
 
 
 def test_one_token_that_is_too_large_to_remember_still_holds():
     remembered = VerifiedTokens(("scope",), capacity=1000)
     key = rsa_key("main").public_key()
     for _ in range(2):
-        claims = remembered.claims_of(token(scope="x" * 5000), "RS256", [key], NO_RULES)
+        claims = remembered.claims_of(token(scope="x" * 5000), HEADER, [key], NO_RULES)
         assert claims["scope"] == "x" * 5000
         assert remembered.size == 0
 
@@ -233,10 +249,10 @@ async def test_what_is_over_makes_room_for_the_next(monkeypatch):
     remembered = VerifiedTokens(())
     key = rsa_key("main").public_key()
     for number in range(20):
-        remembered.claims_of(token(jti=str(number)), "RS256", [key], NO_RULES)
+        remembered.claims_of(token(jti=str(number)), HEADER, [key], NO_RULES)
     size = remembered.size
     monkeypatch.setattr(verification, "VERDICT_SECONDS", 0.0)
-    remembered.claims_of(token(jti="later"), "RS256", [key], NO_RULES)
+    remembered.claims_of(token(jti="later"), HEADER, [key], NO_RULES)
     assert (size > 0, remembered.size) == (True, 0)
 
 

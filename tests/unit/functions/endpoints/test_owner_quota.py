@@ -1,0 +1,91 @@
+"""An owner over its quota is answered 429 at every endpoint that places, and nobody else is."""
+
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+
+import azure.functions as func
+import orjson
+import pytest
+
+from functions import answers
+from functions.endpoints import composed_email, instant_orders, v1_orders, v2_orders
+from shared.auth.caller import Caller
+from tests.support.api import bodies
+from tests.support.pipeline.process import Process
+from tests.support.pipeline.world import VirtualClock, World, start_of_day
+
+PLACEMENTS = [
+    (v2_orders.place_order, bodies.chain),
+    (composed_email.place_composed_email, bodies.composed),
+    (v1_orders.place_v1_order, bodies.v1_order),
+    (v1_orders.place_v1_email_order, bodies.v1_email),
+    (v1_orders.place_v1_sms_order, bodies.v1_sms),
+    (instant_orders.send_instant_sms, bodies.instant_sms),
+    (instant_orders.send_instant_email, bodies.instant_email),
+    (instant_orders.send_instant_deprecated, bodies.deprecated_instant),
+]
+
+
+@pytest.fixture
+def world():
+    return World(VirtualClock(start_of_day()), VirtualClock(start_of_day()))
+
+
+@pytest.fixture
+def ask(world, monkeypatch):
+    """Return a call of an endpoint by an owner."""
+
+    async def call(handle, body, owner="ttd", **quotas):
+        async def authorize(_headers, policy):
+            return Caller(owner, frozenset({policy.scope}))
+
+        async def running_app():
+            return replace(Process(world, **quotas).app, authorizer=SimpleNamespace(authorize=authorize))
+
+        monkeypatch.setattr(answers, "running_app", running_app)
+        request = func.HttpRequest(
+            method="POST", url="http://localhost/", body=orjson.dumps(body),
+            headers={"Content-Type": "application/json"},
+        )  # fmt: skip
+        return await answers.answer(request, handle)
+
+    return call
+
+
+@pytest.mark.parametrize(("handle", "body"), PLACEMENTS, ids=lambda value: value.__name__)
+@pytest.mark.parametrize("quota", ["owner_orders_per_minute", "owner_recipients_per_minute"])
+async def test_second_order_of_a_minute_is_refused(ask, world, handle, body, quota):
+    first = await ask(handle, body(), **{quota: 1})
+    assert first.status_code in (201, 202)
+    second = await ask(handle, body(), **{quota: 1})
+    assert (second.status_code, second.headers["Retry-After"]) == (429, "60")
+    problem = orjson.loads(second.get_body())
+    assert problem.pop("traceId").startswith("00-")
+    assert problem == {
+        "type": "https://tools.ietf.org/html/rfc6585#section-4",
+        "title": "Too Many Requests",
+        "status": 429,
+    }
+    assert (await ask(handle, body(), "skd", **{quota: 1})).status_code in (201, 202)
+    world.real_time.at += timedelta(seconds=60)
+    assert (await ask(handle, body(), **{quota: 1})).status_code in (201, 202)
+
+
+async def test_nothing_is_written_without_a_quota(ask, world):
+    for handle, body in PLACEMENTS:
+        assert (await ask(handle, body())).status_code in (201, 202)
+    assert not [key for key in world.tables.rows if key[1].startswith("owner|")]
+
+
+async def test_invalid_requests_are_not_counted(ask):
+    for _ in range(3):
+        assert (await ask(v2_orders.place_order, {}, owner_orders_per_minute=1)).status_code == 400
+    answer = await ask(v2_orders.place_order, bodies.chain(), owner_orders_per_minute=1)
+    assert answer.status_code == 201
+
+
+async def test_storage_that_is_down_is_a_temporary_failure(ask, world):
+    world.storage_down = True
+    answer = await ask(v2_orders.place_order, bodies.chain(), owner_orders_per_minute=1)
+    assert answer.status_code == 503
