@@ -89,6 +89,7 @@ class Vault:
         self.at_once = self.most_at_once = 0
         self.open = asyncio.Event()
         self.open.set()
+        self.is_full = asyncio.Event()  # as many are asked for at once as are let
         self._issuers = issuers
         monkeypatch.setattr(certificates, "fetch_json", self._fetch)
 
@@ -99,6 +100,8 @@ class Vault:
             return {"value": certificate("digdir")}
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
+        if self.at_once == 3:
+            self.is_full.set()
         await self.open.wait()
         self.at_once -= 1
         raise KeyNotFoundError
@@ -147,8 +150,7 @@ async def test_known_issuer_does_not_wait_behind_made_up_ones(monkeypatch):
     assert await vault.key_of("digdir") is not None
     source.open.clear()
     stuck = asyncio.create_task(flood(vault, made_up(1000)))
-    while source.at_once < 3:
-        await asyncio.sleep(0)
+    await source.is_full.wait()
     async with asyncio.timeout(5):
         assert await vault.key_of("digdir") is not None
     assert source.asked.count("digdir") == 2
