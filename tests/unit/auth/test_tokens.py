@@ -225,7 +225,7 @@ async def test_token_is_verified_once_while_its_verdict_counts(sources, decoded)
     assert decoded == [signed]
 
 
-@pytest.mark.parametrize("left", [1, 200])
+@pytest.mark.parametrize("left", [60, 200])
 async def test_verdict_ends_with_the_token(sources, monkeypatch, decoded, left):
     checked = verifier(sources)
     signed = token(exp=int(time.time()) + left)
