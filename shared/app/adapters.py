@@ -12,7 +12,7 @@ from shared.contracts.reading.phone_numbers import is_phone_number
 from shared.lookups.attachments import HttpAttachments
 from shared.lookups.condition import HttpConditionEndpoint
 from shared.lookups.http_client import HttpClient
-from shared.lookups.maskinporten import MaskinportenSettings, MaskinportenTokens
+from shared.lookups.maskinporten import MaskinportenTokens
 from shared.lookups.platform.authorization import AuthorizationDecisions
 from shared.lookups.platform.dialog_access import NoDialogAccess, SimulatedDialogAccess
 from shared.lookups.platform.platform_service import PlatformService
@@ -142,15 +142,15 @@ def _condition_tokens(settings: Settings) -> MaskinportenTokens | None:
     client_id, key = settings.maskinporten_client_id, settings.maskinporten_encoded_jwk
     if endpoint is None or audience is None or client_id is None or key is None:
         return None  # conditions are asked without a token
-    maskinporten = MaskinportenSettings(
+    insecure = settings.allow_insecure_local_endpoints
+    return MaskinportenTokens(
         token_endpoint=endpoint,
         audience=audience,
         client_id=client_id,
         scope=settings.maskinporten_scope,
         encoded_jwk=key,
+        http=HttpClient(public_only=False, insecure_local=insecure),
     )
-    insecure = settings.allow_insecure_local_endpoints
-    return MaskinportenTokens(maskinporten, HttpClient(public_only=False, insecure_local=insecure))
 
 
 def _access_decisions(settings: Settings, http: HttpClient) -> AuthorizationDecisions:

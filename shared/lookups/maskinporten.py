@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
 from urllib.parse import urlencode
 
 import jwt
@@ -23,54 +23,41 @@ _EARLY_SECONDS = 5.0  # a token is not used in its last seconds: it has to arriv
 _TOTAL_SECONDS = 5.0
 _MAX_ANSWER_BYTES = 64 * 1024
 _MAX_ERROR_CODE = 60
+_SETTING = "MASKINPORTEN_ENCODED_JWK"
 
 
 class TokenUnavailableError(UnavailableError):
-    """Maskinporten gave no token; the text carries its error code at most."""
+    """There is no token: Maskinporten gave none, or our key cannot be read.
+
+    The text holds at most an error code of Maskinporten and the name of a setting.
+    """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaskinportenSettings:
-    """One client of Maskinporten. `encoded_jwk` is base64 of the private RSA key as a JWK in JSON."""
+@dataclass(kw_only=True, eq=False, repr=False)
+class MaskinportenTokens:
+    """Keeps one access token of one client of Maskinporten; one fetch at a time serves all callers.
+
+    `encoded_jwk` is base64 of the private RSA key as a JWK in JSON. It is read when a token is first needed,
+    so a wrong one does not keep the app from starting. `wall_clock` dates assertions, `clock` measures a
+    token's age, both in seconds of real time.
+    """
 
     token_endpoint: str
     audience: str
     client_id: str
     scope: str
     encoded_jwk: str = field(repr=False)
-    resource: str | None = None
-    consumer_org: str | None = None
-
-
-class MaskinportenTokens:
-    """Keeps one access token; one fetch at a time serves all callers.
-
-    ValueError when the key cannot be read. `wall_clock` dates assertions, `clock` measures a token's age,
-    both in seconds of real time.
-    """
-
-    def __init__(
-        self,
-        settings: MaskinportenSettings,
-        http: HttpClient,
-        *,
-        breaker: Breaker | None = None,
-        wall_clock: Callable[[], float] = time.time,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._settings = settings
-        self._http = http
-        self._breaker = breaker or Breaker()
-        self._wall_clock = wall_clock
-        self._clock = clock
-        self._key, self._key_id = _read_key(settings.encoded_jwk)
-        self._token: str | None = None
-        self._fresh_until = 0.0
-        self._fetching: asyncio.Task[str] | None = None
+    http: HttpClient
+    breaker: Breaker = field(default_factory=Breaker)
+    wall_clock: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic
+    _token: str | None = field(init=False, default=None)
+    _fresh_until: float = field(init=False, default=0.0)
+    _fetching: asyncio.Task[str] | None = field(init=False, default=None)
 
     async def token(self) -> str:
         """Return a valid token; TokenUnavailableError or another TransientError when there is none."""
-        if self._token is not None and self._clock() < self._fresh_until:
+        if self._token is not None and self.clock() < self._fresh_until:
             return self._token
         return await self._fetched()
 
@@ -82,18 +69,19 @@ class MaskinportenTokens:
 
     async def _fetched(self) -> str:
         if self._fetching is None or self._fetching.done():
-            self._fetching = asyncio.create_task(self._breaker.call(self._fetch))
+            assertion = self._assertion()  # not in the call: the breaker would hide that the key is wrong
+            self._fetching = asyncio.create_task(self.breaker.call(lambda: self._fetch(assertion)))
             self._fetching.add_done_callback(_retrieve)
         # shielded: one impatient caller must not take the token from the others
         return await asyncio.shield(self._fetching)
 
-    async def _fetch(self) -> str:
-        asked_at = self._clock()
-        form = {"grant_type": _GRANT_TYPE, "assertion": self._assertion()}
-        answer = await self._http.send(
+    async def _fetch(self, assertion: str) -> str:
+        asked_at = self.clock()
+        form = {"grant_type": _GRANT_TYPE, "assertion": assertion}
+        answer = await self.http.send(
             HttpRequest(
                 method="POST",
-                url=self._settings.token_endpoint,
+                url=self.token_endpoint,
                 headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
                 body=urlencode(form).encode(),
                 total_seconds=_TOTAL_SECONDS,
@@ -105,35 +93,30 @@ class MaskinportenTokens:
         return token
 
     def _assertion(self) -> str:
-        now = int(self._wall_clock())
-        claims: dict[str, Any] = {
-            "aud": self._settings.audience,
-            "iss": self._settings.client_id,
-            "scope": self._settings.scope,
+        key, key_id = self._key
+        now = int(self.wall_clock())
+        claims = {
+            "aud": self.audience,
+            "iss": self.client_id,
+            "scope": self.scope,
             "iat": now,
             "exp": now + _ASSERTION_SECONDS,
             "jti": str(uuid.uuid4()),
         }
-        if self._settings.resource is not None:
-            claims["resource"] = self._settings.resource
-        if self._settings.consumer_org is not None:
-            claims["consumer_org"] = self._settings.consumer_org
-        headers = None if self._key_id is None else {"kid": self._key_id}
-        return jwt.encode(claims, self._key, algorithm="RS256", headers=headers)
+        return jwt.encode(claims, key, algorithm="RS256", headers={"kid": key_id} if key_id else None)
 
-
-def _read_key(encoded_jwk: str) -> tuple[RSAPrivateKey, str | None]:
-    try:
-        document = json.loads(base64.b64decode(encoded_jwk, validate=True))
-        key = jwt.PyJWK(document, algorithm="RS256")
-    except (ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:
-        # the cause stays out of the text and of the traceback: it may quote the key
-        raise ValueError(
-            f"the Maskinporten key is not a base64 encoded JWK: {type(error).__name__}"
-        ) from None
-    if not isinstance(key.key, RSAPrivateKey):
-        raise ValueError("the Maskinporten key is not a private RSA key")
-    return key.key, key.key_id
+    @cached_property
+    def _key(self) -> tuple[RSAPrivateKey, str | None]:
+        try:
+            document = json.loads(base64.b64decode(self.encoded_jwk, validate=True))
+            key = jwt.PyJWK(document, algorithm="RS256")
+        except (ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:
+            # the cause stays out of the text and of the traceback: it may quote the key
+            message = f"{_SETTING} is not a base64 encoded JWK: {type(error).__name__}"
+            raise TokenUnavailableError(message) from None
+        if not isinstance(key.key, RSAPrivateKey):
+            raise TokenUnavailableError(f"{_SETTING} is not a private RSA key")
+        return key.key, key.key_id
 
 
 def _read_answer(answer: HttpAnswer) -> tuple[str, float]:

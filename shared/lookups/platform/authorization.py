@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.lookups.platform.platform_service import PlatformService
@@ -22,19 +23,15 @@ _APP_PREFIX = "app_"
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, eq=False)
 class AuthorizationDecisions:
     """`AccessDecisions` over Authorization; `batch_size` pairs a call, decisions kept for a minute."""
 
-    def __init__(
-        self,
-        service: PlatformService,
-        *,
-        batch_size: int = 500,
-        cache: TimedCache[tuple[Pair, str, str], bool] | None = None,
-    ) -> None:
-        self._service = service
-        self._batch_size = batch_size
-        self._cache = cache or TimedCache(seconds=_KEEP_SECONDS)
+    service: PlatformService
+    batch_size: int = 500
+    cache: TimedCache[tuple[Pair, str, str], bool] = field(
+        default_factory=lambda: TimedCache(seconds=_KEEP_SECONDS)
+    )
 
     async def permitted(
         self, organizations: Collection[OrganizationUsers], resource: str, action: str
@@ -43,27 +40,27 @@ class AuthorizationDecisions:
         asked = dict.fromkeys((unit.party_id, user.user_id) for unit in organizations for user in unit.users)
         # read once: a decision may grow old while others are waited for
         decided = {
-            pair: known for pair in asked if (known := self._cache.get((pair, resource, action))) is not None
+            pair: known for pair in asked if (known := self.cache.get((pair, resource, action))) is not None
         }
         unknown = [pair for pair in asked if pair not in decided]
-        answers = await self._service.post_chunks(
-            _DECISION, unknown, lambda pairs: _request(pairs, resource, action), size=self._batch_size
+        answers = await self.service.post_chunks(
+            _DECISION, unknown, lambda pairs: _request(pairs, resource, action), size=self.batch_size
         )
         permitted = set[Pair]().union(*(self._read(answer) for answer in answers))
         for pair in unknown:
             decided[pair] = pair in permitted
-            self._cache.put((pair, resource, action), decided[pair])
+            self.cache.put((pair, resource, action), decided[pair])
         return frozenset(pair for pair in asked if decided[pair])
 
     def _read(self, answer: Mapping[str, Any]) -> set[Pair]:
         results = answer.get("response")
         if not isinstance(results, list):
-            raise self._service.unreadable()
+            raise self.service.unreadable()
         permitted: set[Pair] = set()
         nameless = 0
         for result in results:
             if not isinstance(result, dict):
-                raise self._service.unreadable()
+                raise self.service.unreadable()
             user, party = _value(result, _SUBJECT_CATEGORY, _USER), _value(result, _RESOURCE_CATEGORY, _PARTY)
             if user is None or party is None:
                 nameless += 1

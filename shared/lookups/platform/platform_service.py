@@ -12,6 +12,7 @@ import itertools
 import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, NoAnswerError
@@ -40,26 +41,17 @@ class RequestRefusedError(PermanentError):
     """The service does not accept what was asked, and never will."""
 
 
+@dataclass(slots=True, eq=False)
 class PlatformService:
-    """A service at a base address that ends with a slash; `headers` are asked for before every call."""
+    """A service at a base address; `headers` are asked for before every call."""
 
-    def __init__(
-        self,
-        name: str,
-        base: str,
-        http: HttpClient,
-        *,
-        headers: Callable[[], Mapping[str, str]] = dict,
-        breaker: Breaker | None = None,
-        total_seconds: float = _TOTAL_SECONDS,
-    ) -> None:
-        self._name = name
-        self._base = base if base.endswith("/") else f"{base}/"
-        self._http = http
-        self._headers = headers
-        self._breaker = breaker or Breaker()
-        self._total_seconds = total_seconds
-        self._calls = asyncio.Semaphore(_CALLS_AT_ONCE)
+    name: str
+    base: str
+    http: HttpClient
+    headers: Callable[[], Mapping[str, str]] = dict
+    breaker: Breaker = field(default_factory=Breaker)
+    total_seconds: float = _TOTAL_SECONDS
+    _calls: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(_CALLS_AT_ONCE))
 
     async def post(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the JSON object answered.
@@ -112,17 +104,18 @@ class PlatformService:
 
     def unreadable(self) -> UnreadableAnswerError:
         """Return the error to raise for an answer without what it must have."""
-        return UnreadableAnswerError(f"{self._name} gave an answer that cannot be read")
+        return UnreadableAnswerError(f"{self.name} gave an answer that cannot be read")
 
     async def _call(self, method: str, path: str, document: str | None) -> HttpAnswer:
+        own = self.headers()  # not in the call: the breaker would hide that a setting is wrong
         async with self._calls:
-            return await self._breaker.call(lambda: self._send(method, path, document))
+            return await self.breaker.call(lambda: self._send(method, path, document, own))
 
     def _object_in(self, answer: HttpAnswer) -> dict[str, Any]:
         if 400 <= answer.status < 500 and answer.status not in _NOT_ABOUT_WHAT_WAS_ASKED:
-            raise RequestRefusedError(f"{self._name} refused what was asked with {answer.status}")
+            raise RequestRefusedError(f"{self.name} refused what was asked with {answer.status}")
         if not answer.ok:
-            raise UnavailableError(f"{self._name} answered {answer.status}")
+            raise UnavailableError(f"{self.name} answered {answer.status}")
         try:
             value = answer.json()
         except ValueError:
@@ -131,25 +124,25 @@ class PlatformService:
             raise self.unreadable()
         return value
 
-    async def _send(self, method: str, path: str, document: str | None) -> HttpAnswer:
+    async def _send(self, method: str, path: str, document: str | None, own: Mapping[str, str]) -> HttpAnswer:
         content_type = {} if document is None else {"Content-Type": "application/json; charset=utf-8"}
         request = HttpRequest(
             method=method,
-            url=self._base + path,
-            headers={**content_type, "Accept": "application/json", **self._headers()},
+            url=f"{self.base.removesuffix('/')}/{path}",
+            headers={**content_type, "Accept": "application/json", **own},
             body=None if document is None else document.encode("utf-8", "surrogatepass"),
             attempts=_ATTEMPTS,
-            total_seconds=self._total_seconds,
+            total_seconds=self.total_seconds,
             max_answer_bytes=_MAX_ANSWER_BYTES,
         )
         try:
-            answer = await self._http.send(request)
+            answer = await self.http.send(request)
         except (NoAnswerError, PermanentError) as error:  # both are about the peer, not about the request
-            raise UnavailableError(f"{self._name}: {error}") from None
+            raise UnavailableError(f"{self.name}: {error}") from None
         if answer.status == _TOO_MANY:
-            raise ThrottledError(f"{self._name} asked for a pause", _PAUSE_SECONDS)
+            raise ThrottledError(f"{self.name} asked for a pause", _PAUSE_SECONDS)
         if answer.status >= 500:
-            raise UnavailableError(f"{self._name} answered {answer.status}")
+            raise UnavailableError(f"{self.name} answered {answer.status}")
         return answer
 
 

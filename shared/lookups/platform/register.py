@@ -1,6 +1,7 @@
 """Altinn Register: what people and organisations are called."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain.texts.single_line import single_line
@@ -11,26 +12,26 @@ _NAMES = "parties/nameslookup"
 _KEEP_SECONDS = 600.0
 
 
+@dataclass(slots=True, eq=False)
 class RegisterNames:
     """`NameRegister` over Register; names found are remembered for ten minutes."""
 
-    def __init__(self, service: PlatformService, *, cache: TimedCache[str, str] | None = None) -> None:
-        self._service = service
-        self._cache = cache or TimedCache(seconds=_KEEP_SECONDS)
+    service: PlatformService
+    cache: TimedCache[str, str] = field(default_factory=lambda: TimedCache(seconds=_KEEP_SECONDS))
 
     async def names(self, organizations: Collection[str], persons: Collection[str]) -> Mapping[str, str]:
         """Return the names that the register has, by organisation or national identity number."""
         members = dict.fromkeys(sorted(organizations), "orgNo") | dict.fromkeys(sorted(persons), "ssn")
-        known = {number: name for number in members if (name := self._cache.get(number)) is not None}
+        known = {number: name for number in members if (name := self.cache.get(number)) is not None}
         unknown = [number for number in members if number not in known]
-        answers = await self._service.post_chunks(
+        answers = await self.service.post_chunks(
             _NAMES, unknown, lambda numbers: {"parties": [{members[number]: number} for number in numbers]}
         )
         for answer in answers:
             for number, name in self._read(answer):
                 if number in members and number not in known:
                     known[number] = name
-                    self._cache.put(number, name)
+                    self.cache.put(number, name)
         return known
 
     def _read(self, answer: dict[str, Any]) -> list[tuple[str, str]]:
@@ -43,5 +44,5 @@ class RegisterNames:
                 case dict():
                     continue  # the register has no name for it
                 case _:
-                    raise self._service.unreadable()
+                    raise self.service.unreadable()
         return found

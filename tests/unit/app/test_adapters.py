@@ -11,6 +11,7 @@ from shared.app.adapters import build_adapters
 from shared.app.settings import read_settings
 from shared.app.use_cases import build_app
 from shared.messaging.sender import ServiceBusQueueSender
+from shared.runtime.errors import TransientError
 
 SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
 IDENTITY = {
@@ -36,6 +37,23 @@ async def test_app_is_built_from_settings_and_connects_to_all_queues(changes, mo
     assert [(owner, name) for owner, name, kind, value in found if not isinstance(value, kind)] == []
     assert app.sender is adapters.sender
     assert len(warmed) == 5
+
+
+async def test_a_wrong_key_does_not_keep_the_app_from_starting_and_its_first_use_names_the_setting(
+    monkeypatch,
+):
+    monkeypatch.setattr(ServiceBusQueueSender, "warm_up", lambda self, queues: None)
+    wrong = {"PLATFORM_ACCESS_TOKEN_PFX": "bm90IGEga2V5", "MASKINPORTEN_ENCODED_JWK": "bm90IGEga2V5"}
+    more = {
+        f"MASKINPORTEN_{name}": "https://issuer.example/"
+        for name in ("TOKEN_ENDPOINT", "AUDIENCE", "CLIENT_ID")
+    }
+    settings = read_settings(SAMPLE | wrong | more)
+    adapters = build_adapters(settings)
+    build_app(settings, adapters)
+    with pytest.raises(TransientError, match="PLATFORM_ACCESS_TOKEN_PFX"):
+        await adapters.name_register.names(["310128435"], [])
+    assert (await adapters.condition_endpoint.ask("https://service.example.no/open")).reason == "no token"
 
 
 def wired(part):

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from cryptography.x509.oid import NameOID
 
 from shared.lookups.platform.platform_token import PlatformTokenIssuer
+from shared.runtime.errors import UnavailableError
 
 
 def certificate_of(key):
@@ -56,12 +57,17 @@ def test_token_is_used_until_shortly_before_it_expires(key):
 
 
 @pytest.mark.parametrize("pfx", ["hemmelig!", base64.b64encode(b"not a certificate").decode()])
-def test_what_cannot_be_read_is_told_without_quoting_it(pfx):
-    with pytest.raises(ValueError, match="not base64 PKCS#12") as error:
-        PlatformTokenIssuer(pfx)
-    assert pfx not in str(error.value)
+def test_what_cannot_be_read_is_named_by_its_setting_at_first_use_and_not_quoted(pfx):
+    issuer = PlatformTokenIssuer(pfx)
+    for _ in range(2):
+        with pytest.raises(
+            UnavailableError, match="PLATFORM_ACCESS_TOKEN_PFX is not base64 PKCS#12"
+        ) as error:
+            issuer.headers()
+        assert pfx not in str(error.value)
+        assert error.value.__cause__ is None
 
 
 def test_only_rsa_keys_sign():
-    with pytest.raises(ValueError, match="no private RSA key"):
-        PlatformTokenIssuer(pfx_of(generate_ec_key(SECP256R1())))
+    with pytest.raises(UnavailableError, match="PLATFORM_ACCESS_TOKEN_PFX has no private RSA key"):
+        PlatformTokenIssuer(pfx_of(generate_ec_key(SECP256R1()))).headers()
