@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.orders.ids import MAX_PAGES, MAX_REMINDERS, MAX_SLOTS_PER_PAGE, IdMaker, ItemId, parse_id
+from shared.domain.orders.ids import MAX_PAGES, MAX_REMINDERS, IdMaker, ItemId, parse_id
 from shared.domain.orders.order import OrderType
 
 maker = IdMaker(b"a secret of enough bytes")
@@ -23,7 +23,7 @@ def item_ids(draw: st.DrawFn) -> ItemId:
     shipment = chain.of_shipment(draw(shipments))
     if kind == "shipment":
         return shipment
-    slot, page = draw(st.integers(1, MAX_SLOTS_PER_PAGE)), draw(st.integers(0, MAX_PAGES - 1))
+    slot, page = draw(st.integers(1, 0xFFF)), draw(st.integers(0, MAX_PAGES - 1))
     return ItemId(shipment.chain_key, shipment.shipment, page).of_notification(slot)
 
 

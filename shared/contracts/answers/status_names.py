@@ -17,12 +17,8 @@ _EMAIL_NAMES = {
     "Failed_SupressedRecipient": "Failed_SuppressedRecipient",
     "Failed_UnknownSender": "Failed",
 }
-_SMS_NAMES = {"Failed_InvalidReceiver": "Failed_InvalidRecipient", "Failed_UnknownSender": "Failed"}
-_V1_NAMES = {
-    "Failed_TTL": "Failed",
-    "Failed_InvalidReceiver": "Failed_InvalidRecipient",
-    "Failed_UnknownSender": "Failed",
-}
+_SMS_NAMES = {"Failed_UnknownSender": "Failed"}
+_V1_NAMES = {"Failed_TTL": "Failed", "Failed_UnknownSender": "Failed"}
 
 _SUCCEEDED = {
     Channel.EMAIL: frozenset({"Succeeded", "Delivered"}),

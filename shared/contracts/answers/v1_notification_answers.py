@@ -1,11 +1,12 @@
 """Answers of version 1 about the notifications of an order."""
 
+from dataclasses import replace
 from typing import TypedDict
 
 from shared.contracts.answers import status_descriptions
 from shared.contracts.answers.json_out import without_nulls
 from shared.contracts.answers.status_names import is_success, v1_result_name
-from shared.contracts.answers.v1_order_answers import RecipientAnswer
+from shared.contracts.answers.v1_order_answers import RecipientAnswer, recipient_answer
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import Channel, Recipient
@@ -56,17 +57,16 @@ def notification_entry(
     notification_id: str, notification: Notification, recipient: Recipient
 ) -> NotificationAnswer:
     """Build one notification; its address is empty where none was found or allowed."""
-    is_email = notification.channel is Channel.EMAIL
-    addressed: RecipientAnswer = {
-        "emailAddress": notification.address if is_email else None,
-        "mobileNumber": None if is_email else notification.address,
-        "organizationNumber": recipient.organization_number,
-        "nationalIdentityNumber": recipient.national_identity_number,
-    }
+    is_email, address = notification.channel is Channel.EMAIL, notification.address
+    addressed = replace(
+        recipient,
+        email_address=address if is_email else None,
+        mobile_number=None if is_email else address,
+    )
     return {
         "id": notification_id,
         "succeeded": is_success(notification.channel, notification.result),
-        "recipient": without_nulls(addressed),
+        "recipient": recipient_answer(addressed),
         "sendStatus": {
             "status": v1_result_name(notification.result),
             "description": status_descriptions.of_result(notification.result),

@@ -172,10 +172,21 @@ def order(heading: OrderHeadingAnswer, request: OrderRequest, *, api_base: str) 
     self_link = _order_link(heading["id"], api_base)
     answer: OrderAnswer = {
         **heading,
-        "recipients": [_recipient(recipient) for recipient in request.recipients],
+        "recipients": [recipient_answer(recipient) for recipient in request.recipients],
         "emailTemplate": _email_template(request.email) if request.email else None,
         "smsTemplate": _sms_template(request.sms) if request.sms else None,
         "links": {"self": self_link, "status": f"{self_link}/status"},
+    }
+    return without_nulls(answer)
+
+
+def recipient_answer(recipient: Recipient) -> RecipientAnswer:
+    """Build one recipient, with what was given of it."""
+    answer: RecipientAnswer = {
+        "emailAddress": recipient.email_address,
+        "mobileNumber": recipient.mobile_number,
+        "organizationNumber": recipient.organization_number,
+        "nationalIdentityNumber": recipient.national_identity_number,
     }
     return without_nulls(answer)
 
@@ -221,16 +232,6 @@ def _lookup(lookup: RecipientLookup) -> LookupAnswer:
         "isReserved": list(lookup.is_reserved),
         "missingContact": list(lookup.missing_contact),
     }
-
-
-def _recipient(recipient: Recipient) -> RecipientAnswer:
-    answer: RecipientAnswer = {
-        "emailAddress": recipient.email_address,
-        "mobileNumber": recipient.mobile_number,
-        "organizationNumber": recipient.organization_number,
-        "nationalIdentityNumber": recipient.national_identity_number,
-    }
-    return without_nulls(answer)
 
 
 def _email_template(template: EmailTemplate) -> EmailTemplateAnswer:

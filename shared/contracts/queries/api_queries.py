@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 from shared.contracts.queries.values import Errors, not_valid, parse_route_uuid, read_int32, read_integer
 from shared.contracts.reading.members import Members
@@ -11,12 +10,7 @@ from shared.runtime.errors import RequestInvalidError
 _INT64 = range(-(2**63), 2**63)
 
 
-class _Direction(Enum):
-    ASC = 0
-    DESC = 1
-
-
-_DIRECTIONS = Members({d.name.lower(): d for d in _Direction}, {d.value: d for d in _Direction})
+_IS_DESCENDING = Members({"asc": False, "desc": True}, {0: False, 1: True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +55,12 @@ def read_feed_query(query: Mapping[str, str], max_page_size: int) -> FeedQuery:
     page_size = read_int32(query.get("pagesize", "").strip() or str(max_page_size))
     if page_size is None:
         errors["PageSize"] = [not_valid(query["pagesize"])]
-    direction = _direction(query.get("orderby", "asc"))
-    if direction is None:
+    descending = _is_descending(query.get("orderby", "asc"))
+    if descending is None:
         errors["OrderBy"] = [not_valid(query["orderby"])]
-    if errors or after is None or page_size is None:
+    if errors or after is None or page_size is None or descending is None:
         raise RequestInvalidError(errors)
-    return FeedQuery(after, min(max(page_size, 1), max_page_size), direction is _Direction.DESC)
+    return FeedQuery(after, min(max(page_size, 1), max_page_size), descending)
 
 
 def read_senders_reference(query: Mapping[str, str]) -> str:
@@ -103,9 +97,9 @@ def read_metrics_form(form: Mapping[str, str]) -> MetricsMonth:
     return MetricsMonth(year, month)
 
 
-def _direction(text: str) -> _Direction | None:
+def _is_descending(text: str) -> bool | None:
     try:
-        direction = _DIRECTIONS.read(text)
+        descending = _IS_DESCENDING.read(text)
     except ValueError:
         return None
-    return direction if isinstance(direction, _Direction) else None
+    return descending if isinstance(descending, bool) else None

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from shared.contracts.queries.values import Errors, not_valid
-from shared.contracts.reading.identity_numbers import (
-    NATIONAL_IDENTITY_NUMBER_INVALID,
-    ORGANIZATION_NUMBER_INVALID,
-    is_national_identity_number,
-    is_organization_number,
-)
+from shared.contracts.reading.identity_numbers import number_error
 from shared.contracts.reading.timestamps import parse_typed_instant
 from shared.domain.recipients.identity_kind import IdentityKind
 from shared.runtime.errors import RequestInvalidError
@@ -43,10 +38,8 @@ def read_dashboard_query(
     number = headers.get(header, "").strip()
     if not number:
         errors[header] = [f"'{header}' is required and cannot be empty"]
-    elif kind is IdentityKind.PERSON and not is_national_identity_number(number):
-        errors[header] = [NATIONAL_IDENTITY_NUMBER_INVALID]
-    elif kind is IdentityKind.ORGANIZATION and not is_organization_number(number):
-        errors[header] = [ORGANIZATION_NUMBER_INVALID]
+    elif error := number_error(kind, number):
+        errors[header] = [error]
     from_at = _read_bound("from", query, errors)
     to_at = _read_bound("to", query, errors)
     if from_at is not None:

@@ -2,18 +2,15 @@
 
 import re
 
-_ELEVEN_DIGITS = re.compile(r"[0-9]{11}")
-_NINE_DIGITS = re.compile(r"[0-9]{9}")
+from shared.domain.recipients.identity_kind import IdentityKind
 
-NATIONAL_IDENTITY_NUMBER_INVALID = "National identity number must be 11 digits long."
-ORGANIZATION_NUMBER_INVALID = "Organization number must be 9 digits long."
-
-
-def is_national_identity_number(text: str) -> bool:
-    """Whether the text is 11 ASCII digits."""
-    return _ELEVEN_DIGITS.fullmatch(text) is not None
+_FORMS = {
+    IdentityKind.PERSON: (re.compile(r"[0-9]{11}"), "National identity number must be 11 digits long."),
+    IdentityKind.ORGANIZATION: (re.compile(r"[0-9]{9}"), "Organization number must be 9 digits long."),
+}
 
 
-def is_organization_number(text: str) -> bool:
-    """Whether the text is 9 ASCII digits."""
-    return _NINE_DIGITS.fullmatch(text) is not None
+def number_error(kind: IdentityKind, number: str) -> str | None:
+    """Return the error text for a number that is not 11 or 9 ASCII digits, as its kind has; else None."""
+    form, message = _FORMS[kind]
+    return None if form.fullmatch(number) else message

@@ -31,17 +31,14 @@ def read_json(body: bytes) -> object:
     million parts.
     """
     if len(body) > REQUEST_PARTS and sum(map(body.count, b"{[,")) > REQUEST_PARTS:
-        msg = f"The JSON has more than {REQUEST_PARTS} parts."
-        raise JsonUnreadableError(msg)
+        raise JsonUnreadableError(f"The JSON has more than {REQUEST_PARTS} parts.")
     try:
         text = body.decode("utf-8-sig")
         value = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
-        msg = "The body is not valid JSON."
-        raise JsonUnreadableError(msg) from error
+        raise JsonUnreadableError("The body is not valid JSON.") from error
     if text.count("{") + text.count("[") > REQUEST_NESTING and _is_deeper(value, REQUEST_NESTING):
-        msg = f"The JSON is nested deeper than {REQUEST_NESTING} levels."
-        raise JsonUnreadableError(msg)
+        raise JsonUnreadableError(f"The JSON is nested deeper than {REQUEST_NESTING} levels.")
     # Decoding the bytes refuses such text; only an escape sequence can still hold it.
     return _sound(value) if "\\u" in text else value
 
@@ -55,8 +52,7 @@ def _whole_number(digits: str) -> object:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    msg = f"{name} is not JSON"
-    raise ValueError(msg)
+    raise ValueError(f"{name} is not JSON")
 
 
 _UNSOUND_TEXT = re.compile("[\0\ud800-\udfff]")

@@ -33,16 +33,14 @@ class Members[E]:
             return self._read_text(value.strip())
         if isinstance(value, int) and not isinstance(value, bool) and value in INT32:
             return self.numbers.get(value, value)
-        msg = "neither the name nor the number of a member"
-        raise ValueError(msg)
+        raise ValueError("neither the name nor the number of a member")
 
     def _read_text(self, text: str) -> E | int:
         if len(text) <= _LONGEST and _NUMBER.fullmatch(text):
             return self.read(int(text))
         member = self.names.get(text.lower())
         if member is None:
-            msg = "not the name of a member"
-            raise ValueError(msg)
+            raise ValueError("not the name of a member")
         return member
 
 

@@ -48,6 +48,5 @@ def _norwegian_mobile() -> re.Pattern[str]:
     metadata = phonenumbers.PhoneMetadata.metadata_for_region("NO")
     pattern = metadata.mobile.national_number_pattern if metadata and metadata.mobile else None
     if pattern is None:
-        msg = "the metadata library knows no Norwegian mobile numbers"
-        raise LookupError(msg)
+        raise LookupError("the metadata library knows no Norwegian mobile numbers")
     return re.compile(pattern)

@@ -23,8 +23,7 @@ def parse_instant(text: str) -> datetime:
     """
     match = _SYNTAX.fullmatch(text)
     if match is None:
-        msg = "not an ISO 8601 date-time"
-        raise ValueError(msg)
+        raise ValueError("not an ISO 8601 date-time")
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     microsecond = int(fraction[:6].ljust(6, "0")) if fraction else 0
     local = datetime(  # noqa: DTZ001
@@ -35,8 +34,7 @@ def parse_instant(text: str) -> datetime:
     try:
         return local.replace(tzinfo=_zone(zone)).astimezone(UTC)
     except OverflowError as error:
-        msg = "outside the calendar in UTC"
-        raise ValueError(msg) from error
+        raise ValueError("outside the calendar in UTC") from error
 
 
 def parse_typed_instant(text: str) -> datetime:
@@ -67,6 +65,5 @@ def _zone(text: str) -> timezone:
     minutes = int(text[4:] or 0)
     offset = timedelta(hours=int(text[1:3]), minutes=minutes)
     if offset > _WIDEST_OFFSET or minutes > 59:
-        msg = "not an offset from UTC"
-        raise ValueError(msg)
+        raise ValueError("not an offset from UTC")
     return timezone(-offset if text[0] == "-" else offset)

@@ -56,15 +56,13 @@ def _read_integer(value: object) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value not in INT32:
-        msg = "not an integer of 32 bits"
-        raise ValueError(msg)
+        raise ValueError("not an integer of 32 bits")
     return value
 
 
 def _read_instant(value: object) -> datetime:
     if not isinstance(value, str):
-        msg = "not a text"
-        raise ValueError(msg)
+        raise ValueError("not a text")
     return parse_instant(value)
 
 

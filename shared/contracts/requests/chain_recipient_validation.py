@@ -1,11 +1,6 @@
 """Business rules for a recipient of a chain order and for its texts: channel schema, identifier, settings."""
 
-from shared.contracts.reading.identity_numbers import (
-    NATIONAL_IDENTITY_NUMBER_INVALID,
-    ORGANIZATION_NUMBER_INVALID,
-    is_national_identity_number,
-    is_organization_number,
-)
+from shared.contracts.reading.identity_numbers import number_error
 from shared.contracts.reading.phone_numbers import is_phone_number
 from shared.contracts.reading.request_errors import RequestErrors
 from shared.contracts.reading.resource_action_validation import check_resource_action
@@ -13,7 +8,8 @@ from shared.contracts.requests import chain_models as m
 from shared.contracts.requests.text_models import EmailSettings, SmsSettings
 from shared.domain.orders.order import ChannelSchema, EmailContentType, SendingTimePolicy
 from shared.domain.recipients.email_address import is_email_address
-from shared.domain.recipients.external_identity import parse_external_identity
+from shared.domain.recipients.external_identity import is_external_identity
+from shared.domain.recipients.identity_kind import IdentityKind
 from shared.domain.recipients.resource import is_resource_id
 
 INVALID_EMAIL_ADDRESS = "Invalid email address format."
@@ -85,14 +81,14 @@ def _check_member(member: Member, errors: RequestErrors) -> None:
 
 def _check_identifier(member: m.LookedUpRecipient, errors: RequestErrors) -> None:
     match member:
-        case m.RecipientPerson(national_identity_number=number) if not is_national_identity_number(number):
-            errors.add(NATIONAL_IDENTITY_NUMBER_INVALID, "national_identity_number")
-        case m.RecipientOrganization(org_number=number) if not is_organization_number(number):
-            errors.add(ORGANIZATION_NUMBER_INVALID, "org_number")
-        case m.RecipientExternalIdentity(external_identity=urn) if parse_external_identity(urn) is None:
+        case m.RecipientPerson(national_identity_number=number):
+            if error := number_error(IdentityKind.PERSON, number):
+                errors.add(error, "national_identity_number")
+        case m.RecipientOrganization(org_number=number):
+            if error := number_error(IdentityKind.ORGANIZATION, number):
+                errors.add(error, "org_number")
+        case m.RecipientExternalIdentity(external_identity=urn) if not is_external_identity(urn):
             errors.add("Invalid external identity URN format.", "external_identity")
-        case _:
-            return
 
 
 def _check_channel_schema(member: m.LookedUpRecipient, errors: RequestErrors) -> None:

@@ -104,8 +104,7 @@ def _identified(member: m.LookedUpRecipient) -> Recipient:
         case m.RecipientExternalIdentity():
             return Recipient(external_identity=member.external_identity)
         case _:
-            msg = f"no identifier is known for {type(member).__name__}"
-            raise TypeError(msg)
+            raise TypeError(f"no identifier is known for {type(member).__name__}")
 
 
 def _sms_policy(settings: SmsSettings) -> SendingTimePolicy:

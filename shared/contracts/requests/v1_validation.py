@@ -4,12 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.contracts.reading.condition_endpoint_validation import check_v1_condition_endpoint
-from shared.contracts.reading.identity_numbers import (
-    NATIONAL_IDENTITY_NUMBER_INVALID,
-    ORGANIZATION_NUMBER_INVALID,
-    is_national_identity_number,
-    is_organization_number,
-)
+from shared.contracts.reading.identity_numbers import number_error
 from shared.contracts.reading.phone_numbers import is_phone_number
 from shared.contracts.reading.request_errors import RequestErrors
 from shared.contracts.reading.resource_action_validation import check_resource_action
@@ -24,6 +19,7 @@ from shared.contracts.requests.text_models import V1EmailTemplate
 from shared.contracts.requests.v1_models import V1Order, V1OrderBase, V1Recipient
 from shared.domain.orders.order import ChannelSchema
 from shared.domain.recipients.email_address import is_email_address
+from shared.domain.recipients.identity_kind import IdentityKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +134,10 @@ def _check_combination(recipient: V1Recipient, addressing: Addressing, errors: R
     direct = (addressing.email and email) or (addressing.mobile and mobile)
     if not (direct or person or organization):
         errors.add(addressing.unreachable)
-    if person and not is_national_identity_number(person):
-        errors.add(NATIONAL_IDENTITY_NUMBER_INVALID, "national_identity_number")
-    if organization and not is_organization_number(organization):
-        errors.add(ORGANIZATION_NUMBER_INVALID, "organization_number")
+    if person and (error := number_error(IdentityKind.PERSON, person)):
+        errors.add(error, "national_identity_number")
+    if organization and (error := number_error(IdentityKind.ORGANIZATION, organization)):
+        errors.add(error, "organization_number")
     if person and (email or mobile or organization):
         errors.add(_PERSON_NOT_ALONE)
     if organization and (email or mobile or person):

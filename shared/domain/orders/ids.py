@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 from shared.domain.orders.order import OrderType
 
 MAX_REMINDERS = 50
-MAX_SLOTS_PER_PAGE = 4095
 MAX_PAGES = 4096
 _KEY_BYTES = 12
 

@@ -26,8 +26,7 @@ class SendWindow:
 
     def __post_init__(self) -> None:
         if not 0 <= self.start_hour < self.end_hour <= _HOURS_A_DAY:
-            msg = f"not a window within one day: {self.start_hour} to {self.end_hour}"
-            raise ValueError(msg)
+            raise ValueError(f"not a window within one day: {self.start_hour} to {self.end_hour}")
 
     def is_open(self, at: datetime) -> bool:
         """Whether an SMS may leave at this instant."""

@@ -37,7 +37,7 @@ from shared.domain.orders.order import Channel, OrderStatus
         (Channel.SMS, SmsResult.FAILED_TTL, "SMS_Failed_TTL", "Failed", False),
         (
             Channel.SMS,
-            "Failed_InvalidReceiver",
+            SmsResult.FAILED_INVALID_RECIPIENT,
             "SMS_Failed_InvalidRecipient",
             "Failed_InvalidRecipient",
             False,
