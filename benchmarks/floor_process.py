@@ -146,8 +146,7 @@ class Working:
     async def connect(self) -> None:
         """Connect to the queues."""
         self._app.sender.warm_up((queues.STATUS_FEED,))
-        connection = self._app.settings.service_bus.connection_string
-        assert connection is not None
+        connection = self._app.settings.service_bus.value
         names = (_SEND_QUEUES[self._plan.channel], queues.DELIVERY_REPORTS, queues.STATUS_FEED)
         self._receivers = [await QueueReceiver.connect(connection, name, prefetch=0) for name in names]
 

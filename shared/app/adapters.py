@@ -6,7 +6,7 @@ from functools import cache, partial
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
 
-from shared.app.settings import Connection, Settings, SettingsError
+from shared.app.settings import Settings
 from shared.app.use_cases import Adapters
 from shared.contracts.reading.phone_numbers import is_phone_number
 from shared.lookups.attachments import HttpAttachments
@@ -56,7 +56,6 @@ def build_adapters(settings: Settings) -> Adapters:
         real_time=SystemClock(),
         store=table_store(settings),
         sender=sender,
-        queue_probe=sender,
         queue_watch=ServiceBusQueueWatch(_service_bus(settings)),
         email_provider=email_provider(settings),
         read_email_reports=parse_email_reports,
@@ -77,10 +76,10 @@ def build_adapters(settings: Settings) -> Adapters:
 def table_store(settings: Settings) -> AzureTableStore:
     """Build the access to Table Storage."""
     connection, transport = settings.tables, shared_transport()
-    if connection.connection_string is not None:
-        return AzureTableStore(TableAccount.from_connection_string(connection.connection_string, transport))
+    if not connection.is_address:
+        return AzureTableStore(TableAccount.from_connection_string(connection.value, transport))
     credential = _identity(settings.managed_identity_client_id)
-    return AzureTableStore(TableAccount.with_identity(_address(connection), credential, transport))
+    return AzureTableStore(TableAccount.with_identity(connection.value, credential, transport))
 
 
 def queue_sender(settings: Settings) -> ServiceBusQueueSender:
@@ -112,15 +111,9 @@ def sms_gateway(settings: Settings) -> LinkMobilityGateway:
 
 def _service_bus(settings: Settings) -> ClientFactory:
     connection = settings.service_bus
-    if connection.connection_string is not None:
-        return client_from_connection_string(connection.connection_string)
-    return client_with_identity(_address(connection), _identity(settings.managed_identity_client_id))
-
-
-def _address(connection: Connection) -> str:
-    if connection.address is None:
-        raise SettingsError("a connection has neither a connection string nor an address")
-    return connection.address
+    if not connection.is_address:
+        return client_from_connection_string(connection.value)
+    return client_with_identity(connection.value, _identity(settings.managed_identity_client_id))
 
 
 @cache

@@ -30,8 +30,8 @@ class SettingsError(Exception):
 class Connection:
     """How to reach an Azure service: a connection string, or an address for use with the managed identity."""
 
-    connection_string: str | None = field(repr=False)
-    address: str | None
+    value: str = field(repr=False)
+    is_address: bool
 
 
 def _optional(environment: _Environment, name: str) -> str | None:
@@ -111,11 +111,13 @@ def _secret(environment: _Environment, name: str) -> bytes:
 def _connection(environment: _Environment, name: str, suffix: str) -> Connection:
     connection_string = _optional(environment, name)
     address = _optional(environment, f"{name}__{suffix}")
-    if connection_string is None and address is None:
+    if connection_string is not None:
+        return Connection(connection_string, is_address=False)
+    if address is None:
         raise SettingsError(
             f"set {name} to a connection string, or {name}__{suffix} to use the managed identity"
         )
-    return Connection(connection_string, None if connection_string else address)
+    return Connection(address, is_address=True)
 
 
 def _file(environment: _Environment, name: str) -> Path | None:

@@ -1,7 +1,8 @@
 """Builds all use cases from the settings and the adapters, for the running app and for the tests alike.
 
-Parts are wired by name: a use case with a field `orders` gets the part `orders`. No SDK is needed here;
-`adapters` builds the real adapters, and the tests bring adapters of their own.
+Parts are wired by name: a use case with a field `orders` gets the part `orders`, or the setting or adapter of
+that name. Only what needs more than that is named here; all else is built from the types of the fields. No
+SDK is needed; `adapters` builds the real adapters, and the tests bring adapters of their own.
 """
 
 from collections.abc import Callable
@@ -30,62 +31,42 @@ from shared.domain.sending.send_window import SendWindow
 from shared.ports.conditions import ConditionEndpoint
 from shared.ports.email import AttachmentSource, EmailProvider, EmailReportReader
 from shared.ports.people import DialogAccess
-from shared.ports.queues import QueueProbe, QueueSender, QueueWatch
+from shared.ports.queues import QueueSender, QueueWatch
 from shared.ports.registers import AccessDecisions, ContactRegister, NameRegister, ResourceRegistry
 from shared.ports.sms import SmsGateway
 from shared.ports.tables import TableStore
 from shared.runtime.clock import Clock
 from shared.services.advancing.advance_order import AdvanceOrder
-from shared.services.advancing.backlog import Backlog
 from shared.services.advancing.release_due import ReleaseDue
 from shared.services.advancing.second_pulse import SecondPulse
 from shared.services.feeding.append_feed import AppendFeed
 from shared.services.feeding.collect_metrics import CollectMetrics
 from shared.services.feeding.find_by_recipient import FindByRecipient
 from shared.services.feeding.read_status import ReadStatus
-from shared.services.handling.failed_work import FailedWork
 from shared.services.handling.handle_messages import HandleMessages
 from shared.services.handling.replay_dead_letter import ReplayDeadLetter
 from shared.services.handling.replay_waiting import ReplayWaiting
-from shared.services.handling.work_queues import WorkQueues
 from shared.services.keeping.check_readiness import CheckReadiness
-from shared.services.keeping.purge_feed import PurgeFeed
 from shared.services.keeping.purge_old import PurgeOld
 from shared.services.keeping.purge_withdrawn import PurgeWithdrawn
 from shared.services.placing.cancel_chain import CancelChain
 from shared.services.placing.cancel_order import CancelOrder
 from shared.services.placing.owner_quota import ORDERS, RECIPIENTS, OwnerQuota
 from shared.services.placing.place_order import PlaceOrder
-from shared.services.placing.resolve_recipients import ResolveRecipients
-from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.reporting.record_report import RecordReport
-from shared.services.sending.ask_about_emails import AskAboutEmails
 from shared.services.sending.permit_calls import PermitCalls
 from shared.services.sending.send_email import EmailCalls
 from shared.services.sending.send_instant import SendInstant
 from shared.services.sending.send_messages import SendMessages
 from shared.services.sending.send_sms import SmsCalls
 from shared.services.times import Times
-from shared.storage.agenda import Agenda
 from shared.storage.dead_letters import DeadLetters
-from shared.storage.feed.feed_tail import FeedTail
 from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
-from shared.storage.order_indexes import OrderIndexes
-from shared.storage.order_purge import OrderPurge
-from shared.storage.orders import OrderTable
 from shared.storage.provider_states import ProviderStates
 from shared.storage.recipient_index import RecipientIndex
-from shared.storage.senders_references import SendersReferences
 
-_SETTINGS_OF_USE_CASES = (
-    "condition_policy",
-    "stale_contact_creators",
-    "cancellation_feed_creators",
-    "content_retention",
-    "metadata_retention",
-)
 _GATEWAY_MARGIN = timedelta(seconds=5)  # beyond its read timeout: connecting, and reading the rest
 
 
@@ -97,7 +78,6 @@ class Adapters:
     real_time: Clock
     store: TableStore
     sender: QueueSender
-    queue_probe: QueueProbe
     queue_watch: QueueWatch
     email_provider: EmailProvider
     read_email_reports: EmailReportReader
@@ -146,53 +126,22 @@ class App:
 
 def build_app(settings: Settings, adapters: Adapters) -> App:
     """Build the app; nothing outside is called."""
-    parts = _Parts({field.name: getattr(adapters, field.name) for field in fields(adapters)})
-    parts |= {name: getattr(settings, name) for name in _SETTINGS_OF_USE_CASES}
+    parts = _Parts({"settings": settings, "ids": IdMaker(settings.id_secret)})
+    for source in (settings, adapters):
+        parts |= {field.name: getattr(source, field.name) for field in fields(source)}
     parts |= _callers(settings)
-    parts |= {"settings": settings, "ids": IdMaker(settings.id_secret)}
     window = SendWindow(settings.sms_send_window_start_hour, settings.sms_send_window_end_hour)
-    parts.add(times=partial(Times, window=window, release_spread=settings.sms_release_spread))
     parts.add(
-        orders=OrderTable,
-        agenda=Agenda,
+        times=partial(Times, window=window, release_spread=settings.sms_release_spread),
         feed=partial(StatusFeed, first_number=settings.status_feed_first_number),
-        feed_tail=FeedTail,
-        notification_log=NotificationLog,
-        gateway_references=GatewayReferences,
-        senders_references=SendersReferences,
-        by_recipient=RecipientIndex,
-        dead_letters=DeadLetters,
-        order_purge=OrderPurge,
-    )
-    parts.add(
-        work_queues=WorkQueues,
-        backlog=Backlog,
-        record=RecordOutcomes,
-        resolve=ResolveRecipients,
-        ask_about_emails=AskAboutEmails,
-        failed_work=FailedWork,
     )
     _add_sending(parts, settings)
+    parts.add(advance_order=AdvanceOrder, record_report=RecordReport, append_feed=AppendFeed)
     parts.add(
-        place_order=partial(
-            PlaceOrder, indexes=OrderIndexes(parts["senders_references"], parts["by_recipient"])
-        ),
         owner_quota=partial(OwnerQuota, quotas=_quotas(settings)),
-        cancel_order=CancelOrder,
-        cancel_chain=CancelChain,
-        advance_order=AdvanceOrder,
-        release_due=ReleaseDue,
-        second_pulse=SecondPulse,
-        record_report=RecordReport,
-        append_feed=AppendFeed,
-        read_status=ReadStatus,
-        find_by_recipient=FindByRecipient,
-        collect_metrics=CollectMetrics,
-        handle_messages=HandleMessages,
-        replay_dead_letter=ReplayDeadLetter,
-        replay_waiting=ReplayWaiting,
-        check_readiness=CheckReadiness,
-        purge_feed=PurgeFeed,
+        by_recipient=RecipientIndex,
+        dead_letters=DeadLetters,
+        gateway_references=GatewayReferences,
         purge_withdrawn=PurgeWithdrawn,
     )
     others = (
@@ -206,18 +155,26 @@ def build_app(settings: Settings, adapters: Adapters) -> App:
 
 
 class _Parts(dict[str, Any]):
-    """The parts of the app by name. What is built gets the parts that its parameters name."""
+    """The parts of the app by name. What is built gets the parts that its parameters name.
+
+    A part that is not there yet is built first, from the class that its parameter declares.
+    """
 
     def build[T](self, kind: Callable[..., T]) -> T:
-        """Build one; TypeError when a part is missing."""
+        """Build one; TypeError when a part is missing that has no class of ours."""
         given = kind.keywords if isinstance(kind, partial) else {}
-        wanted = [name for name in signature(kind).parameters if name in self and name not in given]
-        return kind(**{name: self[name] for name in wanted})
+        wanted = [each for each in signature(kind).parameters.values() if each.name not in given]
+        for each in wanted:
+            is_missing = each.name not in self and each.default is each.empty
+            if is_missing and getattr(each.annotation, "__module__", "").startswith("shared."):
+                self[each.name] = self.build(each.annotation)
+        return kind(**{each.name: self[each.name] for each in wanted if each.name in self})
 
     def add(self, **kinds: Callable[..., object]) -> None:
         """Build parts, in this order, and keep them."""
         for name, kind in kinds.items():
-            self[name] = self.build(kind)
+            if name not in self:
+                self[name] = self.build(kind)
 
 
 def _add_sending(parts: _Parts, settings: Settings) -> None:

@@ -4,14 +4,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextvars import Context
-from functools import partial
-from typing import Any, Protocol, Self
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from shared.messaging.service_bus import (
-    SendOutcome,
-    ServiceBusLink,
-    client_from_connection_string,
-)
+from shared.messaging.service_bus import SendOutcome
 from shared.ports.queues import QueuedMessage
 from shared.runtime.breaker import Breaker
 from shared.runtime.errors import TransientError
@@ -41,32 +37,17 @@ class Link(Protocol):
 type Connect = Callable[[str], Awaitable[Link]]
 
 
+@dataclass(slots=True, eq=False)
 class ServiceBusQueueSender:
     """`shared.ports.QueueSender` on Service Bus; queues are connected on first use or by `warm_up`.
 
     Concurrent sends to one queue share transfers. When three sends in a row failed, sends to that queue fail
-    at once for `pause_seconds`. Messages are a budget: `on_call` gets the queue of each one accepted.
+    at once for `pause_seconds`.
     """
 
-    def __init__(
-        self,
-        connect: Connect,
-        *,
-        on_call: Callable[[str], None] | None = None,
-        pause_seconds: float = _PAUSE_SECONDS,
-    ) -> None:
-        self._connect = connect
-        self._on_call = on_call
-        self._pause_seconds = pause_seconds
-        self._queues: dict[str, _Queue] = {}
-
-    @classmethod
-    def from_connection_string(
-        cls, connection_string: str, *, on_call: Callable[[str], None] | None = None
-    ) -> Self:
-        """Authenticate with the key of a connection string."""
-        make_client = client_from_connection_string(connection_string)
-        return cls(partial(ServiceBusLink.connect, make_client), on_call=on_call)
+    connect: Connect
+    pause_seconds: float = _PAUSE_SECONDS
+    _queues: dict[str, "_Queue"] = field(init=False, default_factory=dict)
 
     async def send(self, message: QueuedMessage, *, deadline: float) -> None:
         """Send one message.
@@ -102,8 +83,7 @@ class ServiceBusQueueSender:
     def _queue(self, name: str) -> "_Queue":
         queue = self._queues.get(name)
         if queue is None:
-            breaker = _new_breaker(self._pause_seconds)
-            queue = self._queues[name] = _Queue(name, self._connect, breaker, self._on_call)
+            queue = self._queues[name] = _Queue(name, self.connect, self.pause_seconds)
         return queue
 
 
@@ -114,13 +94,16 @@ class _Queue:
     a flush that was abandoned, is never met again.
     """
 
-    def __init__(
-        self, name: str, connect: Connect, breaker: Breaker, on_call: Callable[[str], None] | None
-    ) -> None:
+    def __init__(self, name: str, connect: Connect, pause_seconds: float) -> None:
         self._name = name
         self._connect = connect
-        self._breaker = breaker
-        self._on_call = on_call
+        self._breaker = Breaker(
+            failures=_FAILURES,
+            open_seconds=pause_seconds,
+            probe_seconds=_PROBE_SECONDS,
+            incident_seconds=_INCIDENT_SECONDS,
+            clock=lambda: asyncio.get_running_loop().time(),
+        )
         self._link: Link | None = None
         self._group: GroupCommit[QueuedMessage | None, None] = GroupCommit(
             self._flush, max_items=_MAX_MESSAGES, flush_timeout=_STUCK_SECONDS
@@ -173,7 +156,6 @@ class _Queue:
                 self._close_later(link)
         if healthy and messages:
             self._breaker.succeeded()
-        self._count(outcomes)
         in_order = iter(outcomes)
         return [None if item is None else next(in_order) for item in items]
 
@@ -182,23 +164,7 @@ class _Queue:
             raise TransientError("the sender is closed")
         return await self._connect(self._name)
 
-    def _count(self, outcomes: Sequence[SendOutcome]) -> None:
-        if self._on_call is not None:
-            for outcome in outcomes:
-                if outcome is None:
-                    self._on_call(self._name)
-
     def _close_later(self, link: Link) -> None:
         closing = asyncio.create_task(link.close(), context=Context())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
-
-
-def _new_breaker(pause_seconds: float) -> Breaker:
-    return Breaker(
-        failures=_FAILURES,
-        open_seconds=pause_seconds,
-        probe_seconds=_PROBE_SECONDS,
-        incident_seconds=_INCIDENT_SECONDS,
-        clock=lambda: asyncio.get_running_loop().time(),
-    )

@@ -30,10 +30,6 @@ class QueueSender(Protocol):
         """Send messages of one queue in as few transfers as possible; raise TransientError as `send` does."""
         ...
 
-
-class QueueProbe(Protocol):
-    """Checks whether queues can be sent to."""
-
     async def check(self, queue: str, *, deadline: float) -> None:
         """Make sure that there is a connection for a queue; TransientError when there is none in time."""
         ...

@@ -13,7 +13,7 @@ import orjson
 
 from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
 from shared.domain.orders.ended_shipment import ClosedShipment, SmsSize
-from shared.domain.orders.notification import Notification, result_of
+from shared.domain.orders.notification import Notification, results_of
 from shared.domain.orders.order import (
     Attachment,
     Channel,
@@ -67,7 +67,7 @@ def _load_notification(written: list[Any]) -> Notification:
     slot, recipient, letter, address, result, at, *reference = written
     channel = Channel.EMAIL if letter == "e" else Channel.SMS
     at = datetime.fromisoformat(at)
-    return Notification(slot, recipient, channel, address, result_of(channel, result), at, *reference)
+    return Notification(slot, recipient, channel, address, results_of(channel)(result), at, *reference)
 
 
 _NOTIFICATIONS = many((_dump_notification, _load_notification))

@@ -12,7 +12,7 @@ import orjson
 
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.ids import ItemId, parse_id
-from shared.domain.orders.notification import Outcome, result_of
+from shared.domain.orders.notification import Outcome, results_of
 from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import AgendaKey
 from shared.records import codec, queues
@@ -167,7 +167,7 @@ def load_outcome(value: dict[str, Any]) -> OutcomeNews:
         notification = parse_id(str(value["id"]))
         channel = Channel(value["channel"])
         at = datetime.fromisoformat(value["at"])
-        outcome = Outcome(result_of(channel, value["result"]), at, value.get("reference"))
+        outcome = Outcome(results_of(channel)(value["result"]), at, value.get("reference"))
     except (KeyError, TypeError, ValueError) as error:
         raise PermanentError("not an outcome message") from error
     if notification is None or not notification.is_notification:

@@ -61,20 +61,17 @@ class Agenda:
         """Remove a row; one already gone is fine."""
         await self._change(key.shard, (Delete(key.row_key),))
 
-    async def due(self, shard: str, before: datetime, limit: int) -> DueRows:
-        """Return rows of a shard that only wait for their time, which has come."""
-        return await self._due(shard, "", before, limit)
-
-    async def due_under_way(self, shard: str, lane: str, before: datetime, limit: int) -> DueRows:
-        """Return rows of a shard and lane whose work should have come through the queues by now."""
-        return await self._due(shard, lane, before, limit)
-
     async def is_under_way(self, shard: str) -> bool:
         """Whether a shard has rows of any lane, due or not."""
         above, below = LANES[0], UNREADABLE
         return bool(await self._store.query(AGENDA, shard, above=above, below=below, limit=1, select=()))
 
-    async def _due(self, shard: str, lane: str, before: datetime, limit: int) -> DueRows:
+    async def due(self, shard: str, before: datetime, limit: int, lane: str = "") -> DueRows:
+        """Return rows of a shard that were due before an instant.
+
+        Without a lane: rows that only wait for their time. With one: rows of that lane, whose work should
+        have come through the queues by then.
+        """
         above, below = agenda_range(lane, before)
         due = DueRows([], [])
         for row in await self._store.query(AGENDA, shard, above=above, below=below, limit=limit):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain.orders.ids import IdMaker, ItemId, parse_id
+from shared.domain.orders.ids import IdMaker, ItemId, known_id, parse_id
 from shared.ports.tables import TableStore
 from shared.records.columns import Row
 from shared.records.keys import instant_key, instant_of
@@ -98,7 +98,7 @@ class SendersReferences:
         for row in rows:
             try:
                 found.append(_withdrawn(row))
-            except (AssertionError, KeyError, ValueError):
+            except (KeyError, ValueError):
                 _log.exception("a row of a withdrawn order is unreadable: %s", row.row_key)
                 await self._set_aside([aside(row.row_key, row.columns)])
         return found
@@ -127,7 +127,6 @@ def _row(order: NewShipment | StoredShipment) -> str:
 
 def _withdrawn(row: Row) -> Withdrawn:
     withdrawn, created, shipment_id = row.row_key.split("|")
-    item, partition = parse_id(shipment_id), str(row.columns["Partition"])
-    assert item is not None  # written from an id of ours
+    partition = str(row.columns["Partition"])
     index = (partition, f"{created}|{shipment_id}") if partition else None
-    return Withdrawn(row.row_key, instant_of(withdrawn), item, instant_of(created), index)
+    return Withdrawn(row.row_key, instant_of(withdrawn), known_id(shipment_id), instant_of(created), index)

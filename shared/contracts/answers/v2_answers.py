@@ -11,7 +11,6 @@ from shared.contracts.answers.json_out import without_nulls
 from shared.contracts.answers.status_names import order_status_name, result_name
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.ended_shipment import ClosedShipment
-from shared.domain.orders.ids import parse_id
 from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import Channel, OrderRequest, OrderStatus, OrderType
 from shared.domain.orders.shipment import ShipmentState
@@ -176,7 +175,7 @@ def log_entries(rows: Iterable[tuple[str, ClosedShipment]]) -> list[LogEntryAnsw
     notifications = [
         (
             row.requested_send_at or row.closed_at,
-            _notification_id(row, notification),
+            str(row.item.of_notification(notification.slot)),
             owner,
             row,
             notification,
@@ -214,12 +213,6 @@ def _log_entry(
 def _receipt(shipment_id: str, reference: str | None) -> ShipmentReceiptAnswer:
     answer: ShipmentReceiptAnswer = {"shipmentId": shipment_id, "sendersReference": reference}
     return without_nulls(answer)
-
-
-def _notification_id(row: ClosedShipment, notification: Notification) -> str:
-    item = parse_id(row.shipment_id)
-    assert item is not None  # the service wrote this id
-    return str(item.of_notification(notification.slot))
 
 
 def _recipient(notification: Notification) -> FeedRecipientAnswer:

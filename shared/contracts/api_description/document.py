@@ -9,6 +9,7 @@ from pydantic_core import core_schema
 
 from shared.contracts.answers.json_out import to_json
 from shared.contracts.answers.problems import ProblemCode
+from shared.contracts.api_description.examples import REQUESTS
 from shared.contracts.api_description.operation import OPEN, Answer, Operation, Schema, bare, coded
 from shared.contracts.api_description.operations import OPERATIONS
 
@@ -91,7 +92,7 @@ def _operation(operation: Operation, references: _References) -> Schema:
     content: Schema = {media_type: {"schema": body} for media_type, body in operation.other_body.items()}
     if operation.body is not None:
         schema = references[operation.body]
-        content["application/json"] = {"schema": schema, "example": operation.example}
+        content["application/json"] = {"schema": schema, "example": REQUESTS[operation.name]}
     if content:
         value["requestBody"] = {"required": True, "content": content}
     return value

@@ -1,10 +1,12 @@
 """Examples for the OpenAPI document; people and numbers in them are made up.
 
-Those of answers are built by the builders of the answers.
+Those of answers are built by the builders of the answers. Those of requests are in `example_requests.json`,
+by the name of their operation.
 """
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from shared.contracts.answers import (
@@ -113,84 +115,9 @@ DEAD_LETTERS = dead_letter_page([_DEAD_LETTER], page_size=1)
 READY = readiness({"storage": True, "serviceBus": True})
 NOT_READY = readiness({"storage": False, "serviceBus": True})
 
-ORDER_CHAIN = {
-    "idempotencyId": "case-99-notice-1",
-    "sendersReference": "case-99",
-    "requestedSendTime": "2031-05-02T07:00:00Z",
-    "recipient": {
-        "recipientPerson": {
-            "nationalIdentityNumber": "07885799912",
-            "channelSchema": "SmsPreferred",
-            "resourceId": "urn:altinn:resource:example-service",
-            "smsSettings": {"body": "You have a case to look at.", "sendingTimePolicy": "Daytime"},
-            "emailSettings": {"subject": "A case to look at", "body": "Log in to read."},
-        }
-    },
-    "reminders": [
-        {
-            "sendersReference": "case-99-reminder",
-            "delayDays": 7,
-            "conditionEndpoint": "https://service.example.no/unanswered/99",
-            "recipient": {
-                "recipientEmail": {
-                    "emailAddress": "post@example.no",
-                    "emailSettings": {"subject": "Reminder", "body": "The case is still open."},
-                }
-            },
-        }
-    ],
-}
-INSTANT_SMS = {
-    "idempotencyId": "one-time-code-5512",
-    "recipientSms": {
-        "phoneNumber": "+4790000001",
-        "timeToLiveInSeconds": 300,
-        "smsSettings": {"sender": "Agency", "body": "Your code is 483920"},
-    },
-}
-INSTANT_EMAIL = {
-    "idempotencyId": "receipt-8801",
-    "recipientEmail": {
-        "emailAddress": "customer@example.no",
-        "emailSettings": {"subject": "Receipt", "body": "Thank you."},
-    },
-}
-DEPRECATED_INSTANT = {
-    "idempotencyId": "old-client-1",
-    "recipient": {"recipientSms": INSTANT_SMS["recipientSms"]},
-}
-COMPOSED = {
-    "idempotencyId": "decision-31-email",
-    "recipient": {
-        "emailAddress": "party@example.no",
-        "emailSettings": {
-            "subject": "Decision",
-            "body": "<p>See the attachment.</p>",
-            "contentType": "Html",
-            "attachments": [
-                {
-                    "filename": "decision.pdf",
-                    "mimeType": "application/pdf",
-                    "sasUrl": "https://account.blob.core.windows.net/out/decision.pdf"
-                    "?sp=r&se=2031-06-01T12:00:00Z&sr=b&sig=placeholder",
-                }
-            ],
-        },
-    },
-}
-V1_ORDER = {
-    "notificationChannel": "EmailPreferred",
-    "sendersReference": "decision-2031/77",
-    "recipients": [{"nationalIdentityNumber": "07885799912"}, {"organizationNumber": "310128435"}],
-    "emailTemplate": {"subject": "A letter for $recipientName$", "body": "You have a new letter."},
-    "smsTemplate": {"body": "You have a new letter."},
-}
-V1_EMAIL = {
-    "subject": "Deadline",
-    "body": "The deadline is in three days.",
-    "recipients": [{"emailAddress": "post@example.no"}],
-}
-V1_SMS = {"body": "No water at noon.", "recipients": [{"mobileNumber": "+4740000001"}]}
+REQUESTS: dict[str, Any] = json.loads(
+    Path(__file__).with_name("example_requests.json").read_text(encoding="utf-8")
+)
 SMS_REPORT = (
     '<?xml version="1.0"?><MSGLST><MSG><ID>1</ID><REF>551200917</REF><RCV>4790000001</RCV>'
     "<STATE>DELIVRD</STATE></MSG></MSGLST>"

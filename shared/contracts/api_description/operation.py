@@ -49,7 +49,6 @@ class Operation:
     security: list[dict[str, list[str]]]
     answers: dict[int, Answer]
     body: type[WireModel] | None = None
-    example: Any = None
     parameters: list[Schema] = field(default_factory=list)
     deprecated: bool = False
     other_body: dict[str, Schema] = field(default_factory=dict)

@@ -1,7 +1,5 @@
 """Every operation of the public API: who may call it, what it reads and what it answers."""
 
-from typing import Any
-
 from shared.contracts.answers import dead_letter_answers as letters
 from shared.contracts.answers import v1_notification_answers as notifications
 from shared.contracts.answers import v1_order_answers as v1
@@ -39,10 +37,10 @@ _FORM: Schema = {
 }
 
 
-def _v1_create(suffix: str, name: str, summary: str, body: type[WireModel], example: Any) -> Operation:
+def _v1_create(suffix: str, name: str, summary: str, body: type[WireModel]) -> Operation:
     return Operation(
         "post", f"{op.BASE}/orders{suffix}", name, summary, "Version 1", op.CREATE,
-        {202: _ACCEPTED, 400: op.INVALID}, body=body, example=example,
+        {202: _ACCEPTED, 400: op.INVALID}, body=body,
     )  # fmt: skip
 
 
@@ -54,12 +52,12 @@ def _v1_read(suffix: str, name: str, summary: str, answer: Answer) -> Operation:
 
 
 def _instant(
-    suffix: str, name: str, summary: str, body: type[WireModel], example: Any, *, deprecated: bool = False
+    suffix: str, name: str, summary: str, body: type[WireModel], *, deprecated: bool = False
 ) -> Operation:
     return Operation(
         "post", f"{op.BASE}/future/orders/instant{suffix}", name, summary, "Version 2", op.CREATE,
         {201: _CREATED, 200: _REPEATED, 400: op.INVALID},
-        body=body, example=example, deprecated=deprecated,
+        body=body, deprecated=deprecated,
     )  # fmt: skip
 
 
@@ -106,17 +104,17 @@ OPERATIONS: tuple[Operation, ...] = (
         "post", f"{op.BASE}/future/orders", "place_order",
         "Place an order for one recipient, with reminders.", "Version 2", op.CREATE,
         {201: _CREATED, 200: _REPEATED, 400: op.INVALID, 422: _NO_CONTACT},
-        body=OrderChain, example=examples.ORDER_CHAIN,
+        body=OrderChain,
     ),
-    _instant("/sms", "send_instant_sms", "Send an SMS at once.", InstantSms, examples.INSTANT_SMS),
-    _instant("/email", "send_instant_email", "Send an e-mail at once.", InstantEmail, examples.INSTANT_EMAIL),
+    _instant("/sms", "send_instant_sms", "Send an SMS at once.", InstantSms),
+    _instant("/email", "send_instant_email", "Send an e-mail at once.", InstantEmail),
     _instant("", "send_instant", "Send an SMS at once, in the old form.", DeprecatedInstantSms,
-             examples.DEPRECATED_INSTANT, deprecated=True),
+             deprecated=True),
     Operation(
         "post", f"{op.BASE}/future/orders/composed-email", "place_composed_email",
         "Place an e-mail with attachments.", "Version 2", op.BEARER,
         {201: _CREATED, 200: _REPEATED, 400: op.INVALID},
-        body=ComposedOrder, example=examples.COMPOSED,
+        body=ComposedOrder,
     ),
     Operation(
         "put", f"{op.BASE}/future/orders/{{id}}/cancel", "cancel_chain",
@@ -152,10 +150,9 @@ OPERATIONS: tuple[Operation, ...] = (
             query("orderBy", "Direction.", {"type": "string", "enum": ["Asc", "Desc"], "default": "Asc"}),
         ],
     ),
-    _v1_create("", "place_v1_order", "Place an order on a chosen channel.", V1Order, examples.V1_ORDER),
-    _v1_create("/email", "place_v1_email_order", "Place an order for e-mail.", V1EmailOrder,
-               examples.V1_EMAIL),
-    _v1_create("/sms", "place_v1_sms_order", "Place an order for SMS.", V1SmsOrder, examples.V1_SMS),
+    _v1_create("", "place_v1_order", "Place an order on a chosen channel.", V1Order),
+    _v1_create("/email", "place_v1_email_order", "Place an order for e-mail.", V1EmailOrder),
+    _v1_create("/sms", "place_v1_sms_order", "Place an order for SMS.", V1SmsOrder),
     Operation(
         "get", f"{op.BASE}/orders", "find_v1_orders", "Orders by reference.", "Version 1", op.CREATE,
         {200: Answer("Oldest first.", v1.OrderListAnswer, {"count": 0, "orders": []}), 400: op.INVALID},

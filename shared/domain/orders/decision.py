@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from shared.domain.orders.condition import ask_at
 from shared.domain.orders.expansion import is_unresolved
 from shared.domain.orders.lifetime import closes_at, expires_at, obeys_window, uses
-from shared.domain.orders.notification import EmailResult, Notification, Outcome, SmsResult
+from shared.domain.orders.notification import EmailResult, Notification, Outcome, results_of
 from shared.domain.orders.order import Channel, OrderRequest, OrderStatus
 from shared.domain.orders.shipment import ShipmentState, process
 from shared.domain.sending.send_window import SendWindow
@@ -136,10 +136,7 @@ def _decide_lookup(state: ShipmentState, now: datetime, deadline: datetime) -> D
 
 
 def _expired(state: ShipmentState, now: datetime) -> ShipmentState:
-    outcomes = {
-        n.slot: Outcome(EmailResult.FAILED_TTL if n.channel is Channel.EMAIL else SmsResult.FAILED_TTL, now)
-        for n in state.pending
-    }
+    outcomes = {n.slot: Outcome(results_of(n.channel).FAILED_TTL, now) for n in state.pending}
     return state.with_outcomes(outcomes, now)
 
 

@@ -6,6 +6,7 @@ It also carries what the log of its dialog and the metrics need, so that they ne
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.orders.ids import ItemId, known_id
 from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import Channel, OrderRequest, OrderStatus, OrderType
 from shared.domain.orders.shipment import ShipmentState
@@ -46,6 +47,11 @@ class ClosedShipment:
     transmission_id: str | None = None
     sms_template: SmsSize | None = None
     sms_texts: tuple[SmsSize, ...] = ()
+
+    @property
+    def item(self) -> ItemId:
+        """The id of the shipment or page."""
+        return known_id(self.shipment_id)
 
     @property
     def size(self) -> int:

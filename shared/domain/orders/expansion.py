@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from shared.domain.orders.notification import EmailResult, Notification, Result, SmsResult
+from shared.domain.orders.notification import Notification, Result, results_of
 from shared.domain.orders.order import Channel, OrderRequest, Recipient
 from shared.domain.recipients.contact_points import ContactPoints, given, needs_lookup, selected
 from shared.domain.recipients.email_address import address_key
@@ -17,15 +17,6 @@ _FAILURE = b"\xff"
 
 type _Addresses = Mapping[Channel, tuple[str, ...]]
 
-_NEW: Mapping[Channel, Result] = {Channel.EMAIL: EmailResult.NEW, Channel.SMS: SmsResult.NEW}
-_RESERVED: Mapping[Channel, Result] = {
-    Channel.EMAIL: EmailResult.FAILED_RECIPIENT_RESERVED,
-    Channel.SMS: SmsResult.FAILED_RECIPIENT_RESERVED,
-}
-_NOT_IDENTIFIED: Mapping[Channel, Result] = {
-    Channel.EMAIL: EmailResult.FAILED_RECIPIENT_NOT_IDENTIFIED,
-    Channel.SMS: SmsResult.FAILED_RECIPIENT_NOT_IDENTIFIED,
-}
 NOBODY: Mapping[int, ContactPoints] = {}
 
 
@@ -87,14 +78,14 @@ def _rows(
                 continue
             points = contacts.get(index)
             if points is not None and points.reserved and not order.ignore_reservation:
-                yield channel, index, "", _RESERVED[channel]
+                yield channel, index, "", results_of(channel).FAILED_RECIPIENT_RESERVED
             elif addresses[channel]:
                 for address in addresses[channel]:
-                    yield channel, index, address, _NEW[channel]
+                    yield channel, index, address, results_of(channel).NEW
             elif points is None and needs_lookup(order.recipients[index], order.channel_schema):
-                yield channel, index, "", _NEW[channel]
+                yield channel, index, "", results_of(channel).NEW
             else:
-                yield channel, index, "", _NOT_IDENTIFIED[channel]
+                yield channel, index, "", results_of(channel).FAILED_RECIPIENT_NOT_IDENTIFIED
 
 
 def _message_fingerprint(order: OrderRequest, channel: Channel, address: str, recipient: Recipient) -> bytes:

@@ -99,6 +99,14 @@ def parse_id(text: str) -> ItemId | None:
     return ItemId(value.hex[: 2 * _KEY_BYTES], value.bytes[12], ordinal >> 12, ordinal & 0xFFF)
 
 
+def known_id(text: str) -> ItemId:
+    """Read an id that the service has written; ValueError for any other text."""
+    item = parse_id(text)
+    if item is None:
+        raise ValueError("not an id of this service")
+    return item
+
+
 class IdMaker:
     """Makes chain keys and keyed digests with the deployment's secret.
 

@@ -11,7 +11,7 @@ The order is visible to its owner only once the provider may have the message.
 from datetime import datetime
 from enum import Enum, auto
 
-from shared.domain.orders.notification import EmailResult, Notification, Outcome, SmsResult
+from shared.domain.orders.notification import Notification, Outcome, results_of
 from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType
 from shared.domain.orders.shipment import AgendaKey, Claim, ShipmentState
 
@@ -37,8 +37,7 @@ def claimed(order: OrderRequest, agenda: AgendaKey, claim: Claim, now: datetime)
     channel, (recipient,) = channel_of(order), order.recipients
     address = recipient.mobile_number if channel is Channel.SMS else recipient.email_address
     assert address is not None  # the request is for one address on one channel
-    new = SmsResult.NEW if channel is Channel.SMS else EmailResult.NEW
-    notification = Notification(SLOT, 0, channel, address, new, now)
+    notification = Notification(SLOT, 0, channel, address, results_of(channel).NEW, now)
     return ShipmentState(OrderStatus.PROCESSED, now, agenda, (notification,), {channel: claim})
 
 
@@ -61,7 +60,7 @@ def in_doubt(order: OrderRequest, state: ShipmentState, now: datetime) -> Shipme
 
 def doubt(channel: Channel, now: datetime) -> Outcome:
     """Return what is recorded of a call whose answer was lost: sending, under no reference."""
-    return Outcome(EmailResult.SENDING if channel is Channel.EMAIL else SmsResult.SENDING, now)
+    return Outcome(results_of(channel).SENDING, now)
 
 
 def is_lost(order: OrderRequest, notification: Notification) -> bool:

@@ -70,9 +70,9 @@ _PENDING: frozenset[Result] = frozenset(
 )
 
 
-def result_of(channel: Channel, name: str) -> Result:
-    """Return the result a channel knows by this name; ValueError when there is none."""
-    return EmailResult(name) if channel is Channel.EMAIL else SmsResult(name)
+def results_of(channel: Channel) -> type[EmailResult] | type[SmsResult]:
+    """Return the results that a channel knows."""
+    return EmailResult if channel is Channel.EMAIL else SmsResult
 
 
 def rank(result: Result) -> int:

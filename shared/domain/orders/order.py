@@ -83,6 +83,11 @@ class Recipient:
     national_identity_number: str | None = None
     external_identity: str | None = None
 
+    @property
+    def identity(self) -> str | None:
+        """The number or URN that registers know the recipient by; None when it has addresses only."""
+        return self.national_identity_number or self.organization_number or self.external_identity
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:

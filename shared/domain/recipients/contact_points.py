@@ -39,10 +39,7 @@ class ContactPoints:
 
 def needs_lookup(recipient: Recipient, schema: ChannelSchema) -> bool:
     """Whether the recipient was named by an identity and gave no address that the channel can use."""
-    identity = (
-        recipient.national_identity_number or recipient.organization_number or recipient.external_identity
-    )
-    if not identity:
+    if not recipient.identity:
         return False
     match schema:
         case ChannelSchema.EMAIL:

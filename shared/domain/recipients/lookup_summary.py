@@ -32,7 +32,7 @@ def summary(
     recipients: Sequence[Recipient], schema: ChannelSchema, contacts: Mapping[int, ContactPoints]
 ) -> RecipientLookup | None:
     """Return the summary of those looked up, each identity counted once; None when there are none."""
-    looked_up = {_identity(recipients[index]): points for index, points in contacts.items()}
+    looked_up = {recipients[index].identity or "": points for index, points in contacts.items()}
     if not looked_up:
         return None
     reserved = [identity for identity, points in looked_up.items() if points.reserved]
@@ -48,12 +48,3 @@ def summary(
     elif unreachable == len(looked_up):
         status = LookupStatus.FAILED
     return RecipientLookup(status, reserved, missing)
-
-
-def _identity(recipient: Recipient) -> str:
-    return (
-        recipient.organization_number
-        or recipient.national_identity_number
-        or recipient.external_identity
-        or ""
-    )

@@ -83,7 +83,7 @@ class ReleaseDue:
         for lane in LANES:
 
             async def due(now: datetime, lane: str = lane) -> DueRows:
-                found = await self.agenda.due_under_way(shard, lane, now - late, CHUNK_ROWS)
+                found = await self.agenda.due(shard, now - late, CHUNK_ROWS, lane)
                 if not found.entries:
                     return found
                 # a first visit looks for work that was enqueued that long before

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import batched
 
 from shared.domain.orders.ended_shipment import ClosedShipment, SmsSize, closed_shipment
-from shared.domain.orders.ids import ItemId, parse_id
+from shared.domain.orders.ids import ItemId
 from shared.domain.orders.metrics import Counts
 from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import Channel
@@ -39,28 +40,24 @@ class CollectMetrics:
         for owner in await self.feed.owners():
             async for entry in self.feed.read_day(owner, day):
                 async for row in self._rows(entry.closed):
-                    item, sizes = parse_id(row.shipment_id), row.sms_sizes
-                    assert item is not None  # written from an id of ours
+                    sizes = row.sms_sizes
                     for n in row.notifications:
                         if n.channel is channel:
-                            yield SentNotification(
-                                owner, item.of_notification(n.slot), row, n, sizes.get(n.slot)
-                            )
+                            item = row.item.of_notification(n.slot)
+                            yield SentNotification(owner, item, row, n, sizes.get(n.slot))
 
     async def month(self, year: int, month: int) -> list[tuple[str, Counts]]:
         """Return the counts of shipments requested for a UTC month, by owner, without empty ones."""
         owners = sorted(await self.feed.owners())
         counted: list[tuple[str, Counts]] = []
-        for start in range(0, len(owners), _OWNERS_AT_ONCE):
-            some = owners[start : start + _OWNERS_AT_ONCE]
+        for some in batched(owners, _OWNERS_AT_ONCE, strict=False):
             counts = await asyncio.gather(*(self.feed.counts(o, f"{year:04d}{month:02d}") for o in some))
             counted += zip(some, counts, strict=True)
         return [(owner, counts) for owner, counts in counted if counts != Counts()]
 
     async def _rows(self, closed: ClosedShipment) -> AsyncIterator[ClosedShipment]:
         """Yield a shipment, or the pages of a large one as they are read."""
-        item = parse_id(closed.shipment_id) if closed.pages else None
-        stored = None if item is None else await self.orders.load(item)
+        stored = await self.orders.load(closed.item) if closed.pages else None
         if stored is None:
             yield closed
             return

@@ -111,10 +111,9 @@ class ReadStatus:
         return [(entry.sequence, shipment) for entry, shipment in zip(entries, shipments, strict=True)]
 
     async def _with_pages(self, closed: ClosedShipment) -> ClosedShipment:
-        item = parse_id(closed.shipment_id) if closed.pages else None
-        if item is None:
+        if not closed.pages:
             return closed
-        return replace(closed, notifications=await self.orders.pages.notifications(item, closed.pages))
+        return replace(closed, notifications=await self.orders.pages.notifications(closed.item, closed.pages))
 
 
 def _text_length(order: OrderRequest) -> int:

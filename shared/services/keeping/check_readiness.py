@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from shared.ports.queues import QueueProbe
+from shared.ports.queues import QueueSender
 from shared.ports.tables import TableStore
 from shared.records import queues
 from shared.storage.keys import ORDERS
@@ -19,13 +19,13 @@ class CheckReadiness:
     """Reads a row that does not exist, and makes sure of a connection to a queue."""
 
     store: TableStore
-    queue_probe: QueueProbe
+    sender: QueueSender
 
     async def __call__(self) -> dict[str, bool]:
         """Return by name whether each can be used; takes two seconds at most."""
         storage, service_bus = await asyncio.gather(
             _passes("storage", self.store.get(ORDERS, "health", "health", ("Status",))),
-            _passes("service bus", self.queue_probe.check(queues.ORDERS, deadline=_SECONDS)),
+            _passes("service bus", self.sender.check(queues.ORDERS, deadline=_SECONDS)),
         )
         return {"storage": storage, "serviceBus": service_bus}
 

@@ -6,6 +6,7 @@ send queue. Recipients without an address are looked up first, so that an order 
 refused.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,12 +28,12 @@ from shared.services.handling.work_queues import WorkQueues
 from shared.services.placing.resolve_recipients import ResolveRecipients, total_deadline
 from shared.services.times import Times
 from shared.storage.agenda import Agenda
-from shared.storage.order_indexes import OrderIndex
 from shared.storage.orders import OrderTable
+from shared.storage.recipient_index import RecipientIndex
+from shared.storage.senders_references import SendersReferences
 
-GIVE_UP = timedelta(
-    seconds=60
-)  # at most, between agenda row and order row; orphan rows stay ten times as long
+# at most, between agenda row and order row; orphan rows stay ten times as long
+GIVE_UP = timedelta(seconds=60)
 RECIPIENTS_PER_PAGE = 100  # one page is one wake, one gateway call, one conditional write
 _log = logging.getLogger(__name__)
 
@@ -63,7 +64,8 @@ class PlaceOrder:
 
     orders: OrderTable
     agenda: Agenda
-    indexes: OrderIndex
+    senders_references: SendersReferences
+    by_recipient: RecipientIndex
     work_queues: WorkQueues
     ids: IdMaker
     times: Times
@@ -97,7 +99,7 @@ class PlaceOrder:
         news = [plan.new for plan in planned]
         news[0] = replace(news[0], references=references)
         await self.agenda.add([plan.entry for plan in planned])
-        await self.indexes.add(creator, news)
+        await asyncio.gather(self.senders_references.add(creator, news), self.by_recipient.add(creator, news))
         waited = self.times.real_now().timestamp() - planned[0].entry.written_at
         if waited > GIVE_UP.total_seconds():
             raise UnavailableError("storage is too slow, the order was not accepted")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.orders.expansion import expand
-from shared.domain.orders.order import OrderRequest, Recipient
+from shared.domain.orders.order import OrderRequest
 from shared.domain.recipients.contact_points import ContactPoints, PhoneCheck, cleaned, needs_lookup
 from shared.domain.recipients.resource import resource_name
 from shared.domain.texts.keywords import wants_names
@@ -90,7 +90,9 @@ class ResolveRecipients:
         )
         found = {**others, **organizations, **people}
         clean = {key: cleaned(points, self.is_phone_number) for key, points in found.items()}
-        return {index: clean.get(_key(recipient), ContactPoints()) for index, recipient in who.items()}
+        return {
+            index: clean.get(recipient.identity or "", ContactPoints()) for index, recipient in who.items()
+        }
 
     async def _organizations(self, numbers: set[str], order: OrderRequest) -> Mapping[str, ContactPoints]:
         resource = resource_name(order.resource_id)
@@ -123,16 +125,9 @@ class ResolveRecipients:
         if not numbers and not persons:
             return {}
         names = await self.name_register.names(numbers, persons)
-        return {index: name for index, recipient in who.items() if (name := names.get(_key(recipient)))}
-
-
-def _key(recipient: Recipient) -> str:
-    return (
-        recipient.national_identity_number
-        or recipient.organization_number
-        or recipient.external_identity
-        or ""
-    )
+        return {
+            index: name for index, recipient in who.items() if (name := names.get(recipient.identity or ""))
+        }
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from typing import Protocol
 from shared.domain.orders.decision import FIRST_VISITS
 from shared.domain.orders.instant_order import doubt
 from shared.domain.orders.lifetime import expires_at, obeys_window
-from shared.domain.orders.notification import EmailResult, Notification, Outcome, Result, SmsResult
+from shared.domain.orders.notification import EmailResult, Notification, Outcome, SmsResult, results_of
 from shared.domain.orders.order import Channel, OrderStatus
 from shared.domain.orders.shipment import Claim
 from shared.domain.sending.provider_limits import LONGEST_PAUSE_SECONDS, Permit
@@ -35,8 +35,6 @@ _DOUBT_PAUSE = timedelta(minutes=2)
 _MAX_CALLS_IN_DOUBT = 2
 _EARLY = timedelta(seconds=5)  # by which a copy may come before its time: clocks differ
 _ROUNDS = 4
-_ACCEPTED: Mapping[Channel, Result] = {Channel.EMAIL: EmailResult.SENDING, Channel.SMS: SmsResult.ACCEPTED}
-_REFUSED: Mapping[Channel, Result] = {Channel.EMAIL: EmailResult.FAILED, Channel.SMS: SmsResult.FAILED}
 
 
 class Calls(Protocol):
@@ -251,8 +249,9 @@ def settled(channel: Channel, answer: SendOutcome, now: datetime) -> Outcome | N
     """Return the outcome that an answer settles for a message of this channel; None while it is open."""
     match answer.status:
         case SendStatus.ACCEPTED:
-            return Outcome(answer.result or _ACCEPTED[channel], now, answer.reference)
+            accepted = SmsResult.ACCEPTED if channel is Channel.SMS else EmailResult.SENDING
+            return Outcome(answer.result or accepted, now, answer.reference)
         case SendStatus.REFUSED:
-            return Outcome(answer.result or _REFUSED[channel], now)
+            return Outcome(answer.result or results_of(channel).FAILED, now)
         case SendStatus.NOT_SENT | SendStatus.IN_DOUBT:
             return None

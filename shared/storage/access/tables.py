@@ -1,6 +1,7 @@
 """Conditional writes on Azure Table Storage: single writes and queries through the SDK, the rest by hand."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from azure.core import MatchConditions
 from azure.core.rest import AsyncHttpResponse
@@ -22,43 +23,41 @@ _NO_ECHO = {"Prefer": "return-no-content"}
 _RANGE = "PartitionKey eq @partition and RowKey gt @above and RowKey lt @below"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class AzureTableStore:
     """`shared.ports.TableStore` on one storage account.
 
-    Calls are a budget: `on_call` gets the kind of each ("insert", "merge", "delete", "get", "query" for
-    every page read, "transact"). Beside the errors of the port, PermanentError means a row or transaction
-    that the service will never take (400, 413), HttpResponseError a wrong set-up, such as a missing table.
+    Beside the errors of the port, PermanentError means a row or transaction that the service will never take
+    (400, 413), HttpResponseError a wrong set-up, such as a missing table.
     """
 
-    def __init__(self, account: TableAccount, *, on_call: Callable[[str], None] | None = None) -> None:
-        self._account = account
-        self._on_call = on_call
+    account: TableAccount
 
     async def ensure_tables(self, names: Iterable[str]) -> None:
         """Create the tables that do not exist yet."""
         for name in names:
-            await outcome("create", self._account.service.create_table_if_not_exists(name, **RETRIED_WRITE))
+            await outcome("create", self.account.service.create_table_if_not_exists(name, **RETRIED_WRITE))
 
     async def insert(self, table: str, partition_key: str, row_key: str, columns: Columns) -> str:
         """Insert one row and return its ETag; ConflictError when it exists."""
         entity = to_entity(partition_key, row_key, columns)
-        writing = self._account.table(table).create_entity(entity, headers=_NO_ECHO, **RETRIED_WRITE)
-        return str((await self._call("insert", writing))["etag"])
+        writing = self.account.table(table).create_entity(entity, headers=_NO_ECHO, **RETRIED_WRITE)
+        return str((await outcome("insert", writing))["etag"])
 
     async def merge(self, table: str, partition_key: str, operation: Merge) -> str:
         """Merge into one row, return its new ETag; ConflictError when the ETag is old or the row gone."""
-        writing = self._account.table(table).update_entity(
+        writing = self.account.table(table).update_entity(
             to_entity(partition_key, operation.row_key, operation.columns),
             UpdateMode.MERGE,
             etag=operation.etag,
             match_condition=MatchConditions.IfNotModified,
             **RETRIED_WRITE,
         )
-        return str((await self._call("merge", writing))["etag"])
+        return str((await outcome("merge", writing))["etag"])
 
     async def delete(self, table: str, partition_key: str, row_key: str) -> None:
         """Delete one row; a row already gone is fine, as is one whose table is missing."""
-        await self._call("delete", self._account.table(table).delete_entity(partition_key, row_key))
+        await outcome("delete", self.account.table(table).delete_entity(partition_key, row_key))
 
     async def get(
         self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None
@@ -67,8 +66,7 @@ class AzureTableStore:
         path = row_path(table, partition_key, row_key)
         if (names := _with_keys(select)) is not None:
             path += f"?$select={','.join(names)}"
-        self._count("get")
-        response = await outcome("get", self._account.read(path), seconds=_READ_SECONDS)
+        response = await outcome("get", self.account.read(path), seconds=_READ_SECONDS)
         if response.status_code == 200:
             try:
                 return decode_row(response.content)
@@ -91,7 +89,7 @@ class AzureTableStore:
     ) -> list[Row]:
         """Read up to `limit` rows of a partition with above < RowKey < below, in RowKey order."""
         pages = (
-            self._account.table(table)
+            self.account.table(table)
             .query_entities(
                 _RANGE,
                 parameters={"partition": partition_key, "above": above, "below": below},
@@ -106,7 +104,6 @@ class AzureTableStore:
             page = await outcome("query", anext(pages, None), seconds=_READ_SECONDS)
             if page is None:
                 break
-            self._count("query")
             rows += [to_row(entity) async for entity in page]
         return rows[:limit]
 
@@ -118,9 +115,8 @@ class AzureTableStore:
         if not operations:
             return []
         requests = [row_request(table, partition_key, operation) for operation in operations]
-        content_type, content = encode_batch(self._account.url, requests)
-        self._count("transact")
-        response = await outcome("transact", self._account.send_batch(content_type, content))
+        content_type, content = encode_batch(self.account.url, requests)
+        response = await outcome("transact", self.account.send_batch(content_type, content))
         if response.status_code != 202:
             raise refusal("transact", response.status_code, error_of(response.content)[0])
         answers = _read_answers(response)
@@ -130,14 +126,6 @@ class AzureTableStore:
         if len(answers) != len(operations):
             raise TransientError("table storage answered a transaction only in part")
         return [answer.etag for answer in answers]
-
-    async def _call[T](self, kind: str, call: Awaitable[T]) -> T:
-        self._count(kind)
-        return await outcome(kind, call)
-
-    def _count(self, kind: str) -> None:
-        if self._on_call is not None:
-            self._on_call(kind)
 
 
 def _with_keys(select: Sequence[str] | None) -> list[str] | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from shared.domain.orders.ids import ItemId, parse_id
+from shared.domain.orders.ids import ItemId, known_id
 from shared.ports.tables import Delete, Insert, Merge, Operation, TableStore
 from shared.records.columns import Columns, Row
 from shared.records.keys import instant_key, instant_of
@@ -135,15 +135,9 @@ class FeedTail:
 
 def _entry(row: Row) -> OldRow:
     closed = closed_in(row)
-    return OldRow(row.row_key, _item(closed.shipment_id), closed.closed_at, row.columns)
+    return OldRow(row.row_key, closed.item, closed.closed_at, row.columns)
 
 
 def _tail(row: Row) -> OldRow:
     ended, _, shipment_id = row.row_key[1:].partition("|")
-    return OldRow(row.row_key, _item(shipment_id), instant_of(ended), row.columns)
-
-
-def _item(shipment_id: str) -> ItemId:
-    item = parse_id(shipment_id)
-    assert item is not None  # written from an id of ours
-    return item
+    return OldRow(row.row_key, known_id(shipment_id), instant_of(ended), row.columns)

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from devstack.servicebus.running import running_broker
 from shared.messaging import queue_watch
 from shared.messaging.queue_watch import ServiceBusQueueWatch
 from shared.messaging.sender import ServiceBusQueueSender
-from shared.messaging.service_bus import client_from_connection_string
+from shared.messaging.service_bus import ServiceBusLink, client_from_connection_string
 from shared.ports.queues import QueuedMessage
 from shared.records.queues import ORDERS
 from shared.runtime.errors import PermanentError, TransientError
@@ -37,9 +38,9 @@ class Stand:
     async def running(self):
         time = TimeSource(moved=self._seconds)
         async with running_broker(load_declarations(DECLARATION), time=time) as self.broker:
-            connection = self.broker.connection_string
-            self.sender = ServiceBusQueueSender.from_connection_string(connection)
-            self.watch = ServiceBusQueueWatch(client_from_connection_string(connection))
+            make_client = client_from_connection_string(self.broker.connection_string)
+            self.sender = ServiceBusQueueSender(partial(ServiceBusLink.connect, make_client))
+            self.watch = ServiceBusQueueWatch(make_client)
             try:
                 yield self
             finally:

@@ -1,7 +1,6 @@
 """The sender against the Service Bus emulator, also when that is down, silent or restarted."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -91,17 +90,11 @@ async def test_a_message_arrives_as_it_was_sent(service_bus, sender):
     )
 
 
-async def test_concurrent_sends_arrive_once_each(service_bus):
-    counted: Counter[str] = Counter()
-    sender = ServiceBusQueueSender.from_connection_string(
-        service_bus.connection_string, on_call=lambda queue: counted.update([queue])
-    )
+async def test_concurrent_sends_arrive_once_each(service_bus, sender):
     ids = [f"m{n}" for n in range(400)]
     await asyncio.gather(*(sender.send(QueuedMessage(SMS_SEND, i, b"{}"), deadline=PATIENCE) for i in ids))
     messages = await receive(service_bus, SMS_SEND, len(ids))
     assert sorted(message.message_id for message in messages) == sorted(ids)
-    assert counted == {SMS_SEND: 400}
-    await sender.close()
 
 
 async def test_messages_beyond_one_transfer_are_all_sent(service_bus, sender):

@@ -141,7 +141,6 @@ def _adapters(process: Process) -> Adapters:
         real_time=process.world.real_time,
         store=Store(process),
         sender=sender,
-        queue_probe=sender,
         queue_watch=Watch(process),
         email_provider=Email(process),
         read_email_reports=read_reports,

@@ -213,7 +213,7 @@ async def test_a_row_with_unreadable_columns_is_set_aside_as_it_is(world, proces
 @pytest.mark.parametrize(
     "error", [TransientError("slow"), PermanentError("refused"), RuntimeError("a bug")], ids=repr
 )
-@pytest.mark.parametrize("method", ["due", "due_under_way", "move_all"])
+@pytest.mark.parametrize("method", ["due", "is_under_way", "move_all"])
 async def test_a_shard_that_fails_stops_no_other(world, monkeypatch, error, method):
     processes = []
     while len({process.release_due.agenda._shard for process in processes}) < 3:

@@ -31,7 +31,7 @@ class Dependencies:
 
 async def checked(**fates):
     dependencies = Dependencies(**fates)
-    answer = await CheckReadiness(store=dependencies, queue_probe=dependencies)()
+    answer = await CheckReadiness(store=dependencies, sender=dependencies)()
     assert sorted(dependencies.asked) == [queues.ORDERS, "storage"]
     return answer
 
