@@ -13,15 +13,6 @@ _FILES = {
     "show-document.js": "text/javascript",
     "swagger-ui.css": "text/css",
 }
-_PAGE = """<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Notifications API</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="docs/swagger-ui.css"></head>
-<body><div id="ui"></div><script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/show-document.js"></script></body>
-</html>
-"""
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
@@ -43,7 +34,7 @@ async def openapi_document(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(f"{API}/docs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def api_docs_page(req: func.HttpRequest) -> func.HttpResponse:
     """Return the page to browse the API with."""
-    return func.HttpResponse(_PAGE, headers=_HEADERS, mimetype="text/html")
+    return func.HttpResponse(_content("index.html"), headers=_HEADERS, mimetype="text/html")
 
 
 @bp.route(f"{API}/docs/{{file}}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

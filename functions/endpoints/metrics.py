@@ -15,8 +15,8 @@ from shared.app.use_cases import App
 from shared.auth.caller import SUPPORT
 from shared.contracts.queries.api_queries import MetricsMonth, read_metrics_form
 from shared.contracts.queries.values import encoded_values
+from shared.domain.orders.ended_shipment import SentNotification
 from shared.domain.orders.order import Channel
-from shared.services.feeding.collect_metrics import SentNotification
 
 _PATH = f"{API}/metrics"
 _FORM_BYTES = 1000
@@ -70,15 +70,14 @@ async def _authorize_page(app: App, req: func.HttpRequest) -> None:
 
 
 async def _file(app: App, req: func.HttpRequest, channel: Channel) -> func.HttpResponse:
-    from shared.contracts.metrics.daily_file import FileRow, MetricsFile  # noqa: PLC0415
+    from shared.contracts.metrics.daily_file import MetricsFile  # noqa: PLC0415
 
     app.metrics_api_key.check(req.headers)
     now = app.clock.now().astimezone(UTC)
     day = (now - timedelta(days=1)).date()
     file = MetricsFile(channel, day)
     async for some in _batches(app.collect_metrics.day(channel, day)):
-        rows = [FileRow(str(s.item), s.owner, s.shipment, s.notification, s.size) for s in some]
-        await asyncio.to_thread(file.add, rows)  # writing this many takes long: not on the loop
+        await asyncio.to_thread(file.add, some)  # writing this many takes long: not on the loop
     finished = await asyncio.to_thread(file.finish, app.settings.environment_name, now)
     return func.HttpResponse(finished.content, headers=finished.headers)
 

@@ -5,7 +5,7 @@ import azure.functions as func
 from functions.answers import API, endpoint, json_answer
 from shared.app.use_cases import App
 from shared.auth.caller import SUPPORT
-from shared.contracts.answers.support_answers import delivery_attempts, support_shipment
+from shared.contracts.answers.support_answers import delivery_attempt, support_shipment
 from shared.contracts.queries.dashboard_query import read_dashboard_query
 from shared.contracts.queries.values import query_of
 from shared.domain.recipients.identity_kind import IdentityKind
@@ -38,7 +38,7 @@ async def _find(app: App, req: func.HttpRequest, kind: IdentityKind) -> func.Htt
             shipment.stored.creator,
             shipment.stored.order,
             shipment.stored.state.condition,
-            delivery_attempts(shipment.notifications, kind, query.number),
+            [delivery_attempt(notification, kind, query.number) for notification in shipment.notifications],
         )
         for shipment in newest_first
     ]

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from shared.domain.orders.order import Attachment
@@ -41,15 +41,13 @@ class _NotFetchedError(Exception):
         self.problem = problem
 
 
+@dataclass(slots=True, eq=False)
 class HttpAttachments:
     """`AttachmentSource` over HTTP; the client given must reach public addresses only."""
 
-    def __init__(
-        self, http: HttpClient, *, total_seconds: float = TOTAL_SECONDS, memory_bytes: int = MEMORY_BYTES
-    ) -> None:
-        self._http = http
-        self._total_seconds = total_seconds
-        self._memory = ByteBudget(memory_bytes)
+    http: HttpClient
+    total_seconds: float = TOTAL_SECONDS
+    memory: ByteBudget = field(default_factory=lambda: ByteBudget(MEMORY_BYTES))
 
     @asynccontextmanager
     async def fetched(
@@ -59,7 +57,7 @@ class HttpAttachments:
         if not attachments:
             yield ()
             return
-        deadline = asyncio.get_running_loop().time() + self._total_seconds
+        deadline = asyncio.get_running_loop().time() + self.total_seconds
         sized = await _all(attachments, self._sized, _FILES_AT_ONCE, deadline)
         if isinstance(sized, AttachmentProblem):
             yield sized
@@ -70,7 +68,7 @@ class HttpAttachments:
             return
         all_known = all(file.size is not None for file in sized)
         taken = known if all_known else max_bytes
-        async with self._memory.held(taken * _COPIES, patience=_PATIENCE_SECONDS) as granted:
+        async with self.memory.held(taken * _COPIES, patience=_PATIENCE_SECONDS) as granted:
             if not granted:
                 yield AttachmentProblem.BUSY
                 return
@@ -105,11 +103,11 @@ class HttpAttachments:
         request = HttpRequest(
             method=method,
             url=attachment.sas_url,
-            total_seconds=self._total_seconds,
+            total_seconds=self.total_seconds,
             max_answer_bytes=max_bytes,
         )
         try:
-            return await self._http.send(request)
+            return await self.http.send(request)
         except NoAnswerError as error:
             _note(attachment, str(error))
             raise _NotFetchedError(AttachmentProblem.UNAVAILABLE) from None

@@ -1,9 +1,10 @@
 """Remembers answers for a short while, so that many messages to the same people need one question."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
+
+from shared.runtime.bounded import Bounded
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -13,7 +14,10 @@ class TimedCache[Key, Value]:
     seconds: float
     capacity: int = 10_000
     clock: Callable[[], float] = monotonic
-    _values: OrderedDict[Key, tuple[float, Value]] = field(init=False, default_factory=OrderedDict)
+    _values: Bounded[Key, tuple[float, Value]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._values = Bounded(self.capacity)
 
     def get(self, key: Key) -> Value | None:
         """Return a value that is still fresh; None when there is none."""
@@ -24,7 +28,4 @@ class TimedCache[Key, Value]:
 
     def put(self, key: Key, value: Value) -> None:
         """Keep a value."""
-        self._values.pop(key, None)
         self._values[key] = (self.clock() + self.seconds, value)
-        if len(self._values) > self.capacity:
-            self._values.popitem(last=False)

@@ -32,24 +32,18 @@ _log = logging.getLogger(__name__)
 
 def client_from_connection_string(connection_string: str) -> ClientFactory:
     """Return what makes clients that authenticate with the key of a connection string."""
-
-    def make() -> "ServiceBusClient":
-        from azure.servicebus.aio import ServiceBusClient  # noqa: PLC0415
-
-        return ServiceBusClient.from_connection_string(connection_string, **_CLIENT_OPTIONS)
-
-    return make
+    return lambda: _client_class().from_connection_string(connection_string, **_CLIENT_OPTIONS)
 
 
 def client_with_identity(namespace: str, credential: AsyncTokenCredential) -> ClientFactory:
     """Return what makes clients of a namespace, like name.servicebus.windows.net, for an identity."""
+    return lambda: _client_class()(namespace, credential, **_CLIENT_OPTIONS)
 
-    def make() -> "ServiceBusClient":
-        from azure.servicebus.aio import ServiceBusClient  # noqa: PLC0415
 
-        return ServiceBusClient(namespace, credential, **_CLIENT_OPTIONS)
+def _client_class() -> "type[ServiceBusClient]":
+    from azure.servicebus.aio import ServiceBusClient  # noqa: PLC0415
 
-    return make
+    return ServiceBusClient
 
 
 class ServiceBusLink:

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC
 from email.utils import format_datetime
 from functools import cached_property
@@ -32,7 +33,7 @@ from shared.domain.recipients.email_address import as_sent
 from shared.ports.email import EmailOperation, EmailOperationStatus, OutgoingEmail
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.providers.acs_answers import AcsAnswers, Refusal, failure
-from shared.providers.retry_after import retry_after_seconds
+from shared.runtime.retry_after import retry_after_seconds
 
 if TYPE_CHECKING:
     from azure.communication.email.aio import EmailClient
@@ -51,27 +52,24 @@ _OPERATION_STATUS = {
 _log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False, repr=False)
 class AcsEmailProvider:
     """`EmailProvider` over the Communication Services SDK; needs no closing, the transport is its owner's.
 
-    An unknown sender is a wrong setting of ours if it is the `default_sender`, else the order's mistake.
+    An unknown sender is a wrong setting of ours if it is the `default_sender`, else the order's mistake. No
+    call takes longer than `deadline_seconds`, whatever happens.
     """
 
-    def __init__(
-        self,
-        endpoint: str,
-        credential: AzureKeyCredential | AsyncTokenCredential,
-        transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse],
-        *,
-        default_sender: str,
-        deadline_seconds: float = 20.0,
-    ) -> None:
-        self.deadline_seconds = deadline_seconds  # no call takes longer, whatever happens
-        uses_key = isinstance(credential, AzureKeyCredential)
-        self._answers = AcsAnswers(default_sender, _KEY_SETTINGS if uses_key else _IDENTITY_SETTINGS)
-        self._endpoint = endpoint
-        self._credential = credential
-        self._transport = transport
+    endpoint: str
+    credential: AzureKeyCredential | AsyncTokenCredential
+    transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse]
+    _: KW_ONLY
+    default_sender: str
+    deadline_seconds: float = 20.0
+
+    def __post_init__(self) -> None:
+        uses_key = isinstance(self.credential, AzureKeyCredential)
+        self._answers = AcsAnswers(self.default_sender, _KEY_SETTINGS if uses_key else _IDENTITY_SETTINGS)
 
     async def send(self, email: OutgoingEmail) -> SendOutcome:
         """Hand one e-mail to the provider; raises nothing for what provider or network do."""
@@ -153,10 +151,10 @@ class AcsEmailProvider:
         from azure.core.pipeline.policies import AsyncRetryPolicy  # noqa: PLC0415
 
         return EmailClient(
-            self._endpoint,
-            self._credential,
+            self.endpoint,
+            self.credential,
             api_version=_API_VERSION,
-            transport=self._transport,
+            transport=self.transport,
             retry_policy=AsyncRetryPolicy.no_retries(),
             permit_redirects=False,
         )

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import KW_ONLY, dataclass
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
@@ -28,8 +29,8 @@ from shared.providers.link_submit import (
     parse_answer,
     parse_logon,
 )
-from shared.providers.retry_after import retry_after_seconds
 from shared.runtime.logs import redact
+from shared.runtime.retry_after import retry_after_seconds
 
 MAX_MESSAGES = 100
 _CONNECT_SECONDS = 2.0
@@ -42,25 +43,20 @@ _NOT_PASSED_ON = (502, 503)  # by whatever is in front of the gateway, if the bo
 _log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False, repr=False)
 class LinkMobilityGateway:
     """`SmsGateway` over HTTP with `requests` on a few threads of its own."""
 
-    def __init__(
-        self,
-        endpoint: str,
-        username: str,
-        password: str,
-        *,
-        default_sender: str,
-        read_timeout_seconds: float = 30.0,
-    ) -> None:
-        self._endpoint = endpoint
-        self._username = username
-        self._password = password
-        self._default_sender = default_sender
-        self._read_timeout = read_timeout_seconds
+    endpoint: str
+    username: str
+    password: str
+    _: KW_ONLY
+    default_sender: str
+    read_timeout_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
         # no call takes longer, whatever happens
-        self.deadline_seconds = _CONNECT_SECONDS + read_timeout_seconds + _MARGIN_SECONDS
+        self.deadline_seconds = _CONNECT_SECONDS + self.read_timeout_seconds + _MARGIN_SECONDS
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sms-gateway")
         self._session = _new_session()
 
@@ -73,18 +69,18 @@ class LinkMobilityGateway:
             raise ValueError(f"the gateway takes {MAX_MESSAGES} messages at a time, not {len(messages)}")
         if not messages:
             return []
-        document = compose_submission(self._username, self._password, messages)
+        document = compose_submission(self.username, self.password, messages)
         reply = await self._call(document, self.deadline_seconds)
         if isinstance(reply, SendOutcome):
             return [reply] * len(messages)
-        answer = parse_answer(reply, messages, self._default_sender)
+        answer = parse_answer(reply, messages, self.default_sender)
         for refusal in answer.refusals:
             _log.warning("SMS refused by the gateway", extra={"info": redact(refusal)})
         return answer.outcomes
 
     async def answers(self) -> SendOutcome:
         """Log on without any message: ACCEPTED when the gateway is there and lets us in."""
-        document = compose_submission(self._username, self._password, ())
+        document = compose_submission(self.username, self.password, ())
         reply = await self._call(document, _LOGON_SECONDS)
         return reply if isinstance(reply, SendOutcome) else parse_logon(reply)
 
@@ -106,10 +102,10 @@ class LinkMobilityGateway:
     def _post(self, body: "_WatchedBody") -> bytes | SendOutcome:
         try:
             response = self._session.post(
-                self._endpoint,
+                self.endpoint,
                 data=body,
                 headers={"Content-Type": CONTENT_TYPE},
-                timeout=(_CONNECT_SECONDS, self._read_timeout),
+                timeout=(_CONNECT_SECONDS, self.read_timeout_seconds),
                 allow_redirects=False,
             )
         except (MissingSchema, InvalidSchema, InvalidURL):

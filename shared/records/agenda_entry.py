@@ -7,6 +7,7 @@ through the queues. The nonce keeps the rows of repeated requests apart and begi
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared.domain.orders.decision import visit_after
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.order import ChannelSchema
 from shared.domain.orders.shipment import AgendaKey
@@ -44,6 +45,10 @@ class AgendaEntry:
         under_way = visits > 0 and due_at != self.deadline
         key = AgendaKey(self.key.shard, agenda_row(due_at, self.item, nonce, under_way=under_way))
         return replace(self, key=key, visits=visits)
+
+    def visited(self, now: datetime) -> "AgendaEntry":
+        """Return the entry as it will be after a visit that hands its work over."""
+        return self.moved(visit_after(self.visits, now, self.deadline), visits=self.visits + 1)
 
 
 def lane_of(schema: ChannelSchema) -> str:

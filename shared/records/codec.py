@@ -71,6 +71,7 @@ def _load_notification(written: list[Any]) -> Notification:
 
 
 _NOTIFICATIONS = many((_dump_notification, _load_notification))
+AGENDA_KEY: Way = (astuple, lambda written: AgendaKey(*written))
 _SIZE: Way = (astuple, lambda written: SmsSize(*written))
 _RECIPIENTS = many(
     Form(
@@ -143,7 +144,7 @@ STATE = Form(
     {
         "status": ("s", enum(OrderStatus)),
         "changed_at": ("t", INSTANT),
-        "agenda": ("a", (astuple, lambda written: AgendaKey(*written))),
+        "agenda": ("a", AGENDA_KEY),
         "notifications": ("n", _NOTIFICATIONS),
         "claims": ("c", by(Channel, _CLAIM.way)),
         "held_until": ("h", INSTANT),

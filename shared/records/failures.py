@@ -37,13 +37,13 @@ def failures_in(value: Mapping[str, Any]) -> Failures:
 
 def failures_of(body: bytes) -> Failures | None:
     """Return the failures in a body; None when it is no JSON object and has room for none."""
-    value = _members(body)
+    value = members_of(body)
     return None if value is None else failures_in(value)
 
 
 def with_failures(body: bytes, failures: Failures) -> bytes:
     """Return a JSON object with these failures; any other body stays as it is."""
-    value = _members(body)
+    value = members_of(body)
     return body if value is None else orjson.dumps(value | {FAILED: failures_member(failures)})
 
 
@@ -68,7 +68,8 @@ def _instant(text: str) -> datetime | None:
     return None if at.tzinfo is None else at
 
 
-def _members(body: bytes) -> dict[str, Any] | None:
+def members_of(body: bytes) -> dict[str, Any] | None:
+    """Return the members of a JSON object; None when the body is none."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:

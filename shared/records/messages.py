@@ -4,7 +4,7 @@ A message carries ids and, to save reads, the state with its ETag as the sender 
 state: an old ETag is refused by the write it guards, and what is missing is read.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,15 @@ from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import AgendaKey
 from shared.records import codec, queues
 from shared.records.agenda_entry import AgendaEntry, due_at
-from shared.records.failures import FAILED, Failures, failures_in, failures_member, without_failures
+from shared.records.failures import (
+    FAILED,
+    Failures,
+    failures_in,
+    failures_member,
+    members_of,
+    without_failures,
+)
+from shared.records.forms import INSTANT, Form
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import PermanentError
 
@@ -70,31 +78,14 @@ class FeedNews:
 
 def dump_wake(wake: Wake) -> bytes:
     """Return the body of a wake."""
-    entry = wake.entry
-    return orjson.dumps(
-        {
-            "id": str(entry.item),
-            "agenda": [entry.key.shard, entry.key.row_key],
-            "visits": entry.visits,
-            "deadline": entry.deadline.isoformat(),
-            "writtenAt": entry.written_at,
-            "page": wake.page,
-        }
-    )
+    return orjson.dumps(_ENTRY.dump(wake.entry) | {"page": wake.page})
 
 
 def load_wake(body: bytes) -> Wake:
     """Read a wake; PermanentError when it is none."""
     value = _members(body)
     try:
-        entry = AgendaEntry(
-            key=AgendaKey(*value["agenda"]),
-            item=_shipment(value["id"]),
-            visits=int(value["visits"]),
-            deadline=datetime.fromisoformat(value["deadline"]),
-            written_at=float(value["writtenAt"]),
-        )
-        return Wake(entry, int(value["page"]))
+        return Wake(_ENTRY.load(value), int(value["page"]))
     except (KeyError, TypeError, ValueError) as error:
         raise PermanentError("not a wake message") from error
 
@@ -192,7 +183,7 @@ def dump_feed_news(news: FeedNews) -> bytes:
     value = {
         "id": str(news.item),
         "owner": news.owner,
-        "agenda": [news.agenda.shard, news.agenda.row_key],
+        "agenda": astuple(news.agenda),
         "entry": None if news.closed is None else codec.CLOSED.dump(news.closed),
     }
     body = orjson.dumps(value)
@@ -240,11 +231,8 @@ def agenda_due_at(body: bytes) -> datetime | None:
 
 
 def _members(body: bytes) -> dict[str, Any]:
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise PermanentError("the message is not JSON") from error
-    if not isinstance(value, dict):
+    value = members_of(body)
+    if value is None:
         raise PermanentError("the message is not a JSON object")
     return value
 
@@ -261,3 +249,15 @@ def _shipment(text: Any) -> ItemId:
     if item is None or not item.is_shipment:
         raise ValueError("not a shipment id")
     return item
+
+
+_ENTRY = Form(
+    AgendaEntry,
+    {
+        "item": ("id", (str, _shipment)),
+        "key": ("agenda", codec.AGENDA_KEY),
+        "visits": ("visits", (int, int)),
+        "deadline": ("deadline", INSTANT),
+        "written_at": ("writtenAt", (float, float)),
+    },
+)

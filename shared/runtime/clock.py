@@ -5,7 +5,6 @@ instead, because they are shared with machines that do not follow a moved clock.
 """
 
 import mmap
-import os
 import struct
 import time
 from datetime import UTC, datetime
@@ -38,11 +37,8 @@ class OffsetFileClock:
     """
 
     def __init__(self, path: Path) -> None:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            self._memory = mmap.mmap(descriptor, _OFFSET.size, access=mmap.ACCESS_READ)
-        finally:
-            os.close(descriptor)
+        with path.open("rb") as file:
+            self._memory = mmap.mmap(file.fileno(), _OFFSET.size, access=mmap.ACCESS_READ)
 
     def now(self) -> datetime:
         """Return the current instant, moved by the offset in the file, as aware UTC."""

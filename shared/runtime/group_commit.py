@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.runtime.errors import TransientError
 
@@ -23,6 +23,7 @@ class _Entry[ItemT, ResultT]:
     outcome: asyncio.Future[ResultT]
 
 
+@dataclass(slots=True, eq=False)
 class GroupCommit[ItemT, ResultT]:
     """Batches concurrent commits into one flush at a time; every item gets exactly one outcome.
 
@@ -38,22 +39,17 @@ class GroupCommit[ItemT, ResultT]:
     It belongs to the running event loop; on a new loop it starts anew and drops what waited on the old one.
     """
 
-    def __init__(
-        self,
-        flush: Callable[[Sequence[ItemT]], Awaitable[Outcomes[ResultT]]],
-        *,
-        max_items: int,
-        flush_timeout: float = _FLUSH_SECONDS,
-    ) -> None:
-        if max_items < 1:
+    flush: Callable[[Sequence[ItemT]], Awaitable[Outcomes[ResultT]]]
+    max_items: int
+    flush_timeout: float = _FLUSH_SECONDS
+    _waiting: deque[_Entry[ItemT, ResultT]] = field(init=False, default_factory=deque)
+    _writer: asyncio.Task[None] | None = field(init=False, default=None)
+    _loop: asyncio.AbstractEventLoop | None = field(init=False, default=None)
+    _left_behind: set[asyncio.Future[Outcomes[ResultT]]] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        if self.max_items < 1:
             raise ValueError("max_items must be at least 1")
-        self._flush = flush
-        self._max_items = max_items
-        self._flush_timeout = flush_timeout
-        self._waiting: deque[_Entry[ItemT, ResultT]] = deque()
-        self._writer: asyncio.Task[None] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._left_behind: set[asyncio.Future[Outcomes[ResultT]]] = set()
 
     async def commit(self, item: ItemT, deadline: float) -> ResultT:
         """Write one item and return its result, or raise its error.
@@ -91,7 +87,7 @@ class GroupCommit[ItemT, ResultT]:
 
     def _next_batch(self, waiting: deque[_Entry[ItemT, ResultT]]) -> list[_Entry[ItemT, ResultT]]:
         batch: list[_Entry[ItemT, ResultT]] = []
-        while waiting and len(batch) < self._max_items:
+        while waiting and len(batch) < self.max_items:
             entry = waiting.popleft()
             if not entry.outcome.done():
                 batch.append(entry)
@@ -120,14 +116,14 @@ class GroupCommit[ItemT, ResultT]:
                     entry.outcome.set_result(outcome)
 
     async def _flush_in_time(self, items: Sequence[ItemT]) -> Outcomes[ResultT]:
-        flush = asyncio.ensure_future(self._flush(items))
+        flush = asyncio.ensure_future(self.flush(items))
         try:
-            await asyncio.wait((flush,), timeout=self._flush_timeout)
+            await asyncio.wait((flush,), timeout=self.flush_timeout)
         finally:
             if not flush.done():
                 self._leave_behind(flush)
         if not flush.done():
-            raise TransientError(f"a write was abandoned after {self._flush_timeout:g} s")
+            raise TransientError(f"a write was abandoned after {self.flush_timeout:g} s")
         if flush.cancelled():
             raise TransientError("a write was cancelled")
         return flush.result()

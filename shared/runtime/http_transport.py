@@ -107,9 +107,6 @@ class LeanTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS
-        )
 
     async def send(self, request: HttpRequest, **config: Any) -> LeanResponse:
         """Send one request and read the whole answer.
@@ -123,7 +120,7 @@ class LeanTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
                 request.url,  # normalised by yarl: SDK signatures expect this of every async transport
                 data=_body_of(request),
                 headers=request.headers,
-                timeout=self._timeout_for(config),
+                timeout=_timeout_for(config),
                 allow_redirects=False,
             ) as answer:
                 body = await answer.read()
@@ -162,12 +159,12 @@ class LeanTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
             self._session, self._loop = _new_session(), loop
         return self._session
 
-    def _timeout_for(self, config: dict[str, Any]) -> aiohttp.ClientTimeout:
-        connect = config.get("connection_timeout", _CONNECT_SECONDS)
-        read = config.get("read_timeout", _READ_SECONDS)
-        if connect == _CONNECT_SECONDS and read == _READ_SECONDS:
-            return self._timeout
-        return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
+
+def _timeout_for(config: dict[str, Any]) -> aiohttp.ClientTimeout:
+    connect = config.get("connection_timeout", _CONNECT_SECONDS)
+    return aiohttp.ClientTimeout(
+        total=None, sock_connect=connect, sock_read=config.get("read_timeout", _READ_SECONDS)
+    )
 
 
 @cache

@@ -7,7 +7,6 @@ never changes, so a process remembers the references that it registered.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -17,6 +16,7 @@ from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.notification import Outcome, SmsResult
 from shared.ports.tables import Delete, Insert, Merge, RowOperationError, TableStore
 from shared.records.columns import Columns, Row
+from shared.runtime.bounded import Bounded
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.run_time import RunTime
 from shared.storage.access.grouped import MAX_OPERATIONS, GroupedPartitions, apply_each, delete_each
@@ -45,11 +45,11 @@ class GatewayReferences:
         self._groups = GroupedPartitions(store, GATEWAY_REFERENCES)
         # apart, so that no send waits for thousands of them
         self._removals = GroupedPartitions(store, GATEWAY_REFERENCES, changes_at_once=MAX_OPERATIONS)
-        self._registered: OrderedDict[str, ItemId] = OrderedDict()
+        self._registered: Bounded[str, ItemId] = Bounded(_REMEMBERED)
 
     async def register(self, reference: str, notification: ItemId) -> list[Outcome]:
         """Note which notification a reference belongs to; return the reports that came before."""
-        self._remember(reference, notification)
+        self._registered[reference] = notification
         partition, row_key = reference_key(reference)
         insert = Insert(row_key, {"Notification": str(notification)})
         for _ in range(_ROUNDS):
@@ -70,11 +70,6 @@ class GatewayReferences:
                 continue
             return _reports(row)
         raise TransientError("a gateway reference stayed contended")
-
-    def _remember(self, reference: str, notification: ItemId) -> None:
-        self._registered[reference] = notification
-        if len(self._registered) > _REMEMBERED:
-            self._registered.popitem(last=False)
 
     async def find_or_park(self, reference: str, outcome: Outcome) -> ItemId | None:
         """Return the notification of a reference; None when the report was parked until it is registered."""

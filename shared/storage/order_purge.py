@@ -27,12 +27,6 @@ class OldShipment:
     stored: StoredShipment
     is_repeatable: bool
 
-    @property
-    def reference(self) -> str | None:
-        """The sender's reference that the shipment is indexed by, if any."""
-        reference = self.stored.order.senders_reference
-        return reference if reference and reference.strip() else None
-
 
 class OrderPurge:
     """Empties and deletes rows of shipments."""

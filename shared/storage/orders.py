@@ -7,7 +7,6 @@ its own row last: that row is the commit point.
 
 import asyncio
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
@@ -15,7 +14,7 @@ from weakref import WeakValueDictionary
 from shared.domain.orders.ids import MAX_PAGES, ItemId
 from shared.domain.orders.shipment import ShipmentState
 from shared.ports.tables import Delete, Insert, Merge, RowOperationError, TableStore
-from shared.records.columns import encoded_size
+from shared.records.columns import Row, encoded_size
 from shared.records.shipment_rows import (
     STATE_COLUMNS,
     TOMBSTONE,
@@ -30,6 +29,7 @@ from shared.records.shipment_rows import (
     state_of,
     stored_shipment,
 )
+from shared.runtime.bounded import Bounded
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.access.grouped import MAX_TRANSACTION_BYTES, apply_each, delete_each
 from shared.storage.contacted import ContactedMeanwhileError, contacted_insert, contacted_merge, contacted_of
@@ -44,17 +44,15 @@ _PAGE_COLUMNS = ("RowKey", "Status")
 
 @dataclass(frozen=True, slots=True)
 class StoredReceipt:
-    """The receipt of a chain as its main row holds it; `creator` and `digest` say whose it is."""
+    """The receipt of a chain as its main row holds it; `digest` says of which request."""
 
-    item: ItemId
-    creator: str
     digest: str | None
     references: tuple[str | None, ...]
     main: StoredShipment
 
     def answers(self, creator: str, digest: str | None) -> bool:
         """Whether this is the receipt of the request with this creator and digest."""
-        return self.creator == creator and self.digest == digest and digest is not None
+        return self.main.creator == creator and self.digest == digest and digest is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,9 @@ class OrderTable:
     def __init__(self, store: TableStore) -> None:
         self._store = store
         self.pages = OrderPages(store)
-        self._large: OrderedDict[ItemId, StoredShipment] = OrderedDict()  # immutable parts of large shipments
+        self._large: Bounded[ItemId, StoredShipment] = Bounded(
+            _CACHED_ORDERS
+        )  # immutable parts of large shipments
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
     async def insert(self, orders: Sequence[NewShipment]) -> list[str]:
@@ -132,18 +132,18 @@ class OrderTable:
         known = self._large.get(item) or await self.load(item)
         if known is not None:
             self._large[item] = known
-            self._large.move_to_end(item)
-            if len(self._large) > _CACHED_ORDERS:
-                self._large.popitem(last=False)
         return known
 
     async def remove_pages(self, item: ItemId) -> None:
         """Delete the pages of a shipment and whom they contact; those already gone are fine."""
-        above, below = shipment_row(item), page_range(item)[1]
-        rows = await self._store.query(
-            ORDERS, item.chain_key, above=above, below=below, limit=MAX_PAGES, select=("RowKey",)
-        )
+        rows = await self._page_rows(item, shipment_row(item), ("RowKey",))
         await delete_each(self._store, ORDERS, item.chain_key, (row.row_key for row in rows))
+
+    async def _page_rows(self, item: ItemId, above: str, select: Sequence[str]) -> list[Row]:
+        below = page_range(item)[1]
+        return await self._store.query(
+            ORDERS, item.chain_key, above=above, below=below, limit=MAX_PAGES, select=select
+        )
 
     async def remove_contacted(self, item: ItemId) -> None:
         """Delete the row of whom the pages of a shipment contact; already gone is fine."""
@@ -151,17 +151,10 @@ class OrderTable:
 
     async def open_pages(self, stored: StoredShipment) -> list[ItemId]:
         """Return the pages of a large shipment that still await results."""
-        above, below = page_range(stored.item)
-        rows = await self._store.query(
-            ORDERS,
-            stored.item.chain_key,
-            above=above,
-            below=below,
-            limit=MAX_PAGES,
-            select=_PAGE_COLUMNS,
-        )
+        item = stored.item
+        rows = await self._page_rows(item, contacted_row(item), _PAGE_COLUMNS)
         pages = [(page_number(row.row_key), row.columns.get("Status")) for row in rows]
-        return [stored.item.of_page(number) for number, status in pages if status != "Completed"]
+        return [item.of_page(number) for number, status in pages if status != "Completed"]
 
     async def load_receipt(self, chain: ItemId) -> StoredReceipt | None:
         """Return the receipt of a chain; None when there is none."""
@@ -171,8 +164,6 @@ class OrderTable:
             return None
         digest = row.columns.get("Digest")
         return StoredReceipt(
-            item=chain,
-            creator=str(row.columns["Creator"]),
             digest=None if digest is None else str(digest),
             references=references_of(row),
             main=stored_shipment(main, row),

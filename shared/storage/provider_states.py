@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.sending.provider_limits import Cursor, ProviderState
-from shared.ports.tables import Merge, TableStore
+from shared.ports.tables import TableStore
 from shared.records.columns import Columns, Row
 from shared.records.keys import instant_key, instant_of
+from shared.storage.access.grouped import replace_row
 from shared.storage.keys import PROVIDER_STATES
 
 _ROW = "state"
@@ -51,11 +52,7 @@ class ProviderStates:
         for name, cursor in state.cursors.items():
             columns[f"{name}FreeAt"] = instant_key(cursor.free_at)
             columns[f"{name}QueueEnd"] = instant_key(cursor.queue_end)
-        if stored.etag is None:
-            etag = await self._store.insert(PROVIDER_STATES, self.provider, _ROW, columns)
-        else:
-            merge = Merge(_ROW, columns, stored.etag)
-            etag = await self._store.merge(PROVIDER_STATES, self.provider, merge)
+        etag = await replace_row(self._store, PROVIDER_STATES, self.provider, _ROW, columns, etag=stored.etag)
         return StoredState(state, etag)
 
 

@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from shared.domain.orders.ids import IdMaker, ItemId, parse_id
 from shared.domain.orders.order import Recipient
 from shared.domain.recipients.identity_kind import IdentityKind
-from shared.ports.tables import Insert, Merge, TableStore
-from shared.records.columns import Columns
+from shared.ports.tables import Insert, TableStore
 from shared.records.shipment_rows import NewShipment
 from shared.runtime.errors import ConflictError
 from shared.runtime.run_time import RunTime
-from shared.storage.access.grouped import apply_each, delete_range
+from shared.storage.access.grouped import apply_each, delete_range, replace_row
 from shared.storage.keys import BY_RECIPIENT, falling_key
 
 _BUCKETS = "0123456789abcdef"
@@ -42,7 +41,7 @@ class RecipientIndex:
             for item, recipients in _rows_of(new):
                 for digest in self._digests(recipients):
                     at = new.order.requested_send_at
-                    partitions[_partition(at, digest)].add(f"{digest}|{falling_key(at)}|{item}")
+                    partitions[_month_partition(_month(at), digest)].add(f"{digest}|{falling_key(at)}|{item}")
         await asyncio.gather(*(self._insert(key, sorted(rows)) for key, rows in partitions.items()))
 
     async def find(
@@ -74,7 +73,7 @@ class RecipientIndex:
         first month not yet purged is kept in the table.
         """
         pointer = await self._store.get(BY_RECIPIENT, _POINTER, _POINTER)
-        last = at.astimezone(UTC).strftime("%Y%m")
+        last = _month(at)
         month = first = (
             _month_before(last, _MONTHS_LOOKED_BACK) if pointer is None else str(pointer.columns["Month"])
         )
@@ -92,12 +91,8 @@ class RecipientIndex:
         return True
 
     async def _move_pointer(self, etag: str | None, month: str) -> None:
-        columns: Columns = {"Month": month}
         with suppress(ConflictError):  # another run is as far
-            if etag is None:
-                await self._store.insert(BY_RECIPIENT, _POINTER, _POINTER, columns)
-            else:
-                await self._store.merge(BY_RECIPIENT, _POINTER, Merge(_POINTER, columns, etag))
+            await replace_row(self._store, BY_RECIPIENT, _POINTER, _POINTER, {"Month": month}, etag=etag)
 
     async def _insert(self, partition: str, row_keys: Sequence[str]) -> None:
         if len(row_keys) == 1:
@@ -124,19 +119,19 @@ def _rows_of(new: NewShipment) -> Iterator[tuple[ItemId, Sequence[Recipient]]]:
         yield page.item, page.recipients
 
 
-def _partition(at: datetime, digest: str) -> str:
-    return _month_partition(at.astimezone(UTC).strftime("%Y%m"), digest)
-
-
 def _month_partition(month: str, digest: str) -> str:
     return f"{month}|{digest[0]}"
 
 
+def _month(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y%m")
+
+
 def _months(from_at: datetime, to_at: datetime) -> Iterator[str]:
-    first, month = from_at.astimezone(UTC).strftime("%Y%m"), to_at.astimezone(UTC)
-    while (name := month.strftime("%Y%m")) >= first:
-        yield name
-        month = month.replace(year=month.year - (month.month == 1), month=(month.month - 2) % 12 + 1, day=1)
+    month = _month(to_at)
+    while month >= _month(from_at):
+        yield month
+        month = _month_before(month, 1)
 
 
 def _next_month(month: str) -> str:

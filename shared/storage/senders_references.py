@@ -74,12 +74,11 @@ class SendersReferences:
     async def add(self, creator: str, orders: Sequence[NewShipment]) -> None:
         """Write a row for every order that has a reference; a row already there is fine."""
         for new in orders:
-            reference = new.order.senders_reference
-            if reference is None or not reference.strip():
+            if (reference := new.order.reference) is None:
                 continue
-            row_key = _row(new)
             with suppress(ConflictError):
-                await self._store.insert(SENDERS_REFERENCES, self.partition(creator, reference), row_key, {})
+                partition = self.partition(creator, reference)
+                await self._store.insert(SENDERS_REFERENCES, partition, _row(new), {})
 
     async def note_withdrawn(self, stored: StoredShipment, at: datetime) -> None:
         """List an order that is about to be withdrawn, while its reference is still known."""

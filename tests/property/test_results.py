@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.orders.notification import EmailResult, Notification, Outcome, SmsResult, is_pending, rank
+from shared.domain.orders.notification import EmailResult, Notification, Outcome, SmsResult, rank
 from shared.domain.orders.order import Channel
 
 START = datetime(2031, 3, 3, tzinfo=UTC)
@@ -66,4 +66,8 @@ def test_an_email_that_came_back_stays_so_whenever_its_reports_come(news, random
 
 def test_only_the_first_three_results_are_pending() -> None:
     for results in (EmailResult, SmsResult):
-        assert [is_pending(result) for result in results] == [True] * 3 + [False] * (len(results) - 3)
+        channel = Channel.EMAIL if results is EmailResult else Channel.SMS
+        notifications = [Notification(1, 0, channel, "", result, START) for result in results]
+        assert [notification.is_pending for notification in notifications] == [True] * 3 + [False] * (
+            len(results) - 3
+        )

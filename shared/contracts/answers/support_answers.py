@@ -1,6 +1,5 @@
 """Answers of the support dashboard: what one person or organisation was sent, by whom, and the results."""
 
-from collections.abc import Sequence
 from typing import TypedDict
 
 from shared.contracts.answers.condition_answer import ConditionRecordAnswer, send_condition
@@ -60,14 +59,8 @@ def support_shipment(
     return without_nulls(answer)
 
 
-def delivery_attempts(
-    notifications: Sequence[Notification], kind: IdentityKind, number: str
-) -> list[DeliveryAttemptAnswer]:
-    """Build the notifications to the recipient that was searched for by a number of this kind."""
-    return [_attempt(notification, kind, number) for notification in notifications]
-
-
-def _attempt(notification: Notification, kind: IdentityKind, number: str) -> DeliveryAttemptAnswer:
+def delivery_attempt(notification: Notification, kind: IdentityKind, number: str) -> DeliveryAttemptAnswer:
+    """Build one notification to the recipient that was searched for by a number of this kind."""
     is_email = notification.channel is Channel.EMAIL
     answer: DeliveryAttemptAnswer = {
         "nationalIdentityNumber": number if kind is IdentityKind.PERSON else None,

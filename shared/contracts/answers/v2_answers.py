@@ -121,7 +121,7 @@ def cancelled_shipment(
     """Build one shipment of a cancelled chain, as it is after the cancellation."""
     answer: CancelledShipmentAnswer = {
         "shipmentId": shipment_id,
-        "sendersReference": _reference(order),
+        "sendersReference": order.reference,
         "type": order.type,
         "status": order_status_name(state.status),
         "cancelled": state.status is OrderStatus.CANCELLED,
@@ -145,7 +145,7 @@ def shipment(
     in_order = sorted(notifications, key=lambda notification: notification.channel is Channel.SMS)
     answer: ShipmentAnswer = {
         "shipmentId": shipment_id,
-        "sendersReference": _reference(order),
+        "sendersReference": order.reference,
         "type": order.type,
         "status": order_status_name(state.status),
         "lastUpdate": format_instant(max(created_at, state.changed_at)),
@@ -221,8 +221,3 @@ def _recipient(notification: Notification) -> FeedRecipientAnswer:
         "status": result_name(notification.channel, notification.result),
         "lastUpdate": format_instant(notification.at),
     }
-
-
-def _reference(order: OrderRequest) -> str | None:
-    reference = order.senders_reference
-    return reference if reference and reference.strip() else None

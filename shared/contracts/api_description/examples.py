@@ -18,7 +18,7 @@ from shared.contracts.answers import (
 from shared.contracts.answers.dead_letter_answers import dead_letter, dead_letter_page
 from shared.contracts.answers.operations_answers import readiness
 from shared.contracts.answers.problems import ErrorAnswer
-from shared.contracts.answers.support_answers import delivery_attempts, support_shipment
+from shared.contracts.answers.support_answers import delivery_attempt, support_shipment
 from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
 from shared.domain.orders.dead_letter import Cause, DeadLetter
 from shared.domain.orders.ended_shipment import closed_shipment
@@ -107,7 +107,7 @@ NOTIFICATIONS = v1_notification_answers.notification_list(
 )
 SUPPORT = [
     support_shipment(
-        _SHIPMENT, "ttd", _ORDER, None, delivery_attempts([_EMAIL], IdentityKind.PERSON, "07885799912")
+        _SHIPMENT, "ttd", _ORDER, None, [delivery_attempt(_EMAIL, IdentityKind.PERSON, "07885799912")]
     )
 ]
 DEAD_LETTER = dead_letter(_DEAD_LETTER)

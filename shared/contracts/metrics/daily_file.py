@@ -11,26 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from shared.contracts.metrics.parquet import Column, ColumnType, ParquetWriter
-from shared.domain.orders.ended_shipment import ClosedShipment, SmsSize
-from shared.domain.orders.notification import Notification
+from shared.domain.orders.ended_shipment import SentNotification
 from shared.domain.orders.order import Channel
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 _NORWEGIAN = ("+47", "0047")
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """One notification of a shipment, or of a page of one; `size` is None except for SMS."""
-
-    notification_id: str
-    owner: str
-    shipment: ClosedShipment
-    notification: Notification
-    size: SmsSize | None
-
-
-type _ColumnOf = tuple[Column, Callable[[FileRow], str | int | None]]
+type _ColumnOf = tuple[Column, Callable[[SentNotification], str | int | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +38,7 @@ class MetricsFile:
         self._columns = _SMS if channel is Channel.SMS else _EMAIL
         self._writer = ParquetWriter([column for column, _ in self._columns])
 
-    def add(self, rows: Sequence[FileRow]) -> None:
+    def add(self, rows: Sequence[SentNotification]) -> None:
         """Write rows as one row group: at least one, better some thousand. They are not kept in memory."""
         self._writer.write([[value(row) for row in rows] for _, value in self._columns])
 
@@ -91,18 +79,18 @@ def _round_trip(at: datetime, zone: str) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0") + zone
 
 
-def _text(name: str, value: Callable[[FileRow], str]) -> _ColumnOf:
+def _text(name: str, value: Callable[[SentNotification], str]) -> _ColumnOf:
     return Column(name, ColumnType.STRING), value
 
 
-def _small(name: str, value: Callable[[FileRow], int]) -> _ColumnOf:
+def _small(name: str, value: Callable[[SentNotification], int]) -> _ColumnOf:
     return Column(name, ColumnType.INT32), value
 
 
 def _columns(id_name: str, *more: _ColumnOf) -> tuple[_ColumnOf, ...]:
     return (
-        (Column(id_name, ColumnType.INT64), lambda row: _number(row.notification_id)),
-        _text("ShipmentId", lambda row: row.notification_id),
+        (Column(id_name, ColumnType.INT64), lambda row: _number(str(row.item))),
+        _text("ShipmentId", lambda row: str(row.item)),
         _text("SendersReference", lambda row: row.shipment.senders_reference or ""),
         _text(
             "RequestedSendTime",

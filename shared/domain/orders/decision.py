@@ -76,41 +76,43 @@ def decide(
 ) -> Decision:
     """Return what is due for a shipment at this instant.
 
-    `release_delay` spreads SMS that the window held over the time after its opening.
+    `release_delay` spreads SMS that the window held over the time after its opening. Below, `released_at` is
+    when they leave; None when the window holds none now.
     """
     if state.status.is_final:
         return Decision(state)
+    deadline = closes_at(order, window)
+    is_held = obeys_window(order) and not window.is_open(now)
+    released_at = window.next_opening(now) + release_delay if is_held else None
     if state.status in (OrderStatus.REGISTERED, OrderStatus.PROCESSING):
         if now < order.requested_send_at:
             return Decision(state, visit_at=order.requested_send_at)
-        if now < (deadline := closes_at(order, window)):
+        if now < deadline:
             if (asks := _ask_at(order, state, now)) is not None:
-                return _decide_condition(state, asks, now, deadline)
+                return _decide_at(asks, Decision(state, ask_condition=True), now, deadline)
             if is_unresolved(order):
-                return _decide_lookup(state, now, deadline)
+                return _decide_at(state.look_up_at, Decision(state, look_up=True), now, deadline)
         state = process(order, state, now)
     if state.pages:
-        return _decide_pages(order, state, now=now, window=window, release_delay=release_delay)
-    if now >= closes_at(order, window):
+        return _decide_pages(order, state, now, deadline, released_at)
+    if now >= deadline:
         return Decision(_expired(state, now))
     state = state.completed_if_settled(now)
     if state.status.is_final:
         return Decision(state)
-    return _decide_sending(order, state, now=now, window=window, release_delay=release_delay)
+    return _decide_sending(order, state, now, window, released_at)
 
 
 def _decide_pages(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
+    order: OrderRequest, state: ShipmentState, now: datetime, deadline: datetime, released_at: datetime | None
 ) -> Decision:
     """Wake the pages, each of which decides for itself; pages of SMS alone not before the window opens."""
-    waits = obeys_window(order) and uses(order, Channel.SMS) and not window.is_open(now)
-    visit_at = min(window.next_opening(now) + release_delay, closes_at(order, window)) if waits else None
-    if visit_at is not None and visit_at <= now:
-        visit_at = None
+    visit_at = None
+    if released_at is not None and uses(order, Channel.SMS) and now < deadline:
+        visit_at = min(released_at, deadline)
     only_waits = visit_at is not None and not uses(order, Channel.EMAIL)
-    deadline = closes_at(order, window)
     if now < deadline and not only_waits and (asks := _ask_at(order, state, now)) is not None:
-        return _decide_condition(state, asks, now, deadline)
+        return _decide_at(asks, Decision(state, ask_condition=True), now, deadline)
     if only_waits:
         return Decision(state, visit_at=visit_at)
     return Decision(state, wake_pages=True, visit_by=visit_at)
@@ -123,16 +125,9 @@ def _ask_at(order: OrderRequest, state: ShipmentState, now: datetime) -> datetim
     return ask_at(state.condition, now)
 
 
-def _decide_condition(state: ShipmentState, asks: datetime, now: datetime, deadline: datetime) -> Decision:
-    if now < asks:
-        return Decision(state, visit_at=min(asks, deadline))
-    return Decision(state, ask_condition=True)
-
-
-def _decide_lookup(state: ShipmentState, now: datetime, deadline: datetime) -> Decision:
-    if state.look_up_at is not None and now < state.look_up_at:
-        return Decision(state, visit_at=min(state.look_up_at, deadline))
-    return Decision(state, look_up=True)
+def _decide_at(at: datetime | None, due: Decision, now: datetime, deadline: datetime) -> Decision:
+    """Return what is due at an instant, or at once without one; before that, a visit then."""
+    return due if at is None or now >= at else Decision(due.state, visit_at=min(at, deadline))
 
 
 def _expired(state: ShipmentState, now: datetime) -> ShipmentState:
@@ -141,7 +136,7 @@ def _expired(state: ShipmentState, now: datetime) -> ShipmentState:
 
 
 def _decide_sending(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
+    order: OrderRequest, state: ShipmentState, now: datetime, window: SendWindow, released_at: datetime | None
 ) -> Decision:
     forward: set[Channel] = set()
     times = [closes_at(order, window)]  # when something becomes due by itself
@@ -153,12 +148,12 @@ def _decide_sending(
             copies.append(missed_at)
             continue
         if channel is Channel.SMS:
-            state = _held(order, state, now=now, window=window, release_delay=release_delay)
+            state = _held(state, now, released_at)
             if state.held_until is not None and now < state.held_until:
                 times.append(state.held_until)
                 continue
             if not forward and (asks := _ask_at(order, state, now)) is not None:
-                return _decide_condition(state, asks, now, closes_at(order, window))
+                return _decide_at(asks, Decision(state, ask_condition=True), now, closes_at(order, window))
         forward.add(channel)
     sent = [n for n in state.notifications if n.result is EmailResult.SENDING]
     overdue = tuple(n for n in sent if now >= n.at + REPORT_PATIENCE)
@@ -172,13 +167,7 @@ def _decide_sending(
     return Decision(state, visit_at=min(due_at, reports_at), looks_after=reports_at < due_at)
 
 
-def _held(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
-) -> ShipmentState:
+def _held(state: ShipmentState, now: datetime, released_at: datetime | None) -> ShipmentState:
     """Return the state with the release instant of held SMS: kept once set, renewed when it was missed."""
-    if not obeys_window(order) or window.is_open(now):
-        waiting = state.held_until is not None and now < state.held_until
-        return state if waiting else replace(state, held_until=None)
-    if state.held_until is not None and now < state.held_until:
-        return state
-    return replace(state, held_until=window.next_opening(now) + release_delay)
+    is_kept = state.held_until is not None and now < state.held_until
+    return state if is_kept else replace(state, held_until=released_at)

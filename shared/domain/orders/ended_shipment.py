@@ -67,6 +67,20 @@ class ClosedShipment:
         return {n.slot: size if n.address else SmsSize(0, 0) for n, size in zip(slots, sizes, strict=True)}
 
 
+@dataclass(frozen=True, slots=True)
+class SentNotification:
+    """One notification of an ended shipment; `shipment` is the shipment or page that it belongs to.
+
+    `size` is None except for SMS.
+    """
+
+    owner: str
+    item: ItemId
+    shipment: ClosedShipment
+    notification: Notification
+    size: SmsSize | None
+
+
 def closed_shipment(shipment_id: str, order: OrderRequest, state: ShipmentState) -> ClosedShipment:
     """Return the outcome of a shipment or page whose status is final."""
     return ClosedShipment(

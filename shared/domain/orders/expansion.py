@@ -91,7 +91,8 @@ def _rows(
 def _message_fingerprint(order: OrderRequest, channel: Channel, address: str, recipient: Recipient) -> bytes:
     """Return what two messages have in common if one of them is enough: text and address."""
     same = address_key(address) if channel is Channel.EMAIL else e164(address)
-    return _digest(channel, same, *_reader(order, channel, recipient))
+    # the recipient makes a difference where the text names it
+    return _digest(channel, same, *(_identity(recipient) if is_personal(order, channel) else ()))
 
 
 def _failure_fingerprint(channel: Channel, recipient: Recipient) -> bytes:
@@ -111,13 +112,6 @@ def _failure_fingerprint(channel: Channel, recipient: Recipient) -> bytes:
 
 def _digest(*texts: str) -> bytes:
     return hashlib.blake2b("\n".join(texts).encode(), digest_size=FINGERPRINT_BYTES).digest()
-
-
-def _reader(order: OrderRequest, channel: Channel, recipient: Recipient) -> tuple[str, ...]:
-    """Return what else makes two messages differ: the recipient, where the text names it."""
-    if not is_personal(order, channel):
-        return ()
-    return _identity(recipient)
 
 
 def _identity(recipient: Recipient) -> tuple[str, ...]:

@@ -80,11 +80,6 @@ def rank(result: Result) -> int:
     return _EMAIL_RANK[result] if isinstance(result, EmailResult) else _SMS_RANK[result]
 
 
-def is_pending(result: Result) -> bool:
-    """Whether a later result is still awaited."""
-    return result in _PENDING
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """News about one notification: a result, when it was so, and the provider's reference if there is one."""
@@ -112,7 +107,7 @@ class Notification:
     @property
     def is_pending(self) -> bool:
         """Whether a later result is still awaited."""
-        return is_pending(self.result)
+        return self.result in _PENDING
 
     @property
     def is_unsent(self) -> bool:

@@ -144,6 +144,12 @@ class OrderRequest:
     dialog_id: str | None = None
     transmission_id: str | None = None
 
+    @property
+    def reference(self) -> str | None:
+        """The sender's reference; None when it is blank."""
+        given = self.senders_reference
+        return given if given and given.strip() else None
+
 
 @dataclass(frozen=True, slots=True)
 class ChainRequest:

@@ -10,6 +10,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
+from jwt.utils import base64url_encode
 
 from shared.runtime.errors import UnavailableError
 
@@ -48,7 +49,7 @@ class PlatformTokenIssuer:
                 "exp": int(now) + _LIFETIME_SECONDS,
             }
             key, thumbprint = self._key_and_thumbprint
-            names = {"kid": thumbprint.hex().upper(), "x5t": _base64url(thumbprint)}
+            names = {"kid": thumbprint.hex().upper(), "x5t": base64url_encode(thumbprint).decode()}
             self._token = jwt.encode(claims, key, algorithm="RS256", headers=names)
             self._fresh_until = now + _LIFETIME_SECONDS - _SKEW_SECONDS
         return {HEADER: self._token}
@@ -64,7 +65,3 @@ class PlatformTokenIssuer:
             raise UnavailableError(f"{_SETTING} has no private RSA key with its certificate")
         thumbprint = bundle.cert.certificate.fingerprint(SHA1())  # noqa: S303  names a key, protects nothing
         return bundle.key, thumbprint
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.orders.decision import FIRST_VISITS, visit_after
+from shared.domain.orders.decision import FIRST_VISITS
 from shared.domain.orders.lifetime import LONGEST_LIFE
 from shared.ports.tables import RowOperationError
 from shared.records.agenda_entry import LANES, AgendaEntry
@@ -110,13 +110,7 @@ class ReleaseDue:
 
     async def _release(self, shard: str, entries: list[AgendaEntry]) -> None:
         now = self.clock.now()
-        moves = [
-            (
-                entry,
-                entry.moved(visit_after(entry.visits, now, entry.deadline), visits=entry.visits + 1),
-            )
-            for entry in entries
-        ]
+        moves = [(entry, entry.visited(now)) for entry in entries]
         await self.work_queues.wake_moved(moves)
         for outcome in await self.agenda.move_all(shard, moves):
             if isinstance(outcome, RowOperationError) and outcome.status == 404:

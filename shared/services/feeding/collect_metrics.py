@@ -6,26 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import batched
 
-from shared.domain.orders.ended_shipment import ClosedShipment, SmsSize, closed_shipment
-from shared.domain.orders.ids import ItemId
+from shared.domain.orders.ended_shipment import ClosedShipment, SentNotification, closed_shipment
 from shared.domain.orders.metrics import Counts
-from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import Channel
 from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.orders import OrderTable
 
 _OWNERS_AT_ONCE = 16
-
-
-@dataclass(frozen=True, slots=True)
-class SentNotification:
-    """One notification of an ended shipment; `shipment` is the shipment or page that it belongs to."""
-
-    owner: str
-    item: ItemId
-    shipment: ClosedShipment
-    notification: Notification
-    size: SmsSize | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,14 +29,10 @@ class OrderView:
     rows: tuple[StoredShipment, ...]
 
     @property
-    def recipients(self) -> tuple[Recipient, ...]:
-        """All recipients, as submitted."""
-        return tuple(recipient for row in self.rows for recipient in row.order.recipients)
-
-    @property
     def order(self) -> OrderRequest:
         """The order as submitted, with all recipients."""
-        return replace(self.stored.order, recipients=self.recipients)
+        recipients = tuple(recipient for row in self.rows for recipient in row.order.recipients)
+        return replace(self.stored.order, recipients=recipients)
 
     @property
     def notifications(self) -> list[tuple[ItemId, Notification]]:
@@ -47,11 +43,8 @@ class OrderView:
 
     def recipient_of(self, notification: ItemId, index: int) -> Recipient:
         """Return the recipient that a notification was made for."""
-        return self._row(notification.row).order.recipients[index]
-
-    def _row(self, item: ItemId) -> StoredShipment:
         # pages are numbered from 1 and read in order; an order of one row is its own only row
-        return self.rows[max(item.page - 1, 0)]
+        return self.rows[max(notification.page - 1, 0)].order.recipients[index]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

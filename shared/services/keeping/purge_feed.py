@@ -137,8 +137,8 @@ class PurgeFeed:
         """Remove the index by reference of all orders; return the errors by reference."""
         groups: dict[str, list[OldShipment]] = defaultdict(list)
         for old in orders:
-            if old.reference is not None:
-                groups[old.reference].append(old)
+            if (reference := old.stored.order.reference) is not None:
+                groups[reference].append(old)
         removed = await side_by_side(
             groups.items(), lambda group: self.senders_references.remove(owner, *group), self._gate
         )
@@ -156,8 +156,8 @@ class PurgeFeed:
             return True
         if isinstance(old, BaseException):
             raise old
-        if old.reference in refused:
-            raise refused[old.reference]
+        if (reference := old.stored.order.reference) in refused:
+            raise refused[reference]
         if run.is_over():
             return False
         await self.order_purge.forget(old)

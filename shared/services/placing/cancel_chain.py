@@ -28,9 +28,13 @@ class CancelChain:
         """
         chain = parse_id(chain_id)
         receipt = await self.orders.load_receipt(chain) if chain is not None and chain.is_chain else None
-        if receipt is None or receipt.creator != creator or is_hidden(receipt.main.order, receipt.main.state):
+        if (
+            receipt is None
+            or receipt.main.creator != creator
+            or is_hidden(receipt.main.order, receipt.main.state)
+        ):
             raise ShipmentNotFoundError
-        items = [receipt.item.of_shipment(number) for number in range(1, len(receipt.references) + 1)]
+        items = [receipt.main.item.of_shipment(number) for number in range(1, len(receipt.references) + 1)]
         found = await asyncio.gather(*(self.cancel_order.attempt(creator, item) for item in items))
         shipments = [stored for stored in found if stored is not None]  # others were purged
         if not shipments:

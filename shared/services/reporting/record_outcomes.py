@@ -8,7 +8,6 @@ process has changed the row since, the ETag refuses the write, and the row is re
 import asyncio
 import logging
 import random
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +19,7 @@ from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import Claim, ShipmentState
 from shared.records.messages import OutcomeNews
 from shared.records.shipment_rows import StoredShipment
+from shared.runtime.bounded import Bounded
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit
@@ -43,8 +43,12 @@ class RecordOutcomes:
     orders: OrderTable
     work_queues: WorkQueues
     clock: Clock
-    _pages: dict[ItemId, GroupCommit[tuple[int, Outcome], bool]] = field(init=False, default_factory=dict)
-    _recent: OrderedDict[ItemId, StoredShipment] = field(init=False, default_factory=OrderedDict)
+    _pages: Bounded[ItemId, GroupCommit[tuple[int, Outcome], bool]] = field(
+        init=False, default_factory=lambda: Bounded(_PAGES_AT_ONCE)
+    )
+    _recent: Bounded[ItemId, StoredShipment] = field(
+        init=False, default_factory=lambda: Bounded(_REMEMBERED_ROWS)
+    )
     _turns: WeakValueDictionary[ItemId, asyncio.Lock] = field(init=False, default_factory=WeakValueDictionary)
 
     async def __call__(
@@ -104,19 +108,17 @@ class RecordOutcomes:
         return self._turns.setdefault(row, asyncio.Lock())
 
     def _page(self, row: ItemId) -> GroupCommit[tuple[int, Outcome], bool]:
-        group = self._pages.pop(row, None)
+        group = self._pages.get(row)
         if group is None:
             group = GroupCommit(lambda news: self._apply(row, news), max_items=_NEWS_PER_WRITE)
-        self._pages[row] = group  # the latest used is last
-        while len(self._pages) > _PAGES_AT_ONCE:
-            del self._pages[next(iter(self._pages))]
+        self._pages[row] = group  # set again, so that pages in use stay
         return group
 
     async def _apply(self, row: ItemId, news: Sequence[tuple[int, Outcome]]) -> list[bool]:
         stored = self._recent.pop(row, None)  # used once: after a conflict the row is read
-        if stored is None or not _has_slots(stored, news):
+        if not _slots(stored).issuperset(slot for slot, _ in news):
             stored = await self.orders.load(row)
-        known = set() if stored is None else {n.slot for n in stored.state.notifications}
+        known = _slots(stored)
         waiting = [item for item in news if item[0] in known]
         while waiting and stored is not None:
             once = dict(reversed(waiting))  # one outcome per notification and write
@@ -143,19 +145,13 @@ class RecordOutcomes:
                 error = lost
                 await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**round_ * random.uniform(0.5, 1.5))  # noqa: S311  jitter
             else:
-                self._remember(saved.stored)
+                if not saved.stored.state.status.is_final and _is_small(saved.stored):
+                    self._recent[saved.stored.item] = saved.stored
                 if saved.closed is not None:
                     await self.work_queues.publish(saved.closed)
                 return saved.stored
             stored = await self._reload(stored)
         raise error
-
-    def _remember(self, stored: StoredShipment) -> None:
-        if stored.state.status.is_final or not _is_small(stored):
-            return
-        self._recent[stored.item] = stored
-        if len(self._recent) > _REMEMBERED_ROWS:
-            self._recent.popitem(last=False)
 
     async def _reload(self, stored: StoredShipment) -> StoredShipment:
         try:
@@ -164,9 +160,8 @@ class RecordOutcomes:
             return stored
 
 
-def _has_slots(stored: StoredShipment, news: Sequence[tuple[int, Outcome]]) -> bool:
-    slots = {notification.slot for notification in stored.state.notifications}
-    return all(slot in slots for slot, _ in news)
+def _slots(stored: StoredShipment | None) -> set[int]:
+    return set() if stored is None else {n.slot for n in stored.state.notifications}
 
 
 def _is_same(claim: Claim | None, mine: Claim | None) -> bool:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared.domain.orders import instant_order as instant
@@ -81,7 +81,7 @@ class SendInstant:
         stored = StoredShipment(new.item, creator, new.created_at, new.order, new.state, etag)
         outcome = await self._send(stored, permit)
         if outcome is None:
-            if await self._withdraw(stored, digest):
+            if await self._withdraw(stored, new):
                 await self._forget(entry)
             raise UnavailableError("the provider did not take an instant message")
         await self._keep(stored, outcome)
@@ -154,22 +154,14 @@ class SendInstant:
         except TransientError as error:
             _log.error("the outcome of %s could not be recorded: %s", stored.item, error)
 
-    async def _withdraw(self, stored: StoredShipment, digest: str) -> bool:
+    async def _withdraw(self, stored: StoredShipment, new: NewShipment) -> bool:
         """Empty the row of an order that was not sent; return whether that worked.
 
         If it did not, the order ends as one in doubt, and needs its agenda row for that.
         """
         now = self.times.now()
-        state = instant.withdrawn(stored.state, now)
-        empty = NewShipment(
-            stored.item,
-            stored.creator,
-            stored.created_at,
-            instant.emptied(stored.order),
-            state,
-            references=(None,),
-            digest=digest,
-        )
+        state, order = instant.withdrawn(stored.state, now), instant.emptied(stored.order)
+        empty = replace(new, order=order, state=state, references=(None,))
         for pause in _WITHDRAW_PAUSES:
             try:
                 await self.senders_references.note_withdrawn(stored, now)

@@ -6,7 +6,7 @@ too much for one transaction goes into several.
 
 from collections.abc import Iterable, Sequence
 
-from shared.ports.tables import Delete, Insert, Operation, RowOperationError, TableStore
+from shared.ports.tables import Delete, Insert, Merge, Operation, RowOperationError, TableStore
 from shared.records.columns import Columns, encoded_size
 from shared.runtime.group_commit import GroupCommit
 from shared.runtime.run_time import RunTime
@@ -95,6 +95,18 @@ async def apply_each(
     return [not is_refused for is_refused in refused]
 
 
+async def replace_row(
+    store: TableStore, table: str, partition_key: str, row_key: str, columns: Columns, *, etag: str | None
+) -> str:
+    """Write the row whose ETag was read, a new one when that is None; return the new ETag.
+
+    ConflictError: somebody else was faster.
+    """
+    if etag is None:
+        return await store.insert(table, partition_key, row_key, columns)
+    return await store.merge(table, partition_key, Merge(row_key, columns, etag))
+
+
 async def delete_each(store: TableStore, table: str, partition_key: str, row_keys: Iterable[str]) -> None:
     """Delete rows; those already gone are fine."""
     await apply_each(store, table, partition_key, [(Delete(row_key),) for row_key in row_keys], unless=404)
@@ -132,12 +144,9 @@ def _disjoint(entries: Sequence[_Entry]) -> tuple[list[_Entry], list[_Entry]]:
     size = bytes_sent = 0
     for entry in entries:
         keys = {operation.row_key for operation in entry[1]}
-        if size + len(keys) > MAX_OPERATIONS:
-            deferred |= keys
-            rest.append(entry)
-            continue
-        weight = sum(map(_weight, entry[1]))
-        if keys & (rows | deferred) or (chunk and bytes_sent + weight > MAX_TRANSACTION_BYTES):
+        must_wait = size + len(keys) > MAX_OPERATIONS or keys & (rows | deferred)
+        weight = 0 if must_wait else sum(map(_weight, entry[1]))
+        if must_wait or (chunk and bytes_sent + weight > MAX_TRANSACTION_BYTES):
             deferred |= keys
             rest.append(entry)
         else:

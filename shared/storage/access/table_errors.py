@@ -12,9 +12,10 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError, Servic
 from azure.core.pipeline import PipelineResponse
 
 from shared.runtime.errors import ConflictError, PermanentError, ThrottledError, TransientError
+from shared.runtime.retry_after import retry_after_seconds
 
 _TOTAL_SECONDS = 30.0
-_PAUSE_SECONDS = 1.0  # when throttled without a Retry-After
+_PAUSE_SECONDS = 1.0  # when throttled without a readable Retry-After
 _TRANSIENT = frozenset({408, 500, 502, 503, 504})
 _NEVER_ACCEPTED = frozenset({400, 413})
 _ABSENT, _CONFLICTS = 404, frozenset({409, 412})
@@ -56,7 +57,8 @@ def refuse_busy(response: PipelineResponse[Any, Any]) -> None:
     answer = response.http_response
     pause = answer.headers.get("Retry-After")
     if answer.status_code == 429 or (answer.status_code == 503 and pause):
-        raise ThrottledError("table storage is busy", _seconds(pause))
+        seconds = retry_after_seconds(pause)
+        raise ThrottledError("table storage is busy", _PAUSE_SECONDS if seconds is None else seconds)
 
 
 def error_of(body: str | bytes) -> tuple[str, str]:
@@ -66,10 +68,3 @@ def error_of(body: str | bytes) -> tuple[str, str]:
         return str(error["code"]), str(error["message"]["value"])
     except (ValueError, KeyError, TypeError):
         return "", ""
-
-
-def _seconds(retry_after: str | None) -> float:
-    try:
-        return float(retry_after or _PAUSE_SECONDS)
-    except ValueError:
-        return _PAUSE_SECONDS

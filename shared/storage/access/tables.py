@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from azure.core import MatchConditions
-from azure.core.rest import AsyncHttpResponse
 from azure.data.tables import UpdateMode
 
 from shared.ports.tables import Merge, Operation, RowOperationError
@@ -119,7 +118,10 @@ class AzureTableStore:
         response = await outcome("transact", self.account.send_batch(content_type, content))
         if response.status_code != 202:
             raise refusal("transact", response.status_code, error_of(response.content)[0])
-        answers = _read_answers(response)
+        try:
+            answers = decode_batch(response.headers["Content-Type"], response.content)
+        except MalformedAnswerError as error:
+            raise TransientError("table storage answered a transaction unreadably") from error
         for answer in answers:
             if answer.status >= 300:
                 raise _refusal(answer)
@@ -131,13 +133,6 @@ class AzureTableStore:
 def _with_keys(select: Sequence[str] | None) -> list[str] | None:
     """Return what to select; the keys are always read, to tell rows apart."""
     return None if select is None else ["PartitionKey", "RowKey", *select]
-
-
-def _read_answers(response: AsyncHttpResponse) -> list[PartAnswer]:
-    try:
-        return decode_batch(response.headers["Content-Type"], response.content)
-    except MalformedAnswerError as error:
-        raise TransientError("table storage answered a transaction unreadably") from error
 
 
 def _refusal(answer: PartAnswer) -> Exception:

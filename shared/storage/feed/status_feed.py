@@ -148,14 +148,7 @@ class StatusFeed:
         times = [written.entry.closed.closed_at for written in entries.values()]
         above, below = feed_ended(FEED_MARKER, min(times), ""), feed_ended(FEED_MARKER, max(times), "~")
         try:
-            rows = await self._store.query(
-                STATUS_FEED,
-                feed_partition(owner),
-                above=above,
-                below=below,
-                limit=_MARKERS_AT_ONCE,
-                select=("RowKey",),
-            )
+            rows = await self._rows(feed_partition(owner), above=above, below=below, limit=_MARKERS_AT_ONCE)
         except TransientError:
             return []
         found = {row.row_key for row in rows}

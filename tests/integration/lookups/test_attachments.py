@@ -8,6 +8,7 @@ import pytest
 
 from shared.domain.orders.order import Attachment
 from shared.lookups.attachments import HttpAttachments
+from shared.lookups.byte_budget import ByteBudget
 from shared.lookups.http_client import HttpClient
 from shared.ports.email import AttachmentProblem
 from shared.runtime.logs import CHATTY
@@ -120,7 +121,7 @@ async def test_time_is_limited_for_all_files_together(cloud, source_of):
 
 
 async def test_memory_is_shared_and_given_back(cloud, source_of):
-    source = source_of(memory_bytes=4 * 5 * MB)
+    source = source_of(memory=ByteBudget(4 * 5 * MB))
     large = file(cloud, "large-4mb.bin")
     async with contextlib.AsyncExitStack() as stack:
         held = await stack.enter_async_context(source.fetched([large], max_bytes=7 * MB))

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from shared.contracts.answers.support_answers import delivery_attempts, support_shipment
+from shared.contracts.answers.support_answers import delivery_attempt, support_shipment
 from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
 from shared.domain.orders.notification import EmailResult, Notification, SmsResult
 from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderType
@@ -52,7 +52,7 @@ def test_a_shipment_without_what_it_may_lack():
 def test_attempts_show_the_number_that_was_searched_for_and_unmapped_results():
     sms = Notification(1, 0, Channel.SMS, "+4790000001", SmsResult.FAILED_TTL, SEND_AT)
     email = Notification(2, 0, Channel.EMAIL, "post@example.no", EmailResult.NEW, SEND_AT)
-    assert delivery_attempts([sms], IdentityKind.PERSON, "07885799912") == [
+    assert [delivery_attempt(sms, IdentityKind.PERSON, "07885799912")] == [
         {
             "nationalIdentityNumber": "07885799912",
             "channel": "sms",
@@ -61,7 +61,7 @@ def test_attempts_show_the_number_that_was_searched_for_and_unmapped_results():
             "resultTime": "2031-03-04T08:15:00Z",
         }
     ]
-    assert delivery_attempts([email], IdentityKind.ORGANIZATION, "310128435") == [
+    assert [delivery_attempt(email, IdentityKind.ORGANIZATION, "310128435")] == [
         {
             "organizationNumber": "310128435",
             "channel": "email",

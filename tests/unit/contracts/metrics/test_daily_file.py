@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 import pyarrow.parquet as pq
 import pytest
 
-from shared.contracts.metrics.daily_file import FileRow, MetricsFile
-from shared.domain.orders.ended_shipment import ClosedShipment, SmsSize
+from shared.contracts.metrics.daily_file import MetricsFile
+from shared.domain.orders.ended_shipment import ClosedShipment, SentNotification, SmsSize
+from shared.domain.orders.ids import known_id
 from shared.domain.orders.notification import EmailResult, Notification, SmsResult
 from shared.domain.orders.order import Channel, OrderStatus, OrderType
 
@@ -27,7 +28,9 @@ def row(channel, address="post@example.no", size=None, template=None, texts=()):
         sms_template=template,
         sms_texts=texts,
     )
-    return FileRow("3c7a0f0e-97c4-4e8b-8d2a-51a701000001", "ttd", shipment, notification, size)
+    return SentNotification(
+        "ttd", known_id("3c7a0f0e-97c4-4e8b-8d2a-51a701000001"), shipment, notification, size
+    )
 
 
 def table(channel, *rows, environment="local"):

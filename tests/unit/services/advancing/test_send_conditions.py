@@ -168,7 +168,7 @@ async def test_nothing_of_a_large_order_that_was_stopped_is_billed_logged_or_tol
     [(_, told)] = await reader(process).feed_page("ttd", after=0, limit=9, descending=False)
     assert (told.status, told.notifications) == (OrderStatus.SEND_CONDITION_NOT_MET, ())
     view = await reader(process).order("ttd", shipment_id)
-    assert (len(view.recipients), view.notifications) == (5, [])
+    assert (len(view.order.recipients), view.notifications) == (5, [])
     store = Store(process)
     month = f"{world.clock.now():%Y%m}"
     assert await StatusFeed(store, world.clock).counts("ttd", month) == Counts(orders=1)

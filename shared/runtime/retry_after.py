@@ -1,21 +1,23 @@
 """The Retry-After header, in either of its forms."""
 
 import math
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _LONGEST_SECONDS = 86_400.0
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")  # whole by the standard, but some services divide them
 
 
 def retry_after_seconds(value: str | None) -> float | None:
-    """Return whole seconds to wait; None when the header is absent, unreadable or names a past instant.
+    """Return the seconds to wait; None when the header is absent, unreadable or names a past instant.
 
     A longer wait than a day counts as a day: it is a mistake, and may be beyond what dates can hold.
     """
     if value is None:
         return None
     text = value.strip()
-    if text.isascii() and text.isdigit():
+    if _SECONDS.fullmatch(text):
         return min(float(text), _LONGEST_SECONDS)
     try:
         at = parsedate_to_datetime(text)
