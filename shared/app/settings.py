@@ -154,7 +154,7 @@ def _hidden(by: Callable[..., object], *arguments: object) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything the app can be told; names follow the environment variables."""
+    """All settings of the app, named after their environment variables."""
 
     tables: Connection = _read(_connection, "TableStorageConnection", "tableServiceUri")
     service_bus: Connection = _read(_connection, "ServiceBusConnection", "fullyQualifiedNamespace")

@@ -20,7 +20,7 @@ class SendOutcome:
     """The fate of one message after one call.
 
     `reference` is what reports call an accepted message. `result` says why one was refused, or how far an
-    accepted one is known to have got. `retry_after` are the seconds that a provider wants to be left alone.
+    accepted one is known to have got. `retry_after` are the seconds of the pause that a provider asks for.
     `wrong_settings` names settings of ours that the provider does not accept, in words for an operator.
     """
 

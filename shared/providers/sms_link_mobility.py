@@ -1,8 +1,8 @@
 """SMS through LINK Mobility's XML gateway, up to a hundred messages in one request.
 
-After a failure it matters whether the gateway can have seen the messages. The request body knows: as long as
-it was not read there was only an empty connection, so the messages were not sent; from then on only a
-readable answer settles their fate.
+After a failure it matters whether the gateway can have seen the messages. As long as the
+request body was not read, nothing of it was sent. After that, only a readable answer says what became of the
+messages.
 """
 
 import asyncio

@@ -1,1 +1,1 @@
-"""Time, errors, logging, HTTP transport, breaker and group commit: what knows nothing of notifications."""
+"""Time, errors, logging, HTTP transport, breaker and group commit: nothing about notifications."""

@@ -30,7 +30,7 @@ _READ_SECONDS = 10.0
 _KEEP_ALIVE_SECONDS = 30.0
 _DNS_SECONDS = 60
 _CONNECTIONS = 256
-_OWN_HEADERS = ("Accept-Encoding", "Content-Type", "User-Agent")  # the request says what it wants sent
+_OWN_HEADERS = ("Accept-Encoding", "Content-Type", "User-Agent")  # only the request sets these
 
 
 @dataclass(slots=True, eq=False)

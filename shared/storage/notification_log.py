@@ -19,7 +19,7 @@ from shared.storage.access.grouped import apply_each, delete_each
 from shared.storage.feed.status_feed import closed_in
 from shared.storage.keys import NOTIFICATION_LOG, encode
 
-MAX_ROWS = 1000  # of one owner's answer; a dialog with more shipments than this is none
+MAX_ROWS = 1000  # of one owner's answer; no real dialog has as many
 MAX_ROWS_EACH = 200  # of each owner, in an answer about all of them
 _MAX_OWNERS = 100
 

@@ -201,7 +201,7 @@ class OrderTable:
             for _ in range(_ROUNDS):
                 row = await self._store.get(ORDERS, owner.chain_key, contacted_row(owner))
                 if row is None:
-                    return await self.save(page, expanding(set()))  # rather twice than not at all
+                    return await self.save(page, expanding(set()))  # a double message is better than none
                 known = contacted_of(row)
                 fingerprints = set(known.fingerprints)
                 state = expanding(fingerprints)

@@ -19,7 +19,7 @@ from shared.storage.access.grouped import MAX_OPERATIONS, RowChange, apply_each,
 from shared.storage.keys import SENDERS_REFERENCES, WITHDRAWN, encode
 from shared.storage.order_purge import OldShipment
 
-MAX_FOUND = 1000  # a reference shared by more shipments than this is no reference
+MAX_FOUND = 1000  # no real reference is shared by as many shipments
 
 _log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ _PLAIN_NORWEGIAN = re.compile(r"(?:\+|00)47([49][0-9]{7})")
 def is_phone_number(text: str) -> bool:
     """Whether the text is a valid number with country code, and a mobile one if it is Norwegian.
 
-    It must begin with a single `+` or with `00`; the parser forgives blanks, hyphens and an extension. A
+    It must begin with a single `+` or with `00`; the parser accepts blanks, hyphens and an extension. A
     Norwegian number has eight digits beginning with 4 or 9, because an SMS to a landline is lost without a
     word. Of other countries any valid number passes, since many cannot tell mobiles from landlines.
     """
@@ -48,5 +48,5 @@ def _norwegian_mobile() -> re.Pattern[str]:
     metadata = phonenumbers.PhoneMetadata.metadata_for_region("NO")
     pattern = metadata.mobile.national_number_pattern if metadata and metadata.mobile else None
     if pattern is None:
-        raise LookupError("the metadata library knows no Norwegian mobile numbers")
+        raise LookupError("the metadata library has no Norwegian mobile numbers")
     return re.compile(pattern)

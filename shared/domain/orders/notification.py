@@ -71,7 +71,7 @@ _PENDING: frozenset[Result] = frozenset(
 
 
 def results_of(channel: Channel) -> type[EmailResult] | type[SmsResult]:
-    """Return the results that a channel knows."""
+    """Return the results that notifications of a channel may have."""
     return EmailResult if channel is Channel.EMAIL else SmsResult
 
 

@@ -92,7 +92,7 @@ class ShipmentState:
         return replace(self, claims=others if claim is None else {**others, channel: claim})
 
     def with_wait(self, channel: Channel, until: datetime) -> "ShipmentState":
-        """Return the state that knows of a copy of a channel's work, scheduled for this business time."""
+        """Return the state with the business time at which a scheduled copy of a channel's work comes."""
         return replace(self, waits={**self.waits, channel: until})
 
     def missed_at(self, channel: Channel) -> datetime | None:

@@ -105,13 +105,13 @@ class AppendFeed:
         return await self._large_entry(news.owner, closed, stored)
 
     async def _large_entry(self, owner: str, closed: ClosedShipment, stored: StoredShipment) -> NewEntry:
-        counts, told = Counts(orders=1), 0
+        counts, on_pages = Counts(orders=1), 0
         async for pages in self.orders.pages.some(stored):
             rows = [closed_shipment(str(page.item), page.order, page.state) for page in pages]
             await self._log_all(owner, rows)
             counts = sum(map(counts_in, rows), counts)
-            told += sum(len(row.notifications) for row in rows)
-        return NewEntry(replace(closed, on_pages=told), counts)
+            on_pages += sum(len(row.notifications) for row in rows)
+        return NewEntry(replace(closed, on_pages=on_pages), counts)
 
     async def _log_all(self, owner: str, rows: Sequence[ClosedShipment]) -> None:
         await self.notification_log.add(owner, [row for row in rows if row.notifications])

@@ -93,8 +93,8 @@ def _log_lag(now: datetime, due: Sequence[datetime]) -> None:
     lag = now - min(due, default=now)
     hours = lag / timedelta(hours=1)
     if lag > LATE:
-        _log.warning("the purge is behind: the oldest of what should have gone is %.1f h late", hours)
+        _log.warning("the purge is behind: the oldest row to purge is %.1f h late", hours)
     elif lag > timedelta():
-        _log.info("the oldest of what should have gone is %.1f h late", hours)
+        _log.info("the oldest row to purge is %.1f h late", hours)
     else:
-        _log.info("nothing is left of what should have gone")
+        _log.info("nothing is left to purge")

@@ -1,4 +1,4 @@
-"""Rows as the table SDK knows them: entities whose integers say that they have 64 bits."""
+"""Rows as entities of the table SDK, whose integers are declared as having 64 bits."""
 
 from datetime import datetime
 from typing import Any

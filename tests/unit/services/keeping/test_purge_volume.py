@@ -237,7 +237,7 @@ async def test_a_run_that_is_over_says_how_late_the_oldest_thing_is(old, caplog,
     assert ("behind" in message) == (level == "WARNING")
     caplog.clear()
     await old.purge()
-    assert runs_of(caplog) == [("INFO", "nothing is left of what should have gone")]
+    assert runs_of(caplog) == [("INFO", "nothing is left to purge")]
 
 
 async def test_what_a_failing_part_left_counts_as_late(old, caplog, monkeypatch):
@@ -251,8 +251,7 @@ async def test_what_a_failing_part_left_counts_as_late(old, caplog, monkeypatch)
     for days in range(1, 4):
         await old.purge(CONTENT + DAY + HOUR if days == 1 else DAY)
     assert [message for level, message in runs_of(caplog) if "behind" in message] == [
-        f"the purge is behind: the oldest of what should have gone is {24 * days + 1:.1f} h late"
-        for days in range(1, 4)
+        f"the purge is behind: the oldest row to purge is {24 * days + 1:.1f} h late" for days in range(1, 4)
     ]
 
 
@@ -288,7 +287,7 @@ async def test_other_things_are_late_too_and_many_of_them_go_in_one_run(old, cap
     await old.purge(CONTENT + 2 * DAY, looks=1)
     assert "48.0 h late" in runs_of(caplog)[-1][1]
     await old.purge()
-    assert runs_of(caplog)[-1][1] == "nothing is left of what should have gone"
+    assert runs_of(caplog)[-1][1] == "nothing is left to purge"
     assert not [row for table in tables for row in old.rows(table)]
 
 
