@@ -22,7 +22,7 @@ _NO_ECHO = {"Prefer": "return-no-content"}
 _RANGE = "PartitionKey eq @partition and RowKey gt @above and RowKey lt @below"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(eq=False)
 class AzureTableStore:
     """`shared.ports.TableStore` on one storage account.
 

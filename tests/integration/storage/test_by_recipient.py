@@ -26,8 +26,21 @@ async def calls():
 @pytest.fixture
 async def index(store, calls):
     await store.ensure_tables([BY_RECIPIENT])
-    store._on_call = calls.append
-    return RecipientIndex(store, IDS)
+    return RecipientIndex(Counted(store, calls), IDS)
+
+
+class Counted:
+    """A store that notes the kind of every call."""
+
+    def __init__(self, store, calls):
+        self._store, self._calls = store, calls
+
+    def __getattr__(self, kind):
+        def call(*arguments, **options):
+            self._calls.append(kind)
+            return getattr(self._store, kind)(*arguments, **options)
+
+        return call
 
 
 def new_order(*recipients, at=AT, pages=()):
