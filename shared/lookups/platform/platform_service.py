@@ -48,7 +48,7 @@ class PlatformService:
     name: str
     base: str
     http: HttpClient
-    headers: Callable[[], Mapping[str, str]] = dict
+    headers: Callable[[], Mapping[str, str]] = field(default=dict, repr=False)
     breaker: Breaker = field(default_factory=Breaker)
     total_seconds: float = _TOTAL_SECONDS
     _calls: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(_CALLS_AT_ONCE))

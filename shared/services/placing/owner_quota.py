@@ -7,7 +7,6 @@ wait for each other.
 
 import asyncio
 import random
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from shared.domain.orders.order import ChainRequest
 from shared.domain.sending.allowance import Allowance
 from shared.domain.sending.provider_limits import Cursor
 from shared.ports.tables import TableStore
+from shared.runtime.bounded import Bounded
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TooManyRequestsError, TransientError
 from shared.runtime.group_commit import GroupCommit
@@ -40,7 +40,7 @@ class OwnerQuota:
         self._store = store
         self._quotas = quotas  # by ORDERS and RECIPIENTS; without an entry there is no limit
         self._real_time = real_time
-        self._owners: OrderedDict[str, GroupCommit[_Wanted, float]] = OrderedDict()
+        self._owners: Bounded[str, GroupCommit[_Wanted, float]] = Bounded(_MAX_OWNERS)
 
     async def __call__(self, owner: str, request: ChainRequest) -> None:
         """Count a request, whose reminders are orders too, unless it is refused.
@@ -58,10 +58,8 @@ class OwnerQuota:
     def _of(self, owner: str) -> GroupCommit[_Wanted, float]:
         known = self._owners.get(owner)
         if known is None:
-            known = self._owners[owner] = GroupCommit(partial(self._take, owner), max_items=_ASKS_PER_WRITE)
-        self._owners.move_to_end(owner)
-        if len(self._owners) > _MAX_OWNERS:
-            self._owners.popitem(last=False)
+            known = GroupCommit(partial(self._take, owner), max_items=_ASKS_PER_WRITE)
+        self._owners[owner] = known  # set again, so that owners in use stay
         return known
 
     async def _take(self, owner: str, asks: Sequence[_Wanted]) -> list[float]:

@@ -22,6 +22,7 @@ from shared.ports.tables import Insert, Merge, Operation, RowOperationError, Tab
 from shared.records import codec
 from shared.records.columns import Columns, Row, joined
 from shared.records.keys import instant_key
+from shared.runtime.bounded import Bounded
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.feed.feed_batch import (
@@ -81,7 +82,7 @@ class StatusFeed:
         self._store = store
         self._clock = clock
         self._first_number = first_number
-        self._heads: dict[str, _Head] = {}
+        self._heads: Bounded[str, _Head] = Bounded(_MAX_HEADS)
 
     async def append(self, owner: str, entries: Sequence[NewEntry]) -> list[Exception | None]:
         """Append ended shipments; one outcome each, None also for a shipment that has its entry.
@@ -176,8 +177,6 @@ class StatusFeed:
             operations.append(Insert(feed_day(day), {"First": head.sequence + 1}))
         etags = await self._store.transact(STATUS_FEED, partition, operations)
         self._heads[partition] = _Head(last, etags[0], day, {**head.counts, **counted})
-        if len(self._heads) > _MAX_HEADS:
-            del self._heads[next(iter(self._heads))]
 
     async def _register(self, owner: str) -> None:
         with suppress(ConflictError):
