@@ -1,5 +1,6 @@
 """Reads Bicep files far enough to compare their names; the syntax tree comes from tree-sitter."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,13 +92,14 @@ def resource(file: BicepFile, symbol: str) -> dict[str, Node]:
     raise KeyError(symbol)
 
 
-def walk(node: Node):
+def walk(node: Node) -> Iterator[Node]:
     yield node
     for child in node.named_children:
         yield from walk(child)
 
 
 def text_of(node: Node) -> str:
+    assert node.text is not None  # set by the parser
     return node.text.decode()
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import jwt
 from aiohttp import web
@@ -14,8 +15,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 CREATE = "altinn:serviceowner/notifications.create"
+
+
+type PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
 @cache
@@ -28,7 +33,13 @@ def ec_key(name: str) -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def token(*, key: object = None, kid: str | None = "main", algorithm: str = "RS256", **claims: object) -> str:
+def token(
+    *,
+    key: PrivateKey | bytes | str | None = None,
+    kid: str | None = "main",
+    algorithm: str = "RS256",
+    **claims: object,
+) -> str:
     body = {"exp": int(time.time()) + 86_400, "scope": CREATE, "urn:altinn:org": "ttd"} | claims
     body = {name: value for name, value in body.items() if value is not None}
     return jwt.encode(
@@ -36,11 +47,12 @@ def token(*, key: object = None, kid: str | None = "main", algorithm: str = "RS2
     )
 
 
-def jwk(kid: str, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> dict:
-    algorithm = (
-        jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
-    )
-    return algorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": kid, "use": "sig"}
+def jwk(kid: str, key: PrivateKey) -> dict[str, Any]:
+    if isinstance(key, rsa.RSAPrivateKey):
+        public = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    else:
+        public = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    return public | {"kid": kid, "use": "sig"}
 
 
 def certificate(issuer: str, *, key: rsa.RSAPrivateKey | None = None, days: int = 30) -> str:
@@ -76,7 +88,7 @@ class KeySources:
     def well_known(self) -> str:
         return f"{self.base}/.well-known/openid-configuration"
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:
         self.asked.append(request.path)
         if self.down:
             return web.Response(status=500)
@@ -100,7 +112,7 @@ class KeySources:
 async def key_sources() -> AsyncIterator[KeySources]:
     sources = KeySources()
     app = web.Application()
-    app.router.add_get("/{path:.*}", sources._answer)
+    app.router.add_get("/{path:.*}", sources.answer)
     async with TestServer(app) as server:
         sources.base = str(server.make_url("")).rstrip("/")
         yield sources

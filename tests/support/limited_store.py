@@ -2,7 +2,9 @@
 
 import random
 import string
+from collections.abc import Sequence
 
+from shared.ports.tables import Operation
 from shared.storage.access.batch import encode_batch
 from shared.storage.access.odata import row_request
 from tests.support.pipeline.surroundings import Store
@@ -14,7 +16,7 @@ NOISE = random.Random(7)
 class LimitedStore(Store):
     """Refuses what Table Storage refuses for its size."""
 
-    async def _write(self, table, partition_key, operations):
+    async def _write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         requests = [row_request(table, partition_key, operation) for operation in operations]
         assert len(encode_batch("https://example.no", requests)[1]) <= TRANSACTION_BYTES
         for operation in operations:
@@ -25,6 +27,6 @@ class LimitedStore(Store):
         return await super()._write(table, partition_key, operations)
 
 
-def noise(length, letters=string.ascii_lowercase + string.digits):
+def noise(length: int, letters: str = string.ascii_lowercase + string.digits) -> str:
     """Return text that does not compress."""
     return "".join(NOISE.choices(letters, k=length))

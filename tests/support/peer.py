@@ -33,10 +33,12 @@ class Peer:
 @contextlib.asynccontextmanager
 async def serving(answering: Answering, *, tls: SSLContext | None = None) -> AsyncIterator[Peer]:
     peer = Peer()
-    tasks: set[asyncio.Task[None]] = set()
+    tasks: set[asyncio.Task[object]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.add(asyncio.current_task())
+        this_task = asyncio.current_task()
+        assert this_task is not None
+        tasks.add(this_task)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 received = await _read(reader)

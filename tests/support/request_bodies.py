@@ -1,23 +1,30 @@
 """Valid request bodies to vary, and a way to see what a reader refuses."""
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from shared.contracts.reading.order_defaults import Defaults
 from shared.runtime.errors import RequestInvalidError
 
+type Body = dict[str, Any]
+type Reader[T] = Callable[..., T]
+
 NOW = datetime(2031, 3, 1, 12, 0, tzinfo=UTC)
 DEFAULTS = Defaults(email_from="noreply@example.no", sms_sender="Altinn")
 LOCAL = Defaults(email_from="noreply@example.no", sms_sender="Altinn", insecure_endpoints=True)
 
-EMAIL_SETTINGS = {"subject": "Emne", "body": "Tekst"}
-SMS_SETTINGS = {"body": "Hei"}
-RECIPIENT_EMAIL = {"recipientEmail": {"emailAddress": "kari@example.no", "emailSettings": EMAIL_SETTINGS}}
-RECIPIENT_SMS = {"recipientSms": {"phoneNumber": "+4799999999", "smsSettings": SMS_SETTINGS}}
-RECIPIENT_PERSON = {
+EMAIL_SETTINGS: Body = {"subject": "Emne", "body": "Tekst"}
+SMS_SETTINGS: Body = {"body": "Hei"}
+RECIPIENT_EMAIL: Body = {
+    "recipientEmail": {"emailAddress": "kari@example.no", "emailSettings": EMAIL_SETTINGS}
+}
+RECIPIENT_SMS: Body = {"recipientSms": {"phoneNumber": "+4799999999", "smsSettings": SMS_SETTINGS}}
+RECIPIENT_PERSON: Body = {
     "recipientPerson": {
         "nationalIdentityNumber": "07885799912",
         "channelSchema": "EmailPreferred",
@@ -25,14 +32,14 @@ RECIPIENT_PERSON = {
         "smsSettings": SMS_SETTINGS,
     }
 }
-RECIPIENT_ORGANIZATION = {
+RECIPIENT_ORGANIZATION: Body = {
     "recipientOrganization": {
         "orgNumber": "310128435",
         "channelSchema": "Email",
         "emailSettings": EMAIL_SETTINGS,
     }
 }
-RECIPIENT_EXTERNAL = {
+RECIPIENT_EXTERNAL: Body = {
     "recipientExternalIdentity": {
         "externalIdentity": "urn:altinn:person:idporten-email:kari@example.no",
         "channelSchema": "Sms",
@@ -41,22 +48,22 @@ RECIPIENT_EXTERNAL = {
 }
 
 
-def chain(recipient=RECIPIENT_EMAIL, **members):
+def chain(recipient: Body = RECIPIENT_EMAIL, **members: Any) -> Body:
     return {"idempotencyId": "id-1", "recipient": recipient, **members}
 
 
-def person(**members):
+def person(**members: Any) -> Body:
     return {"recipientPerson": {**RECIPIENT_PERSON["recipientPerson"], **members}}
 
 
-def reminder(recipient=RECIPIENT_SMS, **members):
+def reminder(recipient: Body = RECIPIENT_SMS, **members: Any) -> Body:
     return {"recipient": recipient, **members}
 
 
-def changed(document, path, value):
+def changed(document: Body, path: str, value: Any) -> Body:
     """Return a copy with the value at a dotted path replaced; `...` removes it."""
     copy = deepcopy(document)
-    target = copy
+    target: Any = copy
     *parents, last = path.split(".")
     for name in parents:
         target = target[int(name) if isinstance(target, list) else name]
@@ -67,17 +74,21 @@ def changed(document, path, value):
     return copy
 
 
-def read(reader, document, *, now=NOW, defaults=DEFAULTS):
+def read[T](
+    reader: Reader[T], document: Body | bytes, *, now: datetime = NOW, defaults: Defaults = DEFAULTS
+) -> T:
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     return reader(body, now=now, defaults=defaults)
 
 
-def refusal(reader, document, *, now=NOW, defaults=DEFAULTS):
+def refusal(
+    reader: Reader[Any], document: Body | bytes, *, now: datetime = NOW, defaults: Defaults = DEFAULTS
+) -> RequestInvalidError:
     """Return the error with which a reader refuses a document."""
     with pytest.raises(RequestInvalidError) as caught:
         read(reader, document, now=now, defaults=defaults)
     return caught.value
 
 
-def errors(reader, document, **options):
+def errors(reader: Reader[Any], document: Body | bytes, **options: Any) -> dict[str, list[str]]:
     return refusal(reader, document, **options).errors

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 texts = st.text(st.characters(codec="utf-8"), max_size=40)  # every character there is
 keys = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cc",), exclude_characters="/\\#?\ufffe\uffff"),
+    st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="/\\#?\ufffe\uffff"),
     min_size=1,
     max_size=20,
 )

@@ -6,23 +6,27 @@ from collections.abc import Coroutine
 from typing import Any
 
 
+class JumpingSelector(selectors.SelectSelector):
+    """Returns at once, and adds the time for which it was to wait to its own."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            raise RuntimeError("every task waits and nothing will wake one")
+        self.now += timeout
+        return super().select(0)
+
+
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """An event loop whose clock jumps to the next timer instead of waiting; waiting for nothing fails."""
 
     def __init__(self) -> None:
-        super().__init__(selectors.SelectSelector())
-        self._virtual_now = 0.0
-        self._select = self._selector.select
-        self._selector.select = self._jump
+        self._selector_of_time = JumpingSelector()
+        super().__init__(self._selector_of_time)
 
     def time(self) -> float:
-        return self._virtual_now
-
-    def _jump(self, timeout: float | None = None):
-        if timeout is None:
-            raise RuntimeError("every task waits and nothing will wake one")
-        self._virtual_now += timeout
-        return self._select(0)
+        return self._selector_of_time.now
 
 
 def run_virtually[T](main: Coroutine[Any, Any, T]) -> T:

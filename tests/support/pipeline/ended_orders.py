@@ -1,7 +1,7 @@
 """Orders that have ended, in storage as the pipeline leaves them, without the work of sending them."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,6 +20,8 @@ from shared.domain.orders.order import (
     SmsTemplate,
 )
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
+from shared.ports.tables import Operation
+from shared.records.columns import Row
 from shared.records.shipment_rows import NewPage, NewShipment
 from shared.runtime.clock import Clock
 from shared.storage.feed.feed_batch import NewEntry
@@ -48,11 +50,7 @@ class WatchedStore(Store):
         self.written: Counter[tuple[str, str]] = Counter()
         self.under_way = self.most = 0
 
-    @property
-    def tables(self) -> w.MemoryTables:
-        return self._tables
-
-    async def _watched[T](self, table: str, kind: str, call) -> T:
+    async def _watched[T](self, table: str, kind: str, call: Awaitable[T]) -> T:
         self.calls[table, kind] += 1
         self.under_way += 1
         self.most = max(self.most, self.under_way)
@@ -61,14 +59,25 @@ class WatchedStore(Store):
         finally:
             self.under_way -= 1
 
-    async def _write(self, table, partition_key, operations):
+    async def _write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         self.written.update((table, operation.row_key) for operation in operations)
         return await self._watched(table, "write", super()._write(table, partition_key, operations))
 
-    async def get(self, table, partition_key, row_key, select=None):
+    async def get(
+        self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None
+    ) -> Row | None:
         return await self._watched(table, "get", super().get(table, partition_key, row_key, select))
 
-    async def query(self, table, partition_key, *, above, below, limit, select=None):
+    async def query(
+        self,
+        table: str,
+        partition_key: str,
+        *,
+        above: str,
+        below: str,
+        limit: int,
+        select: Sequence[str] | None = None,
+    ) -> list[Row]:
         self.ranges[table, partition_key, above] += 1
         query = super().query(table, partition_key, above=above, below=below, limit=limit)
         rows = await self._watched(table, "query", query)
@@ -138,7 +147,8 @@ class EndedOrders:
 
     async def _index(self, owner: str, new: NewShipment) -> None:
         await self.senders_references.add(owner, [new])
-        for row in (new, *new.pages):
+        rows: list[NewShipment | NewPage] = [new, *new.pages]
+        for row in rows:
             for n in row.state.notifications:
                 if n.reference is not None:
                     await self.gateway_references.register(n.reference, row.item.of_notification(n.slot))

@@ -52,7 +52,7 @@ _RETRIED = {Insert: 409, Merge: 412, Delete: 404}
 class Store:
     def __init__(self, process: Reach) -> None:
         self._process = process
-        self._tables = process.world.tables
+        self.tables = process.world.tables
 
     async def _reach(self) -> Fault:
         fault = await self._process.reach()
@@ -62,7 +62,7 @@ class Store:
 
     async def _write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         fault = await self._reach()
-        etags = self._tables.apply(table, partition_key, operations)
+        etags = self.tables.apply(table, partition_key, operations)
         if fault is Fault.CONFLICT_AFTER:
             raise RowOperationError(0, _RETRIED[type(operations[0])])
         await self._process.come_back(fault)
@@ -90,7 +90,7 @@ class Store:
         self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None
     ) -> Row | None:
         fault = await self._reach()
-        row = self._tables.rows.get((table, partition_key, row_key))
+        row = self.tables.rows.get((table, partition_key, row_key))
         await self._process.come_back(fault)
         return row
 
@@ -105,7 +105,7 @@ class Store:
         select: Sequence[str] | None = None,
     ) -> list[Row]:
         fault = await self._reach()
-        rows = [row for row in self._tables.partition(table, partition_key) if above < row.row_key < below]
+        rows = [row for row in self.tables.partition(table, partition_key) if above < row.row_key < below]
         await self._process.come_back(fault)
         return rows[:limit]
 
@@ -126,6 +126,13 @@ class Sender:
             raise TransientError("no queue takes anything")
         self._process.world.enqueue(messages)
         await self._process.come_back(Fault.AFTER if fault is Fault.CONFLICT_AFTER else fault)
+
+
+    async def check(self, queue: str, *, deadline: float) -> None:
+        fault = await self._process.reach()
+        if self._process.world.queues_down:
+            raise TransientError(f"there is no connection for {queue}")
+        await self._process.come_back(fault)
 
 
 class Watch:

@@ -74,7 +74,7 @@ async def test_chain_whose_references_do_not_fit_into_a_row_is_refused(store):
     _, orders = chain_of([noise(TEXT_LENGTH, LETTERS["wide"]) for _ in range(51)])
     with pytest.raises(PermanentError, match="shorten"):
         await OrderTable(store).insert(orders)
-    assert not [key for key in store._tables.rows if key[0] == keys.ORDERS]
+    assert not [key for key in store.tables.rows if key[0] == keys.ORDERS]
 
 
 @pytest.mark.parametrize("letters", LETTERS)

@@ -134,7 +134,7 @@ async def test_repeat_after_the_content_is_gone_is_still_recognised_and_later_fo
     assert await StatusFeed(store, clock).append("ttd", entries) == [None] * 3
     assert await told(store, clock) == []
     await tail.drop("ttd", await tail.oldest_tails("ttd"))
-    left = store._tables.partition(STATUS_FEED, feed_partition("ttd"))
+    left = store.tables.partition(STATUS_FEED, feed_partition("ttd"))
     assert {row.row_key[0] for row in left} <= {"!", "D"}
 
 
