@@ -1,11 +1,21 @@
-"""Orders that ask their sender's condition endpoint before anything is sent."""
+"""Orders that ask a condition endpoint before they are sent, and what their status says of the answer."""
 
 import secrets
+from datetime import datetime
+from typing import Any
 
 import pytest
 
 from tests.support.scenarios.conditions import condition, questions
-from tests.support.scenarios.owner import email_order, new_email, personal, wait_for_idle_queues, wait_until
+from tests.support.scenarios.owner import (
+    Owner,
+    email_order,
+    emails_to,
+    new_email,
+    personal,
+    wait_for_idle_queues,
+    wait_until,
+)
 
 INCONCLUSIVE = "condition endpoint inconclusive"
 
@@ -87,3 +97,59 @@ def test_reminder_asks_its_own_condition(cloud, owner):
     cloud.advance_clock(24 * 3600)
     assert owner.wait_for_feed_entry(reminder_id)["status"] == "Order_SendConditionNotMet"
     assert cloud.outbox(second)["emails"] == []
+
+
+def test_condition_that_fails_twice_delays_the_message_by_a_minute(cloud, owner):
+    assert_sent_after_a_minute(cloud, owner, "error")
+
+
+def test_condition_that_answers_with_a_text_is_as_good_as_none(cloud, owner):
+    assert_sent_after_a_minute(cloud, owner, "string")
+
+
+def assert_sent_after_a_minute(cloud, owner, kind):
+    address, asked = new_email(), questions(cloud, kind)
+    shipment_id = owner.send(email_order(address, conditionEndpoint=condition(cloud, kind)))
+    wait_until(lambda: questions(cloud, kind) > asked, what="first question")
+    wait_for_idle_queues(cloud)
+    assert owner.shipment(shipment_id)["status"] == "Order_Registered"
+    cloud.advance_clock(55)
+    wait_for_idle_queues(cloud)
+    assert emails_to(cloud, address) == []
+    cloud.advance_clock(6)
+    cloud.wait_for_email(address)
+    owner.wait_for(shipment_id, "Email_Delivered")
+    assert questions(cloud, kind) == asked + 2
+
+
+def status(owner: Owner, order_id: str) -> dict[str, Any]:
+    return dict(owner.ask("GET", f"/orders/{order_id}/status").json())
+
+
+def test_w09_status_tells_why_a_message_was_sent_although_its_condition_stayed_unclear(cloud, owner):
+    address = new_email()
+    shipment_id = owner.send(email_order(address, conditionEndpoint=condition(cloud, "string")))
+    asked = wait_until(lambda: status(owner, shipment_id).get("sendCondition"), what="the first question")
+    assert datetime.fromisoformat(asked.pop("lastAsked")) <= cloud.now()
+    assert asked == {"outcome": "Pending", "reason": "no boolean sendNotification", "attempts": 1}
+    assert cloud.outbox(address)["emails"] == []
+    cloud.advance_clock(61)
+    cloud.wait_for_email(address)
+    wait_for_idle_queues(cloud)
+    told = status(owner, shipment_id)["sendCondition"]
+    assert (told["outcome"], told["attempts"]) == ("InconclusiveSent", 2)
+
+
+def test_w09_status_tells_that_the_sender_said_no(cloud, owner):
+    shipment_id = owner.send(email_order(new_email(), conditionEndpoint=condition(cloud, "false")))
+    owner.wait_for_feed_entry(shipment_id)
+    told = status(owner, shipment_id)
+    assert told["processingStatus"]["status"] == "SendConditionNotMet"
+    assert told["sendCondition"].items() >= {"outcome": "NotMet", "reason": "answered", "attempts": 1}.items()
+
+
+def test_status_of_an_order_without_condition_says_nothing_of_one(cloud, owner):
+    address = new_email()
+    shipment_id = owner.send(email_order(address))
+    cloud.wait_for_email(address)
+    assert "sendCondition" not in status(owner, shipment_id)

@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.support.scenarios.owner import email_order, is_uuid, new_email, new_phone, new_text, sms_order
+from tests.support.scenarios.owner import (
+    email_order,
+    is_uuid,
+    new_email,
+    new_phone,
+    new_text,
+    sms_order,
+)
 
 
 def test_w01_email_reaches_the_mailbox_and_is_reported_delivered(cloud, owner):
@@ -154,3 +161,22 @@ def test_owner_reads_why_a_message_did_not_arrive(owner, order, status):
     (recipient,) = owner.wait_for_feed_entry(shipment_id)["recipients"]
     assert recipient["status"] == status
     assert owner.shipment(shipment_id)["status"] == "Order_Completed"
+
+
+def test_version_1_shows_processed_as_completed(cloud, owner):
+    address = new_email()
+    cloud.add_fault({"target": "acs.report", "action": "drop", "match": {"to": address}})
+    shipment_id = owner.send(email_order(address))
+    owner.wait_for(shipment_id, "Order_Processed")
+    status = owner.ask("GET", f"/orders/{shipment_id}/status").json()["processingStatus"]["status"]
+    assert status == "Completed"
+    assert owner.shipment(shipment_id)["status"] == "Order_Processed"
+
+
+def test_line_break_of_a_subject_becomes_one_blank(cloud, owner):
+    first, second, subject = new_email(), new_email(), "Vedtak\r\nom støtte\nog\rklage"
+    owner.send(email_order(first, settings={"subject": subject}))
+    v1 = {"subject": subject, "body": new_text(), "recipients": [{"emailAddress": second}]}
+    assert owner.ask("POST", "/orders/email", json=v1).status_code == 202
+    for address in (first, second):
+        assert cloud.wait_for_email(address)["subject"] == "Vedtak om støtte og klage"

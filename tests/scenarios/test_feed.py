@@ -1,10 +1,23 @@
-"""The feed, page by page."""
+"""The feed, page by page, from its beginning and from its end."""
+
+from datetime import timedelta
 
 import pytest
 
-from tests.support.scenarios.owner import Owner, email_order, new_email
+from tests.support.scenarios.owner import (
+    Owner,
+    due,
+    email_order,
+    new_email,
+    wait_until,
+)
+from tests.support.scenarios.starting import TOLD_OF_HUNDREDS
 
 COUNT = 7
+LONGEST_PAGE = 500
+FULL_CHAINS, FULL_CHAIN = 10, 51  # with the most reminders a chain may have
+MORE_THAN_A_PAGE = FULL_CHAINS * FULL_CHAIN
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +79,42 @@ class TestFeed:
     def test_nobody_reads_what_is_not_theirs(self, shared_cloud, reader):
         assert Owner(shared_cloud).feed() == []
         assert Owner(shared_cloud, reader.org.upper()).feed() == []
+
+
+@pytest.fixture(scope="module")
+def long_feed(shared_cloud):
+    """An owner whose feed is longer than the longest page: what fills a feed soonest is cancelling chains."""
+    owner = Owner(shared_cloud, TOLD_OF_HUNDREDS)
+    reminder = {"delayDays": 1, "recipient": email_order(new_email())["recipient"]}
+    later = due(shared_cloud.now() + HOUR)
+    for _ in range(FULL_CHAINS):
+        receipt = owner.place(email_order(new_email(), reminders=[reminder] * (FULL_CHAIN - 1), **later))
+        path = f"/future/orders/{receipt['notificationOrderId']}/cancel"
+        assert owner.ask("PUT", path).status_code == 200
+    wait_until(lambda: owner.feed(seq=MORE_THAN_A_PAGE - 1), what="long feed")
+    return owner
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize(
+    ("query", "length"),
+    [
+        ({"pageSize": "0"}, 1),
+        ({"pageSize": "-5"}, 1),
+        ({"pageSize": "2"}, 2),
+        ({"pageSize": "10000"}, LONGEST_PAGE),
+        ({}, LONGEST_PAGE),
+    ],
+)
+def test_page_size_is_made_to_fit(long_feed, query, length):
+    assert numbers(long_feed.feed(**query)) == list(range(1, length + 1))
+
+
+@pytest.mark.usefixtures("cloud")
+def test_feed_is_read_from_the_newest(long_feed):
+    newest_first = list(range(MORE_THAN_A_PAGE, 0, -1))
+    assert numbers(long_feed.feed(orderBy="Desc", seq=0)) == newest_first[:LONGEST_PAGE]
+    assert numbers(long_feed.feed(orderBy="Desc")) == newest_first[:LONGEST_PAGE]
+    assert numbers(long_feed.feed(orderBy="desc", pageSize=1)) == newest_first[:1]
+    assert numbers(long_feed.feed(orderBy="DESC", seq=4, pageSize=2)) == [3, 2]
+    assert numbers(long_feed.feed(orderBy="desc", seq=1)) == []

@@ -11,6 +11,7 @@ from tests.support.scenarios.owner import (
     Owner,
     email_order,
     new_email,
+    new_phone,
     personal,
     sms_order,
 )
@@ -107,3 +108,23 @@ def test_page_needs_the_key_or_support(cloud):
         assert (
             ask_metrics(cloud, method, headers={"Authorization": f"Bearer {owner.token}"}).status_code == 403
         )
+
+
+def test_parts_are_counted_in_the_alphabet_of_the_text(cloud, owner):
+    texts = {
+        "a" * 160: 1,
+        "a" * 161: 2,
+        "a" * 306: 2,
+        "a" * 307: 3,
+        "ø" * 160: 1,
+        "я" * 70: 1,
+        "я" * 71: 2,
+        "\N{BELL}" * 35: 1,
+        "\N{BELL}" * 36: 2,
+    }
+    ids = [owner.send(sms_order(new_phone(), settings={"body": text})) for text in texts]
+    owner.wait_for_feed(len(ids))
+    cloud.set_clock("2031-05-06T03:00:00+02:00")
+    rows, _ = rows_of(cloud, owner, "/sms")
+    counted = {row["ShipmentId"]: row["AltinnSmsCount"] for row in rows}
+    assert [counted[shipment_id[:-6] + "000001"] for shipment_id in ids] == list(texts.values())

@@ -127,7 +127,6 @@ class Sender:
         self._process.world.enqueue(messages)
         await self._process.come_back(Fault.AFTER if fault is Fault.CONFLICT_AFTER else fault)
 
-
     async def check(self, queue: str, *, deadline: float) -> None:
         fault = await self._process.reach()
         if self._process.world.queues_down:

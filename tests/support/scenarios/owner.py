@@ -78,6 +78,16 @@ def sms_order(to: str, **more: Any) -> dict[str, Any]:
     return _order({"recipientSms": {"phoneNumber": to, "smsSettings": settings}}, more)
 
 
+def after_noon(later: timedelta) -> datetime:
+    """Return the instant that is so much later than the noon at which tests begin."""
+    return datetime.fromisoformat(NOON) + later
+
+
+def due(instant: datetime) -> dict[str, str]:
+    """Return the member of an order that asks for it to be sent at an instant."""
+    return {"requestedSendTime": instant.isoformat()}
+
+
 def new_idempotency_id() -> str:
     """Return an id that no other order has."""
     return f"sak-{secrets.token_hex(8)}"

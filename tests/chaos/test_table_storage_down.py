@@ -1,4 +1,4 @@
-"""Table Storage, the truth, is away: callers are told to come back, and nothing is half done."""
+"""Table Storage is down: callers are told to come back, and nothing is half done."""
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +29,7 @@ def refused(answer):
     return problem
 
 
-def test_order_is_refused_while_tables_are_silent_and_accepted_afterwards(cloud, owner):
+def test_order_is_refused_while_table_storage_is_silent_and_accepted_afterwards(cloud, owner):
     known = owner.send(email_order(new_email()))
     owner.wait_for_feed_entry(known)
     orders = [email_order(address := new_email()), sms_order(number := new_phone())]
@@ -49,7 +49,7 @@ def test_order_is_refused_while_tables_are_silent_and_accepted_afterwards(cloud,
     assert len(cloud.outbox(address)["emails"]) == len(cloud.outbox(number)["sms"]) == 1
 
 
-def test_orders_survive_tables_that_went_down_and_a_restart_of_everything(tmp_path):
+def test_orders_survive_that_table_storage_went_down_and_everything_was_restarted(tmp_path):
     later = {"requestedSendTime": "2031-05-05T13:00:00+02:00"}
     first, second = new_email(), new_email()
     with LocalCloud(settings=EVERY_SECOND, data=tmp_path) as cloud:

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from tests.support.scenarios.composing import COMPOSED, composed_order
 from tests.support.scenarios.owner import (
     NOON,
     Owner,
@@ -10,6 +11,7 @@ from tests.support.scenarios.owner import (
     new_email,
     new_idempotency_id,
     new_phone,
+    new_text,
     sms_order,
     wait_for_idle_queues,
 )
@@ -80,3 +82,15 @@ def test_refused_order_leaves_its_id_free(owner):
     order = sms_order(new_phone())
     assert owner.request_order(order | {"recipient": {}}).status_code == 400
     owner.place(order)
+
+
+def test_one_idempotency_id_for_each_type_of_order(sender):
+    same = {"idempotencyId": new_idempotency_id()}
+    sms = {"phoneNumber": new_phone(), "timeToLiveInSeconds": 300, "smsSettings": {"body": new_text()}}
+    answers = [
+        sender.ask("POST", "/future/orders", json=email_order(new_email()) | same),
+        sender.ask("POST", "/future/orders/instant/sms", json={"recipientSms": sms} | same),
+        sender.ask("POST", COMPOSED, json=composed_order(new_email()) | same),
+    ]
+    assert [answer.status_code for answer in answers] == [201] * 3
+    assert len({answer.json()["notificationOrderId"] for answer in answers}) == 3

@@ -1,4 +1,4 @@
-"""Providers that are slow, full, down or confused: the message arrives once, and its status is right."""
+"""A provider is down, full, slow or refuses our settings: each message arrives once, its status is right."""
 
 import itertools
 from datetime import datetime, timedelta
@@ -8,15 +8,14 @@ import pytest
 from tests.support.scenarios.owner import (
     NOON,
     WAIT_SECONDS,
+    Owner,
+    due,
     email_order,
     emails_to,
     fail_once,
     move_with_canary,
     new_email,
     new_phone,
-    post_reports,
-    report_document,
-    report_email,
     sms_order,
     sms_to,
     wait_for_idle_queues,
@@ -26,6 +25,25 @@ from tests.support.scenarios.owner import (
 
 _days_before = itertools.count(20, -1)
 PATIENCE_SECONDS = pytest.mark.parametrize("seconds", [60, 300])  # the agenda looks after two minutes
+OUTAGES = {
+    "e-mail refused": ("acs.send", {"action": "unreachable"}),
+    "e-mail 503": ("acs.send", {"action": "status", "status": 503}),
+    "e-mail 429": ("acs.send", {"action": "status", "status": 429}),
+    "e-mail domain not linked": ("acs.send", {"action": "refuse", "detail": "DomainNotLinked"}),
+    "e-mail denied": ("acs.send", {"action": "status", "status": 401}),
+    "SMS refused": ("sms.submit", {"action": "unreachable"}),
+    "SMS 500": ("sms.submit", {"action": "status", "status": 500}),
+    "SMS 503": ("sms.submit", {"action": "status", "status": 503}),
+    "SMS 429": ("sms.submit", {"action": "status", "status": 429}),
+    "SMS logon refused": ("sms.submit", {"action": "logon-failed"}),
+}
+SETTINGS = {
+    "e-mail domain not linked": "DEFAULT_EMAIL_FROM_ADDRESS",
+    "e-mail denied": "ACS_EMAIL_ACCESS_KEY",
+    "SMS logon refused": "SMS_GATEWAY_PASSWORD",
+}
+RETRY_AFTER_SECONDS = 30
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -42,8 +60,8 @@ def test_w24_email_waits_as_long_as_a_full_provider_asks(cloud, owner, seconds):
     shipment_id = owner.send(email_order(address))
     wait_until_failed(cloud, rule)
     almost, canary = cloud.now() + timedelta(seconds=seconds - 30), new_phone()  # e-mails all wait
-    due = (almost - timedelta(seconds=1)).isoformat()
-    owner.send(sms_order(canary, requestedSendTime=due, settings={"sendingTimePolicy": "Anytime"}))
+    settings = {"sendingTimePolicy": "Anytime"}
+    owner.send(sms_order(canary, settings=settings, **due(almost - timedelta(seconds=1))))
     cloud.set_clock(almost)
     cloud.wait_for_sms(canary)
     wait_for_idle_queues(cloud)
@@ -139,25 +157,6 @@ def test_w39_provider_that_does_not_take_a_message_ends_it_visibly_when_it_is_wo
     assert sms_to(cloud, number) == []
 
 
-OUTAGES = {
-    "e-mail refused": ("acs.send", {"action": "unreachable"}),
-    "e-mail 503": ("acs.send", {"action": "status", "status": 503}),
-    "e-mail 429": ("acs.send", {"action": "status", "status": 429}),
-    "e-mail domain not linked": ("acs.send", {"action": "refuse", "detail": "DomainNotLinked"}),
-    "e-mail denied": ("acs.send", {"action": "status", "status": 401}),
-    "SMS refused": ("sms.submit", {"action": "unreachable"}),
-    "SMS 500": ("sms.submit", {"action": "status", "status": 500}),
-    "SMS 503": ("sms.submit", {"action": "status", "status": 503}),
-    "SMS 429": ("sms.submit", {"action": "status", "status": 429}),
-    "SMS logon refused": ("sms.submit", {"action": "logon-failed"}),
-}
-SETTINGS = {
-    "e-mail domain not linked": "DEFAULT_EMAIL_FROM_ADDRESS",
-    "e-mail denied": "ACS_EMAIL_ACCESS_KEY",
-    "SMS logon refused": "SMS_GATEWAY_PASSWORD",
-}
-
-
 @pytest.mark.parametrize("kind", OUTAGES)
 @pytest.mark.usefixtures("day_of_its_own")
 def test_outage_of_ten_hours_loses_and_doubles_nothing(cloud, owner, kind):
@@ -209,89 +208,30 @@ def test_sender_that_the_order_named_and_nobody_knows_is_the_orders_mistake(clou
     assert (emails_to(cloud, address), sms_to(cloud, number)) == ([], [])
 
 
-def test_reports_that_come_twice_count_once(cloud, owner):
-    number, other, address = new_phone("666015"), new_phone(), new_email()
-    fail_once(cloud, "sms.report", "duplicate", other)
-    fail_once(cloud, "acs.report", "duplicate", address)
-    ids = [owner.send(sms_order(number)), owner.send(sms_order(other)), owner.send(email_order(address))]
-    for shipment_id in ids:
-        owner.wait_for_feed_entry(shipment_id)
-    last = owner.send(email_order(new_email()))
-    owner.wait_for_feed_entry(last)
-    assert sorted(entry["shipmentId"] for entry in owner.feed()) == sorted([*ids, last])
+def test_full_email_provider_is_left_alone_for_as_long_as_it_asks(cloud, owner):
+    neighbour, addresses = Owner(cloud), [new_email() for _ in range(3)]
+    began_at = cloud.now()
+    rule = fail_once(cloud, "acs.send", "status", addresses[0], status=429, retryAfter=RETRY_AFTER_SECONDS)
+    sent = [(owner, owner.send(email_order(addresses[0])))]
+    wait_until_failed(cloud, rule)
+    refused_at = cloud.now()
+    sent.append((owner, owner.send(email_order(addresses[1]))))
+    sent.append((neighbour, neighbour.send(email_order(addresses[2]))))
+    wait_for_idle_queues(cloud)
+    calls = cloud.stats()["requests"]["acs.send"]
 
+    early, canary = refused_at + 20 * SECOND, new_phone()  # when it has arrived, e-mails had their chance
+    owner.send(sms_order(canary, **due(early)))
+    cloud.set_clock(early)
+    cloud.wait_for_sms(canary)
+    wait_for_idle_queues(cloud)
 
-@pytest.mark.parametrize("worse", ["Failed", "Quarantined", "FilteredSpam", "Suppressed", "Expanded"])
-def test_worse_report_after_delivery_changes_nothing(cloud, owner, worse):
-    number, address = new_phone(), new_email()
-    sms_id, email_id = owner.send(sms_order(number)), owner.send(email_order(address))
-    owner.wait_for(sms_id, "SMS_Delivered")
-    owner.wait_for(email_id, "Email_Delivered")
-    before = [owner.shipment(sms_id), owner.shipment(email_id)]
-    reference = cloud.wait_for_sms(number)["reference"]
-    settled = cloud.queues()["delivery-reports"]["completed"]
-    post_reports(cloud, report_document((reference, number, "UNDELIV")))
-    report_email(cloud, email_id, address, worse)
-    wait_until(lambda: cloud.queues()["delivery-reports"]["completed"] >= settled + 2, what="both reports")
-    assert [owner.shipment(sms_id), owner.shipment(email_id)] == before
-    assert len(owner.feed()) == 2
-
-
-def test_bounce_after_delivery_is_told_everywhere_but_in_the_feed_again(cloud, owner):
-    address = new_email()
-    shipment_id = owner.send(email_order(address))
-    owner.wait_for(shipment_id, "Email_Delivered")
-    entry = owner.wait_for_feed_entry(shipment_id)
-    report_email(cloud, shipment_id, address, "Bounced")
-    owner.wait_for(shipment_id, "Email_Failed_Bounced")
-    settled = cloud.queues()["delivery-reports"]["completed"]
-    for again in ("Delivered", "Bounced"):
-        report_email(cloud, shipment_id, address, again)
-    wait_until(lambda: cloud.queues()["delivery-reports"]["completed"] >= settled + 2, what="both reports")
-
-    assert owner.statuses(shipment_id) == ["Email_Failed_Bounced"]
-    assert owner.shipment(shipment_id)["status"] == "Order_Completed"
-    (listed,) = owner.ask("GET", f"/orders/{shipment_id}/notifications/email").json()["notifications"]
-    assert (listed["sendStatus"]["status"], listed["succeeded"]) == ("Failed_Bounced", False)
-    summary = owner.ask("GET", f"/orders/{shipment_id}/status").json()["notificationsStatusSummary"]["email"]
-    assert (summary["generated"], summary["succeeded"]) == (1, 0)
-    last = owner.send(email_order(new_email()))
-    owner.wait_for_feed_entry(last)
-    assert [each["shipmentId"] for each in owner.feed()] == [shipment_id, last]
-    assert owner.feed()[0] == entry
-
-
-def test_bounce_that_comes_before_the_shipment_ends_is_in_its_feed_entry(cloud, owner):
-    address, other = new_email(), new_email("noreport")
-    recipients = [{"emailAddress": address}, {"emailAddress": other}]
-    body = {"subject": "Varsel", "body": "Hei", "recipients": recipients}
-    order_id = owner.ask("POST", "/orders/email", json=body).json()["orderId"]
-    wait_until(lambda: "Email_Delivered" in owner.statuses(order_id), what="first delivery")
-    report_email(cloud, order_id, address, "Bounced")
-    wait_until(lambda: "Email_Failed_Bounced" in owner.statuses(order_id), what="bounce")
-    assert owner.feed() == []
-    report_email(cloud, order_id, other, "Delivered", slot=2)
-    statuses = {to["destination"]: to["status"] for to in owner.wait_for_feed_entry(order_id)["recipients"]}
-    assert statuses == {address: "Email_Failed_Bounced", other: "Email_Delivered"}
-
-
-def test_w27_delivery_reported_after_a_failure_wins(cloud, owner):
-    number, address = new_phone("666001"), new_email("failed")
-    sms_id, email_id = owner.send(sms_order(number)), owner.send(email_order(address))
-    owner.wait_for(sms_id, "SMS_Failed_Undelivered")
-    owner.wait_for(email_id, "Email_Failed")
-    post_reports(cloud, report_document((cloud.wait_for_sms(number)["reference"], number, "DELIVRD")))
-    report_email(cloud, email_id, address, "Delivered")
-    owner.wait_for(sms_id, "SMS_Delivered")
-    owner.wait_for(email_id, "Email_Delivered")
-
-
-def test_w23_email_without_report_is_asked_for(cloud, owner):
-    address = new_email()
-    fail_once(cloud, "acs.report", "drop", address)
-    shipment_id = owner.send(email_order(address))
-    owner.wait_for(shipment_id, "Email_Sending")
-    cloud.advance_clock(6 * 60)
-    owner.wait_for(shipment_id, "Email_Succeeded")
-    report_email(cloud, shipment_id, address, "Delivered")
-    owner.wait_for(shipment_id, "Order_Completed")
+    cloud.set_clock(refused_at + (RETRY_AFTER_SECONDS + 1) * SECOND)
+    for sender, shipment_id in sent:
+        sender.wait_for(shipment_id, "Email_Delivered")
+    wait_for_idle_queues(cloud)
+    assert cloud.stats()["requests"]["acs.send"] == calls + 3
+    for address in addresses:
+        (email,) = emails_to(cloud, address)
+        assert email["duplicates"] == 0
+        assert datetime.fromisoformat(email["at"]) >= began_at + RETRY_AFTER_SECONDS * SECOND

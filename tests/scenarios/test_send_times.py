@@ -1,22 +1,26 @@
-"""Messages leave when they shall, not before: windows, future orders, reminders, expiry."""
+"""Messages leave when they shall, not before: the window of SMS, nights, future orders."""
 
 from datetime import datetime, timedelta
+
+import pytest
 
 from tests.support.scenarios.owner import (
     NIGHT,
     NOON,
+    due,
     email_order,
     move_with_canary,
     new_email,
     new_phone,
-    post_reports,
-    report_document,
     sms_order,
+    sms_to,
 )
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 SPREAD = timedelta(minutes=10)  # over which held SMS are released
+SECOND = timedelta(seconds=1)
+DAYTIME = {"sendingTimePolicy": "Daytime"}
 
 
 def at(start: str, later: timedelta = timedelta()) -> datetime:
@@ -91,16 +95,47 @@ def test_future_order_is_not_sent_before_its_time(cloud, owner):
     owner.wait_for(sms_id, "SMS_Delivered")
 
 
-def test_w31_report_that_comes_after_the_end_is_told_but_not_in_the_feed_again(cloud, owner):
-    number = new_phone("666010")
-    shipment_id = owner.send(sms_order(number))
-    reference = cloud.wait_for_sms(number)["reference"]
-    owner.wait_for(shipment_id, "SMS_Accepted")
-    cloud.set_clock(at(NOON, 48 * HOUR + 6 * MINUTE))
-    owner.wait_for_feed_entry(shipment_id)
+def assert_leaves_with_its_lifetime(cloud, number, opening, worthless):
+    """The gateway is told for how many minutes an SMS is worth delivering: until it expires."""
+    sms = cloud.wait_for_sms(number)
+    sent_at = datetime.fromisoformat(sms["at"])
+    assert sent_at >= opening
+    assert abs(sent_at + timedelta(minutes=sms["ttlMinutes"]) - worthless) < MINUTE
+    assert len(sms_to(cloud, number)) == 1
 
-    assert post_reports(cloud, report_document((reference, number, "DELIVRD"))).status_code == 200
-    owner.wait_for(shipment_id, "SMS_Delivered")
-    other = owner.send(email_order(new_email()))
-    owner.wait_for_feed_entry(other)
-    assert [entry["shipmentId"] for entry in owner.feed()] == [shipment_id, other]
+
+@pytest.mark.parametrize(
+    ("asked", "opening", "worthless"),
+    [
+        ("2026-01-14T16:00:00Z", "2026-01-15T08:00:00Z", "2026-01-17T08:00:00Z"),
+        ("2026-07-14T06:30:00Z", "2026-07-14T07:00:00Z", "2026-07-16T07:00:00Z"),
+        ("2026-03-28T18:00:00Z", "2026-03-29T07:00:00Z", "2026-03-31T07:00:00Z"),
+        ("2026-10-24T05:00:00Z", "2026-10-24T07:00:00Z", "2026-10-26T08:00:00Z"),
+        ("2026-10-24T18:00:00Z", "2026-10-25T08:00:00Z", "2026-10-27T08:00:00Z"),
+    ],
+)
+def test_sms_outside_the_window_waits_and_lives_from_the_opening(cloud, owner, asked, opening, worthless):
+    asked, opening, worthless = map(datetime.fromisoformat, (asked, opening, worthless))
+    cloud.set_clock(asked - SECOND)
+    order = sms_order(number := new_phone(), settings=DAYTIME, **due(asked))
+    shipment_id = owner.send(order)
+    cloud.set_clock(asked)
+    assert owner.wait_for(shipment_id, "SMS_New")["status"] == "Order_Processed"
+    assert sms_to(cloud, number) == []
+    cloud.set_clock(opening + SPREAD)
+    assert_leaves_with_its_lifetime(cloud, number, opening, worthless)
+
+
+@pytest.mark.parametrize(
+    ("asked", "policy", "worthless"),
+    [
+        ("2026-01-14T08:00:01Z", "Daytime", "2026-01-16T08:00:01Z"),
+        ("2026-01-14T15:50:00Z", "Daytime", "2026-01-16T15:50:00Z"),
+        ("2026-01-14T22:30:00Z", "Anytime", "2026-01-16T22:30:00Z"),
+    ],
+)
+def test_sms_within_the_window_leaves_at_once(cloud, owner, asked, policy, worthless):
+    cloud.set_clock(asked)
+    owner.send(sms_order(number := new_phone(), settings={"sendingTimePolicy": policy}))
+    asked, worthless = map(datetime.fromisoformat, (asked, worthless))
+    assert_leaves_with_its_lifetime(cloud, number, asked, worthless)

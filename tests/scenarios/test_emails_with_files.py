@@ -136,3 +136,16 @@ def test_slow_storage_does_not_hold_up_ordinary_email(cloud, sender):
     cloud.wait_for_email(address, timeout=2.0)
     assert emails_to(cloud, slow) == []
     cloud.wait_for_email(slow, count=8)
+
+
+def test_link_that_has_expired_when_its_email_is_sent_ends_the_order(cloud, sender):
+    address, name = new_email(), f"{new_text('fil').replace(' ', '')}.pdf"
+    rule = fail_once(cloud, "blob.head", "status", name, status=503)
+    link = file(cloud, name, lifetime=timedelta(minutes=16))
+    shipment_id = send_composed(sender, composed_order(address, link))
+    wait_until_failed(cloud, rule)
+    cloud.advance_clock(17 * 60)
+    entry = sender.wait_for_feed_entry(shipment_id)
+    assert entry["status"] == "Order_Completed"
+    assert [r["status"] for r in entry["recipients"]] == ["Email_Failed_InvalidSasUrl"]
+    assert emails_to(cloud, address) == []
