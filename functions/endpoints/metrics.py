@@ -20,7 +20,6 @@ from shared.domain.orders.order import Channel
 
 _PATH = f"{API}/metrics"
 _FORM_BYTES = 1000
-_ROWS_AT_ONCE = 10_000
 
 bp = func.Blueprint()
 
@@ -52,13 +51,13 @@ async def show_metrics(app: App, req: func.HttpRequest) -> func.HttpResponse:
 @endpoint(bp, "POST", f"{_PATH}/sms")
 async def export_sms_metrics(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Return the SMS of yesterday (UTC) as a Parquet file."""
-    return await _file(app, req, Channel.SMS)
+    return await daily_file(app, req, Channel.SMS)
 
 
 @endpoint(bp, "POST", f"{_PATH}/email")
 async def export_email_metrics(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Return the e-mails of yesterday (UTC) as a Parquet file."""
-    return await _file(app, req, Channel.EMAIL)
+    return await daily_file(app, req, Channel.EMAIL)
 
 
 async def _authorize_page(app: App, req: func.HttpRequest) -> None:
@@ -69,25 +68,27 @@ async def _authorize_page(app: App, req: func.HttpRequest) -> None:
         await app.authorizer.authorize(req.headers, SUPPORT)
 
 
-async def _file(app: App, req: func.HttpRequest, channel: Channel) -> func.HttpResponse:
+async def daily_file(
+    app: App, req: func.HttpRequest, channel: Channel, *, rows_at_once: int = 10_000
+) -> func.HttpResponse:
+    """Return yesterday's file, built some rows at a time: a whole day does not fit into memory."""
     from shared.contracts.metrics.daily_file import MetricsFile  # noqa: PLC0415
 
     app.metrics_api_key.check(req.headers)
     now = app.clock.now().astimezone(UTC)
     day = (now - timedelta(days=1)).date()
     file = MetricsFile(channel, day)
-    async for some in _batches(app.collect_metrics.day(channel, day)):
+    async for some in _batches(app.collect_metrics.day(channel, day), rows_at_once):
         await asyncio.to_thread(file.add, some)  # writing this many takes long: not on the loop
     finished = await asyncio.to_thread(file.finish, app.settings.environment_name, now)
     return func.HttpResponse(finished.content, headers=finished.headers)
 
 
-async def _batches(day: AsyncIterator[SentNotification]) -> AsyncIterator[list[SentNotification]]:
-    """Yield the notifications of a day in lists of some thousand: a whole day does not fit into memory."""
+async def _batches(day: AsyncIterator[SentNotification], size: int) -> AsyncIterator[list[SentNotification]]:
     some: list[SentNotification] = []
     async for sent in day:
         some.append(sent)
-        if len(some) == _ROWS_AT_ONCE:
+        if len(some) == size:
             yield some
             some = []
     if some:

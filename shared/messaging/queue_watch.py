@@ -17,17 +17,24 @@ from shared.runtime.errors import PermanentError, TransientError
 if TYPE_CHECKING:
     from azure.servicebus.aio import ServiceBusReceiver
 
-_PAGE = 100
-_MAX_PAGES = 20
-_LOOK_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
 class ServiceBusQueueWatch:
-    """`shared.ports.QueueWatch` on Service Bus."""
+    """`shared.ports.QueueWatch` on Service Bus; a look takes `look_seconds` and reads `max_pages` at most."""
 
-    def __init__(self, make_client: ClientFactory) -> None:
+    def __init__(
+        self,
+        make_client: ClientFactory,
+        *,
+        page_messages: int = 100,
+        max_pages: int = 20,
+        look_seconds: float = 10.0,
+    ) -> None:
         self._make_client = make_client
+        self._page_messages = page_messages
+        self._max_pages = max_pages
+        self._look_seconds = look_seconds
         self._looks: set[asyncio.Task[datetime | None]] = set()
         # by queue: the number below which all messages were scheduled; one that becomes due gets a new number
         self._scheduled_below: dict[str, int] = {}
@@ -41,7 +48,7 @@ class ServiceBusQueueWatch:
         self._looks.add(look)
         look.add_done_callback(self._forget)
         try:
-            done, _ = await asyncio.wait({look}, timeout=_LOOK_SECONDS)
+            done, _ = await asyncio.wait({look}, timeout=self._look_seconds)
         finally:
             look.cancel()
         if not done:
@@ -76,7 +83,7 @@ class ServiceBusQueueWatch:
         from azure.servicebus import ServiceBusMessageState  # noqa: PLC0415
 
         number, count = 1, 1  # mostly the first message is enough
-        for _ in range(_MAX_PAGES):
+        for _ in range(self._max_pages):
             messages = await receiver.peek_messages(count, sequence_number=number)
             for message in messages:
                 if message.state is ServiceBusMessageState.ACTIVE:
@@ -87,6 +94,6 @@ class ServiceBusQueueWatch:
                 return None
             number = (messages[-1].sequence_number or number) + 1
             if count == 1:
-                number, count = max(number, self._scheduled_below.get(queue, 1)), _PAGE
+                number, count = max(number, self._scheduled_below.get(queue, 1)), self._page_messages
             self._scheduled_below[queue] = number
         raise TransientError(f"queue {queue} holds more scheduled messages than one look can pass over")

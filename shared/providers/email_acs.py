@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from azure.core.polling import AsyncLROPoller
 
 _API_VERSION = "2025-09-01"
-_KEY_SETTINGS = "ACS_EMAIL_ACCESS_KEY (or ACS_EMAIL_ENDPOINT)"
-_IDENTITY_SETTINGS = "AZURE_CLIENT_ID, or the role of that identity on the resource of ACS_EMAIL_ENDPOINT"
+KEY_SETTINGS = "ACS_EMAIL_ACCESS_KEY (or ACS_EMAIL_ENDPOINT)"
+IDENTITY_SETTINGS = "AZURE_CLIENT_ID, or the role of that identity on the resource of ACS_EMAIL_ENDPOINT"
 _OPERATION_STATUS = {
     "NotStarted": EmailOperationStatus.RUNNING,
     "Running": EmailOperationStatus.RUNNING,
@@ -69,7 +69,7 @@ class AcsEmailProvider:
 
     def __post_init__(self) -> None:
         uses_key = isinstance(self.credential, AzureKeyCredential)
-        self._answers = AcsAnswers(self.default_sender, _KEY_SETTINGS if uses_key else _IDENTITY_SETTINGS)
+        self._answers = AcsAnswers(self.default_sender, KEY_SETTINGS if uses_key else IDENTITY_SETTINGS)
 
     async def send(self, email: OutgoingEmail) -> SendOutcome:
         """Hand one e-mail to the provider; raises nothing for what provider or network do."""

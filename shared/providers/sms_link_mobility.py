@@ -35,7 +35,6 @@ from shared.runtime.retry_after import retry_after_seconds
 MAX_MESSAGES = 100
 _CONNECT_SECONDS = 2.0
 _MARGIN_SECONDS = 1.0
-_THREADS = 16
 _LOGON_SECONDS = 5.0
 _CREDENTIALS_REFUSED = (401, 403, 407)
 _NOT_AN_ENDPOINT = (404, 405, 410)
@@ -53,12 +52,13 @@ class LinkMobilityGateway:
     _: KW_ONLY
     default_sender: str
     read_timeout_seconds: float = 30.0
+    threads: int = 16
 
     def __post_init__(self) -> None:
         # no call takes longer, whatever happens
         self.deadline_seconds = _CONNECT_SECONDS + self.read_timeout_seconds + _MARGIN_SECONDS
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sms-gateway")
-        self._session = _new_session()
+        self._threads = ThreadPoolExecutor(self.threads, thread_name_prefix="sms-gateway")
+        self._session = _new_session(self.threads)
 
     async def submit(self, messages: Sequence[OutgoingSms]) -> list[SendOutcome]:
         """Submit at most 100 messages in one request; outcomes in the order given.
@@ -161,11 +161,11 @@ def _fate(response: requests.Response) -> SendOutcome:
     return SendOutcome(SendStatus.NOT_SENT, retry_after=wait, wrong_settings=settings)
 
 
-def _new_session() -> requests.Session:
+def _new_session(threads: int) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_THREADS, max_retries=0)
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=threads, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

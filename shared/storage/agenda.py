@@ -39,13 +39,13 @@ class Agenda:
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
-        self._shard = secrets.choice(AGENDA_SHARDS)
+        self.shard = secrets.choice(AGENDA_SHARDS)
         self._groups = GroupedPartitions(store, AGENDA)
 
     def key_for(self, order: OrderRequest, item: ItemId, due_at: datetime, *, under_way: bool) -> AgendaKey:
         """Return the key of a new row in this process's shard; `under_way` when a queue gets work of it."""
         nonce = lane_of(order.channel_schema) + secrets.token_hex(4)
-        return AgendaKey(self._shard, agenda_row(due_at, item, nonce, under_way=under_way))
+        return AgendaKey(self.shard, agenda_row(due_at, item, nonce, under_way=under_way))
 
     async def add(self, entries: Sequence[AgendaEntry]) -> None:
         """Write the rows of one placement, all in this process's shard."""

@@ -73,6 +73,16 @@ def certificate(issuer: str, *, key: rsa.RSAPrivateKey | None = None, days: int 
     return base64.b64encode(built.public_bytes(serialization.Encoding.DER)).decode()
 
 
+class PassingTime:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class KeySources:
     """OpenID provider and key vault on one server; counts what was asked and can be taken down."""
 

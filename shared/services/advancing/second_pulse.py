@@ -28,13 +28,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class SecondPulse:
-    """One process's part in the pulse."""
+    """One process's part in the pulse; `sending` is the latest send in the background."""
 
     release_due: ReleaseDue
     sender: QueueSender
     clock: Clock
+    sending: asyncio.Task[None] | None = field(init=False, default=None)
     _sent_at: float | None = field(init=False, default=None)
-    _sending: asyncio.Task[None] | None = field(init=False, default=None)
 
     async def __call__(self) -> None:
         """Send the next pulse and wake what is late. Raises nothing: a failed pulse would return at once."""
@@ -52,7 +52,7 @@ class SecondPulse:
         now = time.monotonic()
         if self._sent_at is None or now - self._sent_at >= _SECONDS:
             self._sent_at = now
-            self._sending = asyncio.create_task(self._send_next(), context=Context())
+            self.sending = asyncio.create_task(self._send_next(), context=Context())
 
     async def _send_next(self) -> None:
         # clocks may differ by up to half a minute without naming the same pulse again

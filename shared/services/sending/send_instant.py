@@ -8,7 +8,7 @@ repeated under the same id. A message that may have been sent counts as accepted
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -36,13 +36,12 @@ from shared.storage.senders_references import SendersReferences
 START_WITHIN = timedelta(seconds=10)  # if storage takes longer, too little of the claim is left
 RECORD_TIME = timedelta(seconds=10)  # for recording the outcome of the call
 DUPLICATE_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.75, 1.0, 1.25, 1.25)  # seconds, 5 in all
-_WITHDRAW_PAUSES = (0.05, 0.2, 0.8)
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendInstant:
-    """The use case behind the instant endpoints."""
+    """The use case behind the instant endpoints; `withdraw_pauses` are seconds."""
 
     orders: OrderTable
     agenda: Agenda
@@ -51,6 +50,7 @@ class SendInstant:
     record: RecordOutcomes
     ids: IdMaker
     times: Times
+    withdraw_pauses: Sequence[float] = (0.05, 0.2, 0.8)
 
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
         """Send the message, or find the one sent before under the same idempotency id.
@@ -162,7 +162,7 @@ class SendInstant:
         now = self.times.now()
         state, order = instant.withdrawn(stored.state, now), instant.emptied(stored.order)
         empty = replace(new, order=order, state=state, references=(None,))
-        for pause in _WITHDRAW_PAUSES:
+        for pause in self.withdraw_pauses:
             try:
                 await self.senders_references.note_withdrawn(stored, now)
                 await self.orders.rewrite(stored, empty)

@@ -16,7 +16,6 @@ from shared.storage.access.table_account import QUICK_READ, RETRIED_WRITE, Table
 from shared.storage.access.table_errors import error_of, outcome, refusal
 
 _PAGE_ROWS = 1000  # the service returns no more in one answer
-_READ_SECONDS = 10.0  # with retries; a caller may be waiting for the answer
 _BUSY_SECONDS = 1.0
 _NO_ECHO = {"Prefer": "return-no-content"}
 _RANGE = "PartitionKey eq @partition and RowKey gt @above and RowKey lt @below"
@@ -31,6 +30,7 @@ class AzureTableStore:
     """
 
     account: TableAccount
+    read_seconds: float = 10.0  # with retries; a caller may be waiting for the answer
 
     async def ensure_tables(self, names: Iterable[str]) -> None:
         """Create the tables that do not exist yet."""
@@ -65,7 +65,7 @@ class AzureTableStore:
         path = row_path(table, partition_key, row_key)
         if (names := _with_keys(select)) is not None:
             path += f"?$select={','.join(names)}"
-        response = await outcome("get", self.account.read(path), seconds=_READ_SECONDS)
+        response = await outcome("get", self.account.read(path), seconds=self.read_seconds)
         if response.status_code == 200:
             try:
                 return decode_row(response.content)
@@ -100,7 +100,7 @@ class AzureTableStore:
         )
         rows: list[Row] = []
         while len(rows) < limit:
-            page = await outcome("query", anext(pages, None), seconds=_READ_SECONDS)
+            page = await outcome("query", anext(pages, None), seconds=self.read_seconds)
             if page is None:
                 break
             rows += [to_row(entity) async for entity in page]

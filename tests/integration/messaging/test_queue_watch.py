@@ -13,7 +13,6 @@ from devstack.servicebus.client.receiver import QueueReceiver
 from devstack.servicebus.queues.declaration import load_declarations
 from devstack.servicebus.queues.time_source import TimeSource
 from devstack.servicebus.running import running_broker
-from shared.messaging import queue_watch
 from shared.messaging.queue_watch import ServiceBusQueueWatch
 from shared.messaging.sender import ServiceBusQueueSender
 from shared.messaging.service_bus import ServiceBusLink, client_from_connection_string
@@ -38,13 +37,19 @@ class Stand:
     async def running(self):
         time = TimeSource(moved=self._seconds)
         async with running_broker(load_declarations(DECLARATION), time=time) as self.broker:
-            make_client = client_from_connection_string(self.broker.connection_string)
-            self.sender = ServiceBusQueueSender(partial(ServiceBusLink.connect, make_client))
-            self.watch = ServiceBusQueueWatch(make_client)
+            self.make_client = client_from_connection_string(self.broker.connection_string)
+            self.sender = ServiceBusQueueSender(partial(ServiceBusLink.connect, self.make_client))
+            self.watch = self.new_watch()
             try:
                 yield self
             finally:
                 await self.sender.close()
+
+    def new_watch(self, **limits):
+        return ServiceBusQueueWatch(self._client, **limits)
+
+    def _client(self):
+        return self.make_client()  # which a test may exchange
 
     def _seconds(self):
         return self.now.timestamp()
@@ -143,9 +148,8 @@ async def test_any_number_of_scheduled_messages_is_passed_over(stand, scheduled)
     assert await stand.oldest() == START + timedelta(minutes=1)
 
 
-async def test_more_scheduled_messages_than_one_look_passes_over_take_several(stand, monkeypatch):
-    monkeypatch.setattr(queue_watch, "_PAGE", 10)
-    monkeypatch.setattr(queue_watch, "_MAX_PAGES", 4)
+async def test_more_scheduled_messages_than_one_look_passes_over_take_several(stand):
+    stand.watch = stand.new_watch(page_messages=10, max_pages=4)
     await stand.send(75, at=START + HOUR)
     await stand.send()
     for _ in range(2):
@@ -170,7 +174,7 @@ async def test_a_queue_that_was_made_anew_is_seen_from_its_beginning(stand):
     await stand.send(150, at=START + HOUR)
     assert await stand.oldest() is None
     async with Stand().running() as other:
-        stand.watch._make_client = other.watch._make_client
+        stand.make_client = other.make_client
         assert await stand.oldest() is None
         await other.send(at=START + HOUR)
         await other.send()
@@ -212,9 +216,7 @@ async def test_a_service_that_is_down_cannot_be_looked_into():
         await ServiceBusQueueWatch(client_from_connection_string(connection)).oldest(ORDERS)
 
 
-async def test_a_silent_peer_costs_no_more_than_the_time_for_a_look(monkeypatch):
-    monkeypatch.setattr(queue_watch, "_LOOK_SECONDS", 0.3)
-
+async def test_a_silent_peer_costs_no_more_than_the_time_for_a_look():
     async def say_nothing(reader, writer):
         await reader.read()
         writer.close()
@@ -224,7 +226,8 @@ async def test_a_silent_peer_costs_no_more_than_the_time_for_a_look(monkeypatch)
     connection = (
         f"Endpoint=sb://127.0.0.1:{port};SharedAccessKeyName=a;SharedAccessKey=a;UseDevelopmentEmulator=true;"
     )
+    watch = ServiceBusQueueWatch(client_from_connection_string(connection), look_seconds=0.3)
     async with asyncio.timeout(PATIENCE):
         with pytest.raises(TransientError, match="in time"):
-            await ServiceBusQueueWatch(client_from_connection_string(connection)).oldest(ORDERS)
+            await watch.oldest(ORDERS)
     server.close()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from devstack.processes.ports import free_ports
 from shared.ports.tables import Delete, Insert, Merge, RowOperationError
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
-from shared.storage.access import table_account, tables
+from shared.storage.access import table_account
 from shared.storage.access.table_account import TableAccount
 from shared.storage.access.tables import AzureTableStore
 from tests.integration.storage.conftest import opened_store
@@ -251,11 +251,11 @@ async def test_silence_ends_a_read_soon(transport, monkeypatch, kind):
         writer.close()
 
     monkeypatch.setitem(table_account.QUICK_READ, "read_timeout", 0.05)
-    monkeypatch.setattr(tables, "_READ_SECONDS", 0.2)
     async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         connection = f"AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:{port}/a"
-        store = AzureTableStore(TableAccount.from_connection_string(connection, transport))
+        account = TableAccount.from_connection_string(connection, transport)
+        store = AzureTableStore(account, read_seconds=0.2)
         reading = (
             store.get("T", "p", "r")
             if kind == "get"

@@ -4,7 +4,7 @@ import re
 
 from shared.app.settings import read_settings
 from shared.providers import email_acs, link_submit
-from shared.providers.acs_answers import AcsAnswers
+from shared.providers.acs_answers import AcsAnswers, Refusal
 from tests.unit.infra.test_infra_matches_code import Recorder, sample
 
 _SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
@@ -13,11 +13,11 @@ _SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 def test_settings_that_adapters_name_are_those_of_the_app():
     environment = Recorder(sample())
     read_settings(environment)
-    answers = AcsAnswers("post@example.no", email_acs._KEY_SETTINGS)
-    sender = answers._fate_of_sender("InvalidSenderUserName", "post@example.no")
+    answers = AcsAnswers("post@example.no", email_acs.KEY_SETTINGS)
+    sender = answers.fate(Refusal(400, "InvalidSenderUserName", ""), "post@example.no")
     texts = [
-        email_acs._KEY_SETTINGS,
-        email_acs._IDENTITY_SETTINGS,
+        email_acs.KEY_SETTINGS,
+        email_acs.IDENTITY_SETTINGS,
         answers.wrong_settings(404),
         sender.wrong_settings,
         link_submit.CREDENTIAL_SETTINGS,

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import socket
-import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -189,16 +188,19 @@ async def test_no_connection_or_no_tls_is_not_sent(stub):
     assert stub.requests == []
 
 
-async def test_call_that_never_got_a_thread_is_withdrawn(stub, gateway):
-    free = threading.Event()
-    for _ in range(16):
-        gateway._threads.submit(free.wait)
+async def test_call_that_never_got_a_thread_is_withdrawn(stub):
+    gateway = LinkMobilityGateway(stub.url, "b", "p", default_sender="Altinn", threads=1)
+    stub.release = asyncio.Event()
+    first = asyncio.create_task(gateway.submit([SMS]))
+    await stub.waiting.acquire()
     gateway.deadline_seconds = 0.1
     assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.NOT_SENT)]
-    free.set()
+    stub.release.set()
+    assert [outcome.status for outcome in await first] == [SendStatus.ACCEPTED]
     gateway.deadline_seconds = 5
     await gateway.submit([SMS])
-    assert len(stub.requests) == 1
+    assert len(stub.requests) == 2
+    await gateway.close()
 
 
 async def test_at_most_a_hundred_at_a_time(stub, gateway):

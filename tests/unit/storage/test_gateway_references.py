@@ -27,8 +27,13 @@ def world():
 
 
 @pytest.fixture
-def references(world):
-    return GatewayReferences(Store(Process(world)))
+def store(world):
+    return Store(Process(world))
+
+
+@pytest.fixture
+def references(store):
+    return GatewayReferences(store)
 
 
 def stored(world):
@@ -97,11 +102,13 @@ async def test_what_was_interrupted_is_finished(world, references, fault, positi
     assert stored(world) == ["one"]
 
 
-async def test_message_registered_while_its_report_is_deleted_is_not_lost(world, references, monkeypatch):
+async def test_message_registered_while_its_report_is_deleted_is_not_lost(
+    world, store, references, monkeypatch
+):
     """The two meet in the list: whoever takes the report off it first decides."""
     await references.find_or_park("one", DELIVERED)
     other = GatewayReferences(Store(Process(world)))
-    query = references._store.query
+    query = store.query
 
     async def register_meanwhile(*arguments, **named):
         rows = await query(*arguments, **named)
@@ -109,23 +116,25 @@ async def test_message_registered_while_its_report_is_deleted_is_not_lost(world,
             assert await other.register("one", NOTIFICATION) == [DELIVERED]
         return rows
 
-    monkeypatch.setattr(references._store, "query", register_meanwhile)
+    monkeypatch.setattr(store, "query", register_meanwhile)
     await references.purge_parked(AT + DAY, RunTime(60))
     assert stored(world) == ["one"]
     assert await references.find_or_park("one", DELIVERED) == NOTIFICATION
 
 
-async def test_report_deleted_while_its_message_is_registered_leaves_it(world, references, monkeypatch):
+async def test_report_deleted_while_its_message_is_registered_leaves_it(
+    world, store, references, monkeypatch
+):
     await references.find_or_park("one", DELIVERED)
     other = GatewayReferences(Store(Process(world)))
-    get = references._store.get
+    get = store.get
 
     async def purge_meanwhile(*arguments, **named):
         row = await get(*arguments, **named)
         await other.purge_parked(AT + DAY, RunTime(60))
         return row
 
-    monkeypatch.setattr(references._store, "get", purge_meanwhile)
+    monkeypatch.setattr(store, "get", purge_meanwhile)
     assert await references.register("one", NOTIFICATION) == []
     assert stored(world) == ["one"]
 

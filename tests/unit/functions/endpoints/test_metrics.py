@@ -10,7 +10,7 @@ import azure.functions as func
 import pyarrow.parquet as pq
 import pytest
 
-from functions.endpoints import metrics
+from functions.endpoints.metrics import daily_file
 from shared.auth.keys import ApiKeyRefusedError
 from shared.contracts.metrics.daily_file import MetricsFile
 from shared.domain.orders.order import Channel
@@ -36,7 +36,7 @@ class Day:
         await self.ended.end(owner, *orders)
         self.store.forget()
 
-    async def file(self, channel):
+    async def file(self, channel, **limits):
         """Return the answer the day after, and the rows in it."""
         self.clock.at = YESTERDAY + timedelta(days=1)
         app = SimpleNamespace(
@@ -46,7 +46,7 @@ class Day:
             collect_metrics=self.collect,
         )
         request = func.HttpRequest("POST", "/", headers={"X-API-Key": "key"}, body=b"")
-        answer = await metrics._file(app, request, channel)
+        answer = await daily_file(app, request, channel, **limits)
         return answer, pq.read_table(io.BytesIO(answer.get_body())).to_pylist()
 
 
@@ -75,11 +75,10 @@ def parts(monkeypatch):
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 20, 1203])
-async def test_rows_are_written_some_at_a_time(day, parts, monkeypatch, count):
-    monkeypatch.setattr(metrics, "_ROWS_AT_ONCE", 10)
+async def test_rows_are_written_some_at_a_time(day, parts, count):
     await day.close(*[[(1, 0)]] * (count // 2), *[[(0, 1)]] * 3)
     await day.close(*[[(1, 0)]] * (count - count // 2), owner="skd")
-    answer, rows = await day.file(Channel.SMS)
+    answer, rows = await day.file(Channel.SMS, rows_at_once=10)
     assert len({row["ShipmentId"] for row in rows}) == len(rows) == count
     assert sum(parts) == count
     assert max(parts, default=0) <= 10

@@ -289,7 +289,7 @@ async def test_a_look_in_vain_is_not_repeated_for_every_shard(stand, monkeypatch
     while len(shards) < 3:
         stand.process = Process(stand.world)
         await stand.place(SMS, count=1)
-        shards.add(stand.process.release_due.agenda._shard)
+        shards.add(stand.process.release_due.agenda.shard)
     await stand.stand_still(3 * MINUTE, timers=False)
     await stand.process.release_due()
     assert len(looks) <= len(queues.QUEUES)

@@ -216,7 +216,7 @@ async def test_a_row_with_unreadable_columns_is_set_aside_as_it_is(world, proces
 @pytest.mark.parametrize("method", ["due", "is_under_way", "move_all"])
 async def test_a_shard_that_fails_stops_no_other(world, monkeypatch, error, method):
     processes = []
-    while len({process.release_due.agenda._shard for process in processes}) < 3:
+    while len({process.release_due.agenda.shard for process in processes}) < 3:
         processes.append(Process(world))
     for process in processes:
         await place(process, delay=HOUR)
@@ -228,7 +228,7 @@ async def test_a_shard_that_fails_stops_no_other(world, monkeypatch, error, meth
     real = getattr(agenda, method)
 
     async def failing(shard, *more):
-        if shard == agenda._shard:
+        if shard == agenda.shard:
             raise error
         return await real(shard, *more)
 
@@ -238,7 +238,7 @@ async def test_a_shard_that_fails_stops_no_other(world, monkeypatch, error, meth
             await process.release_due()
     else:
         await process.release_due()
-    others = sum(each.release_due.agenda._shard != agenda._shard for each in processes)
+    others = sum(each.release_due.agenda.shard != agenda.shard for each in processes)
     assert len(woken(world)) >= 2 * others
 
 

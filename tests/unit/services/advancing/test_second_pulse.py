@@ -108,7 +108,7 @@ async def test_however_many_send_it_it_comes_once_a_minute(world, monkeypatch, p
         world.clock.at = w.start_of_day() + 17 * SECOND + step * SECOND
         for pulse in pulsing:
             pulse.touch()
-        await asyncio.gather(*(pulse._sending for pulse in pulsing))
+        await asyncio.gather(*(pulse.sending for pulse in pulsing))
         for message in world.active():
             world.messages.remove(message)
             if message.message_id not in known:
@@ -124,15 +124,15 @@ async def test_it_comes_back_after_its_queue_was_wiped(world, monkeypatch):
     process = Process(world)
     pulse = pulse_of(process)
     pulse.touch()
-    await pulse._sending
+    await pulse.sending
     world.messages.clear()
     now += EVERY.total_seconds() - 1
     pulse.touch()
-    await pulse._sending
+    await pulse.sending
     assert not pulses(world), "once a minute is enough"
     now += 1
     pulse.touch()
-    await pulse._sending
+    await pulse.sending
     assert len(pulses(world)) == 1
 
 

@@ -1,5 +1,6 @@
 """Storage that fails half way: nothing is forgotten, repeated without end, or refused although stored."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -101,21 +102,21 @@ async def test_shipments_whose_rows_cannot_be_moved_are_woken_once_a_pass(proces
             pytest.fail("a second try in the same pass")
         raise ThrottledError("table storage is busy", 5)
 
-    monkeypatch.setattr(process.release_due.agenda._store, "transact", busy)
+    monkeypatch.setattr(process.adapters.store, "transact", busy)
     await process.release_due()
     assert len(world.messages) == CHUNK_ROWS
     assert asked == OF_A_CHUNK
 
 
-async def test_instant_order_that_could_not_be_withdrawn_ends_and_is_purged(process, world, monkeypatch):
-    monkeypatch.setattr("shared.services.sending.send_instant._WITHDRAW_PAUSES", (0.0, 0.0, 0.0))
+async def test_instant_order_that_could_not_be_withdrawn_ends_and_is_purged(process, world):
+    send_instant = replace(process.send_instant, withdraw_pauses=(0.0, 0.0, 0.0))
     world.faults = [
         *[Fault.NONE] * 3,
         Fault.BEFORE,
         *[Fault.BEFORE] * 4,
     ]  # gateway, its breaker, three withdrawals
     with pytest.raises(UnavailableError):
-        await process.send_instant("ttd", code(world))
+        await send_instant("ttd", code(world))
     assert not world.faults
     assert rows(world, keys.AGENDA), "nobody would ever look at it again"
     await grow_old(process, hours=72)
@@ -133,13 +134,17 @@ async def test_feed_whose_storage_does_not_answer_is_left_for_later_soon(process
     ]
     asked = 0
 
-    async def lost(*args, **kwargs):
+    transact = process.adapters.store.transact
+
+    async def lost(table, *args):
         nonlocal asked
+        if table != keys.STATUS_FEED:
+            return await transact(table, *args)
         asked += 1
         raise TransientError("no answer in half a minute")
 
     with monkeypatch.context() as broken:
-        broken.setattr(process.append_feed.feed, "_commit", lost)
+        broken.setattr(process.adapters.store, "transact", lost)
         await carry_out(process)
     assert 1 < asked <= 3
     await grow_old(process, hours=1)

@@ -4,7 +4,6 @@ import pytest
 
 from shared.records import queues
 from shared.runtime.errors import TransientError
-from shared.services.keeping import check_readiness
 from shared.services.keeping.check_readiness import CheckReadiness
 
 
@@ -29,9 +28,9 @@ class Dependencies:
             raise fate
 
 
-async def checked(**fates):
+async def checked(*, seconds=2.0, **fates):
     dependencies = Dependencies(**fates)
-    answer = await CheckReadiness(store=dependencies, sender=dependencies)()
+    answer = await CheckReadiness(store=dependencies, sender=dependencies, seconds=seconds)()
     assert sorted(dependencies.asked) == [queues.ORDERS, "storage"]
     return answer
 
@@ -46,6 +45,6 @@ async def test_each_failure_is_told_apart(error):
     assert await checked(service_bus=error) == {"storage": True, "serviceBus": False}
 
 
-async def test_silence_is_a_failure_after_the_deadline(monkeypatch):
-    monkeypatch.setattr(check_readiness, "_SECONDS", 0.02)
-    assert await checked(storage="silent", service_bus="silent") == {"storage": False, "serviceBus": False}
+async def test_silence_is_a_failure_after_the_deadline():
+    answer = await checked(storage="silent", service_bus="silent", seconds=0.02)
+    assert answer == {"storage": False, "serviceBus": False}

@@ -210,7 +210,7 @@ async def test_a_turn_that_cannot_be_taken_is_no_call(new_process, clocks, monke
     async def lost(*args):
         raise TransientError("lost")
 
-    monkeypatch.setattr(permit_calls._states, "save", lost)
+    monkeypatch.setattr(ProviderStates, "save", lost)
     assert (await permit_calls.renewed(permit, 1)).calls == 0
 
 
@@ -382,7 +382,7 @@ async def test_a_call_is_recorded_although_nobody_could_be_told_of_its_failure(
         raise TransientError("lost")
 
     with monkeypatch.context() as broken:
-        broken.setattr(permit_calls._states, "save", lost)
+        broken.setattr(ProviderStates, "save", lost)
         await permit_calls.note(permit, full(30))
     assert (await permit_calls(1, waited=False)).calls == 0
     assert (await other(1, waited=False)).calls == 1

@@ -250,7 +250,7 @@ async def test_report_is_met_although_its_reference_could_not_be_registered(worl
         raise TransientError("lost")
 
     with monkeypatch.context() as broken:
-        broken.setattr(sender.sms_calls.gateway_references._groups, "apply", lost)
+        broken.setattr(sender.sms_calls.gateway_references, "register", lost)
         await carry_out_next(sender)
     (reference,) = world.references
     await other.handle(w.sms_report(reference, SmsResult.DELIVERED, world.clock.now()))
@@ -281,14 +281,14 @@ async def test_slot_that_could_not_be_renewed_after_the_claim_is_no_call(world, 
     for _ in range(times):
         with monkeypatch.context() as broken:
             broken.setattr(process.orders, "save", slowly)
-            broken.setattr(PermitCalls, "__call__", permit_once_then(lost))
+            broken.setattr(PermitCalls, "__call__", permit_once_then(world, lost))
             await carry_out_next(process)
         assert not (await process.orders.load(item)).state.claims
     await until_nothing_is_scheduled(process)
     assert world.sms_calls == {NUMBER: 1}
 
 
-def permit_once_then(fail):
+def permit_once_then(world, fail):
     """Permit one call, for a moment, and fail after that."""
     permitted = []
 
@@ -296,6 +296,6 @@ def permit_once_then(fail):
         if permitted:
             return await fail()
         permitted.append(calls)
-        return Permit(calls, self._clock.now() + timedelta(seconds=1))
+        return Permit(calls, world.clock.now() + timedelta(seconds=1))
 
     return ask
