@@ -2,7 +2,6 @@
 
 import uuid
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,25 +62,3 @@ def test_different_requests_live_in_different_chains(requests: list[tuple[OrderT
 @given(st.sampled_from(OrderType), texts, texts)
 def test_the_same_request_lives_in_the_same_chain(kind: OrderType, creator: str, idempotency_id: str) -> None:
     assert maker.chain(kind, creator, idempotency_id) == maker.chain(kind, creator, idempotency_id)
-
-
-def test_the_parts_of_a_key_cannot_flow_into_each_other() -> None:
-    assert maker.chain(OrderType.NOTIFICATION, "ab", "c") != maker.chain(OrderType.NOTIFICATION, "a", "bc")
-
-
-def test_another_secret_gives_another_chain() -> None:
-    other = IdMaker(b"another secret of enough bytes")
-    assert other.chain(OrderType.INSTANT, "ttd", "1") != maker.chain(OrderType.INSTANT, "ttd", "1")
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "abc", "not-a-uuid", "00000000-0000-0000-0000-000000000000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"],
-)
-def test_what_is_no_id_of_ours_is_none(text: str) -> None:
-    assert parse_id(text) is None
-
-
-def test_a_short_secret_is_refused() -> None:
-    with pytest.raises(ValueError, match="16 random bytes"):
-        IdMaker(b"short")

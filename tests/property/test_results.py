@@ -47,11 +47,6 @@ def test_w26_a_result_never_moves_down(case) -> None:
         notification = combined
 
 
-def test_delivery_outranks_every_failure_but_a_bounce() -> None:
-    assert max(SmsResult, key=rank) is SmsResult.DELIVERED
-    assert sorted(EmailResult, key=rank)[-2:] == [EmailResult.DELIVERED, EmailResult.FAILED_BOUNCED]
-
-
 @given(outcomes(Channel.EMAIL), st.randoms())
 def test_an_email_that_came_back_stays_so_whenever_its_reports_come(news, random) -> None:
     bounce = Outcome(EmailResult.FAILED_BOUNCED, START)
@@ -62,12 +57,3 @@ def test_an_email_that_came_back_stays_so_whenever_its_reports_come(news, random
     for outcome in reports:
         notification = notification.combined_with(outcome)
     assert (notification.result, notification.at) == (EmailResult.FAILED_BOUNCED, START)
-
-
-def test_only_the_first_three_results_are_pending() -> None:
-    for results in (EmailResult, SmsResult):
-        channel = Channel.EMAIL if results is EmailResult else Channel.SMS
-        notifications = [Notification(1, 0, channel, "", result, START) for result in results]
-        assert [notification.is_pending for notification in notifications] == [True] * 3 + [False] * (
-            len(results) - 3
-        )

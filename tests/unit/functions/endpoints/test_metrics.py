@@ -15,7 +15,6 @@ from shared.auth.keys import ApiKeyRefusedError
 from shared.contracts.metrics.daily_file import MetricsFile
 from shared.domain.orders.order import Channel
 from shared.services.feeding.collect_metrics import CollectMetrics
-from shared.storage import keys
 from tests.support.pipeline import world as w
 from tests.support.pipeline.ended_orders import EndedOrders, WatchedStore
 
@@ -87,15 +86,6 @@ async def test_rows_are_written_some_at_a_time(day, parts, count):
     assert answer.headers["X-File-Size"] == str(len(answer.get_body()))
     digest = hashlib.md5(answer.get_body(), usedforsecurity=False).digest()
     assert answer.headers["X-File-Hash"] == base64.b64encode(digest).decode()
-
-
-async def test_no_page_of_a_large_order_is_read_before_it_is_asked_for(day):
-    await day.close([(3, 2)] * 170)
-    seen = 0
-    async for _ in day.collect.day(Channel.SMS, YESTERDAY.date()):
-        seen += 1
-        assert day.store.calls[keys.ORDERS, "query"] == 1 + (seen - 1) // 150
-    assert seen == 510
 
 
 @pytest.mark.parametrize(("channel", "count"), [(Channel.SMS, 3 * 120 + 7), (Channel.EMAIL, 2 * 120 + 1)])

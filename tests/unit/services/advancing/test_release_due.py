@@ -18,13 +18,14 @@ from shared.ports.tables import Insert
 from shared.records import queues
 from shared.records.agenda_entry import ANY_LANE, agenda_parts
 from shared.records.messages import load_wake
-from shared.runtime.errors import PermanentError, TransientError
+from shared.runtime.errors import PermanentError, ThrottledError, TransientError
 from shared.services.advancing.release_due import CHUNK_ROWS
 from shared.storage import keys
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+OF_A_CHUNK = 2 * CHUNK_ROWS // 100  # transactions: a move is two operations
 
 
 @pytest.fixture
@@ -281,3 +282,22 @@ async def test_an_order_past_its_deadline_does_not_wait_for_the_queues(world, pr
     assert woken(world) == [shipment]
     await process.handle(next(m for m in world.messages if m.queue == queues.ORDERS))
     assert [m.queue for m in world.messages].count(queues.STATUS_FEED) == 1
+
+
+async def test_shipments_whose_rows_cannot_be_moved_are_woken_once_a_pass(process, world, monkeypatch):
+    for _ in range(CHUNK_ROWS + 1):
+        await place(process, delay=HOUR)
+    world.clock.at += 2 * HOUR
+    asked = 0
+
+    async def busy(*args):
+        nonlocal asked
+        asked += 1
+        if asked > OF_A_CHUNK:
+            pytest.fail("a second try in the same pass")
+        raise ThrottledError("table storage is busy", 5)
+
+    monkeypatch.setattr(process.adapters.store, "transact", busy)
+    await process.release_due()
+    assert len(world.messages) == CHUNK_ROWS
+    assert asked == OF_A_CHUNK

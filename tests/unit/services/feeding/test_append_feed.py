@@ -2,15 +2,18 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from shared.domain.orders.notification import SmsResult
 from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     OrderRequest,
     OrderType,
     Recipient,
+    SendingTimePolicy,
     SmsTemplate,
 )
 from shared.records import queues
@@ -23,6 +26,8 @@ from tests.support.virtual_time import run_virtually
 
 LOCK_SECONDS = 60
 OWNERS = ("ttd", "skd", "nav", "digdir")
+NUMBER = "+4790000001"
+HOUR = timedelta(hours=1)
 
 
 async def news_of(process, owners):
@@ -131,3 +136,58 @@ async def test_shipment_that_has_not_ended_is_left_to_the_agenda(process):
     missing = replace(news[0], item=news[1].item.of_shipment(7), closed=None)
     assert await process.append_feed([missing]) == [None]
     assert not told(process.world)
+
+
+def sms(at, number=NUMBER):
+    return OrderRequest(
+        OrderType.NOTIFICATION,
+        at,
+        ChannelSchema.SMS,
+        (Recipient(mobile_number=number),),
+        sms=SmsTemplate("Anytime", "hei"),
+        sending_time_policy=SendingTimePolicy.ANYTIME,
+    )
+
+
+def rows(world, table):
+    return [row for (of, _, _), row in world.tables.rows.items() if of == table]
+
+
+async def carry_out(process):
+    world = process.world
+    while due := [m for m in world.messages if m.scheduled_at is None or m.scheduled_at <= world.clock.now()]:
+        world.messages.remove(due[0])
+        await process.handle(due[0])
+
+
+async def grow_old(process, *, hours):
+    for _ in range(hours):
+        process.world.clock.at += HOUR
+        await process.release_due()
+        await carry_out(process)
+
+
+async def test_feed_whose_storage_does_not_answer_is_left_for_later_soon(process, monkeypatch):
+    world = process.world
+    await process.place("ttd", ChainRequest(sms(world.clock.now())))
+    await carry_out(process)
+    world.messages += [
+        w.sms_report(reference, SmsResult.DELIVERED, world.clock.now()) for reference in world.references
+    ]
+    asked = 0
+
+    transact = process.adapters.store.transact
+
+    async def lost(table, *args):
+        nonlocal asked
+        if table != keys.STATUS_FEED:
+            return await transact(table, *args)
+        asked += 1
+        raise TransientError("no answer in half a minute")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(process.adapters.store, "transact", lost)
+        await carry_out(process)
+    assert 1 < asked <= 3
+    await grow_old(process, hours=1)
+    assert len([row for row in rows(world, keys.STATUS_FEED) if row.row_key.startswith("E")]) == 1

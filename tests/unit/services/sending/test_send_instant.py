@@ -26,6 +26,7 @@ from tests.support.pipeline.world import Fault, Outage, VirtualClock, World, sta
 
 NUMBER = "+4790000001"
 BEFORE_THE_CALL = [Fault.NONE] * 3  # pauses of the provider, agenda row, order row
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -237,3 +238,37 @@ async def test_limit_counts_instant_messages_too(world):
         world.clock.at += timedelta(seconds=10)
     assert sent
     assert world.emails.total() == len(sent) <= 6  # of two minutes
+
+
+async def carry_out(process):
+    world = process.world
+    while due := [m for m in world.messages if m.scheduled_at is None or m.scheduled_at <= world.clock.now()]:
+        world.messages.remove(due[0])
+        await process.handle(due[0])
+
+
+async def grow_old(process, *, hours):
+    for _ in range(hours):
+        process.world.clock.at += HOUR
+        process.world.real_time.at += HOUR
+        await process.release_due()
+        await carry_out(process)
+
+
+async def test_instant_order_that_could_not_be_withdrawn_ends_and_is_purged(world):
+    process = Process(world)
+    send_instant = replace(process.send_instant, withdraw_pauses=(0.0, 0.0, 0.0))
+    world.faults = [
+        *[Fault.NONE] * 3,
+        Fault.BEFORE,
+        *[Fault.BEFORE] * 4,
+    ]  # gateway, its breaker, three withdrawals
+    with pytest.raises(UnavailableError):
+        await send_instant("ttd", sms(world))
+    assert not world.faults
+    assert rows(world, keys.AGENDA), "nobody would ever look at it again"
+    await grow_old(process, hours=72)
+    (order,) = rows(world, keys.ORDERS)
+    assert order.columns["Status"] == "Completed"
+    assert not rows(world, keys.AGENDA)
+    assert not world.sms_calls

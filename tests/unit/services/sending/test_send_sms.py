@@ -1,4 +1,4 @@
-"""What becomes of SMS when several things go wrong in a row, and in more than one process."""
+"""What the gateway is told of an SMS, and what becomes of it when several things go wrong in a row."""
 
 import asyncio
 from datetime import timedelta
@@ -21,11 +21,13 @@ from shared.domain.sending.provider_limits import Permit
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.runtime.errors import TransientError
 from shared.services.sending.permit_calls import PermitCalls
+from shared.services.sending.send_sms import compose_sms
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.world import Fault, Outage
 
 NUMBER = "+4790000001"
+ON_THE_WAY = timedelta(milliseconds=40)  # what a request takes until it reaches the gateway
 
 
 @pytest.fixture
@@ -299,3 +301,11 @@ def permit_once_then(world, fail):
         return Permit(calls, world.clock.now() + timedelta(seconds=1))
 
     return ask
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "minutes"), [(1, 1), (60, 1), (89, 1), (90, 2), (150, 3), (210, 4), (172_800, 2880)]
+)
+def test_lifetime_is_rounded_to_whole_minutes_halves_up(lifetime: int, minutes: int) -> None:
+    left = timedelta(seconds=lifetime) - ON_THE_WAY
+    assert compose_sms(SmsTemplate("Altinn", "hei"), "+4790000001", left).ttl_minutes == minutes
