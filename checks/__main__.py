@@ -3,12 +3,13 @@
 import sys
 from pathlib import Path
 
-from checks import documented_names, documented_places, kinds_of_tests, sizes
+from checks import documented_names, documented_places, kinds_of_tests, places_of_tests, sizes
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKS = {
     "Sizes": sizes.violations,
     "Kinds of tests": kinds_of_tests.violations,
+    "Places of tests": places_of_tests.violations,
     "Documented names": documented_names.violations,
     "Documented places": documented_places.violations,
 }

@@ -1,4 +1,4 @@
-"""A page of the feed is bounded, in what it holds and in table calls, however large its orders are."""
+"""What an owner reads: its own orders, and pages of the feed that stay small however large an order is."""
 
 import pytest
 
@@ -11,6 +11,7 @@ from shared.domain.orders.order import (
     OrderType,
     Recipient,
 )
+from shared.runtime.errors import OrderNotFoundError, ShipmentNotFoundError
 from shared.services.feeding.read_status import ReadStatus
 from shared.storage import keys, order_pages
 from shared.storage.feed import status_feed as feed_module
@@ -152,3 +153,37 @@ async def test_the_pipeline_notes_how_much_a_large_order_tells(monkeypatch):
     assert counted == Counts(orders=1, emails=13, emails_succeeded=13)
     logged = [row for table, _, row in world.tables.rows if table == keys.NOTIFICATION_LOG]
     assert len(logged) == 7
+
+
+async def test_only_a_shipment_of_ones_own_is_found(owner):
+    (item,) = await owner.ended.end(OWNER, [(1, 1)])
+    assert (await owner.reader.shipment(OWNER, str(item))).item == item
+    for name in (str(item.chain), str(item.of_notification(1)), str(item.of_page(1)), "nonsense"):
+        with pytest.raises(ShipmentNotFoundError):
+            await owner.reader.shipment(OWNER, name)
+    with pytest.raises(ShipmentNotFoundError):
+        await owner.reader.shipment("skd", str(item))
+    with pytest.raises(OrderNotFoundError):
+        await owner.reader.order("skd", str(item))
+
+
+async def test_an_order_is_read_with_the_recipients_and_notifications_of_all_its_pages(owner):
+    (item,) = await owner.ended.end(OWNER, [(1, 0), (2, 0)])
+    view = await owner.reader.order(OWNER, str(item))
+    assert [name for name, _ in view.notifications] == [
+        item.of_page(1).of_notification(1),
+        item.of_page(2).of_notification(1),
+        item.of_page(2).of_notification(2),
+    ]
+    assert len(view.recipients) == len(view.order.recipients) == 2
+    assert view.recipient_of(item.of_page(2).of_notification(2), 0) == view.rows[1].order.recipients[0]
+
+
+async def test_orders_are_found_by_the_reference_of_their_owner(owner):
+    items = await owner.ended.end(
+        OWNER, *[[(0, 1)]] * 3, senders_reference=lambda number: f"sak-{number % 2}"
+    )
+    await owner.ended.end("skd", [(0, 1)], senders_reference=lambda _: "sak-0")
+    found = await owner.reader.orders_by_reference(OWNER, "sak-0")
+    assert {view.stored.item for view in found} == {items[0], items[2]}
+    assert await owner.reader.orders_by_reference(OWNER, "sak-7") == []

@@ -1,18 +1,27 @@
 """Placing an order: what is stored and started, what a repeat gets, and storage that fails half way."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from shared.domain.orders.ids import parse_id
 from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
     OrderRequest,
+    OrderStatus,
     OrderType,
     Recipient,
     SendingTimePolicy,
     SmsTemplate,
 )
+from shared.records import queues
+from shared.records.agenda_entry import agenda_parts
+from shared.records.keys import instant_key
+from shared.runtime.errors import MissingContactError, UnavailableError
+from shared.services.placing.place_order import GIVE_UP
+from shared.storage import keys
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.world import Fault
@@ -64,3 +73,93 @@ async def test_stored_order_is_accepted_when_neither_queue_nor_agenda_can_be_tol
     assert not world.faults
     await grow_old(process, hours=1)
     assert world.sms_calls == {NUMBER: 1}
+
+
+def agenda(world):
+    return [row for (table, _, _), row in world.tables.rows.items() if table == keys.AGENDA]
+
+
+async def test_order_that_is_due_goes_straight_to_its_send_queue(process, world):
+    receipt = await process.place("ttd", ChainRequest(sms(world.clock.now())))
+    assert [message.queue for message in world.messages] == [queues.SMS_SEND]
+    stored = await process.orders.load(parse_id(receipt.shipments[0][0]))
+    assert (stored.creator, stored.state.status) == ("ttd", OrderStatus.PROCESSED)
+    assert len(agenda(world)) == 1
+
+
+async def test_order_that_asks_a_condition_is_looked_at_first(process, world):
+    order = replace(sms(world.clock.now()), condition_endpoint="https://example.no/condition")
+    await process.place("ttd", ChainRequest(order))
+    assert [message.queue for message in world.messages] == [queues.ORDERS]
+    assert not world.asked
+
+
+async def test_order_that_is_due_later_waits_in_the_agenda_alone(process, world):
+    await process.place("ttd", ChainRequest(sms(world.clock.now() + HOUR)))
+    assert world.messages == []
+    (row,) = agenda(world)
+    assert agenda_parts(row.row_key)[0] == instant_key(world.clock.now() + HOUR)
+
+
+async def test_every_order_of_a_chain_has_an_id_and_an_agenda_row(process, world):
+    at = world.clock.now() + HOUR
+    reminders = tuple(
+        replace(sms(at + day * 24 * HOUR), type=OrderType.REMINDER, senders_reference=f"purring-{day}")
+        for day in (1, 3)
+    )
+    main = replace(sms(at), senders_reference="varsel")
+    receipt = await process.place("ttd", ChainRequest(main, reminders, "id-1"))
+    assert [reference for _, reference in receipt.shipments] == ["varsel", "purring-1", "purring-3"]
+    assert [parse_id(shipment_id).shipment for shipment_id, _ in receipt.shipments] == [1, 2, 3]
+    assert len(agenda(world)) == 3
+
+
+async def test_repeat_gets_the_same_receipt_and_leaves_no_agenda_row(process, world):
+    request = ChainRequest(sms(world.clock.now() + HOUR), idempotency_id="id-1")
+    first = await process.place("ttd", request)
+    again = await process.place("ttd", replace(request, main=sms(world.clock.now(), "+4790000002")))
+    assert again == replace(first, created=False)
+    assert len(agenda(world)) == 1
+    assert world.messages == []
+    assert (await process.place("skd", request)).chain_id != first.chain_id, "another creator, another order"
+
+
+async def test_version_1_order_is_never_a_repeat(process, world):
+    request = ChainRequest(sms(world.clock.now() + HOUR))
+    receipts = [await process.place("ttd", request) for _ in range(2)]
+    assert len({receipt.chain_id for receipt in receipts}) == 2
+
+
+@pytest.mark.parametrize(("count", "pages"), [(1, 0), (100, 0), (101, 2), (250, 3)])
+async def test_large_order_is_stored_in_pages_of_a_hundred(process, world, count, pages):
+    recipients = tuple(Recipient(mobile_number=f"+4790{number:06}") for number in range(count))
+    order = replace(sms(world.clock.now() + HOUR), recipients=recipients)
+    receipt = await process.place("ttd", ChainRequest(order))
+    stored = await process.orders.load(parse_id(receipt.shipments[0][0]))
+    assert stored.state.pages == pages
+    found = await process.orders.pages.all(stored)
+    assert [to for row in found for to in row.order.recipients] == list(recipients)
+
+
+async def test_storage_that_is_too_slow_refuses_the_order(world, process, monkeypatch):
+    add = process.place_order.agenda.add
+
+    async def slowly(entries):
+        await add(entries)
+        world.real_time.at += GIVE_UP + timedelta(seconds=1)
+
+    monkeypatch.setattr(process.place_order.agenda, "add", slowly)
+    with pytest.raises(UnavailableError, match="too slow"):
+        await process.place("ttd", ChainRequest(sms(world.clock.now())))
+    assert not [key for key in world.tables.rows if key[0] == keys.ORDERS]
+    assert world.messages == []
+
+
+async def test_chain_that_cannot_reach_everybody_is_refused_and_version_1_is_told_who(process, world):
+    world.gone.add("01020300001")
+    nobody = Recipient(national_identity_number="01020300001")
+    order = replace(sms(world.clock.now()), recipients=(nobody,))
+    with pytest.raises(MissingContactError):
+        await process.place("ttd", ChainRequest(order, idempotency_id="id-1"))
+    receipt = await process.place("ttd", ChainRequest(order))
+    assert list(receipt.lookup.missing_contact) == ["01020300001"]

@@ -1,6 +1,7 @@
-"""A report that reaches the process that sent needs no read, and an old memory does no harm."""
+"""Outcomes are merged into their rows; the process that sent needs no read, an old memory does no harm."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from shared.domain.orders.ids import parse_id
 from shared.domain.orders.notification import EmailResult, Outcome
 from shared.domain.orders.order import (
     ChainRequest,
+    Channel,
     ChannelSchema,
     EmailTemplate,
     OrderRequest,
@@ -16,6 +18,9 @@ from shared.domain.orders.order import (
     Recipient,
 )
 from shared.domain.orders.order import OrderStatus as Status
+from shared.domain.orders.shipment import Claim
+from shared.records import queues
+from shared.runtime.errors import TransientError
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 
@@ -97,3 +102,58 @@ async def test_notification_that_never_was_is_looked_for_in_the_row(process, loa
     loads.clear()
     assert not await delivered(process, item, 3)
     assert loads == [item]
+
+
+async def test_outcomes_that_come_twice_or_late_change_nothing_more(process):
+    item = await sent(process, recipients=1)
+    assert await delivered(process, item, 1)
+    before = await process.orders.load(item)
+    process.world.clock.at += timedelta(hours=1)
+    assert await delivered(process, item, 1)
+    failed = Outcome(EmailResult.FAILED, process.world.clock.now())
+    assert await process.record.of_notification(item.of_notification(1), failed)
+    assert await process.orders.load(item) == before
+
+
+async def test_the_last_outcome_tells_the_feed_once(world, process):
+    item = await sent(process)
+    assert await delivered(process, item, 1)
+    assert world.messages == []
+    assert await delivered(process, item, 2)
+    assert [message.queue for message in world.messages] == [queues.STATUS_FEED]
+
+
+async def test_outcomes_that_cannot_be_stored_are_queued(world, process):
+    item = await sent(process, recipients=1)
+    stored = await process.orders.load(item)
+    bounced = Outcome(EmailResult.FAILED_BOUNCED, world.clock.now())
+    world.storage_down = True
+    assert await process.record(stored, {1: bounced}) == stored
+    world.storage_down = False
+    (message,) = world.messages
+    assert message.queue == queues.DELIVERY_REPORTS
+    world.messages.clear()
+    await process.handle(message)
+    (notification,) = (await process.orders.load(item)).state.notifications
+    assert notification.result is EmailResult.FAILED_BOUNCED
+
+
+async def test_outcomes_that_neither_storage_nor_queue_takes_are_an_error(world, process):
+    stored = await process.orders.load(await sent(process, recipients=1))
+    world.storage_down = world.queues_down = True
+    with pytest.raises(TransientError):
+        await process.record(stored, {1: Outcome(EmailResult.FAILED, world.clock.now())})
+
+
+async def test_only_the_claim_of_this_process_is_given_back(process):
+    item = await sent(process, recipients=1)
+    stored = await process.orders.load(item)
+    at = process.world.real_time.now()
+    mine, other = (Claim(token, 1, at + timedelta(minutes=1), at) for token in ("mine", "other"))
+    known = replace(stored, state=stored.state.with_claim(Channel.EMAIL, mine))
+    saved = (await process.orders.save(stored, known.state)).stored
+    assert (await process.record(saved, {}, release=Channel.EMAIL)).state.claims == {}
+    current = await process.orders.load(item)
+    await process.orders.save(current, current.state.with_claim(Channel.EMAIL, other))
+    await process.record(saved, {1: Outcome(EmailResult.SUCCEEDED, at)}, release=Channel.EMAIL)
+    assert (await process.orders.load(item)).state.claims == {Channel.EMAIL: other}

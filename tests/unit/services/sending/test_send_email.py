@@ -1,0 +1,222 @@
+"""Calls to the e-mail provider: what makes a repeat recognisable, and what is asked before a second call."""
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.notification import EmailResult, Notification
+from shared.domain.orders.order import (
+    Attachment,
+    Channel,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    Recipient,
+)
+from shared.domain.orders.shipment import AgendaKey, Claim, ShipmentState
+from shared.domain.sending.provider_limits import Permit
+from shared.ports.email import AttachmentProblem, EmailAttachment, EmailOperation, EmailOperationStatus
+from shared.ports.sending import SendOutcome, SendStatus
+from shared.records.shipment_rows import StoredShipment
+from shared.services.sending.permit_calls import PermitCalls
+from shared.services.sending.send_email import BUSY_SECONDS, FETCH, STARTING, YOUNG, EmailCalls
+from shared.storage.provider_states import ProviderStates
+from tests.support.pipeline import world as w
+from tests.support.pipeline.process import Process
+from tests.support.pipeline.surroundings import Store
+
+ITEM = IdMaker(b"0" * 32).random_chain().of_shipment(1)
+NOW, MINUTE = w.start_of_day(), timedelta(minutes=1)
+ACCEPTED, IN_DOUBT = SendOutcome(SendStatus.ACCEPTED, "r"), SendOutcome(SendStatus.IN_DOUBT)
+FILE = Attachment("vedtak.pdf", "application/pdf", "https://files.example.no/?sig=x")
+PERMIT = Permit(200)
+
+
+@dataclass
+class Provider:
+    """Answers as told, and notes what it was sent and asked."""
+
+    outcome: SendOutcome = ACCEPTED
+    status: EmailOperationStatus = EmailOperationStatus.NOT_FOUND
+    sent: list = field(default_factory=list)
+    asked: list = field(default_factory=list)
+
+    async def send(self, email):
+        self.sent.append(email)
+        return self.outcome
+
+    async def operation(self, operation_id):
+        self.asked.append(operation_id)
+        return EmailOperation(self.status, result=EmailResult.FAILED_BOUNCED)
+
+
+class Files:
+    """The files of a sender, or the problem with them."""
+
+    def __init__(self):
+        self.problem = None
+
+    @asynccontextmanager
+    async def fetched(self, attachments, *, max_bytes):
+        assert bool(max_bytes) is bool(attachments)
+        found = tuple(EmailAttachment(file.filename, file.mime_type, b"file") for file in attachments)
+        yield self.problem or found
+
+
+class Bench:
+    def __init__(self):
+        self.clock = w.VirtualClock(NOW)
+        store = Store(Process(w.World(self.clock, self.clock)))
+        permits = PermitCalls(states=ProviderStates(store, "email", []), limits=(), clock=self.clock)
+        self.provider, self.files = Provider(), Files()
+        self.calls = EmailCalls(
+            email_provider=self.provider, attachments=self.files, permits=permits, real_time=self.clock
+        )
+
+    async def send(self, stored):
+        (outcome,) = await self.calls(stored, stored.state.notifications, PERMIT)
+        return outcome
+
+
+@pytest.fixture
+async def bench():
+    return Bench()
+
+
+def stored(*, kind=OrderType.NOTIFICATION, forwarded_at=NOW, claim=None, files=(), email=True):
+    order = OrderRequest(
+        kind,
+        NOW,
+        ChannelSchema.EMAIL,
+        (Recipient("kari@example.no"),),
+        email=EmailTemplate("from@example.no", "Emne", "Tekst", attachments=files) if email else None,
+    )
+    state = ShipmentState(
+        OrderStatus.PROCESSED,
+        NOW,
+        AgendaKey("00", "k"),
+        (Notification(1, 0, Channel.EMAIL, "kari@example.no", EmailResult.NEW, NOW),),
+        claims={} if claim is None else {Channel.EMAIL: claim},
+        forwarded_at=forwarded_at,
+    )
+    return StoredShipment(ITEM, "ttd", NOW, order, state, "e1")
+
+
+def claim(first_sent_at=NOW):
+    return Claim("t", 2, NOW + timedelta(hours=1), first_sent_at)
+
+
+async def test_young_work_needs_no_claim_and_old_or_claimed_work_does(bench):
+    assert bench.calls.claim_time(stored()) is None
+    bench.clock.at += YOUNG
+    assert bench.calls.claim_time(stored()) is None
+    assert bench.calls.claim_time(stored(claim=claim())) == STARTING + bench.calls.call_time
+    bench.clock.at += timedelta(seconds=1)
+    assert bench.calls.claim_time(stored()) == STARTING + bench.calls.call_time
+    assert bench.calls.claim_time(stored(files=(FILE,))) == STARTING + bench.calls.call_time + FETCH
+
+
+async def test_a_repeat_is_the_same_call_with_the_same_first_time(bench):
+    assert await bench.send(stored()) == ACCEPTED
+    bench.clock.at += YOUNG
+    await bench.send(stored())
+    first, second = bench.provider.sent
+    assert first == second
+    assert (first.operation_id, first.first_sent_at) == (str(ITEM.of_notification(1)), NOW)
+    assert (first.to, first.sender, first.subject) == ("kari@example.no", "from@example.no", "Emne")
+    assert bench.provider.asked == []
+
+
+async def test_a_call_that_begins_too_late_to_be_recognised_is_not_made(bench):
+    bench.clock.at += YOUNG + timedelta(seconds=1)
+    assert await bench.send(stored()) == SendOutcome(SendStatus.NOT_SENT)
+    assert bench.provider.sent == []
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (EmailOperationStatus.RUNNING, SendStatus.ACCEPTED),
+        (EmailOperationStatus.SUCCEEDED, SendStatus.ACCEPTED),
+        (EmailOperationStatus.FAILED, SendStatus.REFUSED),
+        (EmailOperationStatus.UNKNOWN, SendStatus.IN_DOUBT),
+        (EmailOperationStatus.THROTTLED, SendStatus.IN_DOUBT),
+    ],
+)
+async def test_claimed_work_asks_first_and_is_not_sent_when_the_provider_may_have_it(bench, status, outcome):
+    bench.provider.status = status
+    assert (await bench.send(stored(claim=claim()))).status is outcome
+    assert bench.provider.sent == []
+
+
+async def test_claimed_work_that_the_provider_never_saw_is_sent_with_the_first_time_of_its_claim(bench):
+    assert await bench.send(stored(claim=claim(NOW - MINUTE))) == ACCEPTED
+    assert [email.first_sent_at for email in bench.provider.sent] == [NOW - MINUTE]
+
+
+async def test_an_instant_email_is_sent_once_by_its_own_request_and_asks_nothing(bench):
+    assert await bench.send(stored(kind=OrderType.INSTANT, claim=claim())) == ACCEPTED
+    assert bench.provider.asked == []
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (EmailOperationStatus.RUNNING, SendStatus.ACCEPTED),
+        (EmailOperationStatus.NOT_FOUND, SendStatus.IN_DOUBT),
+        (EmailOperationStatus.UNKNOWN, SendStatus.IN_DOUBT),
+    ],
+)
+async def test_a_lost_answer_is_asked_for(bench, status, expected):
+    bench.provider.outcome, bench.provider.status = IN_DOUBT, status
+    assert (await bench.send(stored())).status is expected
+    assert bench.provider.asked == [str(ITEM.of_notification(1))]
+
+
+async def test_a_refusal_counts_unless_it_may_be_about_the_repeat(bench):
+    refused = SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED)
+    bench.provider.outcome = refused
+    assert await bench.send(stored()) == refused
+    assert bench.provider.asked == []
+    assert await bench.send(stored(claim=claim())) == refused
+    assert len(bench.provider.asked) == 2, "before the call and after it"
+
+
+async def test_files_go_with_the_email(bench):
+    assert await bench.send(stored(kind=OrderType.COMPOSED, files=(FILE,))) == ACCEPTED
+    (email,) = bench.provider.sent
+    assert [file.content for file in email.attachments] == [b"file"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "outcome"),
+    [
+        (AttachmentProblem.UNAVAILABLE, SendOutcome(SendStatus.NOT_SENT)),
+        (AttachmentProblem.BUSY, SendOutcome(SendStatus.NOT_SENT, retry_after=BUSY_SECONDS)),
+        (
+            AttachmentProblem.LINK_INVALID,
+            SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED_INVALID_SAS_URL),
+        ),
+        (
+            AttachmentProblem.TOO_LARGE,
+            SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED_PAYLOAD_TOO_LARGE),
+        ),
+    ],
+)
+async def test_without_its_files_an_email_is_not_sent(bench, problem, outcome):
+    bench.files.problem = problem
+    assert await bench.send(stored(kind=OrderType.COMPOSED, files=(FILE,))) == outcome
+    assert bench.provider.sent == []
+
+
+async def test_an_order_without_a_text_for_emails_is_refused(bench):
+    assert await bench.send(stored(email=False)) == SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED)
+
+
+async def test_reports_need_no_reference(bench):
+    assert await bench.calls.meet(stored(), {}) == {}
