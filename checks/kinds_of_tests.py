@@ -1,4 +1,4 @@
-"""Checks that no kind of test imports from another; what several kinds need is in `tests/support`.
+"""Checks that no kind of test imports from another, and no module from a test: what several need is support.
 
 The tests of the local cloud and of the checks, which are beside them, import nothing of the product.
 import-linter cannot check this: the folders of tests are not packages, so its graph does not contain them.
@@ -16,7 +16,12 @@ PRODUCT = ("shared", "functions", "function_app", TESTS)
 
 def violations(root: Path) -> list[str]:
     """Return one line for every import that a test must not make, with its place."""
-    return [*_between_kinds(root), *(line for package in ALONE for line in _of_product(root, package))]
+    folders = (root / TESTS, *(root / package / TESTS for package in ALONE))
+    return [
+        *_between_kinds(root),
+        *(line for folder in folders for line in _from_tests(root, folder)),
+        *(line for package in ALONE for line in _of_product(root, package)),
+    ]
 
 
 def _between_kinds(root: Path) -> list[str]:
@@ -26,6 +31,15 @@ def _between_kinds(root: Path) -> list[str]:
         for path in sorted((root / TESTS).rglob("*.py"))
         for line, module in _imports(ast.parse(path.read_text(encoding="utf-8")))
         if (target := _kind_of(module)) in kinds and target != path.relative_to(root / TESTS).parts[0]
+    ]
+
+
+def _from_tests(root: Path, folder: Path) -> list[str]:
+    return [
+        f"{path.relative_to(root)}:{line}: imports from {module}; move what is shared to a support module"
+        for path in sorted(folder.rglob("*.py"))
+        for line, module in _imports(ast.parse(path.read_text(encoding="utf-8")))
+        if TESTS in module.split(".") and module.rpartition(".")[2].startswith(("test_", "conftest"))
     ]
 
 

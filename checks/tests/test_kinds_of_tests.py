@@ -34,13 +34,30 @@ def test_import_from_another_kind(repository, place, line):
     [
         "from tests.support.world import World",
         "from tests import support",
-        "from tests.unit.conftest import World",
+        "from tests.unit.builders import World",
+        "from shared.test_world import World",
         "import shared.property.world",
     ],
 )
 def test_other_imports(repository, line):
     (repository / "tests" / "unit" / "test_a.py").write_text(line)
     assert violations(repository) == []
+
+
+@pytest.mark.parametrize("module", ["tests.unit.test_b", "tests.unit.conftest", "devstack.tests.host.test_b"])
+def test_import_from_a_test(repository, module):
+    (repository / "tests" / "unit" / "test_a.py").write_text(f"import json\nfrom {module} import World")
+    assert violations(repository) == [
+        f"tests/unit/test_a.py:2: imports from {module}; move what is shared to a support module"
+    ]
+
+
+def test_import_from_a_test_beside_the_local_cloud(repository):
+    place = repository / "devstack" / "tests"
+    place.mkdir(parents=True)
+    (place / "test_a.py").write_text("from devstack.tests.test_b import World")
+    (violation,) = violations(repository)
+    assert violation.startswith("devstack/tests/test_a.py:1: imports from devstack.tests.test_b; move")
 
 
 def test_tests_of_the_local_cloud_stand_alone(repository):

@@ -9,7 +9,7 @@ import pytest
 
 from devstack.cloud.local_cloud import LocalCloud
 from tests.support.scenarios.owner import NOON, Owner, personal_in
-from tests.support.scenarios.starting import EVERY_SECOND, warm_up
+from tests.support.scenarios.starting import EVERY_SECOND, make_whole, warm_up
 
 SHORT_CALLS = {"SMS_GATEWAY_TIMEOUT_SECONDS": "1"}
 
@@ -32,12 +32,3 @@ def cloud(frail_cloud: LocalCloud) -> Iterator[LocalCloud]:
 @pytest.fixture
 def owner(cloud: LocalCloud) -> Owner:
     return Owner(cloud)
-
-
-def make_whole(cloud: LocalCloud) -> None:
-    """Restart what was killed, forget the faults, return to real time."""
-    assert cloud.failure is None, cloud.failure
-    for name in cloud.stopped_children:
-        cloud.restart(name)
-    cloud.clear_faults()
-    cloud.reset_clock()

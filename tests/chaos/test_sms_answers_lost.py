@@ -6,7 +6,6 @@ answer, and never a third time. All orders of this file are placed at once, so t
 
 import pytest
 
-from tests.chaos.conftest import make_whole
 from tests.support.scenarios.owner import (
     NOON,
     Owner,
@@ -17,6 +16,7 @@ from tests.support.scenarios.owner import (
     wait_until,
     wait_until_failed,
 )
+from tests.support.scenarios.starting import make_whole
 
 pytestmark = pytest.mark.xdist_group("chaos")
 

@@ -7,7 +7,6 @@ SMS whose call was under way is sent again only when its claim has expired, half
 
 import pytest
 
-from tests.chaos.conftest import make_whole
 from tests.support.scenarios.owner import (
     NOON,
     Owner,
@@ -19,6 +18,7 @@ from tests.support.scenarios.owner import (
     wait_for_fault,
     wait_for_idle_queues,
 )
+from tests.support.scenarios.starting import make_whole
 
 pytestmark = pytest.mark.xdist_group("chaos")
 

@@ -47,6 +47,52 @@ RECIPIENT_EXTERNAL: Body = {
     }
 }
 
+FILE_LINK = "https://konto.blob.core.windows.net/utboks/vedtak.pdf?sp=r&se=2031-04-01T12:00:00Z&sr=b&sig=x"
+FILE: Body = {"filename": "vedtak.pdf", "mimeType": "application/pdf", "sasUrl": FILE_LINK}
+COMPOSED_ORDER: Body = {
+    "idempotencyId": "id-1",
+    "requestedSendTime": "2031-03-20T10:00:00Z",
+    "recipient": {
+        "emailAddress": " part@example.no ",
+        "emailSettings": {
+            "subject": "Ved\ntak",
+            "body": "<p>Se vedlegg.</p>",
+            "contentType": "Html",
+            "attachments": [FILE],
+        },
+    },
+}
+
+INSTANT_DETAILS: Body = {
+    "phoneNumber": "+4799999999",
+    "timeToLiveInSeconds": 300,
+    "smsSettings": {"body": "Koden er 1234"},
+}
+INSTANT_SMS: Body = {"idempotencyId": "id-1", "sendersReference": "ref", "recipientSms": INSTANT_DETAILS}
+OLDER_INSTANT_SMS: Body = {"idempotencyId": "id-1", "recipient": {"recipientSms": INSTANT_DETAILS}}
+INSTANT_EMAIL: Body = {
+    "idempotencyId": "id-1",
+    "recipientEmail": {
+        "emailAddress": " kari@example.no ",
+        "emailSettings": {"subject": "Kvit\r\ntering", "body": "Takk"},
+    },
+}
+
+V1_EMAIL_TEMPLATE: Body = {"subject": "Nytt\nbrev", "body": "Tekst"}
+V1_SMS_TEMPLATE: Body = {"body": "Hei"}
+V1_KARI: Body = {"emailAddress": " kari@example.no "}
+V1_MOBILE: Body = {"mobileNumber": "004799999999"}
+V1_PERSON: Body = {"nationalIdentityNumber": "07885799912"}
+V1_ORGANIZATION: Body = {"organizationNumber": "310128435"}
+V1_ORDER: Body = {
+    "notificationChannel": "EmailPreferred",
+    "recipients": [V1_KARI, V1_MOBILE, V1_PERSON, V1_ORGANIZATION],
+    "emailTemplate": V1_EMAIL_TEMPLATE,
+    "smsTemplate": V1_SMS_TEMPLATE,
+}
+V1_EMAIL_ORDER: Body = {"subject": "Frist\r\nsnart", "body": "Tre dager", "recipients": [V1_KARI]}
+V1_SMS_ORDER: Body = {"body": "Vannet stenges", "recipients": [V1_MOBILE]}
+
 
 def chain(recipient: Body = RECIPIENT_EMAIL, **members: Any) -> Body:
     return {"idempotencyId": "id-1", "recipient": recipient, **members}

@@ -1,7 +1,6 @@
 """A store on Azurite, and a table of its own for each test."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import count
 
 import pytest
@@ -31,16 +30,6 @@ async def table(store: AzureTableStore) -> str:
     name = f"Table{next(_numbers)}"
     await store.ensure_tables([name])
     return name
-
-
-@asynccontextmanager
-async def opened_store(connection: str) -> AsyncIterator[AzureTableStore]:
-    """Yield a store for tests that run a loop of their own for each example."""
-    transport = LeanTransport()
-    try:
-        yield AzureTableStore(TableAccount.from_connection_string(connection, transport))
-    finally:
-        await transport.shutdown()
 
 
 @pytest.fixture

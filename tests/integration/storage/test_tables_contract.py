@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -16,10 +18,10 @@ from hypothesis import strategies as st
 from devstack.processes.ports import free_ports
 from shared.ports.tables import Delete, Insert, Merge, RowOperationError
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
+from shared.runtime.http_transport import LeanTransport
 from shared.storage.access import table_account
 from shared.storage.access.table_account import TableAccount
 from shared.storage.access.tables import AzureTableStore
-from tests.integration.storage.conftest import opened_store
 from tests.support.table_values import keys, property_names, property_values
 
 INSTANT = datetime(2031, 5, 2, 7, 0, 0, 123456, tzinfo=UTC)
@@ -40,6 +42,16 @@ own_loop = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
 )
+
+
+@asynccontextmanager
+async def opened_store(connection: str) -> AsyncIterator[AzureTableStore]:
+    """Yield a store for tests that run a loop of their own for each example."""
+    transport = LeanTransport()
+    try:
+        yield AzureTableStore(TableAccount.from_connection_string(connection, transport))
+    finally:
+        await transport.shutdown()
 
 
 def sdk_values(entity: dict) -> dict:

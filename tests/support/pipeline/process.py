@@ -1,12 +1,10 @@
 """One run of the app in the test world: the app of production, on adapters of that world."""
 
 import asyncio
-import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from devstack.project import ROOT
 from shared.app.settings import Settings, read_settings
 from shared.app.use_cases import Adapters, build_app
 from shared.domain.orders.dead_letter import Cause
@@ -18,6 +16,7 @@ from shared.runtime.errors import TransientError
 from shared.services.handling.failed_work import FailedWork, ReturnedError, cause_of
 from shared.services.placing.place_order import Receipt
 from shared.storage import keys
+from tests.support.pipeline import broker
 from tests.support.pipeline.surroundings import (
     Attachments,
     Condition,
@@ -30,8 +29,7 @@ from tests.support.pipeline.surroundings import (
     read_reports,
 )
 from tests.support.pipeline.world import CONTENT_RETENTION, METADATA_RETENTION, Fault, World
-
-_SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
+from tests.support.settings import sample
 
 
 class Process:
@@ -69,6 +67,12 @@ class Process:
     async def handle(self, *messages: QueuedMessage) -> None:
         """Handle messages of one queue as its trigger does; when it raises they stay there."""
         await self.app.handle_messages(messages[0].queue, [message.body for message in messages])
+
+    async def carry_out(self) -> None:
+        """Handle every message that is due, and what follows from it, until none is left."""
+        while due := broker.ready(self.world):
+            self.world.messages.remove(due[0])
+            await self.handle(due[0])
 
     async def handle_dead(self, message: QueuedMessage, reason: str) -> None:
         """Handle a message of the dead-letter queue as its trigger does."""
@@ -123,7 +127,7 @@ class Witness(FailedWork):
 def _settings(world: World) -> Settings:
     told = {"CANCELLATION_FEED_CREATORS": ",".join(world.told_of_cancellations)}
     return replace(
-        read_settings(_SAMPLE | told),
+        read_settings(sample() | told),
         id_secret=b"0" * 32,
         condition_policy=world.conditions,
         email_limit_per_minute=world.provider_limit,

@@ -1,4 +1,4 @@
-"""How the local cloud of tests is started: settings that save waiting, and connections made beforehand."""
+"""How the local cloud of tests is started, with settings that save waiting, and repaired after a test."""
 
 from devstack.cloud.local_cloud import LocalCloud
 from tests.support.scenarios.owner import Owner, email_order, new_email
@@ -14,3 +14,12 @@ def warm_up(cloud: LocalCloud) -> None:
     """Let every process make its connections before a test measures what it sees by the clock."""
     owner = Owner(cloud)
     owner.wait_for_feed_entry(owner.send(email_order(new_email())))
+
+
+def make_whole(cloud: LocalCloud) -> None:
+    """Restart what was killed, forget the faults, return to real time."""
+    assert cloud.failure is None, cloud.failure
+    for name in cloud.stopped_children:
+        cloud.restart(name)
+    cloud.clear_faults()
+    cloud.reset_clock()

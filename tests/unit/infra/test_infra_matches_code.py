@@ -13,6 +13,7 @@ from shared.records import queues
 from shared.storage.keys import TABLES
 from tests.support.bicep import FILES, INFRA, properties, resource, text_of, walk
 from tests.support.listing import functions_of_app
+from tests.support.settings import Recorder, sample
 
 ROOT = INFRA.parent
 LOCAL_ONLY = {  # the app refuses them in Azure
@@ -36,22 +37,6 @@ APP = FILES["modules/function_app.bicep"]
 @pytest.fixture(scope="module")
 def deployed():
     return {name: text_of(value) for name, value in resource(APP, "appSettings").items()}
-
-
-class Recorder(dict):
-    """An environment that remembers what it was asked for."""
-
-    def __init__(self, values):
-        super().__init__(values)
-        self.asked = set()
-
-    def get(self, name, default=None):
-        self.asked.add(name)
-        return super().get(name, default)
-
-
-def sample():
-    return json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
 
 
 def test_every_setting_the_code_reads_is_deployed(deployed):

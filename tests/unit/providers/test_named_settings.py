@@ -5,7 +5,7 @@ import re
 from shared.app.settings import read_settings
 from shared.providers import email_acs, link_submit
 from shared.providers.acs_answers import AcsAnswers, Refusal
-from tests.unit.infra.test_infra_matches_code import Recorder, sample
+from tests.support.settings import Recorder, sample
 
 _SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 

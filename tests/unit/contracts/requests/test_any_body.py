@@ -19,28 +19,32 @@ from shared.contracts.requests.v1_request import read_v1_email_order, read_v1_or
 from shared.records import codec
 from shared.runtime.errors import RequestInvalidError
 from tests.support.request_bodies import (
+    COMPOSED_ORDER,
     DEFAULTS,
+    INSTANT_EMAIL,
+    INSTANT_SMS,
     NOW,
+    OLDER_INSTANT_SMS,
     RECIPIENT_EXTERNAL,
     RECIPIENT_PERSON,
+    V1_EMAIL_ORDER,
+    V1_ORDER,
+    V1_SMS_ORDER,
     chain,
     reminder,
 )
-from tests.unit.contracts.requests.test_composed_request import ORDER as COMPOSED
-from tests.unit.contracts.requests.test_instant_request import DEPRECATED, EMAIL, SMS
-from tests.unit.contracts.requests.test_v1_request import EMAIL_ORDER, ORDER, SMS_ORDER
 
 VALID = st.sampled_from(
     [
         (read_order_chain, chain(RECIPIENT_PERSON, reminders=[reminder(delayDays=2)], sendersReference="r")),
         (read_order_chain, chain(RECIPIENT_EXTERNAL, conditionEndpoint="https://example.no")),
-        (read_instant_sms, SMS),
-        (read_instant_email, EMAIL),
-        (read_instant_deprecated, DEPRECATED),
-        (read_composed_email, COMPOSED),
-        (read_v1_order, ORDER | {"requestedSendTime": "2031-03-04T09:15:00+01:00"}),
-        (read_v1_email_order, EMAIL_ORDER),
-        (read_v1_sms_order, SMS_ORDER),
+        (read_instant_sms, INSTANT_SMS),
+        (read_instant_email, INSTANT_EMAIL),
+        (read_instant_deprecated, OLDER_INSTANT_SMS),
+        (read_composed_email, COMPOSED_ORDER),
+        (read_v1_order, V1_ORDER | {"requestedSendTime": "2031-03-04T09:15:00+01:00"}),
+        (read_v1_email_order, V1_EMAIL_ORDER),
+        (read_v1_sms_order, V1_SMS_ORDER),
     ]
 )
 NASTY = st.one_of(

@@ -11,30 +11,30 @@ from shared.domain.orders.order import (
     Recipient,
     SmsTemplate,
 )
-from tests.support.request_bodies import DEFAULTS, LOCAL, NOW, changed, errors, read
+from tests.support.request_bodies import (
+    DEFAULTS,
+    LOCAL,
+    NOW,
+    V1_EMAIL_ORDER,
+    V1_EMAIL_TEMPLATE,
+    V1_KARI,
+    V1_MOBILE,
+    V1_ORDER,
+    V1_ORGANIZATION,
+    V1_PERSON,
+    V1_SMS_ORDER,
+    V1_SMS_TEMPLATE,
+    changed,
+    errors,
+    read,
+)
 
-EMAIL_TEMPLATE = {"subject": "Nytt\nbrev", "body": "Tekst"}
-SMS_TEMPLATE = {"body": "Hei"}
-KARI = {"emailAddress": " kari@example.no "}
-MOBILE = {"mobileNumber": "004799999999"}
-PERSON = {"nationalIdentityNumber": "07885799912"}
-ORGANIZATION = {"organizationNumber": "310128435"}
-
-ORDER = {
-    "notificationChannel": "EmailPreferred",
-    "recipients": [KARI, MOBILE, PERSON, ORGANIZATION],
-    "emailTemplate": EMAIL_TEMPLATE,
-    "smsTemplate": SMS_TEMPLATE,
-}
-EMAIL_ORDER = {"subject": "Frist\r\nsnart", "body": "Tre dager", "recipients": [KARI]}
-SMS_ORDER = {"body": "Vannet stenges", "recipients": [MOBILE]}
 READERS = [
-    (read_v1_order, ORDER, "notificationOrderRequest"),
-    (read_v1_email_order, EMAIL_ORDER, "emailNotificationOrderRequest"),
-    (read_v1_sms_order, SMS_ORDER, "smsNotificationOrderRequest"),
+    (read_v1_order, V1_ORDER, "notificationOrderRequest"),
+    (read_v1_email_order, V1_EMAIL_ORDER, "emailNotificationOrderRequest"),
+    (read_v1_sms_order, V1_SMS_ORDER, "smsNotificationOrderRequest"),
 ]
 each_create = pytest.mark.parametrize(("reader", "document", "parameter"), READERS)
-
 EMAIL_OR_NUMBER = (
     "Either a valid email address, organization number, or national identity number "
     "must be provided for each recipient."
@@ -62,7 +62,7 @@ NO_SMS_TEMPLATE = "An SMS template is required for the selected the notification
 
 
 def test_an_order_on_both_channels():
-    request = read(read_v1_order, ORDER)
+    request = read(read_v1_order, V1_ORDER)
     assert request.idempotency_id is None
     assert request.reminders == ()
     main = request.main
@@ -83,15 +83,15 @@ def test_an_order_on_both_channels():
 
 
 def test_senders_and_the_other_members_are_taken_over_as_given():
-    document = ORDER | {
+    document = V1_ORDER | {
         "sendersReference": "ref",
         "requestedSendTime": "2031-03-04T09:15:00+01:00",
         "conditionEndpoint": "https://example.no/c",
         "ignoreReservation": True,
         "resourceId": "tjeneste",
         "resourceAction": "access",
-        "emailTemplate": EMAIL_TEMPLATE | {"fromAddress": " etat@etat.no ", "contentType": "Html"},
-        "smsTemplate": SMS_TEMPLATE | {"senderNumber": " Etaten "},
+        "emailTemplate": V1_EMAIL_TEMPLATE | {"fromAddress": " etat@etat.no ", "contentType": "Html"},
+        "smsTemplate": V1_SMS_TEMPLATE | {"senderNumber": " Etaten "},
     }
     main = read(read_v1_order, document).main
     assert main.senders_reference == "ref"
@@ -105,9 +105,9 @@ def test_senders_and_the_other_members_are_taken_over_as_given():
     assert main.sms.sender == " Etaten "
 
 
-@pytest.mark.parametrize(("channel", "recipient"), [("Sms", MOBILE), ("Email", KARI)])
+@pytest.mark.parametrize(("channel", "recipient"), [("Sms", V1_MOBILE), ("Email", V1_KARI)])
 def test_a_template_the_channel_has_no_use_for_is_kept(channel, recipient):
-    main = read(read_v1_order, ORDER | {"notificationChannel": channel, "recipients": [recipient]}).main
+    main = read(read_v1_order, V1_ORDER | {"notificationChannel": channel, "recipients": [recipient]}).main
     assert main.channel_schema is ChannelSchema(channel)
     assert main.email == EmailTemplate(DEFAULTS.email_from, "Nytt brev", "Tekst", EmailContentType.PLAIN)
     assert main.sms == SmsTemplate(DEFAULTS.sms_sender, "Hei")
@@ -115,24 +115,24 @@ def test_a_template_the_channel_has_no_use_for_is_kept(channel, recipient):
 
 @pytest.mark.parametrize("sender", ["etat", "etat@", "a@b.no, c@d.no", "Etaten <post@etaten.no>", " "])
 def test_a_sender_of_emails_is_an_address(sender):
-    document = changed(ORDER, "emailTemplate.fromAddress", sender)
+    document = changed(V1_ORDER, "emailTemplate.fromAddress", sender)
     assert errors(read_v1_order, document) == {
         "EmailTemplate.FromAddress": ["The sender email address is not valid."]
     }
 
 
 def test_an_empty_sender_of_emails_is_the_default():
-    document = changed(ORDER, "emailTemplate.fromAddress", "")
+    document = changed(V1_ORDER, "emailTemplate.fromAddress", "")
     assert read(read_v1_order, document).main.email.from_address == DEFAULTS.email_from
 
 
 @pytest.mark.parametrize("number", [2, "2", -1, "+7"])
 def test_numbers_of_no_member_are_told_under_its_own_key(number):
     content_type = "Email content type must be either Plain or HTML."
-    assert errors(read_v1_order, changed(ORDER, "emailTemplate.contentType", number)) == {
+    assert errors(read_v1_order, changed(V1_ORDER, "emailTemplate.contentType", number)) == {
         "EmailTemplate.ContentType": [content_type]
     }
-    assert errors(read_v1_email_order, EMAIL_ORDER | {"contentType": number}) == {
+    assert errors(read_v1_email_order, V1_EMAIL_ORDER | {"contentType": number}) == {
         "ContentType": [content_type]
     }
 
@@ -148,29 +148,29 @@ def test_the_number_of_no_channel_is_told_beside_other_mistakes(number):
 
 
 def test_an_address_of_the_other_channel_is_kept_by_the_general_create_only():
-    both = KARI | MOBILE
-    kept = read(read_v1_order, ORDER | {"notificationChannel": "Email", "recipients": [both]}).main
+    both = V1_KARI | V1_MOBILE
+    kept = read(read_v1_order, V1_ORDER | {"notificationChannel": "Email", "recipients": [both]}).main
     assert kept.recipients[0].mobile_number == "004799999999"
-    email = read(read_v1_email_order, EMAIL_ORDER | {"recipients": [KARI | {"mobileNumber": "x"}]}).main
+    email = read(read_v1_email_order, V1_EMAIL_ORDER | {"recipients": [V1_KARI | {"mobileNumber": "x"}]}).main
     assert email.recipients == (Recipient(email_address="kari@example.no"),)
-    sms = read(read_v1_sms_order, SMS_ORDER | {"recipients": [MOBILE | {"emailAddress": "x"}]}).main
+    sms = read(read_v1_sms_order, V1_SMS_ORDER | {"recipients": [V1_MOBILE | {"emailAddress": "x"}]}).main
     assert sms.recipients == (Recipient(mobile_number="004799999999"),)
 
 
 def test_senders_and_subjects_are_one_line():
     texts = {
-        "emailTemplate": {**EMAIL_TEMPLATE, "subject": "Nytt\vbrev\x07", "fromAddress": "post@x.no\u2029"}
+        "emailTemplate": {**V1_EMAIL_TEMPLATE, "subject": "Nytt\vbrev\x07", "fromAddress": "post@x.no\u2029"}
     }
     texts["smsTemplate"] = {"body": "Hei", "senderNumber": " Eta\x85ten\x1b"}
-    main = read(read_v1_order, {**ORDER, "notificationChannel": "EmailPreferred", **texts}).main
+    main = read(read_v1_order, {**V1_ORDER, "notificationChannel": "EmailPreferred", **texts}).main
     assert (main.email.subject, main.email.from_address) == ("Nytt brev", "post@x.no")
     assert main.sms.sender == " Eta ten"  # version 1 keeps blanks
     texts["smsTemplate"]["senderNumber"] = "\n"
-    assert read(read_v1_order, {**ORDER, **texts}).main.sms.sender == DEFAULTS.sms_sender
+    assert read(read_v1_order, {**V1_ORDER, **texts}).main.sms.sender == DEFAULTS.sms_sender
 
 
 def test_the_email_create_uses_the_default_sender_and_one_line_subjects():
-    main = read(read_v1_email_order, EMAIL_ORDER | {"contentType": "html"}).main
+    main = read(read_v1_email_order, V1_EMAIL_ORDER | {"contentType": "html"}).main
     assert main.channel_schema is ChannelSchema.EMAIL
     assert main.email == EmailTemplate(DEFAULTS.email_from, "Frist snart", "Tre dager", EmailContentType.HTML)
     assert main.sms is None
@@ -178,14 +178,14 @@ def test_the_email_create_uses_the_default_sender_and_one_line_subjects():
 
 @pytest.mark.parametrize(("sender", "expected"), [(None, "Altinn"), ("", "Altinn"), ("Etaten", "Etaten")])
 def test_the_sms_create_has_an_optional_sender(sender, expected):
-    main = read(read_v1_sms_order, SMS_ORDER | {"senderNumber": sender}).main
+    main = read(read_v1_sms_order, V1_SMS_ORDER | {"senderNumber": sender}).main
     assert main.channel_schema is ChannelSchema.SMS
     assert main.sms == SmsTemplate(expected, "Vannet stenges")
 
 
 def test_an_empty_text_is_the_same_as_no_address_or_number():
-    recipient = KARI | {"mobileNumber": "", "nationalIdentityNumber": "", "organizationNumber": ""}
-    main = read(read_v1_order, ORDER | {"recipients": [recipient]}).main
+    recipient = V1_KARI | {"mobileNumber": "", "nationalIdentityNumber": "", "organizationNumber": ""}
+    main = read(read_v1_order, V1_ORDER | {"recipients": [recipient]}).main
     assert main.recipients == (Recipient(email_address="kari@example.no"),)
 
 
@@ -239,7 +239,7 @@ def test_recipients_left_out_null_or_null_inside(reader, document, parameter):
     ],
 )
 def test_send_times_may_be_five_minutes_old(at, message):
-    document = SMS_ORDER | {"requestedSendTime": at}
+    document = V1_SMS_ORDER | {"requestedSendTime": at}
     if message is None:
         assert read(read_v1_sms_order, document)
     else:
@@ -271,7 +271,7 @@ WRONG_SCHEME = "ConditionEndpoint must use http or https scheme."
     ],
 )
 def test_condition_endpoints(endpoint, message, locally):
-    document = SMS_ORDER | {"conditionEndpoint": endpoint}
+    document = V1_SMS_ORDER | {"conditionEndpoint": endpoint}
     for expected, defaults in ((message, DEFAULTS), (locally, LOCAL)):
         if expected is None:
             assert read(read_v1_sms_order, document, defaults=defaults).main.condition_endpoint == endpoint
@@ -295,9 +295,9 @@ def test_condition_endpoints(endpoint, message, locally):
 )
 def test_resource_actions(members, message):
     if message is None:
-        assert read(read_v1_sms_order, SMS_ORDER | members)
+        assert read(read_v1_sms_order, V1_SMS_ORDER | members)
     else:
-        assert errors(read_v1_sms_order, SMS_ORDER | members) == {"ResourceAction": [message]}
+        assert errors(read_v1_sms_order, V1_SMS_ORDER | members) == {"ResourceAction": [message]}
 
 
 def test_texts_of_the_two_short_creates_are_mandatory_and_absence_is_no_other_mistake():
@@ -310,7 +310,7 @@ def test_texts_of_the_two_short_creates_are_mandatory_and_absence_is_no_other_mi
 
 
 def test_templates_refuse_null_and_blank_in_different_words():
-    document = ORDER | {
+    document = V1_ORDER | {
         "emailTemplate": {"subject": None, "body": None, "fromAddress": None},
         "smsTemplate": {"body": None, "senderNumber": None},
     }
@@ -321,7 +321,7 @@ def test_templates_refuse_null_and_blank_in_different_words():
         "SmsTemplate.Body": ["The Body field is required."],
         "SmsTemplate.SenderNumber": ["The SenderNumber field is required."],
     }
-    assert errors(read_v1_order, ORDER | {"emailTemplate": {"subject": " "}, "smsTemplate": {}}) == {
+    assert errors(read_v1_order, V1_ORDER | {"emailTemplate": {"subject": " "}, "smsTemplate": {}}) == {
         "EmailTemplate.Subject": ["The email template subject must not be empty."],
         "EmailTemplate.Body": ["The email template body must not be empty."],
         "SmsTemplate.Body": ["The SMS template body must not be empty."],
@@ -340,12 +340,12 @@ def test_templates_refuse_null_and_blank_in_different_words():
     ],
 )
 def test_templates_a_channel_needs(channel, missing):
-    document = {"notificationChannel": channel, "recipients": [PERSON]}
+    document = {"notificationChannel": channel, "recipients": [V1_PERSON]}
     assert errors(read_v1_order, document) == missing
 
 
 def test_a_superfluous_template_is_checked():
-    document = ORDER | {"notificationChannel": "Sms", "recipients": [MOBILE], "emailTemplate": {}}
+    document = V1_ORDER | {"notificationChannel": "Sms", "recipients": [V1_MOBILE], "emailTemplate": {}}
     assert set(errors(read_v1_order, document)) == {"EmailTemplate.Subject", "EmailTemplate.Body"}
 
 
@@ -353,17 +353,17 @@ def test_a_superfluous_template_is_checked():
     ("channel", "recipient", "expected"),
     [
         ("Email", {}, {"": [EMAIL_OR_NUMBER]}),
-        ("Email", MOBILE, {"": [EMAIL_OR_NUMBER]}),
+        ("Email", V1_MOBILE, {"": [EMAIL_OR_NUMBER]}),
         ("Sms", {}, {"": [MOBILE_OR_NUMBER]}),
-        ("Sms", KARI, {"": [MOBILE_OR_NUMBER]}),
+        ("Sms", V1_KARI, {"": [MOBILE_OR_NUMBER]}),
         ("EmailPreferred", {}, {"": [ANY_OF_FOUR]}),
         ("SmsPreferred", {"emailAddress": ""}, {"": [ANY_OF_FOUR]}),
         ("EmailAndSms", {}, {"": [ANY_OF_FOUR]}),
         ("Email", {"emailAddress": "kari"}, {".EmailAddress": [BAD_EMAIL]}),
         ("Email", {"emailAddress": " "}, {".EmailAddress": [BAD_EMAIL]}),
-        ("Email", KARI | {"mobileNumber": "4"}, {".MobileNumber": [BAD_MOBILE]}),
+        ("Email", V1_KARI | {"mobileNumber": "4"}, {".MobileNumber": [BAD_MOBILE]}),
         ("Sms", {"mobileNumber": "40000001"}, {".MobileNumber": [BAD_MOBILE]}),
-        ("Sms", MOBILE | {"emailAddress": "kari"}, {".EmailAddress": [BAD_EMAIL]}),
+        ("Sms", V1_MOBILE | {"emailAddress": "kari"}, {".EmailAddress": [BAD_EMAIL]}),
         (
             "SmsPreferred",
             {"mobileNumber": "4", "emailAddress": "k"},
@@ -379,15 +379,15 @@ def test_a_superfluous_template_is_checked():
             {"organizationNumber": "٣١٠١٢٨٤٣٥"},
             {".OrganizationNumber": ["Organization number must be 9 digits long."]},
         ),
-        ("Email", PERSON | KARI, {"": [PERSON_NOT_ALONE]}),
-        ("Email", PERSON | MOBILE, {"": [PERSON_NOT_ALONE]}),
-        ("Sms", ORGANIZATION | KARI, {"": [ORGANIZATION_NOT_ALONE]}),
-        ("Sms", ORGANIZATION | PERSON, {"": [PERSON_NOT_ALONE, ORGANIZATION_NOT_ALONE]}),
-        ("Email", KARI | {"nationalIdentityNumber": ""}, {}),
+        ("Email", V1_PERSON | V1_KARI, {"": [PERSON_NOT_ALONE]}),
+        ("Email", V1_PERSON | V1_MOBILE, {"": [PERSON_NOT_ALONE]}),
+        ("Sms", V1_ORGANIZATION | V1_KARI, {"": [ORGANIZATION_NOT_ALONE]}),
+        ("Sms", V1_ORGANIZATION | V1_PERSON, {"": [PERSON_NOT_ALONE, ORGANIZATION_NOT_ALONE]}),
+        ("Email", V1_KARI | {"nationalIdentityNumber": ""}, {}),
     ],
 )
 def test_recipients_of_the_general_create(channel, recipient, expected):
-    document = ORDER | {"notificationChannel": channel, "recipients": [PERSON, recipient]}
+    document = V1_ORDER | {"notificationChannel": channel, "recipients": [V1_PERSON, recipient]}
     if expected:
         found = errors(read_v1_order, document)
         assert found == {f"Recipients[1]{key}": messages for key, messages in expected.items()}
@@ -398,12 +398,17 @@ def test_recipients_of_the_general_create(channel, recipient, expected):
 @pytest.mark.parametrize(
     ("reader", "document", "recipient", "expected"),
     [
-        (read_v1_email_order, EMAIL_ORDER, MOBILE, {"": [EMAIL_OR_NUMBER]}),
-        (read_v1_email_order, EMAIL_ORDER, PERSON | {"mobileNumber": "x"}, {"": [PERSON_NOT_ALONE]}),
-        (read_v1_email_order, EMAIL_ORDER, {"emailAddress": "k"}, {".EmailAddress": [BAD_EMAIL]}),
-        (read_v1_sms_order, SMS_ORDER, KARI, {"": [MOBILE_OR_NUMBER]}),
-        (read_v1_sms_order, SMS_ORDER, {"mobileNumber": "4"}, {".MobileNumber": [BAD_MOBILE]}),
-        (read_v1_sms_order, SMS_ORDER, ORGANIZATION | {"emailAddress": "x"}, {"": [ORGANIZATION_NOT_ALONE]}),
+        (read_v1_email_order, V1_EMAIL_ORDER, V1_MOBILE, {"": [EMAIL_OR_NUMBER]}),
+        (read_v1_email_order, V1_EMAIL_ORDER, V1_PERSON | {"mobileNumber": "x"}, {"": [PERSON_NOT_ALONE]}),
+        (read_v1_email_order, V1_EMAIL_ORDER, {"emailAddress": "k"}, {".EmailAddress": [BAD_EMAIL]}),
+        (read_v1_sms_order, V1_SMS_ORDER, V1_KARI, {"": [MOBILE_OR_NUMBER]}),
+        (read_v1_sms_order, V1_SMS_ORDER, {"mobileNumber": "4"}, {".MobileNumber": [BAD_MOBILE]}),
+        (
+            read_v1_sms_order,
+            V1_SMS_ORDER,
+            V1_ORGANIZATION | {"emailAddress": "x"},
+            {"": [ORGANIZATION_NOT_ALONE]},
+        ),
     ],
 )
 def test_recipients_of_the_short_creates(reader, document, recipient, expected):
@@ -413,8 +418,8 @@ def test_recipients_of_the_short_creates(reader, document, recipient, expected):
 
 
 def test_every_recipient_with_a_mistake_is_named():
-    recipients = [{"mobileNumber": "4"}, MOBILE, None, {}]
-    assert set(errors(read_v1_sms_order, SMS_ORDER | {"recipients": recipients})) == {
+    recipients = [{"mobileNumber": "4"}, V1_MOBILE, None, {}]
+    assert set(errors(read_v1_sms_order, V1_SMS_ORDER | {"recipients": recipients})) == {
         "Recipients[0].MobileNumber",
         "Recipients[2]",
         "Recipients[3]",

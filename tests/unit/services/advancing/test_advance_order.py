@@ -28,14 +28,6 @@ ASKED_AGAIN = timedelta(seconds=60)
 ADDRESS = "kari@example.no"
 
 
-async def deliver(process):
-    """Carry out every message that is due."""
-    world = process.world
-    while due := [m for m in world.messages if m.scheduled_at is None or m.scheduled_at <= world.clock.now()]:
-        world.messages.remove(due[0])
-        await process.handle(due[0])
-
-
 @pytest.fixture
 def world():
     return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
@@ -88,7 +80,7 @@ async def test_wake_that_comes_twice_or_side_by_side_sends_one_message(world, pr
     world.clock.at += HOUR + SECOND
     (wake,) = await woken(process)
     await asyncio.gather(process.handle(wake), process.handle(wake), Process(world).handle(wake))
-    await deliver(process)
+    await process.carry_out()
     assert list(world.emails.values()) == [1]
 
 
@@ -124,7 +116,7 @@ async def test_large_order_wakes_its_pages_and_each_is_sent_for_itself(world, pr
     (wake,) = await woken(process)
     await process.handle(wake)
     assert [load_wake(message.body).page for message in world.messages] == [1, 2, 3]
-    await deliver(process)
+    await process.carry_out()
     assert list(world.emails.values()) == [1] * 201
 
 
@@ -148,7 +140,7 @@ async def test_a_wake_that_overtook_the_move_of_its_row_comes_again_when_it_said
     move_all = agenda.move_all
 
     async def move_after_the_wakes(shard, moves):
-        await deliver(process)
+        await process.carry_out()
         return await move_all(shard, moves)
 
     monkeypatch.setattr(agenda, "move_all", move_after_the_wakes)
@@ -158,5 +150,5 @@ async def test_a_wake_that_overtook_the_move_of_its_row_comes_again_when_it_said
 
     world.clock.at += ASKED_AGAIN
     await process.release_due()
-    await deliver(process)
+    await process.carry_out()
     assert sum(world.emails.values()) == 1

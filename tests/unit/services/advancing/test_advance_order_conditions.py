@@ -60,10 +60,7 @@ async def placed(process, request):
 
 async def run(process):
     await process.release_due()
-    world = process.world
-    while due := [m for m in world.messages if m.scheduled_at is None or m.scheduled_at <= world.clock.now()]:
-        world.messages.remove(due[0])
-        await process.handle(due[0])
+    await process.carry_out()
 
 
 async def pass_time(process, **span):

@@ -32,9 +32,7 @@ async def pass_time(process, span):
     world.clock.at += span
     world.real_time.at += span
     await process.release_due()
-    while due := [m for m in world.messages if m.scheduled_at is None or m.scheduled_at <= world.clock.now()]:
-        world.messages.remove(due[0])
-        await process.handle(due[0])
+    await process.carry_out()
 
 
 @pytest.mark.parametrize("people", [1, 101])

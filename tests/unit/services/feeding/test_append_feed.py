@@ -153,24 +153,17 @@ def rows(world, table):
     return [row for (of, _, _), row in world.tables.rows.items() if of == table]
 
 
-async def carry_out(process):
-    world = process.world
-    while due := [m for m in world.messages if m.scheduled_at is None or m.scheduled_at <= world.clock.now()]:
-        world.messages.remove(due[0])
-        await process.handle(due[0])
-
-
 async def grow_old(process, *, hours):
     for _ in range(hours):
         process.world.clock.at += HOUR
         await process.release_due()
-        await carry_out(process)
+        await process.carry_out()
 
 
 async def test_feed_whose_storage_does_not_answer_is_left_for_later_soon(process, monkeypatch):
     world = process.world
     await process.place("ttd", ChainRequest(sms(world.clock.now())))
-    await carry_out(process)
+    await process.carry_out()
     world.messages += [
         w.sms_report(reference, SmsResult.DELIVERED, world.clock.now()) for reference in world.references
     ]
@@ -187,7 +180,7 @@ async def test_feed_whose_storage_does_not_answer_is_left_for_later_soon(process
 
     with monkeypatch.context() as broken:
         broken.setattr(process.adapters.store, "transact", lost)
-        await carry_out(process)
+        await process.carry_out()
     assert 1 < asked <= 3
     await grow_old(process, hours=1)
     assert len([row for row in rows(world, keys.STATUS_FEED) if row.row_key.startswith("E")]) == 1

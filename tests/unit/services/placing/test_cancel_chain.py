@@ -85,18 +85,11 @@ async def statuses(process, owner, shipments):
     return [one.state.status for one in stored]
 
 
-async def deliver(process):
-    world = process.world
-    while due := [m for m in world.messages if m.scheduled_at is None or m.scheduled_at <= world.clock.now()]:
-        world.messages.remove(due[0])
-        await process.handle(due[0])
-
-
 async def pass_time(process, span):
     process.world.clock.at += span
     process.world.real_time.at += span
     await process.release_due()
-    await deliver(process)
+    await process.carry_out()
 
 
 def rows(world, table):
@@ -127,7 +120,7 @@ async def test_who_asked_for_it_is_told_at_once(world, named):
     process = Process(world)
     shipments = await placed(process, TOLD)
     await statuses(process, TOLD, shipments)
-    await deliver(process)
+    await process.carry_out()
     entries = await feed(process, TOLD)
     assert [entry.sequence for entry in entries] == [1, 2, 3]
     assert {entry.closed.shipment_id for entry in entries} == set(shipments)
@@ -138,7 +131,7 @@ async def test_who_asked_for_it_is_told_at_once(world, named):
 async def test_others_are_not_told_and_their_agenda_is_empty_all_the_same(world, process):
     shipments = await placed(process)
     await statuses(process, NOT_TOLD, shipments)
-    await deliver(process)
+    await process.carry_out()
     assert await feed(process, NOT_TOLD) == []
     assert hidden(world, NOT_TOLD) == set(shipments)
     assert rows(world, keys.AGENDA) == []
@@ -148,7 +141,7 @@ async def test_an_entry_that_the_queue_did_not_take_is_made_at_the_send_time(wor
     shipment_id, *_ = await placed(process, TOLD)
     world.faults = [Fault.NONE, Fault.NONE, Fault.BEFORE]  # the row is read and written, the queue is away
     assert (await process.cancel_order(TOLD, shipment_id)).state.status is CANCELLED
-    await deliver(process)
+    await process.carry_out()
     assert await feed(process, TOLD) == []
     await pass_time(process, HOUR + SECOND)
     assert [entry.closed.shipment_id for entry in await feed(process, TOLD)] == [shipment_id]
@@ -159,7 +152,7 @@ async def test_a_repeat_adds_nothing_to_the_feed(process):
     shipments = await placed(process, TOLD)
     for _ in range(2):
         await statuses(process, TOLD, shipments)
-        await deliver(process)
+        await process.carry_out()
     assert len(await feed(process, TOLD)) == 3
 
 
@@ -184,7 +177,7 @@ async def test_a_shipment_that_begins_meanwhile_is_told_apart(world, process, mo
             started.append(stored)
             world.clock.at += HOUR + SECOND  # the last moment: the pipeline is faster
             await process.release_due()
-            await deliver(process)
+            await process.carry_out()
             world.clock.at -= HOUR + SECOND
         return await save(stored, state)
 
@@ -251,7 +244,7 @@ async def test_an_instant_order_is_unknown_until_its_provider_may_have_it(world,
 async def test_cancelled_shipments_are_forgotten_in_their_time(world, process, owner):
     shipments = await placed(process, owner)
     await statuses(process, owner, shipments)
-    await deliver(process)
+    await process.carry_out()
     for _ in range(2):
         await pass_time(process, METADATA_RETENTION)
         await process.purge()

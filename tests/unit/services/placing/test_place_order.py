@@ -52,18 +52,11 @@ def sms(at, number=NUMBER):
     )
 
 
-async def carry_out(process):
-    world = process.world
-    while due := [m for m in world.messages if m.scheduled_at is None or m.scheduled_at <= world.clock.now()]:
-        world.messages.remove(due[0])
-        await process.handle(due[0])
-
-
 async def grow_old(process, *, hours):
     for _ in range(hours):
         process.world.clock.at += HOUR
         await process.release_due()
-        await carry_out(process)
+        await process.carry_out()
 
 
 async def test_stored_order_is_accepted_when_neither_queue_nor_agenda_can_be_told_to_start_it(process, world):

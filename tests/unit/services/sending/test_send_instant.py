@@ -240,19 +240,12 @@ async def test_limit_counts_instant_messages_too(world):
     assert world.emails.total() == len(sent) <= 6  # of two minutes
 
 
-async def carry_out(process):
-    world = process.world
-    while due := [m for m in world.messages if m.scheduled_at is None or m.scheduled_at <= world.clock.now()]:
-        world.messages.remove(due[0])
-        await process.handle(due[0])
-
-
 async def grow_old(process, *, hours):
     for _ in range(hours):
         process.world.clock.at += HOUR
         process.world.real_time.at += HOUR
         await process.release_due()
-        await carry_out(process)
+        await process.carry_out()
 
 
 async def test_instant_order_that_could_not_be_withdrawn_ends_and_is_purged(world):
