@@ -120,7 +120,7 @@ def test_different_texts_to_one_address_are_different_messages():
     assert [n.recipient for n in expand(personal, NOW, contacts)] == [0, 1]
 
 
-def test_row_14_one_email_and_one_sms():
+def test_one_email_and_one_sms():
     contact = ContactPoints(emails=("post@x.no",), users=(UserContact(1, "", "+4791234567"),))
     assert rows(order(ChannelSchema.EMAIL_PREFERRED, ORGANIZATION), NOW, {0: contact}) == [
         ("email", "post@x.no", "New"),

@@ -57,3 +57,9 @@ def test_names_of_results_are_those_of_their_channel():
     assert result_of(Channel.SMS, "Accepted") is SmsResult.ACCEPTED
     with pytest.raises(ValueError, match="Accepted"):
         result_of(Channel.EMAIL, "Accepted")
+
+
+def test_the_earliest_time_of_a_result_counts():
+    earlier, later = START - timedelta(minutes=1), START + timedelta(minutes=1)
+    assert sms().combined_with(Outcome(SmsResult.SENDING, later)).at == START
+    assert sms().combined_with(Outcome(SmsResult.SENDING, earlier)).at == earlier

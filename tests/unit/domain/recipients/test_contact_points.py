@@ -76,11 +76,11 @@ def test_only_known_addresses_are_used_and_somebody_reachable_is_reached(raw, sc
 
 
 @pytest.mark.parametrize("written", ["91234567", "004791234567", "+4791234567"])
-def test_row_21_numbers_are_completed(written):
+def test_numbers_are_completed(written):
     assert cleaned(ContactPoints(mobiles=(written,)), is_phone_number).mobiles == ("+4791234567",)
 
 
-def test_row_22_a_number_that_is_no_mobile_is_missing():
+def test_a_number_that_is_no_mobile_is_missing():
     assert cleaned(ContactPoints(mobiles=("21234567",)), is_phone_number).mobiles == ()
 
 
@@ -105,7 +105,7 @@ def test_landlines_of_other_countries_are_kept(number):
     assert kept == ("+" + number.removeprefix("00").removeprefix("+"),)
 
 
-def test_row_16_addresses_differing_in_case_are_one():
+def test_addresses_differing_in_case_are_one():
     two = (UserContact(1, "Felles@x.no"), UserContact(2, "felles@x.no"))
     assert cleaned(ContactPoints(users=two), is_phone_number).users == (UserContact(1, "Felles@x.no"),)
 

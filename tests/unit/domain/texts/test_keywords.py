@@ -28,12 +28,12 @@ def order(text, to=ORGANIZATION, *, kind=OrderType.NOTIFICATION, content=EmailCo
     return OrderRequest(kind, at, ChannelSchema.EMAIL_AND_SMS, (to,), email=email, sms=sms)
 
 
-def test_row_17_organisation_is_named_and_numbered():
+def test_organisation_is_named_and_numbered():
     text = sms_text(order("Til $recipientName$ ($recipientNumber$)"), 0, {0: "EKSEMPEL AS"})
     assert text == "Til EKSEMPEL AS (910000001)"
 
 
-def test_row_18_number_of_a_person_is_empty():
+def test_number_of_a_person_is_empty():
     assert sms_text(order("[$recipientNumber$]", PERSON), 0, {0: "Nordmann Kari"}) == "[]"
 
 
