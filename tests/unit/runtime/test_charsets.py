@@ -40,12 +40,19 @@ def test_every_codec_that_can_be_named_carries_text_in_time_that_grows_with_its_
     assert time.thread_time() - began < 2
 
 
-def test_made_up_names_are_not_remembered():
-    known = len(encodings._cache)
-    for number in range(100):
-        assert codec_of(f"made-up-{number}") is None
-    assert len(encodings._cache) == known
-    assert codecs.lookup("utf-8").name == "utf-8"
+def test_made_up_names_are_never_looked_up_because_the_library_remembers_them():
+    looked_up = []
+    note = looked_up.append
+    codecs.register(note)  # called for every name that no codec has
+    try:
+        for number in range(100):
+            assert codec_of(f"made-up-{number}") is None
+        assert looked_up == []
+        with pytest.raises(LookupError):
+            codecs.lookup("made-up")
+        assert len(looked_up) == 1
+    finally:
+        codecs.unregister(note)
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,14 @@ def shipments(count):
 
 
 @pytest.fixture
-def log():
+def store():
     clock = VirtualClock(NOW)
-    return NotificationLog(Store(Process(World(clock, clock))))
+    return Store(Process(World(clock, clock)))
+
+
+@pytest.fixture
+def log(store):
+    return NotificationLog(store)
 
 
 @pytest.mark.parametrize("many", [MAX_ROWS_EACH - 1, MAX_ROWS_EACH, MAX_ROWS_EACH + 1, MAX_ROWS + 500])
@@ -67,9 +72,9 @@ async def test_rows_name_their_owner_as_it_is_written(log, owner):
     assert [sender for sender, _ in await log.of_all_owners(DIALOG)] == [owner]
 
 
-async def test_rows_of_an_older_version_name_their_owner_by_their_key(log):
+async def test_rows_of_an_older_version_name_their_owner_by_their_key(store, log):
     (row,) = shipments(1)
     columns = split("Body", codec.pack(codec.CLOSED.dump(row)))
     key = f"{encode('ttd')}|{row.shipment_id}"
-    await log._store.transact(NOTIFICATION_LOG, f"d|{DIALOG}", [Insert(key, columns)])
+    await store.transact(NOTIFICATION_LOG, f"d|{DIALOG}", [Insert(key, columns)])
     assert await log.of_all_owners(DIALOG) == [("ttd", row)]
