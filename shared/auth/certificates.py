@@ -15,7 +15,7 @@ import binascii
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -33,7 +33,6 @@ _ISSUER = re.compile(r"[a-z0-9-]{1,100}")
 _HIT_SECONDS = 300.0
 _MISS_SECONDS = 60.0
 _OLDEST_SECONDS = 12 * 3600.0
-_CAPACITY = 1024
 _UNKNOWN = Allowance(60, 60.0)  # questions about issuers without a certificate, by this process
 _LANE = THREADS // 2 - 1  # calls at once for unknown issuers, and as many for known ones
 _ASK_SECONDS = 15.0
@@ -64,11 +63,23 @@ class _Entry:
 
 
 class VaultCertificates:
-    """Public keys of platform token issuers; with an empty `vault_uri` there are none."""
+    """Public keys of platform token issuers; with an empty `vault_uri` there are none.
 
-    def __init__(self, vault_uri: str, *, allow_insecure: bool = False) -> None:
+    `capacity` is how many issuers are remembered; `seconds` reads the time that they are remembered for.
+    """
+
+    def __init__(
+        self,
+        vault_uri: str,
+        *,
+        allow_insecure: bool = False,
+        capacity: int = 1024,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._vault_uri = vault_uri.rstrip("/")
         self._allow_insecure = allow_insecure
+        self._capacity = capacity
+        self._seconds = seconds
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._asking: dict[str, asyncio.Task[_Certificate | None]] = {}
         self._known_lane = asyncio.Semaphore(_LANE)
@@ -90,7 +101,7 @@ class VaultCertificates:
         return certificate.key
 
     async def _certificate(self, issuer: str, *, is_listed: bool) -> _Certificate | None:
-        entry, now = self._entries.get(issuer), time.monotonic()
+        entry, now = self._entries.get(issuer), self._seconds()
         asking = self._asking.get(issuer)
         if entry is not None and (now < entry.ask_at or (asking is not None and entry.serves_on(now))):
             return entry.certificate
@@ -112,13 +123,13 @@ class VaultCertificates:
             async with asyncio.timeout(_ASK_SECONDS):
                 certificate = await (self._ask_known(issuer) if is_known else self._ask_unknown(issuer))
         except (UnavailableError, TimeoutError) as error:
-            old, now = self._entries.get(issuer), time.monotonic()
+            old, now = self._entries.get(issuer), self._seconds()
             if old is None or old.certificate is None or now >= old.answered_at + _OLDEST_SECONDS:
                 raise UnavailableError(f"the vault could not be asked: {error}") from error
             # better an old certificate than no service: keep it, and ask again in a while
             self._remember(issuer, _Entry(old.certificate, old.answered_at, now + _MISS_SECONDS))
             return old.certificate
-        now = time.monotonic()
+        now = self._seconds()
         lasts = _MISS_SECONDS if certificate is None else _HIT_SECONDS
         self._remember(issuer, _Entry(certificate, now, now + lasts))
         return certificate
@@ -136,17 +147,17 @@ class VaultCertificates:
                 certificate = await self._fetch(issuer)
             finally:
                 if certificate is None:
-                    self._unknown_whole_at = _UNKNOWN.take(self._unknown_whole_at, time.monotonic(), 1)
+                    self._unknown_whole_at = _UNKNOWN.take(self._unknown_whole_at, self._seconds(), 1)
             return certificate
 
     def _refuse_too_many(self) -> None:
-        if wait := _UNKNOWN.wait(self._unknown_whole_at, time.monotonic(), 1):
+        if wait := _UNKNOWN.wait(self._unknown_whole_at, self._seconds(), 1):
             raise TooManyRequestsError("too many unknown issuers of platform tokens", wait)
 
     def _remember(self, issuer: str, entry: _Entry) -> None:
         self._entries[issuer] = entry
         self._entries.move_to_end(issuer)
-        if len(self._entries) > _CAPACITY:
+        if len(self._entries) > self._capacity:
             # issuers can be made up: certificates must not be dropped for those without one
             misses = (name for name, kept in self._entries.items() if kept.certificate is None)
             del self._entries[next(misses, next(iter(self._entries)))]

@@ -7,7 +7,7 @@ the provider is down, the keys that it had serve on, for half a day at most.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +37,18 @@ class _SigningKey:
 
 
 class OpenIdKeys:
-    """Signing keys of one OpenID provider, cached for five minutes."""
+    """Signing keys of one OpenID provider, cached for five minutes; `seconds` reads the time of the cache."""
 
-    def __init__(self, well_known_endpoint: str, *, allow_insecure: bool = False) -> None:
+    def __init__(
+        self,
+        well_known_endpoint: str,
+        *,
+        allow_insecure: bool = False,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._endpoint = well_known_endpoint
         self._allow_insecure = allow_insecure
+        self._seconds = seconds
         self._keys: Sequence[_SigningKey] = ()
         self._fetched_at: float | None = None
         self._failed_at: float | None = None
@@ -67,12 +74,12 @@ class OpenIdKeys:
             return self._fitting(header)
 
     def _age(self) -> float:
-        return float("inf") if self._fetched_at is None else time.monotonic() - self._fetched_at
+        return float("inf") if self._fetched_at is None else self._seconds() - self._fetched_at
 
     def _is_due(self) -> bool:
         failed = self._failed_at
         return self._age() >= _MAX_AGE_SECONDS and (
-            failed is None or time.monotonic() - failed >= _STALE_SECONDS
+            failed is None or self._seconds() - failed >= _STALE_SECONDS
         )
 
     def _is_being_refreshed(self) -> bool:
@@ -86,7 +93,7 @@ class OpenIdKeys:
         return [candidate.key for candidate in self._keys if candidate.fits(header)]
 
     async def _refresh(self) -> None:
-        if self._failed_at is not None and time.monotonic() - self._failed_at < _RETRY_SECONDS:
+        if self._failed_at is not None and self._seconds() - self._failed_at < _RETRY_SECONDS:
             raise UnavailableError("the OpenID provider was down a moment ago")
         try:
             discovery = await fetch_json(self._endpoint, allow_insecure=self._allow_insecure)
@@ -95,12 +102,12 @@ class OpenIdKeys:
                 raise UnavailableError("the OpenID discovery document names no jwks_uri")
             self._keys = _parse(await fetch_json(location, allow_insecure=self._allow_insecure))
         except KeyNotFoundError as error:
-            self._failed_at = time.monotonic()
+            self._failed_at = self._seconds()
             raise UnavailableError("the OpenID provider has no key document") from error
         except UnavailableError:
-            self._failed_at = time.monotonic()
+            self._failed_at = self._seconds()
             raise
-        self._fetched_at, self._failed_at = time.monotonic(), None
+        self._fetched_at, self._failed_at = self._seconds(), None
 
 
 def _parse(document: Mapping[str, Any]) -> Sequence[_SigningKey]:

@@ -17,10 +17,9 @@ async def test_quota_holds_over_processes(store):
     owners = [f"Ø/{secrets.token_hex(4)}" for _ in range(2)]
 
     async def place(owner: str) -> list[float]:
-        asked = (
-            processes[number % 3]._of(owner).commit({ORDERS: 1, RECIPIENTS: 10}, 10.0) for number in range(90)
-        )
-        return await asyncio.gather(*asked)
+        groups = [process._of(owner) for process in processes]  # noqa: SLF001  whose waits are not rounded
+        wanted = {ORDERS: 1, RECIPIENTS: 10}
+        return await asyncio.gather(*(groups[number % 3].commit(wanted, 10.0) for number in range(90)))
 
     for waits in await asyncio.gather(*map(place, owners)):
         assert waits.count(0) == 40

@@ -1,6 +1,7 @@
 """Policies, 401 against 403, and where the creator comes from."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -20,15 +21,27 @@ from shared.auth.signing_keys import OpenIdKeys
 from shared.auth.tokens import BearerVerifier
 from shared.auth.verification import TokenRules
 from shared.runtime.errors import ForbiddenError, UnauthenticatedError, UnavailableError
-from tests.support.issuer import CREATE, KeySources, certificate, rsa_key, token
+from tests.support.issuer import CREATE, KeySources, PassingTime, certificate, rsa_key, token
 
 COMPOSED_SCOPE = "altinn:serviceowner/notifications.composedemail.create"
 
 
-def authorizer(sources: KeySources, issuers: frozenset[str] = frozenset()) -> Authorizer:
+@pytest.fixture
+def clock() -> PassingTime:
+    """The time of the cache of certificates."""
+    return PassingTime()
+
+
+def authorizer(
+    sources: KeySources,
+    issuers: frozenset[str] = frozenset(),
+    *,
+    seconds: Callable[[], float] = time.monotonic,
+) -> Authorizer:
+    vault = VaultCertificates(sources.base, allow_insecure=True, seconds=seconds)
     return Authorizer(
         BearerVerifier(OpenIdKeys(sources.well_known, allow_insecure=True), TokenRules()),
-        PlatformTokenVerifier(VaultCertificates(sources.base, allow_insecure=True), issuers),
+        PlatformTokenVerifier(vault, issuers),
     )
 
 
@@ -145,15 +158,15 @@ async def test_certificates_and_misses_are_cached(trusted):
     assert len(trusted.asked) == 2
 
 
-async def test_vault_down_is_unavailable_unless_a_certificate_is_known(trusted, monkeypatch):
-    check = authorizer(trusted)
+async def test_vault_down_is_unavailable_unless_a_certificate_is_known(trusted, clock):
+    check = authorizer(trusted, seconds=clock)
     trusted.down = True
     with pytest.raises(UnavailableError):
         await check.authorize(headers(token(), platform_token()), CREATE_OR_PLATFORM)
     trusted.down = False
-    monkeypatch.setattr(certificates, "_HIT_SECONDS", 0.0)
     await check.authorize(headers(platform=platform_token()), CREATE_OR_PLATFORM)
     trusted.down = True
+    clock.now += 301
     await check.authorize(headers(platform=platform_token(jti="later")), CREATE_OR_PLATFORM)
 
 
@@ -184,24 +197,24 @@ async def test_organisation_of_a_bearer_token_is_taken_as_it_is_written(sources)
 
 
 @pytest.mark.parametrize("successor", [None, "stranger"])
-async def test_certificate_that_is_removed_takes_its_verified_tokens_along(trusted, monkeypatch, successor):
-    monkeypatch.setattr(certificates, "_HIT_SECONDS", 0.0)
-    check = authorizer(trusted)
+async def test_certificate_that_is_removed_takes_its_verified_tokens_along(trusted, clock, successor):
+    check = authorizer(trusted, seconds=clock)
     sent = headers(platform=platform_token())
     await check.authorize(sent, CREATE_OR_PLATFORM)
     trusted.secrets.clear()
+    clock.now += 301
     if successor is not None:
         trusted.trust("digdir", certificate("digdir", key=rsa_key(successor)))
     with pytest.raises(UnauthenticatedError):
         await check.authorize(sent, CREATE_OR_PLATFORM)
 
 
-async def test_secret_that_an_operator_disables_counts_as_removed(trusted, monkeypatch):
-    monkeypatch.setattr(certificates, "_HIT_SECONDS", 0.0)
-    check = authorizer(trusted)
+async def test_secret_that_an_operator_disables_counts_as_removed(trusted, clock):
+    check = authorizer(trusted, seconds=clock)
     sent = headers(platform=platform_token())
     await check.authorize(sent, CREATE_OR_PLATFORM)
     trusted.disabled = True
+    clock.now += 301
     with pytest.raises(UnauthenticatedError):
         await check.authorize(sent, CREATE_OR_PLATFORM)
 
@@ -221,13 +234,12 @@ async def test_certificate_that_expires_takes_its_verified_tokens_along(trusted,
         await check.authorize(sent, CREATE_OR_PLATFORM)
 
 
-async def test_old_certificate_does_not_serve_for_ever(trusted, monkeypatch):
-    monkeypatch.setattr(certificates, "_HIT_SECONDS", 0.0)
-    monkeypatch.setattr(certificates, "_OLDEST_SECONDS", 0.0)
-    check = authorizer(trusted)
+async def test_old_certificate_does_not_serve_for_ever(trusted, clock):
+    check = authorizer(trusted, seconds=clock)
     sent = headers(platform=platform_token())
     await check.authorize(sent, CREATE_OR_PLATFORM)
     trusted.down = True
+    clock.now += 12 * 3600
     with pytest.raises(UnavailableError):
         await check.authorize(sent, CREATE_OR_PLATFORM)
 

@@ -11,7 +11,7 @@ from shared.auth import certificates
 from shared.auth.certificates import VaultCertificates
 from shared.auth.key_fetch import KeyNotFoundError
 from shared.runtime.errors import TooManyRequestsError, UnavailableError
-from tests.support.issuer import certificate, rsa_key
+from tests.support.issuer import PassingTime, certificate, rsa_key
 
 VAULT = "https://vault.example.net/"
 
@@ -72,8 +72,7 @@ async def test_made_up_issuers_do_not_push_out_a_certificate_that_was_found(monk
         return {"value": certificate("digdir")}
 
     monkeypatch.setattr(certificates, "fetch_json", fetch)
-    monkeypatch.setattr(certificates, "_CAPACITY", 3)
-    vault = VaultCertificates(VAULT, allow_insecure=True)
+    vault = VaultCertificates(VAULT, allow_insecure=True, capacity=3)
     issuers = ["digdir", *(f"made-up-{number}" for number in range(10)), "digdir"]
     keys = [await vault.key_of(issuer) for issuer in issuers]
     assert keys[0] is not None
@@ -134,20 +133,20 @@ async def test_made_up_issuers_are_asked_for_within_an_allowance(monkeypatch, at
 
 
 async def test_allowance_fills_up_again(monkeypatch):
-    source = Vault(monkeypatch)
-    vault = VaultCertificates(VAULT, allow_insecure=True)
+    source, clock = Vault(monkeypatch), PassingTime()
+    vault = VaultCertificates(VAULT, allow_insecure=True, seconds=clock)
     await flood(vault, made_up(200))
     asked = len(source.asked)
-    vault._unknown_whole_at -= 10  # ten seconds later
+    clock.now += 10
     await flood(vault, [f"later-{number}" for number in range(200)])
     assert 10 <= len(source.asked) - asked <= 12
 
 
 async def test_known_issuer_does_not_wait_behind_made_up_ones(monkeypatch):
-    source = Vault(monkeypatch, "digdir")
-    vault = VaultCertificates(VAULT, allow_insecure=True)
-    monkeypatch.setattr(certificates, "_HIT_SECONDS", 0.0)  # so that it is asked for again
+    source, clock = Vault(monkeypatch, "digdir"), PassingTime()
+    vault = VaultCertificates(VAULT, allow_insecure=True, seconds=clock)
     assert await vault.key_of("digdir") is not None
+    clock.now += 301  # so that it is asked for again
     source.open.clear()
     stuck = asyncio.create_task(flood(vault, made_up(1000)))
     await source.is_full.wait()

@@ -3,23 +3,37 @@
 import asyncio
 import time
 import tracemalloc
+from collections.abc import Callable
 
 import jwt
 import pytest
 
-from shared.auth import key_fetch, signing_keys, verification
+from shared.auth import key_fetch, verification
 from shared.auth.signing_keys import OpenIdKeys
 from shared.auth.tokens import BearerVerifier
 from shared.auth.verification import TokenHeader, TokenRules, VerifiedTokens, read_header
 from shared.runtime.errors import UnauthenticatedError, UnavailableError
-from tests.support.issuer import KeySources, ec_key, rsa_key, token
+from tests.support.issuer import KeySources, PassingTime, ec_key, rsa_key, token
 
 NO_RULES = TokenRules()
 HEADER = TokenHeader("RS256", "main")
 
 
-def verifier(sources: KeySources, rules: TokenRules = NO_RULES, cookie: str = "") -> BearerVerifier:
-    return BearerVerifier(OpenIdKeys(sources.well_known, allow_insecure=True), rules, cookie_name=cookie)
+@pytest.fixture
+def clock() -> PassingTime:
+    """The time of the caches of keys."""
+    return PassingTime()
+
+
+def verifier(
+    sources: KeySources,
+    rules: TokenRules = NO_RULES,
+    cookie: str = "",
+    *,
+    seconds: Callable[[], float] = time.monotonic,
+) -> BearerVerifier:
+    keys = OpenIdKeys(sources.well_known, allow_insecure=True, seconds=seconds)
+    return BearerVerifier(keys, rules, cookie_name=cookie)
 
 
 def bearer(value: str) -> dict[str, str]:
@@ -93,14 +107,14 @@ async def test_keys_are_fetched_once_for_many_requests(sources):
     assert sources.asked == ["/.well-known/openid-configuration", "/jwks"]
 
 
-async def test_unknown_key_id_refreshes_but_not_in_a_flood(sources, monkeypatch):
-    monkeypatch.setattr(signing_keys, "_MIN_REFRESH_SECONDS", 0.0)
-    checked = verifier(sources)
+async def test_unknown_key_id_refreshes_but_not_in_a_flood(sources, clock):
+    checked = verifier(sources, seconds=clock)
     await checked.verify_request(bearer(token()))
+    clock.now += 31
     sources.keys["next"] = rsa_key("next")
     await checked.verify_request(bearer(token(key=rsa_key("next"), kid="next")))
     asked = len(sources.asked)
-    monkeypatch.setattr(signing_keys, "_MIN_REFRESH_SECONDS", 30.0)
+    clock.now += 29
     for number in range(5):
         with pytest.raises(UnauthenticatedError):
             await checked.verify_request(bearer(token(kid=f"made-up-{number}")))
@@ -118,19 +132,19 @@ async def test_key_source_down_is_not_the_callers_fault(sources):
         await verifier(sources).verify_request(bearer(token()))
 
 
-async def test_old_keys_serve_on_while_the_source_is_down(sources, monkeypatch):
-    checked = verifier(sources)
+async def test_old_keys_serve_on_while_the_source_is_down(sources, clock):
+    checked = verifier(sources, seconds=clock)
     await checked.verify_request(bearer(token()))
     sources.down = True
-    monkeypatch.setattr(signing_keys, "_MAX_AGE_SECONDS", 0.0)
+    clock.now += 301
     await checked.verify_request(bearer(token(jti="fresh")))
 
 
-async def test_unknown_key_id_is_not_judged_while_the_source_is_down(sources, monkeypatch):
-    checked = verifier(sources)
+async def test_unknown_key_id_is_not_judged_while_the_source_is_down(sources, clock):
+    checked = verifier(sources, seconds=clock)
     await checked.verify_request(bearer(token()))
     sources.down = True
-    monkeypatch.setattr(signing_keys, "_MIN_REFRESH_SECONDS", 0.0)
+    clock.now += 31
     with pytest.raises(UnavailableError):
         await checked.verify_request(bearer(token(kid="unknown")))
 
@@ -210,10 +224,13 @@ def test_one_token_that_is_too_large_to_remember_still_holds():
 def decoded(monkeypatch) -> list[str]:
     """The tokens whose signature was checked."""
     checked: list[str] = []
-    real = verification._decode
-    monkeypatch.setattr(
-        verification, "_decode", lambda value, *args: (checked.append(value), real(value, *args))[1]
-    )
+    real = jwt.decode
+
+    def noted(value, *args, **options):
+        checked.append(value)
+        return real(value, *args, **options)
+
+    monkeypatch.setattr(jwt, "decode", noted)
     return checked
 
 
@@ -257,53 +274,57 @@ async def test_what_is_over_makes_room_for_the_next(monkeypatch):
 
 
 @pytest.mark.parametrize("kid", ["main", None])
-async def test_key_that_leaves_takes_its_verified_tokens_along(sources, monkeypatch, kid):
+async def test_key_that_leaves_takes_its_verified_tokens_along(sources, clock, kid):
     """Whether another key has come in its place, under its name or another."""
-    checked = verifier(sources)
+    checked = verifier(sources, seconds=clock)
     signed = token(kid=kid)
     await checked.verify_request(bearer(signed))
     sources.keys = {"main": rsa_key("next"), "other": rsa_key("third")}
     await checked.verify_request(bearer(signed))  # not noticed yet
-    monkeypatch.setattr(signing_keys, "_MAX_AGE_SECONDS", 0.0)
+    clock.now += 301
     with pytest.raises(UnauthenticatedError):
         await checked.verify_request(bearer(signed))
     sources.keys["main"] = rsa_key("main")
+    clock.now += 301
     await checked.verify_request(bearer(signed))
 
 
-async def test_key_that_stays_keeps_its_verified_tokens(sources, monkeypatch, decoded):
-    checked = verifier(sources)
+async def test_key_that_stays_keeps_its_verified_tokens(sources, clock, decoded):
+    checked = verifier(sources, seconds=clock)
     signed = token()
-    monkeypatch.setattr(signing_keys, "_MAX_AGE_SECONDS", 0.0)
     for _ in range(3):
         await checked.verify_request(bearer(signed))
+        clock.now += 301
     assert decoded == [signed]
     assert sources.asked.count("/jwks") == 3
 
 
-def test_keys_are_asked_for_again_after_minutes():
-    assert signing_keys._MAX_AGE_SECONDS <= 600
+async def test_keys_are_asked_for_again_after_minutes(sources, clock):
+    checked = verifier(sources, seconds=clock)
+    for _ in range(2):
+        await checked.verify_request(bearer(token()))
+        clock.now += 600
+    assert sources.asked.count("/jwks") == 2
     assert verification.VERDICT_SECONDS <= 600
 
 
-async def test_old_keys_do_not_serve_for_ever(sources, monkeypatch):
-    checked = verifier(sources)
+async def test_old_keys_do_not_serve_for_ever(sources, clock):
+    checked = verifier(sources, seconds=clock)
     signed = token()
     await checked.verify_request(bearer(signed))
     sources.down = True
-    monkeypatch.setattr(signing_keys, "_MAX_AGE_SECONDS", 0.0)
+    clock.now += 301
     await checked.verify_request(bearer(signed))
-    monkeypatch.setattr(signing_keys, "_OLDEST_SECONDS", 0.0)
-    monkeypatch.setattr(signing_keys, "_MIN_REFRESH_SECONDS", 0.0)
+    clock.now += 12 * 3600
     with pytest.raises(UnavailableError):
         await checked.verify_request(bearer(signed))
 
 
-async def test_source_that_is_down_is_asked_once_in_a_while(sources, monkeypatch):
-    checked = verifier(sources)
+async def test_source_that_is_down_is_asked_once_in_a_while(sources, clock):
+    checked = verifier(sources, seconds=clock)
     await checked.verify_request(bearer(token()))
     sources.down = True
-    monkeypatch.setattr(signing_keys, "_MAX_AGE_SECONDS", 0.0)
+    clock.now += 301
     asked = len(sources.asked)
     for number in range(10):
         await checked.verify_request(bearer(token(jti=str(number))))

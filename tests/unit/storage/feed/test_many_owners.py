@@ -32,7 +32,7 @@ def register(store, count):
     for number, name in enumerate(names):
         due = instant_key(w.start_of_day() - timedelta(seconds=number))
         row = Insert(feed_partition(name), {"Owner": name, "PurgeAt": due})
-        store._tables.apply(STATUS_FEED, FEED_OWNERS, [row])
+        store.tables.apply(STATUS_FEED, FEED_OWNERS, [row])
     return names
 
 
@@ -53,6 +53,6 @@ async def test_remembered_heads_are_bounded_and_forgotten_ones_are_read_again(st
             shipment_id, OrderType.NOTIFICATION, OrderStatus.COMPLETED, w.start_of_day(), None, ()
         )
         assert await feed.append(owner, [NewEntry(closed, Counts(orders=1))]) == [None]
-    assert len(feed._heads) == 3
+    assert len(feed._heads) == 3  # noqa: SLF001  nothing else shows what is remembered
     for owner in "abcdef":
         assert [entry.sequence for entry in await feed.read(owner, after=0, limit=10)] == [1, 2]
