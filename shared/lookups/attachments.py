@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from shared.domain.orders.order import Attachment
+from shared.lookups.bounded_answer import AnswerTooLargeError
 from shared.lookups.byte_budget import ByteBudget
-from shared.lookups.http_client import AnswerTooLargeError, HttpAnswer, HttpClient, HttpRequest, NoAnswerError
+from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, NoAnswerError
 from shared.lookups.http_session import DestinationRefusedError
 from shared.ports.email import AttachmentProblem, EmailAttachment
 

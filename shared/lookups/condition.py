@@ -12,8 +12,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from shared.domain.orders.condition import ConditionAnswer
+from shared.lookups.bounded_answer import AnswerTooLargeError
 from shared.lookups.condition_answer import DECISION, decision_in
-from shared.lookups.http_client import AnswerTooLargeError, HttpAnswer, HttpClient, HttpRequest, NoAnswerError
+from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, NoAnswerError
 from shared.lookups.http_session import DestinationRefusedError
 from shared.runtime.errors import NotificationsError
 

@@ -1,8 +1,8 @@
 """The one way to registers, Maskinporten and the endpoints of senders: `requests` on a few threads.
 
-Every call has a connect, a read and a total time limit and a limit on what is read; nothing blocks the event
-loop, and a peer that never finishes does not keep a thread. Redirects and proxies are not followed. Errors
-name a reason and never the URL, whose query may hold anything.
+Every call has a connect, a read and a total time limit, and limits on the head and the body that are read.
+Nothing blocks the event loop. Neither a peer that never finishes nor a silent name server keeps a thread.
+Redirects and proxies are not followed. Errors name a reason and never the URL, whose query may hold anything.
 """
 
 import asyncio
@@ -19,11 +19,18 @@ from urllib.parse import urlsplit
 import requests
 
 from shared.lookups.addresses import Reach
-from shared.lookups.http_session import DestinationRefusedError, Exchange, Resolver, new_session, resolve
+from shared.lookups.bounded_answer import AnswerTooLargeError
+from shared.lookups.host_names import NameServers, resolve
+from shared.lookups.http_session import (
+    CONNECT_SECONDS,
+    DestinationRefusedError,
+    Exchange,
+    Resolver,
+    new_session,
+)
 from shared.runtime.azure import runs_in_azure
-from shared.runtime.errors import PermanentError, TransientError
+from shared.runtime.errors import TransientError
 
-CONNECT_SECONDS = 2.0
 READ_SECONDS = 10.0
 TOTAL_SECONDS = 10.0
 MAX_ANSWER_BYTES = 1024 * 1024
@@ -37,10 +44,6 @@ class NoAnswerError(TransientError):
 
     The request may have been received all the same.
     """
-
-
-class AnswerTooLargeError(PermanentError):
-    """The answer is longer than the request allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +98,13 @@ class HttpClient:
         insecure_local: bool = False,
         threads: int = 8,
         authorities: str | None = None,
-        resolver: Resolver = resolve,
+        resolver: Resolver | None = None,
     ) -> None:
         if insecure_local and runs_in_azure(os.environ):
             raise ValueError("insecure local endpoints are for a local cloud, never for Azure")
         self._schemes = {"https", "http"} if insecure_local else {"https"}
         self._reach = _reach(public_only=public_only, insecure_local=insecure_local)
-        self._resolver = resolver
+        self._resolver = resolver or (NameServers() if public_only else resolve)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="http")
         self._session = new_session(connections=threads, authorities=authorities)
 
@@ -131,7 +134,7 @@ class HttpClient:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _attempt(self, request: HttpRequest, seconds: float) -> HttpAnswer:
-        exchange = Exchange(self._resolver, self._reach)
+        exchange = Exchange(self._resolver, self._reach, seconds)
         running = self._threads.submit(self._exchange, exchange, request, seconds)
         try:
             async with asyncio.timeout(seconds):

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.cookiejar import DefaultCookiePolicy
+from time import monotonic
 from typing import Any
 
 import requests
@@ -21,10 +22,13 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
 from shared.lookups.addresses import Reach, may_connect
+from shared.lookups.bounded_answer import BoundedAnswer
 from shared.runtime.errors import PermanentError
 
-type Resolver = Callable[[str, int], Sequence[str]]
+# given a host, a port and the seconds it may take, returns the addresses of the host; OSError: there are none
+type Resolver = Callable[[str, int, float], Sequence[str]]
 
+CONNECT_SECONDS = 2.0
 _MAX_ADDRESSES_TRIED = 3
 _USER_AGENT = "notifications/1"
 
@@ -33,18 +37,16 @@ class DestinationRefusedError(PermanentError):
     """The request would go somewhere it must not: another scheme than https, or an address out of reach."""
 
 
-def resolve(host: str, port: int) -> list[str]:
-    """Return the addresses the system's resolver has for a host name; OSError when there are none."""
-    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in answers))
-
-
 class Exchange:
-    """One request and its answer, running on one thread; any other thread may end it."""
+    """One request and its answer, running on one thread; any other thread may end it.
 
-    def __init__(self, resolver: Resolver, reach: Reach) -> None:
+    The thread is free again `seconds` from now, even while it finds out where to connect to.
+    """
+
+    def __init__(self, resolver: Resolver, reach: Reach, seconds: float) -> None:
         self._resolver = resolver
         self._reach = reach
+        self._ends_at = monotonic() + seconds
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._ended = False
@@ -69,10 +71,18 @@ class Exchange:
 
     def addresses_of(self, host: str, port: int) -> Sequence[str]:
         """Resolve a host; DestinationRefusedError when any address of it is out of reach."""
-        addresses = self._resolver(host, port)
+        addresses = self._resolver(host, port, self.seconds_left())
         if not all(may_connect(address, self._reach) for address in addresses):
             raise DestinationRefusedError("the host has an address that must not be called")
         return addresses[:_MAX_ADDRESSES_TRIED]
+
+    def seconds_left(self) -> float:
+        """Return how long the exchange may still take; TimeoutError when it is over."""
+        with self._lock:
+            left = 0.0 if self._ended else self._ends_at - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
 
     def uses(self, used: socket.socket) -> None:
         """Note the socket that carries the exchange; shut down at once when the exchange was ended before."""
@@ -129,7 +139,7 @@ def _connect(connection: HTTPConnection) -> socket.socket:
         try:
             opened = create_connection(
                 (address, connection.port or connection.default_port),
-                connection.timeout,
+                min(CONNECT_SECONDS, exchange.seconds_left()),
                 socket_options=connection.socket_options,
             )
         except OSError as error:
@@ -141,6 +151,8 @@ def _connect(connection: HTTPConnection) -> socket.socket:
 
 
 class _Checked(HTTPConnection):
+    response_class = BoundedAnswer
+
     def _new_conn(self) -> socket.socket:
         return _connect(self)
 

@@ -19,6 +19,7 @@ ALLOWED = {
     "azure.identity": ("shared/app/adapters.py", "shared/auth/certificates.py"),
     "aiohttp": ("shared/runtime/http_transport.py",),
     "requests": ("shared/lookups/", "shared/auth/", "shared/providers/sms_"),
+    "dns": ("shared/lookups/host_names.py",),
     "jwt": ("shared/auth/", "shared/lookups/maskinporten.py", "shared/lookups/platform/platform_token.py"),
     "defusedxml": ("shared/providers/",),
     "phonenumbers": ("shared/contracts/reading/phone_numbers.py",),

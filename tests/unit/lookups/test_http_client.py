@@ -4,7 +4,8 @@ from time import monotonic
 
 import pytest
 
-from shared.lookups.http_client import AnswerTooLargeError, HttpClient, HttpRequest, NoAnswerError
+from shared.lookups.bounded_answer import AnswerTooLargeError
+from shared.lookups.http_client import HttpClient, HttpRequest, NoAnswerError
 from tests.support.peer import always, dripping, in_turn, never, response, serving
 
 

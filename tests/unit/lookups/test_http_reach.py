@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shared.lookups import http_session
+from shared.lookups.host_names import resolve
 from shared.lookups.http_client import HttpClient, HttpRequest, NoAnswerError
 from shared.lookups.http_session import DestinationRefusedError
 from tests.support.peer import always, serving
@@ -43,7 +44,7 @@ def make_client():
         queue = list(answers)
         options = {"public_only": True, "threads": 1} | options
         if answers:
-            options["resolver"] = lambda _host, _port: queue.pop(0)
+            options["resolver"] = lambda _host, _port, _seconds: queue.pop(0)
         made.append(HttpClient(**options))
         return made[-1]
 
@@ -102,7 +103,7 @@ async def test_the_checked_address_is_connected_to_and_the_name_is_not_resolved_
 
 
 async def test_a_name_that_means_nothing_is_no_answer(make_client, dialled):
-    def unknown(_host, _port):
+    def unknown(_host, _port, _seconds):
         raise http_session.socket.gaierror("unknown")
 
     with pytest.raises(NoAnswerError):
@@ -174,7 +175,7 @@ def self_signed(directory):
 
 
 def test_the_system_resolver_gives_each_address_once():
-    addresses = http_session.resolve("localhost", 443)
+    addresses = resolve("localhost", 443, 5)
     assert addresses
     assert len(set(addresses)) == len(addresses)
     assert all(ip_address(address).is_loopback for address in addresses)
