@@ -26,6 +26,12 @@ async def advance_order(message: func.ServiceBusMessage) -> None:
     await masked_failures(queues.ORDERS, _handle(queues.ORDERS, [message]))
 
 
+@bp.service_bus_queue_trigger("message", queue_name=queues.CONDITIONS, connection=CONNECTION)
+async def ask_condition(message: func.ServiceBusMessage) -> None:
+    """Ask the condition endpoint of one shipment."""
+    await _handle(queues.CONDITIONS, [message])
+
+
 @bp.service_bus_queue_trigger("message", queue_name=queues.EMAIL_SEND, connection=CONNECTION)
 async def send_email(message: func.ServiceBusMessage) -> None:
     """Send the e-mails of one shipment."""

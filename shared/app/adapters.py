@@ -39,7 +39,9 @@ from shared.storage.access.tables import AzureTableStore
 
 _REGISTER_THREADS = 16
 _ATTACHMENT_THREADS = 16
-_CONDITION_THREADS = 32  # as many as wakes run at a time, or one slow sender would use up another's time
+_CONDITION_THREADS = (
+    32  # more than questions may be under way: one that was given up keeps its own a little longer
+)
 
 type _Headers = Callable[[], Mapping[str, str]]
 

@@ -35,8 +35,16 @@ from shared.ports.queues import QueueSender, QueueWatch
 from shared.ports.registers import AccessDecisions, ContactRegister, NameRegister, ResourceRegistry
 from shared.ports.sms import SmsGateway
 from shared.ports.tables import TableStore
+from shared.runtime.breaker import Breaker, Breakers
 from shared.runtime.clock import Clock
+from shared.runtime.fair_shares import FairShares
 from shared.services.advancing.advance_order import AdvanceOrder
+from shared.services.advancing.ask_condition import (
+    FAILURES,
+    LEFT_ALONE_SECONDS,
+    QUESTIONS_AT_ONCE,
+    AskCondition,
+)
 from shared.services.advancing.release_due import ReleaseDue
 from shared.services.advancing.second_pulse import SecondPulse
 from shared.services.feeding.append_feed import AppendFeed
@@ -136,6 +144,7 @@ def build_app(settings: Settings, adapters: Adapters) -> App:
         feed=partial(StatusFeed, first_number=settings.status_feed_first_number),
     )
     _add_sending(parts, settings)
+    _add_asking(parts, settings)
     parts.add(advance_order=AdvanceOrder, record_report=RecordReport, append_feed=AppendFeed)
     parts.add(
         owner_quota=partial(OwnerQuota, quotas=_quotas(settings)),
@@ -200,6 +209,22 @@ def _quotas(settings: Settings) -> dict[str, Allowance]:
     """Return the quotas of an owner that are set."""
     amounts = {ORDERS: settings.owner_orders_per_minute, RECIPIENTS: settings.owner_recipients_per_minute}
     return {name: Allowance(amount, 60.0) for name, amount in amounts.items() if amount}
+
+
+def _add_asking(parts: _Parts, settings: Settings) -> None:
+    real_time: Clock = parts["real_time"]
+
+    def seconds() -> float:
+        return real_time.now().timestamp()
+
+    def breaker() -> Breaker:
+        probe_seconds = settings.condition_timeout.total_seconds()
+        return Breaker(
+            failures=FAILURES, open_seconds=LEFT_ALONE_SECONDS, probe_seconds=probe_seconds, clock=seconds
+        )
+
+    shares = FairShares(QUESTIONS_AT_ONCE, seconds)
+    parts.add(ask_condition=partial(AskCondition, shares=shares, breakers=Breakers(make=breaker)))
 
 
 def _callers(settings: Settings) -> dict[str, Any]:

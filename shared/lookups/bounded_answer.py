@@ -1,8 +1,8 @@
 """The head of an HTTP answer, read with a limit on all of it.
 
-The standard library limits the number of header lines and the length of each. Together that is more than six
-megabytes, which are held several times over while they are parsed. Heads of `100 Continue` may come before them,
-in any number. What reads the body has its own limit.
+The standard library limits the number of header lines and the length of each. Together that is more than
+six megabytes, which are held several times over while they are parsed. Any number of `100 Continue` may
+come first. What reads the body has its own limit.
 """
 
 from http.client import HTTPResponse

@@ -56,7 +56,8 @@ class HttpConditionEndpoint:
             async with asyncio.timeout(self._total_seconds):
                 answer = await self._answer_of(url)
         except Exception as error:  # noqa: BLE001 - an order must not depend on what a sender's URL provokes
-            return _inconclusive(url, _reason(error))
+            silent = isinstance(error, TimeoutError | NoAnswerError)
+            return _inconclusive(url, _reason(error), silent=silent)
         return _decision(url, answer)
 
     async def _answer_of(self, url: str) -> HttpAnswer:
@@ -118,10 +119,10 @@ def _decision(url: str, answer: HttpAnswer) -> ConditionAnswer:
     return ConditionAnswer(met=met, reason=_ANSWERED)
 
 
-def _inconclusive(url: str, reason: str) -> ConditionAnswer:
+def _inconclusive(url: str, reason: str, *, silent: bool = False) -> ConditionAnswer:
     # the host shows whose endpoint it is; path and query are the sender's and may hold anything
     _log.warning("condition endpoint inconclusive", extra={"reason": reason, "host": _host(url)})
-    return ConditionAnswer(met=None, reason=reason)
+    return ConditionAnswer(met=None, reason=reason, silent=silent)
 
 
 def _host(url: str) -> str:

@@ -1,8 +1,8 @@
 """The addresses of host names that come from outside, looked up within a time limit.
 
 A thread in the system's resolver cannot be stopped: a name server that stays silent keeps it for half a
-minute, and a few such names would use up all threads. So the name servers of the system are asked by a resolver
-that gives up in time. The hosts file is not read: a name from outside has no business in it.
+minute, and a few such names would use up all threads. So the name servers of the system are asked by a
+resolver that gives up in time. The hosts file is not read: a name from outside has no business in it.
 """
 
 import socket

@@ -14,8 +14,13 @@ from shared.domain.orders.shipment import AgendaKey
 from shared.records.keys import instant_key, instant_of
 
 ANY_LANE = "B"
+CONDITION_LANE = "C"  # of shipments of any channel whose condition is being asked
 _LANE_OF = {ChannelSchema.EMAIL: "E", ChannelSchema.SMS: "S"}
-LANES = (ANY_LANE, *_LANE_OF.values())  # above digits, which instants begin with, and below small letters
+LANES = (
+    ANY_LANE,
+    CONDITION_LANE,
+    *_LANE_OF.values(),
+)  # above digits, which instants begin with, and below small letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +41,15 @@ class AgendaEntry:
         """When the shipment is to be looked at."""
         return due_at(self.key)
 
-    def moved(self, due_at: datetime, *, visits: int) -> "AgendaEntry":
+    def moved(self, due_at: datetime, *, visits: int, asks: bool = False) -> "AgendaEntry":
         """Return the entry as it will be after a move within its shard.
 
-        With its work handed over it may have to wait for the queues, except at its deadline.
+        With its work handed over it may have to wait for the queues, except at its deadline; `asks` says that
+        the work is to ask its condition.
         """
         nonce = agenda_parts(self.key.row_key)[2]
         under_way = visits > 0 and due_at != self.deadline
-        key = AgendaKey(self.key.shard, agenda_row(due_at, self.item, nonce, under_way=under_way))
+        key = AgendaKey(self.key.shard, agenda_row(due_at, self.item, nonce, under_way=under_way, asks=asks))
         return replace(self, key=key, visits=visits)
 
     def visited(self, now: datetime) -> "AgendaEntry":
@@ -56,9 +62,10 @@ def lane_of(schema: ChannelSchema) -> str:
     return _LANE_OF.get(schema, ANY_LANE)
 
 
-def agenda_row(due_at: datetime, item: ItemId, nonce: str, *, under_way: bool) -> str:
+def agenda_row(due_at: datetime, item: ItemId, nonce: str, *, under_way: bool, asks: bool = False) -> str:
     """Return the RowKey of an agenda row; `under_way` puts it among the rows of its lane."""
-    lane = (nonce[0] if nonce[0] in LANES else ANY_LANE) if under_way else ""
+    of_channels = nonce[0] if nonce[0] in LANES else ANY_LANE
+    lane = (CONDITION_LANE if asks else of_channels) if under_way else ""
     return f"{lane}{instant_key(due_at)}|{item}|{nonce}"
 
 

@@ -34,7 +34,7 @@ MAX_INLINE_BYTES = 48 * 1024  # what is larger goes by reference; far below the 
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Look at this shipment now; `entry` is its agenda row at the time of the wake.
+    """Look at this shipment now, or ask its condition; `entry` is its agenda row at the time of the message.
 
     `page` is the page of a large order to look at, 0 the order itself.
     """
@@ -209,7 +209,7 @@ def renewed(queue: str, body: bytes) -> bytes:
     """
     try:
         match queue:
-            case queues.ORDERS:
+            case queues.ORDERS | queues.CONDITIONS:
                 return dump_wake(load_wake(body))
             case queues.EMAIL_SEND | queues.SMS_SEND:
                 return dump_send_work(SendWork(load_send_work(body).item, 1, None))

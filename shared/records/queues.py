@@ -1,9 +1,10 @@
 """The queues, named once; their policy is declared in infra/queues.json."""
 
 ORDERS = "orders"
+CONDITIONS = "conditions"
 EMAIL_SEND = "email-send"
 SMS_SEND = "sms-send"
 DELIVERY_REPORTS = "delivery-reports"
 STATUS_FEED = "status-feed"
-QUEUES = (ORDERS, EMAIL_SEND, SMS_SEND, DELIVERY_REPORTS, STATUS_FEED)
+QUEUES = (ORDERS, CONDITIONS, EMAIL_SEND, SMS_SEND, DELIVERY_REPORTS, STATUS_FEED)
 PULSE = "pulse"  # carries no work, so nothing that concerns all queues of work concerns it

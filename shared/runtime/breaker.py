@@ -81,3 +81,20 @@ class Breaker:
             raise
         self.succeeded()
         return answer
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Breakers:
+    """Breakers by name, made when first asked for; those asked for longest ago are forgotten."""
+
+    make: Callable[[], Breaker]
+    most: int = 1000
+    _kept: dict[tuple[str, ...], Breaker] = field(init=False, default_factory=dict)
+
+    def of(self, *name: str) -> Breaker:
+        """Return the breaker of this name."""
+        breaker = self._kept.pop(name) if name in self._kept else self.make()
+        self._kept[name] = breaker
+        if len(self._kept) > self.most:
+            del self._kept[next(iter(self._kept))]
+        return breaker

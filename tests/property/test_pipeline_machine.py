@@ -176,6 +176,7 @@ class PipelineMachine(Events):
         self.world.faults.clear()
         self.world.storage_down = self.world.queues_down = False
         self.world.outages.clear()
+        self.world.questions_put_off = 0
         for step in CLEAN_UP_STEPS:
             self.tick()
             for _ in range(len(self.world.dead)):

@@ -14,7 +14,14 @@ pytestmark = pytest.mark.xdist_group("cloud")
 def test_kept_data_outlives_a_restart(tmp_path):
     with LocalCloud(data=tmp_path) as cloud:
         metrics_key = cloud.fixtures()["metrics_api_key"]
-        assert set(cloud.queues()) >= {"orders", "email-send", "sms-send", "delivery-reports", "status-feed"}
+        assert set(cloud.queues()) >= {
+            "orders",
+            "conditions",
+            "email-send",
+            "sms-send",
+            "delivery-reports",
+            "status-feed",
+        }
     with LocalCloud(data=tmp_path) as cloud:
         assert cloud.fixtures()["metrics_api_key"] == metrics_key
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0

@@ -32,10 +32,12 @@ class ConditionAnswer:
     """What one question came to; `met` is None when the answer was inconclusive.
 
     `reason` is a few words for the sender and for support, without any part of the address or the answer.
+    `silent` means that no whole answer came.
     """
 
     met: bool | None
     reason: str
+    silent: bool = False
 
 
 class ConditionOutcome(StrEnum):

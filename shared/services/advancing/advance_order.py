@@ -4,13 +4,10 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.domain.orders.condition import ConditionPolicy
 from shared.domain.orders.decision import Decision, decide, next_visit, visit_after
 from shared.domain.orders.instant_order import InstantStage, in_doubt, stage_of
 from shared.domain.orders.order import OrderType
-from shared.domain.orders.shipment import ShipmentState, condition_answered, lookup_failed, process
-from shared.domain.texts.written_url import called_url
-from shared.ports.conditions import ConditionEndpoint
+from shared.domain.orders.shipment import ShipmentState, lookup_failed, process
 from shared.records import queues
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
@@ -41,8 +38,6 @@ class AdvanceOrder:
     record: RecordOutcomes
     ask_about_emails: AskAboutEmails
     backlog: Backlog
-    condition_endpoint: ConditionEndpoint
-    condition_policy: ConditionPolicy
     resolve: ResolveRecipients
     times: Times
 
@@ -74,14 +69,14 @@ class AdvanceOrder:
                 return
             stored = accepted
         decision = self._decide(stored)
-        while decision.ask_condition:
-            stored = (await self.orders.save(stored, await self._asked(stored))).stored
-            decision = self._decide(stored)
         if decision.look_up:
             decision = self._decide(self._looked_up(stored, await self._found(stored)))
         stored, entry = await self._keep(stored, decision, entry)
         if stored.state.status.is_final:
             await self.work_queues.publish(stored, entry.key)
+            return
+        if decision.ask_condition:
+            await self.work_queues.ask(Wake(entry))
             return
         if decision.wake_pages:
             pages = await self.orders.open_pages(stored)
@@ -161,7 +156,8 @@ class AdvanceOrder:
             moved, looks_after = entry, True
         else:
             visit_at, looks_after = next_visit(decision, self._ladder_at(decision, entry))
-            moved = entry.moved(visit_at, visits=max(1, entry.visits) if looks_after else 0)
+            visits = max(1, entry.visits) if looks_after else 0
+            moved = entry.moved(visit_at, visits=visits, asks=decision.ask_condition)
         state = replace(decision.state, agenda=moved.key)
         if state != stored.state:
             stored = (await self.orders.save(stored, state)).stored
@@ -176,13 +172,6 @@ class AdvanceOrder:
         if not decision.hands_over or entry.due_at >= now + ENQUEUE_TIME:
             return entry.due_at
         return visit_after(0, now, entry.deadline)
-
-    async def _asked(self, stored: StoredShipment) -> ShipmentState:
-        """Return the state after asking the condition endpoint once."""
-        url = stored.order.condition_endpoint
-        assert url is not None
-        answer = await self.condition_endpoint.ask(called_url(url))
-        return condition_answered(stored.state, answer, self.times.now(), self.condition_policy)
 
     async def _found(self, stored: StoredShipment) -> Resolution | None:
         """Return addresses and names from the registers; None when a register cannot be asked now."""

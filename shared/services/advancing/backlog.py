@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from shared.ports.queues import QueueWatch
 from shared.records import queues
-from shared.records.agenda_entry import LANES
+from shared.records.agenda_entry import CONDITION_LANE, LANES
 from shared.runtime.clock import Clock
 from shared.runtime.errors import PermanentError, TransientError
 
@@ -31,7 +31,7 @@ _BY_LANE = {
         queues.STATUS_FEED,
     )
     for lane in LANES
-}
+} | {CONDITION_LANE: (queues.ORDERS, queues.CONDITIONS)}
 _log = logging.getLogger(__name__)
 
 

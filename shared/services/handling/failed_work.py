@@ -41,7 +41,7 @@ from shared.storage.dead_letters import DeadLetters
 
 # as long as a message may wait on its queue, and a fraction of the time after which orders lose their content
 WORTH = timedelta(days=14)
-KNOWN_TO_THE_AGENDA = frozenset({queues.ORDERS, queues.EMAIL_SEND, queues.SMS_SEND, queues.STATUS_FEED})
+KNOWN_TO_THE_AGENDA = frozenset(queues.QUEUES) - {queues.DELIVERY_REPORTS}
 _COPY_SECONDS = 10.0
 _LONGEST_WAIT_SECONDS = 86_400.0  # for a ThrottledError that asks for more
 _log = logging.getLogger(__name__)

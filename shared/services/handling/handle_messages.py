@@ -30,6 +30,7 @@ class HandleMessages:
     """What every queue trigger does with its messages."""
 
     advance_order: Callable[[Wake], Awaitable[None]]
+    ask_condition: Callable[[Wake], Awaitable[None]]
     send_email: Callable[[SendWork], Awaitable[None]]
     send_sms: Callable[[SendWork], Awaitable[None]]
     record_report: Callable[[bytes], Awaitable[None]]
@@ -83,6 +84,8 @@ class HandleMessages:
             match queue:
                 case queues.ORDERS:
                     await self.advance_order(load_wake(body))
+                case queues.CONDITIONS:
+                    await self.ask_condition(load_wake(body))
                 case queues.EMAIL_SEND:
                     await self.send_email(load_send_work(body))
                 case queues.SMS_SEND:

@@ -1,4 +1,4 @@
-"""Puts work on the queues: wakes, sends, outcomes, news for the feed.
+"""Puts work on the queues: wakes, questions, sends, outcomes, news for the feed.
 
 Transport only. The agenda brings again whatever does not arrive, so most methods log a failed send and
 return; those whose caller must know raise TransientError.
@@ -93,6 +93,21 @@ class WorkQueues:
         message_id = f"{now.message_id}|{instant_key(at)}"
         return await self._try_send(replace(now, message_id=message_id, scheduled_at=at), COPY_SECONDS)
 
+    async def ask(self, wake: Wake) -> bool:
+        """Have the condition of a shipment asked; return whether the queue took it."""
+        return await self._try_send(_question(wake), COPY_SECONDS)
+
+    async def ask_at(self, wake: Wake, at: datetime) -> None:
+        """Have a condition asked at an instant; TransientError when that is not known to have worked."""
+        now = _question(wake)
+        message_id = f"{now.message_id}|{instant_key(at)}"
+        await self.sender.send(replace(now, message_id=message_id, scheduled_at=at), deadline=COPY_SECONDS)
+
+    async def wake_answered(self, wake: Wake, answered_at: datetime) -> bool:
+        """Wake a shipment whose condition was answered; return whether the queue took it."""
+        why = f"answered|{_visit(wake.entry.key)}|{instant_key(answered_at)}"
+        return await self._try_send(_wake_message(wake, why), COPY_SECONDS)
+
     async def publish(
         self, stored: StoredShipment, agenda: AgendaKey | None = None, *, deadline: float = COPY_SECONDS
     ) -> bool:
@@ -123,6 +138,11 @@ def _wake_message(wake: Wake, why: str | None = None) -> QueuedMessage:
     item = wake.entry.item.of_page(wake.page) if wake.page else wake.entry.item
     message_id = f"{item}|{why or f'wake|{_visit(wake.entry.key)}'}"
     return QueuedMessage(queues.ORDERS, message_id, dump_wake(wake))
+
+
+def _question(wake: Wake) -> QueuedMessage:
+    message_id = f"{wake.entry.item}|ask|{_visit(wake.entry.key)}"
+    return QueuedMessage(queues.CONDITIONS, message_id, dump_wake(wake))
 
 
 def _visit(key: AgendaKey) -> str:

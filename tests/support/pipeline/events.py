@@ -30,6 +30,7 @@ from tests.support.pipeline.world import (
     MET,
     METADATA_RETENTION,
     NOT_MET,
+    SILENT,
     Enqueued,
     Fault,
     Outage,
@@ -158,7 +159,13 @@ class Events(Callers):
         """Let the links to files expire, or hold again."""
         self.world.links_hold = hold
 
-    @rule(answer=st.sampled_from([MET, NOT_MET, INCONCLUSIVE]))
+    @rule(seconds=st.sampled_from([0, 0, 30, 900]))
+    def fill_questions(self, seconds: float) -> None:
+        """Let others have all slots for questions from now on, or give them back."""
+        self.world.questions_put_off = seconds
+        self.process = self._run_new_process()
+
+    @rule(answer=st.sampled_from([MET, NOT_MET, INCONCLUSIVE, SILENT]))
     def change_condition(self, answer: ConditionAnswer) -> None:
         """Let the senders' conditions answer differently from now on."""
         self.world.condition = answer

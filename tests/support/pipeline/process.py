@@ -19,6 +19,7 @@ from shared.storage import keys
 from tests.support.pipeline import broker
 from tests.support.pipeline.surroundings import (
     Attachments,
+    BusyShares,
     Condition,
     Email,
     Gateway,
@@ -50,7 +51,11 @@ class Process:
         witness = Witness(
             sender=policy.sender, dead_letters=policy.dead_letters, clock=policy.clock, world=world
         )
-        self.app = replace(app, handle_messages=replace(handle, failed_work=witness))
+        ask_condition = handle.ask_condition
+        if world.questions_put_off:
+            ask_condition = replace(ask_condition, shares=BusyShares(self))
+        handle = replace(handle, failed_work=witness, ask_condition=ask_condition)
+        self.app = replace(app, handle_messages=handle)
         self.orders, self.letters = app.read_status.orders, app.dead_letters
         self.place_order = app.place_order
         self.cancel_order, self.cancel_chain = app.cancel_order, app.cancel_chain

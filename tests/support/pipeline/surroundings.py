@@ -1,8 +1,8 @@
 """The adapters of the app in the test world; each of their calls may meet a fault."""
 
 import itertools
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Protocol
 
@@ -288,6 +288,23 @@ class Condition:
         except TransientError:
             return INCONCLUSIVE
         return self._process.world.condition
+
+
+class BusyShares:
+    """Fair shares of which others hold all slots, for as long as the world says so."""
+
+    def __init__(self, process: Reach) -> None:
+        self._world = process.world
+
+    @contextmanager
+    def held(self, owner: str, host: str) -> Iterator[bool]:
+        yield not self._world.questions_put_off
+
+    def pause(self, owner: str) -> float:
+        return self._world.questions_put_off
+
+    def count(self, owner: str, host: str) -> int:
+        return 1
 
 
 class Registers:

@@ -28,6 +28,7 @@ from shared.records.messages import dump_sms_report
 MET = ConditionAnswer(met=True, reason="answered")
 NOT_MET = ConditionAnswer(met=False, reason="answered")
 INCONCLUSIVE = ConditionAnswer(met=None, reason="status 503")
+SILENT = ConditionAnswer(met=None, reason="deadline", silent=True)
 REPEAT_WINDOW = timedelta(minutes=5)
 CONTENT_RETENTION = timedelta(days=30)
 METADATA_RETENTION = timedelta(days=300)
@@ -131,6 +132,7 @@ class World:
     dead: list[QueuedMessage] = field(default_factory=list)  # those that were given up
     faults: list[Fault] = field(default_factory=list)
     condition: ConditionAnswer = MET
+    questions_put_off: float = 0  # for how many seconds questions are put off; 0: none is
     conditions: ConditionPolicy = field(default_factory=ConditionPolicy)
     asked: Counter[str] = field(default_factory=Counter)  # condition endpoints, by address
     links_hold: bool = True

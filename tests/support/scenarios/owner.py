@@ -200,7 +200,9 @@ def wait_for_idle_queues(cloud: LocalCloud, *, locked: bool = True, within: floa
     def idle() -> bool:
         queues = cloud.queues()
         return not any(
-            queues[name][state] for name in ("orders", "email-send", "sms-send") for state in states
+            queues[name][state]
+            for name in ("orders", "conditions", "email-send", "sms-send")
+            for state in states
         )
 
     wait_until(idle, within=within, what="idle queues")

@@ -26,6 +26,7 @@ from tests.support.pipeline.process import Process
 ORDERS = 7
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 EMAIL, SMS = ChannelSchema.EMAIL, ChannelSchema.SMS
+CONDITION = "https://condition.example/"
 SEND_QUEUES = {EMAIL: queues.EMAIL_SEND, SMS: queues.SMS_SEND}
 
 
@@ -45,7 +46,9 @@ class Stand:
 
         self.world.enqueue = counted
 
-    async def place(self, schema, *, delay=timedelta(0), people=1, count=ORDERS, creator="ttd", id_=None):
+    async def place(
+        self, schema, *, delay=timedelta(0), people=1, count=ORDERS, creator="ttd", id_=None, condition=None
+    ):
         at = self.world.clock.now() + delay
         for _ in range(count):
             number = len(self.world.tables.rows)
@@ -60,6 +63,7 @@ class Stand:
                 email=EmailTemplate("from@example.no", "hei", "hei"),
                 sms=SmsTemplate("Anytime", "hei"),
                 sending_time_policy=SendingTimePolicy.ANYTIME,
+                condition_endpoint=condition,
             )
             await self.process.place(creator, ChainRequest(order, idempotency_id=id_))
 
@@ -312,9 +316,41 @@ async def test_one_pass_looks_once_into_each_queue(stand, monkeypatch):
         await stand.place(ChannelSchema.EMAIL_AND_SMS)
         await stand.place(SMS)
         await stand.place(EMAIL)
+        await stand.place(SMS, condition=CONDITION)
+        await stand.work(queues.ORDERS)
         stand.process = Process(stand.world)  # whose rows are in another shard
     await stand.stand_still(3 * MINUTE, timers=False)
     stand.world.messages.clear()
+    stand.sent.clear()
+    looks.clear()
     await stand.process.release_due()
     assert sorted(looks) == sorted(queues.QUEUES)
-    assert stand.sent[queues.ORDERS] == 9 * ORDERS
+    assert stand.sent[queues.ORDERS] == 12 * ORDERS
+
+
+async def test_questions_that_wait_are_repeated_by_nobody_and_hold_up_nobody_else(stand):
+    await stand.place(EMAIL, condition=CONDITION)
+    await stand.work(queues.ORDERS)
+    await stand.stand_still(HOUR, timers=True)
+    assert stand.sent == {queues.ORDERS: ORDERS, queues.CONDITIONS: ORDERS}
+    await stand.place(EMAIL)
+    lost = [m for m in stand.world.messages if m.queue == queues.EMAIL_SEND]
+    stand.world.messages = [m for m in stand.world.messages if m not in lost]
+    await stand.stand_still(3 * MINUTE, timers=True)
+    assert stand.sent[queues.ORDERS] == 2 * ORDERS, "what another order has lost is found in time"
+    await stand.resume()
+    assert stand.entries() == 2 * ORDERS
+    assert stand.sent[queues.CONDITIONS] == ORDERS
+    assert stand.world.asked == {CONDITION: ORDERS}
+
+
+async def test_a_question_that_was_lost_is_asked_after_a_visit(stand):
+    await stand.place(SMS, condition=CONDITION)
+    await stand.work(queues.ORDERS)
+    stand.world.messages.clear()
+    await stand.stand_still(3 * MINUTE, timers=True)
+    await stand.work(queues.ORDERS)
+    assert stand.sent == {queues.ORDERS: 2 * ORDERS, queues.CONDITIONS: 2 * ORDERS}
+    await stand.resume()
+    assert stand.entries() == ORDERS
+    assert stand.world.asked == {CONDITION: ORDERS}

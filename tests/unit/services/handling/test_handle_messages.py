@@ -44,7 +44,7 @@ class App:
     async def send_sms(self, work):
         raise self.errors[b"sms"]
 
-    advance_order = send_email = send_sms
+    advance_order = ask_condition = send_email = send_sms
 
     async def append_feed(self, batch):
         outcomes = [self.errors.get(news.owner.encode()) for news in batch]
@@ -81,6 +81,7 @@ def built(**app):
     one, policy = App(**app), Policy()
     handle = HandleMessages(
         advance_order=one.advance_order,
+        ask_condition=one.ask_condition,
         send_email=one.send_email,
         send_sms=one.send_sms,
         record_report=one.record_report,

@@ -1,0 +1,76 @@
+"""Divides the slots of this process among parties, for work whose length somebody else chooses.
+
+Work gets a slot or is told when to come again; it never waits here. A party gets a slot only while it holds
+fewer than are free. One alone can take half of them, two a third each, and a slot is left for the next party.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+_FIRST_GUESS_SECONDS = 1.0  # how long work takes, until that is known
+_NEWS = 0.2  # how much the latest work counts in what is known
+_SHORTEST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 900.0
+
+
+@dataclass(slots=True)
+class _Line:
+    """When the last work of a party that was put off comes again, and how long its work takes, about."""
+
+    ends_at: float
+    work_seconds: float = _FIRST_GUESS_SECONDS
+
+
+class FairShares:
+    """Slots for the work of owners at hosts; `clock` returns seconds.
+
+    A host gets three quarters of the slots at most. That is more than one owner can take, so no owner keeps
+    another from its host.
+    """
+
+    def __init__(self, slots: int, clock: Callable[[], float]) -> None:
+        self._slots = slots
+        self._clock = clock
+        self._held: Counter[tuple[str, str]] = Counter()
+        self._lines: dict[str, _Line] = {}
+
+    @contextmanager
+    def held(self, owner: str, host: str) -> Iterator[bool]:
+        """Hold a slot while the context lasts; yields False when this owner gets none for this host now."""
+        if not self._has_room(owner, host):
+            yield False
+            return
+        began = self._clock()
+        self._held[owner, host] += 1
+        try:
+            yield True
+        finally:
+            self._held[owner, host] -= 1
+            if not self._held[owner, host]:
+                del self._held[owner, host]
+            line = self._line(owner)
+            line.work_seconds += _NEWS * (max(0.0, self._clock() - began) - line.work_seconds)
+
+    def pause(self, owner: str) -> float:
+        """Return the seconds until work of an owner comes again: one after another, as slots become free."""
+        now, line = self._clock(), self._line(owner)
+        share = max(1, self._slots // 2)
+        line.ends_at = max(now, line.ends_at) + line.work_seconds / share
+        if line.ends_at > now + _LONGEST_PAUSE_SECONDS:  # the others come in between
+            line.ends_at = now
+        return max(_SHORTEST_PAUSE_SECONDS, line.ends_at - now)
+
+    def count(self, owner: str, host: str) -> int:
+        """Return how many slots an owner holds for a host."""
+        return self._held[owner, host]
+
+    def _has_room(self, owner: str, host: str) -> bool:
+        of_owner = sum(count for (name, _), count in self._held.items() if name == owner)
+        at_host = sum(count for (_, name), count in self._held.items() if name == host)
+        free = self._slots - self._held.total()
+        return of_owner < free and at_host < max(1, self._slots * 3 // 4)
+
+    def _line(self, owner: str) -> _Line:
+        return self._lines.setdefault(owner, _Line(self._clock()))
