@@ -1,7 +1,8 @@
 """Divides the slots of this process among parties, for work whose length somebody else chooses.
 
-Work gets a slot or is told when to come again; it never waits here. A party gets a slot only while it holds
-fewer than are free. One alone can take half of them, two a third each, and a slot is left for the next party.
+Work gets a slot or is told when to come again; it never waits here. A quarter of the slots is kept for
+parties that hold none. Of the others a party gets one only while it holds fewer than are free. So one alone takes
+three eighths of all, and there are slots for the next ones.
 """
 
 from collections import Counter
@@ -56,8 +57,8 @@ class FairShares:
     def pause(self, owner: str) -> float:
         """Return the seconds until work of an owner comes again: one after another, as slots become free."""
         now, line = self._clock(), self._line(owner)
-        share = max(1, self._slots // 2)
-        line.ends_at = max(now, line.ends_at) + line.work_seconds / share
+        alone = max(1, self._slots * 3 // 8)
+        line.ends_at = max(now, line.ends_at) + line.work_seconds / alone
         if line.ends_at > now + _LONGEST_PAUSE_SECONDS:  # the others come in between
             line.ends_at = now
         return max(_SHORTEST_PAUSE_SECONDS, line.ends_at - now)
@@ -70,7 +71,8 @@ class FairShares:
         of_owner = sum(count for (name, _), count in self._held.items() if name == owner)
         at_host = sum(count for (_, name), count in self._held.items() if name == host)
         free = self._slots - self._held.total()
-        return of_owner < free and at_host < max(1, self._slots * 3 // 4)
+        share = free - self._slots // 4 if of_owner else free
+        return of_owner < share and at_host < max(1, self._slots * 3 // 4)
 
     def _line(self, owner: str) -> _Line:
         return self._lines.setdefault(owner, _Line(self._clock()))

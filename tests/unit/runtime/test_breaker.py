@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from shared.runtime.breaker import Breaker, CircuitOpenError
+from shared.runtime.breaker import Breaker, Breakers, CircuitOpenError
 from shared.runtime.errors import PermanentError, ThrottledError, TransientError
 
 LIMIT, OPEN_SECONDS = 3, 30.0
@@ -197,3 +197,16 @@ def test_a_successful_probe_closes_it(breaker, time):
     breaker.succeeded()
     assert breaker.admits()
     assert breaker.admits()
+
+
+def test_breakers_of_different_names_are_different_and_only_the_latest_are_kept():
+    breakers = Breakers(make=lambda: Breaker(failures=1), most=3)
+    breakers.of("owner", "down").failed()
+    assert not breakers.of("owner", "down").admits()
+    assert breakers.of("another", "down").admits()
+    for number in range(2):
+        breakers.of("owner", f"host{number}")
+        assert not breakers.of("owner", "down").admits(), "it is used, so it is kept"
+    for number in range(3):
+        breakers.of("owner", f"another{number}")
+    assert breakers.of("owner", "down").admits(), "it was not used for long"
