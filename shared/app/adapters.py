@@ -9,7 +9,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from shared.app.settings import Settings
 from shared.app.use_cases import Adapters
 from shared.contracts.reading.phone_numbers import is_phone_number
-from shared.lookups.attachments import HttpAttachments
+from shared.lookups.attachments import EMAILS_AT_ONCE, FILES_AT_ONCE, HttpAttachments
 from shared.lookups.condition import HttpConditionEndpoint
 from shared.lookups.http_client import HttpClient
 from shared.lookups.maskinporten import MaskinportenTokens
@@ -38,7 +38,7 @@ from shared.storage.access.table_account import TableAccount
 from shared.storage.access.tables import AzureTableStore
 
 _REGISTER_THREADS = 16
-_ATTACHMENT_THREADS = 16
+_ATTACHMENT_THREADS = EMAILS_AT_ONCE * FILES_AT_ONCE  # so no owner waits for a thread that another has
 _CONDITION_THREADS = (
     32  # more than questions may be under way: one that was given up keeps its own a little longer
 )

@@ -7,8 +7,9 @@ accounted for before it is used. A link is a secret: it appears in no log and no
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from urllib.parse import urlsplit
 
 from shared.domain.orders.order import Attachment
@@ -16,11 +17,13 @@ from shared.lookups.bounded_answer import AnswerTooLargeError
 from shared.lookups.byte_budget import ByteBudget
 from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, NoAnswerError
 from shared.lookups.http_session import DestinationRefusedError
-from shared.ports.email import AttachmentProblem, EmailAttachment
+from shared.ports.email import AttachmentProblem, EmailAttachment, FetchedFiles, FilesPutOff
+from shared.runtime.fair_shares import FairShares
 
 TOTAL_SECONDS = 30.0  # for all files of one e-mail, sizes included
 MEMORY_BYTES = 160 * 1024 * 1024
-_FILES_AT_ONCE = 5
+EMAILS_AT_ONCE = 16  # whose files are fetched: half of those that are sent, so that others go on
+FILES_AT_ONCE = 5  # of one e-mail
 _COPIES = 4  # a file, its base64 and the request that holds it, all in memory while it is sent
 _PATIENCE_SECONDS = 2.0  # then the work goes back to the queue, behind other work
 _NO_HEAD = frozenset({405, 501})
@@ -49,34 +52,43 @@ class HttpAttachments:
     http: HttpClient
     total_seconds: float = TOTAL_SECONDS
     memory: ByteBudget = field(default_factory=lambda: ByteBudget(MEMORY_BYTES))
+    _shares: FairShares = field(
+        init=False, default_factory=lambda: FairShares(EMAILS_AT_ONCE, monotonic)
+    )
 
     @asynccontextmanager
     async def fetched(
-        self, attachments: Sequence[Attachment], *, max_bytes: int
-    ) -> AsyncIterator[tuple[EmailAttachment, ...] | AttachmentProblem]:
+        self, attachments: Sequence[Attachment], *, owner: str, max_bytes: int
+    ) -> AsyncIterator[FetchedFiles]:
         """Fetch all files; their memory is held until the context ends."""
         if not attachments:
             yield ()
             return
+        async with AsyncExitStack() as memory:
+            with self._shares.held(owner, _host(attachments[0])) as is_held:
+                files = await self._fetched(attachments, owner, max_bytes, memory) if is_held else None
+            yield FilesPutOff(self._shares.pause(owner)) if files is None else files
+
+    async def _fetched(
+        self, attachments: Sequence[Attachment], owner: str, max_bytes: int, memory: AsyncExitStack
+    ) -> tuple[EmailAttachment, ...] | AttachmentProblem | None:
+        """Return the files, or the problem with one; None when there is no memory for them now."""
         deadline = asyncio.get_running_loop().time() + self.total_seconds
-        sized = await _all(attachments, self._sized, _FILES_AT_ONCE, deadline)
+        sized = await _all(attachments, self._sized, FILES_AT_ONCE, deadline)
         if isinstance(sized, AttachmentProblem):
-            yield sized
-            return
+            return sized
         known = sum(file.size or 0 for file in sized)
         if known > max_bytes:
-            yield AttachmentProblem.TOO_LARGE
-            return
+            return AttachmentProblem.TOO_LARGE
         all_known = all(file.size is not None for file in sized)
         taken = known if all_known else max_bytes
-        async with self.memory.held(taken * _COPIES, patience=_PATIENCE_SECONDS) as granted:
-            if not granted:
-                yield AttachmentProblem.BUSY
-                return
-            room = _Room(max_bytes)
-            # one at a time where sizes are unknown: the room that is left bounds each
-            at_once = _FILES_AT_ONCE if all_known else 1
-            yield await _all(sized, lambda file: self._file(file, room), at_once, deadline)
+        held = self.memory.held(taken * _COPIES, owner=owner, patience=_PATIENCE_SECONDS)
+        if not await memory.enter_async_context(held):
+            return None
+        room = _Room(max_bytes)
+        # one at a time where sizes are unknown: the room that is left bounds each
+        at_once = FILES_AT_ONCE if all_known else 1
+        return await _all(sized, lambda file: self._file(file, room), at_once, deadline)
 
     async def _sized(self, attachment: Attachment) -> _Sized:
         answer = await self._ask("HEAD", attachment, 0)
@@ -160,8 +172,11 @@ def _check(answer: HttpAnswer, attachment: Attachment) -> None:
 
 def _note(attachment: Attachment, reason: str) -> None:
     # the host shows whose storage it is; the rest of the link is a secret, and file names may be personal
+    _log.warning("an attachment was not fetched", extra={"reason": reason, "host": _host(attachment)})
+
+
+def _host(attachment: Attachment) -> str:
     try:
-        host = urlsplit(attachment.sas_url).hostname or ""
+        return urlsplit(attachment.sas_url).hostname or ""
     except ValueError:
-        host = ""
-    _log.warning("an attachment was not fetched", extra={"reason": reason, "host": host})
+        return ""

@@ -43,20 +43,30 @@ class AttachmentProblem(StrEnum):
     """Why the files of an e-mail are not there."""
 
     UNAVAILABLE = "unavailable"  # could not be fetched now: try again later
-    BUSY = "busy"  # too much is being sent at the moment: nothing was tried
     LINK_INVALID = "link-invalid"  # the link is expired, revoked or leads to nothing
     TOO_LARGE = "too-large"  # more than the provider takes
+
+
+@dataclass(frozen=True, slots=True)
+class FilesPutOff:
+    """The owner has all that it may have under way; the files are to be fetched `seconds` later."""
+
+    seconds: float
+
+
+type FetchedFiles = tuple[EmailAttachment, ...] | AttachmentProblem | FilesPutOff
 
 
 class AttachmentSource(Protocol):
     """Fetches the files of e-mails, within limits of time and memory."""
 
     def fetched(
-        self, attachments: Sequence[Attachment], *, max_bytes: int
-    ) -> AbstractAsyncContextManager[tuple[EmailAttachment, ...] | AttachmentProblem]:
+        self, attachments: Sequence[Attachment], *, owner: str, max_bytes: int
+    ) -> AbstractAsyncContextManager[FetchedFiles]:
         """Fetch all files for as long as the context lasts, in which their memory is accounted for.
 
-        Yields them in order, or the problem with any of them. Never raises for what storage or network do.
+        Yields them in order, or the problem with any of them, or when to try again. Never raises for what storage
+        or network do.
         """
         ...
 

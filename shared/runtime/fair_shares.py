@@ -1,8 +1,8 @@
 """Divides the slots of this process among parties, for work whose length somebody else chooses.
 
 Work gets a slot or is told when to come again; it never waits here. A quarter of the slots is kept for
-parties that hold none. Of the others a party gets one only while it holds fewer than are free. So one alone takes
-three eighths of all, and there are slots for the next ones.
+parties that hold none. Of the others a party gets one only while it holds fewer than are free. So one alone
+takes three eighths of all, and there are slots for the next ones.
 """
 
 from collections import Counter

@@ -81,7 +81,9 @@ class AskCondition:
             if not answer.silent:
                 breaker.succeeded()
             elif breaker.failed():
-                _log.warning("a host that stays silent is not asked for %d s", LEFT_ALONE_SECONDS)
+                _log.warning(
+                    "a host that stays silent is not asked for %d s", LEFT_ALONE_SECONDS, extra={"host": host}
+                )
             return answer
 
     async def _put_off(self, entry: AgendaEntry, seconds: float) -> None:

@@ -20,6 +20,7 @@ from shared.ports.email import (
     AttachmentSource,
     EmailOperationStatus,
     EmailProvider,
+    FilesPutOff,
     OutgoingEmail,
 )
 from shared.ports.sending import SendOutcome, SendStatus
@@ -30,7 +31,6 @@ from shared.services.sending.permit_calls import PermitCalls
 YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
 STARTING = timedelta(seconds=30)  # for all e-mails of a turn to be begun
 FETCH = timedelta(seconds=40)  # what files add: the wait for their turn, and fetching them
-BUSY_SECONDS = 10.0  # until files are fetched again that had to wait too long for their turn
 _PARALLEL = 32
 
 
@@ -100,7 +100,11 @@ class EmailCalls:
                 return known
         subject, body = email_texts(stored.order, notification.recipient, stored.state.names)
         room = room_for_files(subject, body) if template.attachments else 0
-        async with self.attachments.fetched(template.attachments, max_bytes=room) as files:
+        async with self.attachments.fetched(
+            template.attachments, owner=stored.creator, max_bytes=room
+        ) as files:
+            if isinstance(files, FilesPutOff):
+                return SendOutcome(SendStatus.NOT_SENT, retry_after=files.seconds)
             if isinstance(files, AttachmentProblem):
                 return _without_files(files)
             email = OutgoingEmail(
@@ -156,8 +160,6 @@ def _without_files(problem: AttachmentProblem) -> SendOutcome:
     match problem:
         case AttachmentProblem.UNAVAILABLE:
             return SendOutcome(SendStatus.NOT_SENT)
-        case AttachmentProblem.BUSY:
-            return SendOutcome(SendStatus.NOT_SENT, retry_after=BUSY_SECONDS)
         case AttachmentProblem.LINK_INVALID:
             return SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED_INVALID_SAS_URL)
         case AttachmentProblem.TOO_LARGE:

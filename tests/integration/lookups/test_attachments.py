@@ -10,7 +10,7 @@ from shared.domain.orders.order import Attachment
 from shared.lookups.attachments import HttpAttachments
 from shared.lookups.byte_budget import ByteBudget
 from shared.lookups.http_client import HttpClient
-from shared.ports.email import AttachmentProblem
+from shared.ports.email import AttachmentProblem, FilesPutOff
 from shared.runtime.logs import CHATTY
 
 MB = 1024 * 1024
@@ -39,8 +39,8 @@ def file(cloud, name, link=LINK):
     return Attachment(name, "application/pdf", f"{cloud.url('platform', f'/blobs/{name}')}?{link}")
 
 
-async def fetch(source, *files, max_bytes=7 * MB):
-    async with source.fetched(files, max_bytes=max_bytes) as fetched:
+async def fetch(source, *files, max_bytes=7 * MB, owner="ttd"):
+    async with source.fetched(files, owner=owner, max_bytes=max_bytes) as fetched:
         return fetched
 
 
@@ -124,9 +124,9 @@ async def test_memory_is_shared_and_given_back(cloud, source_of):
     source = source_of(memory=ByteBudget(4 * 5 * MB))
     large = file(cloud, "large-4mb.bin")
     async with contextlib.AsyncExitStack() as stack:
-        held = await stack.enter_async_context(source.fetched([large], max_bytes=7 * MB))
+        held = await stack.enter_async_context(source.fetched([large], owner="skd", max_bytes=7 * MB))
         assert len(held) == 1
-        assert await fetch(source, large) is AttachmentProblem.BUSY
+        assert await fetch(source, large) == FilesPutOff(1.0)
         assert len(await fetch(source, file(cloud, "small.pdf"))) == 1
     assert len(await fetch(source, large)) == 1
 

@@ -18,6 +18,8 @@ from shared.ports.email import (
     EmailOperation,
     EmailOperationStatus,
     EmailReport,
+    FetchedFiles,
+    FilesPutOff,
     OutgoingEmail,
 )
 from shared.ports.queues import QueuedMessage
@@ -198,8 +200,8 @@ class Attachments:
 
     @asynccontextmanager
     async def fetched(
-        self, attachments: Sequence[Attachment], *, max_bytes: int
-    ) -> AsyncIterator[tuple[EmailAttachment, ...] | AttachmentProblem]:
+        self, attachments: Sequence[Attachment], *, owner: str, max_bytes: int
+    ) -> AsyncIterator[FetchedFiles]:
         if not attachments:
             yield ()
             return
@@ -210,7 +212,7 @@ class Attachments:
             yield AttachmentProblem.UNAVAILABLE
             return
         if fault is Fault.CONFLICT_AFTER:
-            yield AttachmentProblem.BUSY
+            yield FilesPutOff(10)
         elif not self._process.world.links_hold:
             yield AttachmentProblem.LINK_INVALID
         else:
