@@ -65,8 +65,8 @@ class AttachmentSource(Protocol):
     ) -> AbstractAsyncContextManager[FetchedFiles]:
         """Fetch all files for as long as the context lasts, in which their memory is accounted for.
 
-        Yields them in order, or the problem with any of them, or when to try again. Never raises for what storage
-        or network do.
+        Yields them in order, or the problem with any of them, or when to try again. Never raises for what
+        storage or network do.
         """
         ...
 
