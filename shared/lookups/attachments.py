@@ -52,9 +52,7 @@ class HttpAttachments:
     http: HttpClient
     total_seconds: float = TOTAL_SECONDS
     memory: ByteBudget = field(default_factory=lambda: ByteBudget(MEMORY_BYTES))
-    _shares: FairShares = field(
-        init=False, default_factory=lambda: FairShares(EMAILS_AT_ONCE, monotonic)
-    )
+    _shares: FairShares = field(init=False, default_factory=lambda: FairShares(EMAILS_AT_ONCE, monotonic))
 
     @asynccontextmanager
     async def fetched(
