@@ -1,7 +1,7 @@
 """Asks a sender whether a shipment is still wanted, apart from all other work: the answer may take long.
 
 How many questions are under way is limited per owner and per host. What is over the limit is put off as a
-scheduled copy, and so takes no slot that others need. A host that stays silent is left alone for a while.
+scheduled copy, and so takes no place that others need. A host that stays silent is left alone for a while.
 """
 
 import logging

@@ -161,7 +161,7 @@ class Events(Callers):
 
     @rule(seconds=st.sampled_from([0, 0, 30, 900]))
     def fill_questions(self, seconds: float) -> None:
-        """Let others have all slots for questions from now on, or give them back."""
+        """Let others have all places for questions from now on, or give them back."""
         self.world.questions_put_off = seconds
         self.process = self._run_new_process()
 

@@ -293,7 +293,7 @@ class Condition:
 
 
 class BusyShares:
-    """Fair shares of which others hold all slots, for as long as the world says so."""
+    """Fair shares of which others hold all places, for as long as the world says so."""
 
     def __init__(self, process: Reach) -> None:
         self._world = process.world

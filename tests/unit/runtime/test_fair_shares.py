@@ -1,4 +1,4 @@
-"""Fair shares of slots: what is refused, what is left for others, and when refused work comes again."""
+"""Fair shares of places: what is refused, what is left for others, and when refused work comes again."""
 
 import contextlib
 from itertools import pairwise
@@ -33,7 +33,7 @@ def taken():
 
 
 def take(shares, taken, owner, host, times=100):
-    """Take as many slots as there are for work of an owner at a host; return how many."""
+    """Take as many places as there are for work of an owner at a host; return how many."""
     return sum(taken.enter_context(shares.held(owner, host)) for _ in range(times))
 
 

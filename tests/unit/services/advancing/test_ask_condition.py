@@ -138,7 +138,7 @@ def test_all_slow_questions_are_asked_once_in_the_time_that_they_take():
 
 
 @pytest.mark.parametrize("hosts", [1, 40])
-def test_owners_with_any_number_of_slow_hosts_leave_slots(hosts):
+def test_owners_with_any_number_of_slow_hosts_leave_places(hosts):
     async def scenario():
         stand = Stand(**{f"slow{number}": 10 for number in range(hosts)})
         for owner in range(5):
