@@ -25,7 +25,7 @@ class _Line:
 
 
 class FairShares:
-    """Slots for the work of owners at hosts; `clock` returns seconds.
+    """Places for the work of owners at hosts; `clock` returns seconds.
 
     A host gets three quarters of the places at most. That is more than one owner can take, so no owner keeps
     another from its host.
