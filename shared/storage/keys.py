@@ -8,7 +8,7 @@
       <due>|<shipment>|<nonce>   due as 20310502T070000.000000Z, so "due" is one range; the nonce keeps
                          the rows of repeated requests apart and begins with the lane
       <lane><due>|<shipment>|<nonce>   the same, while its work is on its way through the queues:
-                         lane E for e-mail, S for SMS, B for both
+                         lane E for e-mail, S for SMS, B for both, C while its condition is asked
       unreadable|<key>   a row that cannot be read, out of the way
     StatusFeed         owner, encoded       the feed of one owner, gapless in commit order
       !                  head: the last number given
