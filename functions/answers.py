@@ -14,6 +14,7 @@ from shared.contracts.answers.json_out import Json, to_json
 from shared.contracts.answers.problems import JSON_CONTENT_TYPE, ErrorAnswer, ProblemCode
 from shared.contracts.queries.values import parse_route_uuid
 from shared.contracts.reading.media_type import is_json, json_encoding
+from shared.runtime.beside_loop import ANSWERS
 from shared.runtime.errors import (
     ForbiddenError,
     MissingContactError,
@@ -30,6 +31,8 @@ from shared.runtime.errors import (
 )
 
 API = "notifications/api/v1"
+
+_QUICK_ITEMS = 2000  # written in some milliseconds
 
 type Handler = Callable[[App, func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -109,6 +112,15 @@ def json_answer(
     return func.HttpResponse(
         to_json(value), status_code=status, headers={"Content-Type": JSON_CONTENT_TYPE, **(headers or {})}
     )
+
+
+async def large_answer(
+    build: Callable[[], Json | Sequence[Json]], items: int, headers: Mapping[str, str] | None = None
+) -> func.HttpResponse:
+    """Build an answer about this many recipients or notifications; one of many beside the event loop."""
+    if items <= _QUICK_ITEMS:
+        return json_answer(build(), headers=headers)
+    return await ANSWERS.run(lambda: json_answer(build(), headers=headers))
 
 
 def bare_answer(request: func.HttpRequest, status: int) -> func.HttpResponse:

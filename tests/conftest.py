@@ -4,6 +4,7 @@
     service_bus   ServiceBusEmulator with the queues of infra/queues.json
     cloud         the whole local cloud; every test finds it as if it were new
     owner         an organisation that calls it and that nobody else uses
+    loop_watchdog fails a test in which the event loop stood still; every test has it
 
 Of the cloud the clock, the fault rules and the outbox are reset. Orders of earlier tests stay: use other
 addresses.
@@ -19,6 +20,7 @@ from devstack.cloud.host_choice import HostKind, find_functions_host, host_of_en
 from devstack.cloud.local_cloud import LocalCloud
 from devstack.errors import DevstackError
 from devstack.tests.support.emulators import azurite, service_bus
+from tests.support.loop_watchdog import loop_watched
 from tests.support.real_host import LEFT_OUT
 from tests.support.scenarios.owner import NOON, Owner, personal_in
 from tests.support.scenarios.starting import SHARED, warm_up
@@ -27,6 +29,13 @@ IS_REAL_HOST = host_of_environment() is HostKind.REAL
 SHOWN_CHARACTERS = 8000
 
 __all__ = ["azurite", "service_bus"]
+
+
+@pytest.fixture(autouse=True)
+def loop_watchdog(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test in which the event loop stood still for long."""
+    with loop_watched(monkeypatch):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,6 @@ async def send_instant_deprecated(app: App, req: func.HttpRequest) -> func.HttpR
 
 async def _send(app: App, req: func.HttpRequest, read: Reader) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
-    request = read_order(app, req, read)
+    request = await read_order(app, req, read)
     creator = await counted_creator(app, caller, request)
     return receipt_answer(app, await app.send_instant(creator, request))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import azure.functions as func
 
-from functions.answers import API, endpoint, json_answer
+from functions.answers import API, endpoint, large_answer
 from shared.app.use_cases import App
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.contracts.answers.v2_answers import log_entries
@@ -27,7 +27,7 @@ async def read_owners_log(app: App, req: func.HttpRequest) -> func.HttpResponse:
     else:
         assert query.transmission_id is not None  # one of the two is given
         rows = await app.notification_log.of_transmission(owner, query.transmission_id)
-    return _log_answer(rows, query)
+    return await _log_answer(rows, query)
 
 
 @endpoint(bp, "GET", f"{API}/future/enduser/log")
@@ -38,13 +38,14 @@ async def read_persons_log(app: App, req: func.HttpRequest) -> func.HttpResponse
     assert query.dialog_id is not None  # required
     if not await app.dialog_access.may_read(person, UUID(query.dialog_id)):
         raise ForbiddenError("this person may not see this dialog")
-    return _log_answer(await app.notification_log.of_all_owners(query.dialog_id), query)
+    return await _log_answer(await app.notification_log.of_all_owners(query.dialog_id), query)
 
 
-def _log_answer(rows: Sequence[LoggedRow], query: LogQuery) -> func.HttpResponse:
+async def _log_answer(rows: Sequence[LoggedRow], query: LogQuery) -> func.HttpResponse:
     wanted = [
         (owner, row)
         for owner, row in rows
         if query.transmission_id in (None, row.transmission_id and row.transmission_id.strip())
     ]
-    return json_answer(log_entries(wanted))
+    notifications = sum(len(row.notifications) for _, row in wanted)
+    return await large_answer(lambda: log_entries(wanted), notifications)

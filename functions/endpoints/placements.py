@@ -1,6 +1,7 @@
 """The steps that placements share: reading the order, finding a late repeat, and the receipt of version 2."""
 
 from collections.abc import Callable
+from functools import partial
 
 import azure.functions as func
 
@@ -9,16 +10,20 @@ from shared.app.use_cases import App
 from shared.auth.caller import Caller, require_creator
 from shared.contracts.answers.v2_answers import chain_receipt
 from shared.domain.orders.order import ChainRequest
+from shared.runtime.beside_loop import REQUESTS
 from shared.runtime.errors import RequestInvalidError
 from shared.services.placing.place_order import Receipt
+
+_QUICK_BYTES = 32_000  # read in some milliseconds, whatever they hold
 
 type Reader = Callable[..., ChainRequest]
 
 
-def read_order(app: App, req: func.HttpRequest, read: Reader) -> ChainRequest:
-    """Read the body with one of the readers of `contracts.requests`."""
+async def read_order(app: App, req: func.HttpRequest, read: Reader) -> ChainRequest:
+    """Read the body with one of the readers of `contracts.requests`; a large one beside the event loop."""
     body = json_body(req, app.settings.request_body_limit_bytes)
-    return read(body, now=app.clock.now(), defaults=app.defaults)
+    reading = partial(read, body, now=app.clock.now(), defaults=app.defaults)
+    return reading() if len(body) <= _QUICK_BYTES else await REQUESTS.run(reading)
 
 
 async def place(app: App, req: func.HttpRequest, caller: Caller, read: Reader) -> func.HttpResponse:
@@ -28,7 +33,7 @@ async def place(app: App, req: func.HttpRequest, caller: Caller, read: Reader) -
     the receipt of that one.
     """
     try:
-        request = read_order(app, req, read)
+        request = await read_order(app, req, read)
     except RequestInvalidError as error:
         if error.replayable is None or caller.creator is None:
             raise

@@ -1,11 +1,8 @@
 """Version 2 of the API: place an order, cancel it, follow a shipment, read the feed."""
 
-import asyncio
-from collections.abc import Sequence
-
 import azure.functions as func
 
-from functions.answers import API, endpoint, json_answer, refuse_other_types, route_id
+from functions.answers import API, endpoint, json_answer, large_answer, refuse_other_types, route_id
 from functions.endpoints.placements import place
 from shared.app.use_cases import App
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
@@ -13,7 +10,6 @@ from shared.contracts.answers import v2_answers
 from shared.contracts.queries.api_queries import read_feed_query
 from shared.contracts.queries.values import query_of
 from shared.contracts.requests.chain_request import read_order_chain
-from shared.domain.orders.ended_shipment import ClosedShipment
 
 bp = func.Blueprint()
 
@@ -31,8 +27,11 @@ async def read_shipment(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     stored = await app.read_status.shipment(require_creator(caller), route_id(req))
     notifications = [n for _, n in (await app.read_status.whole(stored)).notifications]
-    return json_answer(
-        v2_answers.shipment(str(stored.item), stored.order, stored.state, stored.created_at, notifications)
+    return await large_answer(
+        lambda: v2_answers.shipment(
+            str(stored.item), stored.order, stored.state, stored.created_at, notifications
+        ),
+        len(notifications),
     )
 
 
@@ -45,7 +44,10 @@ async def read_feed(app: App, req: func.HttpRequest) -> func.HttpResponse:
     entries = await app.read_status.feed_page(
         require_creator(caller), after=query.after, limit=query.page_size, descending=query.descending
     )
-    return await asyncio.to_thread(_feed_answer, entries)  # large orders take long to write: not on the loop
+    return await large_answer(
+        lambda: [v2_answers.feed_entry(sequence, closed) for sequence, closed in entries],
+        sum(len(closed.notifications) for _, closed in entries),
+    )
 
 
 @endpoint(bp, "PUT", f"{API}/future/orders/{{id:guid}}/cancel")
@@ -55,7 +57,3 @@ async def cancel_chain(app: App, req: func.HttpRequest) -> func.HttpResponse:
     shipments = await app.cancel_chain(require_creator(caller), route_id(req))
     cancelled = [v2_answers.cancelled_shipment(str(s.item), s.order, s.state) for s in shipments]
     return json_answer(v2_answers.chain_cancellation(str(shipments[0].item.chain), cancelled))
-
-
-def _feed_answer(entries: Sequence[tuple[int, ClosedShipment]]) -> func.HttpResponse:
-    return json_answer([v2_answers.feed_entry(sequence, closed) for sequence, closed in entries])

@@ -8,10 +8,12 @@ from threading import Thread
 from shared.app.settings import read_settings
 from shared.app.use_cases import App, build_app
 from shared.runtime.logs import configure_logging
+from shared.runtime.loop_watch import LoopWatch
 
 _SDKS = ("shared.storage.access.tables", "shared.runtime.http_transport", "requests", "azure.servicebus.aio")
 
 _starting: asyncio.Task[App] | None = None
+_watching: asyncio.Task[None] | None = None
 
 
 def load_early() -> None:
@@ -36,10 +38,13 @@ async def running_app() -> App:
 
 
 async def _start() -> App:
+    global _watching  # noqa: PLW0603  one per process, by design
     configure_logging()
     # the adapters import the SDKs, which takes up to half a second if they are not loaded yet
     await asyncio.to_thread(importlib.import_module, "shared.app.adapters")
     from shared.app.adapters import build_adapters  # noqa: PLC0415
 
     settings = read_settings()
-    return build_app(settings, build_adapters(settings))
+    app = build_app(settings, build_adapters(settings))
+    _watching = asyncio.get_running_loop().create_task(LoopWatch().run())
+    return app

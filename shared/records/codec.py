@@ -43,7 +43,17 @@ def pack(value: object) -> bytes:
 
 def unpack(data: bytes) -> Any:
     """Read what `pack` wrote."""
-    return orjson.loads(zlib.decompress(data[1:]) if data[:1] == _ZLIB_MARK else data[1:])
+    return orjson.loads(unpacked(data))
+
+
+def unpacked(data: bytes) -> bytes:
+    """Return the JSON in what `pack` wrote."""
+    return zlib.decompress(data[1:]) if data[:1] == _ZLIB_MARK else data[1:]
+
+
+def written_size(order: OrderRequest) -> int:
+    """Return how many bytes an order takes as JSON."""
+    return len(orjson.dumps(ORDER.dump(order)))
 
 
 def recipients_to_json(recipients: Sequence[Recipient]) -> Json:

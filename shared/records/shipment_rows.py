@@ -16,6 +16,8 @@ from shared.records.forms import Json
 from shared.runtime.errors import PermanentError
 
 STATE_COLUMNS = ("State", "Token")
+_ITEM_BYTES = 400  # of a recipient or notification, beside its texts
+_UNICODE_BYTES = 8  # of a character: four in memory and four in UTF-8
 TOMBSTONE = "Tombstone"  # marks a row that only recognises repeats of its request
 
 
@@ -62,6 +64,23 @@ class StoredShipment:
     order: OrderRequest
     state: ShipmentState
     etag: str
+
+
+def weight_of(stored: StoredShipment) -> int:
+    """Return about how many bytes of memory a shipment or page takes."""
+    order = stored.order
+    texts = [stored.creator, order.senders_reference, order.condition_endpoint, order.resource_id]
+    texts += [order.resource_action, order.dialog_id, order.transmission_id]
+    if order.email is not None:
+        texts += [order.email.body, order.email.subject, order.email.from_address]
+        texts += [file.sas_url for file in order.email.attachments]
+    if order.sms is not None:
+        texts += [order.sms.body, order.sms.sender]
+    for to in order.recipients:
+        texts += [to.email_address, to.mobile_number, to.external_identity]
+    texts += [notification.address for notification in stored.state.notifications]
+    items = 1 + len(order.recipients) + len(stored.state.notifications)
+    return items * _ITEM_BYTES + sum(map(_memory_of, filter(None, texts)))
 
 
 def state_columns(state: ShipmentState, token: str) -> Columns:
@@ -124,6 +143,11 @@ def stored_shipment(item: ItemId, row: Row) -> StoredShipment:
 def page_recipients(row: Row) -> tuple[Recipient, ...]:
     """Return the recipients in a page's row."""
     return codec.recipients_from_json(_body(row))
+
+
+def _memory_of(text: str) -> int:
+    """Return how many bytes a text may take: also in UTF-8, which the interpreter keeps once it was asked."""
+    return len(text) if text.isascii() else len(text) * _UNICODE_BYTES
 
 
 def _body_columns(body: bytes, *, beside: int = 0) -> Columns:

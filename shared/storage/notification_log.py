@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+import orjson
+
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.ports.tables import Insert, TableStore
 from shared.records import codec
@@ -21,7 +23,9 @@ from shared.storage.keys import NOTIFICATION_LOG, encode
 
 MAX_ROWS = 1000  # of one owner's answer; no real dialog has as many
 MAX_ROWS_EACH = 200  # of each owner, in an answer about all of them
+MAX_BYTES = 20_000_000  # of one answer; in one about all owners each has its share
 _MAX_OWNERS = 100
+_ENTRY_BYTES = 400
 
 type LoggedRow = tuple[str, ClosedShipment]  # the owner, and what it sent
 
@@ -66,7 +70,8 @@ class NotificationLog:
             last = _owner_key(rows[-1])
             is_full = len(found[last]) >= MAX_ROWS_EACH
             above = f"{last}|~" if is_full else rows[-1].row_key
-        return [_logged(row) for rows in found.values() for row in rows[:MAX_ROWS_EACH]]
+        share = MAX_BYTES // max(len(found), 1)
+        return [each for rows in found.values() for each in _within(share, rows[:MAX_ROWS_EACH])]
 
     async def remove(
         self, owner: str, dialog_id: str | None, transmission_id: str | None, row_ids: Iterable[str]
@@ -79,7 +84,7 @@ class NotificationLog:
     async def _read(self, partition: str, owner: str) -> list[LoggedRow]:
         above, below = f"{encode(owner)}|", f"{encode(owner)}|~"
         rows = await self._store.query(NOTIFICATION_LOG, partition, above=above, below=below, limit=MAX_ROWS)
-        return [_logged(row) for row in rows]
+        return _within(MAX_BYTES, rows)
 
 
 def _partitions(owner: str, dialog_id: str | None, transmission_id: str | None) -> list[str]:
@@ -108,6 +113,25 @@ def _row_key(owner: str, row_id: str) -> str:
 
 def _owner_key(row: Row) -> str:
     return row.row_key.partition("|")[0]
+
+
+def _within(max_bytes: int, rows: Sequence[Row]) -> list[LoggedRow]:
+    """Return what the first rows hold, one at least, as far as an answer about them goes."""
+    logged: list[LoggedRow] = []
+    size = 0
+    for row in rows:
+        owner, closed = _logged(row)
+        size += _answer_size(closed)
+        if logged and size > max_bytes:
+            break
+        logged.append((owner, closed))
+    return logged
+
+
+def _answer_size(closed: ClosedShipment) -> int:
+    """Return about how many bytes the answer about these notifications takes; each repeats both ids."""
+    ids = "".join(filter(None, (closed.dialog_id, closed.transmission_id)))
+    return len(closed.notifications) * (_ENTRY_BYTES + len(orjson.dumps(ids)))
 
 
 def _logged(row: Row) -> LoggedRow:

@@ -7,9 +7,11 @@ large, answers are not waited for one after the other, and `some` never holds al
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Notification
+from shared.domain.orders.order import Recipient
 from shared.ports.tables import TableStore
 from shared.records.columns import Row, columns_of
 from shared.records.shipment_rows import StoredShipment, page_recipients, state_of
@@ -18,6 +20,7 @@ from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
 PAGES_PER_QUERY = 50
 _QUERIES_AT_ONCE = 8
 _NOTIFICATIONS = columns_of("State")
+_RECIPIENTS = columns_of("Body")
 
 
 class OrderPages:
@@ -40,16 +43,27 @@ class OrderPages:
             return [stored]
         ranges = _ranges(stored.item, stored.state.pages)
         found = await asyncio.gather(*(self._read(stored.item, *each) for each in ranges))
-        return [page for rows in found for page in _pages(stored, rows)]
+        return [page async for row in _one_by_one([*chain(*found)]) for page in _pages(stored, [row])]
 
     async def notifications(self, item: ItemId, pages: int) -> tuple[Notification, ...]:
         """Return the notifications of all pages, without reading the recipients."""
         found = await asyncio.gather(*(self._notifications(item, *each) for each in _ranges(item, pages)))
         return tuple(notification for some in found for notification in some)
 
+    async def recipients(self, item: ItemId, pages: int) -> tuple[Recipient, ...]:
+        """Return the recipients of all pages, without reading the notifications."""
+        found = await asyncio.gather(*(self._recipients(item, *each) for each in _ranges(item, pages)))
+        return tuple(recipient for some in found for recipient in some)
+
+    async def _recipients(self, item: ItemId, above: str, below: str) -> list[Recipient]:
+        rows = await self._read(item, above, below, _RECIPIENTS)
+        return [recipient async for row in _one_by_one(rows) for recipient in page_recipients(row)]
+
     async def _notifications(self, item: ItemId, above: str, below: str) -> list[Notification]:
         rows = await self._read(item, above, below, _NOTIFICATIONS)
-        return [notification for row in rows for notification in state_of(row).notifications]
+        return [
+            notification async for row in _one_by_one(rows) for notification in state_of(row).notifications
+        ]
 
     async def _read(
         self, item: ItemId, above: str, below: str, select: Sequence[str] | None = None
@@ -58,6 +72,13 @@ class OrderPages:
             return await self._store.query(
                 ORDERS, item.chain_key, above=above, below=below, limit=PAGES_PER_QUERY, select=select
             )
+
+
+async def _one_by_one(rows: Sequence[Row]) -> AsyncIterator[Row]:
+    """Yield rows, and let others run after each: reading what is in them takes its time."""
+    for row in rows:
+        yield row
+        await asyncio.sleep(0)
 
 
 def _ranges(item: ItemId, pages: int) -> list[tuple[str, str]]:

@@ -28,16 +28,17 @@ from shared.records.shipment_rows import (
     state_columns,
     state_of,
     stored_shipment,
+    weight_of,
 )
-from shared.runtime.bounded import Bounded
+from shared.runtime.bounded_cache import BoundedCache
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.access.grouped import MAX_TRANSACTION_BYTES, apply_each, delete_each
 from shared.storage.contacted import ContactedMeanwhileError, contacted_insert, contacted_merge, contacted_of
 from shared.storage.keys import ORDERS, contacted_row, page_number, page_range, shipment_row
 from shared.storage.order_pages import OrderPages
 
-_PAGES_PER_TRANSACTION = 50
-_CACHED_ORDERS = 200
+_PAGES_PER_TRANSACTION = 20  # more would hold up the event loop while they are written
+_CACHED_BYTES = 16_000_000
 _ROUNDS = 20
 _PAGE_COLUMNS = ("RowKey", "Status")
 
@@ -69,13 +70,12 @@ class OrderTable:
     def __init__(self, store: TableStore) -> None:
         self._store = store
         self.pages = OrderPages(store)
-        self._large: Bounded[ItemId, StoredShipment] = Bounded(
-            _CACHED_ORDERS
-        )  # immutable parts of large shipments
+        # what never changes of large shipments
+        self._large: BoundedCache[ItemId, StoredShipment] = BoundedCache(_CACHED_BYTES, weight_of)
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
     async def insert(self, orders: Sequence[NewShipment]) -> list[str]:
-        """Insert all shipments of one chain and return their ETags.
+        """Insert all shipments of one chain, whose pages are stored, and return their ETags.
 
         ConflictError: the chain exists. PermanentError: a request too large to be stored.
         """
@@ -88,22 +88,25 @@ class OrderTable:
                 f"the orders of one request take {size} bytes to store, the limit is {MAX_TRANSACTION_BYTES}:"
                 " shorten their texts"
             )
-        for new in orders:
-            await self._insert_pages(chain_key, new, token)
         try:
             # a transaction also of one row, here and below: it costs half of the SDK's single write
             return await self._store.transact(ORDERS, chain_key, [Insert(key, row) for key, row in rows])
         except (RowOperationError, TransientError) as error:
             return await self._inserted(orders, token, error)
 
-    async def _insert_pages(self, chain_key: str, new: NewShipment, token: str) -> None:
-        changes = [(Insert(shipment_row(page.item), page_columns(page, token)),) for page in new.pages]
-        if new.contacted is not None:
-            changes.append((contacted_insert(new.item, new.contacted),))
-        for start in range(0, len(changes), _PAGES_PER_TRANSACTION):
-            chunk = changes[start : start + _PAGES_PER_TRANSACTION]
-            # a page that exists was written by our own lost attempt: large orders have random keys
-            await apply_each(self._store, ORDERS, chain_key, chunk, unless=409)
+    async def insert_pages(self, orders: Sequence[NewShipment]) -> None:
+        """Insert the pages of shipments, before the shipments themselves; pages already there are fine."""
+        token = secrets.token_urlsafe(9)
+        for new in orders:
+            chain_key = new.item.chain_key
+            if new.contacted is not None:
+                insert = contacted_insert(new.item, new.contacted)
+                await apply_each(self._store, ORDERS, chain_key, [(insert,)], unless=409)
+            for start in range(0, len(new.pages), _PAGES_PER_TRANSACTION):
+                chunk = new.pages[start : start + _PAGES_PER_TRANSACTION]
+                changes = [(Insert(shipment_row(page.item), page_columns(page, token)),) for page in chunk]
+                # a page that exists was written by our own lost attempt: large orders have random keys
+                await apply_each(self._store, ORDERS, chain_key, changes, unless=409)
 
     async def _inserted(self, orders: Sequence[NewShipment], token: str, error: Exception) -> list[str]:
         etags = []
@@ -129,9 +132,9 @@ class OrderTable:
 
     async def _large_order(self, item: ItemId) -> StoredShipment | None:
         """Return a large shipment for what never changes: its texts, owner and times."""
-        known = self._large.get(item) or await self.load(item)
-        if known is not None:
-            self._large[item] = known
+        known = self._large.get(item)
+        if known is None and (known := await self.load(item)) is not None:
+            self._large.put(item, known)
         return known
 
     async def remove_pages(self, item: ItemId) -> None:

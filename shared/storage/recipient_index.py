@@ -1,22 +1,25 @@
 """The index from a person or organisation to the orders that address them, for support.
 
-Rows are keyed by month of the requested send time and by a keyed hash of the number, newest first; they are
-written before the order, and only for orders that address somebody by number. No number can be read back from
-the index, and whole months are deleted when their orders have lost their content.
+Rows are keyed by month of the requested send time and by a keyed hash of the number, newest first. Only
+orders that address somebody by number have any. They are written before the order; those of a large order by
+each of its pages, before the page is looked up and sent. No number can be read back from the index, and whole
+months are deleted when their orders have lost their content.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import cast
 
 from shared.domain.orders.ids import IdMaker, ItemId, parse_id
-from shared.domain.orders.order import Recipient
+from shared.domain.orders.order import OrderRequest
 from shared.domain.recipients.identity_kind import IdentityKind
 from shared.ports.tables import Insert, TableStore
-from shared.records.shipment_rows import NewShipment
+from shared.records.shipment_rows import NewShipment, StoredShipment
 from shared.runtime.errors import ConflictError
+from shared.runtime.group_commit import GroupCommit
 from shared.runtime.run_time import RunTime
 from shared.storage.access.grouped import apply_each, delete_range, replace_row
 from shared.storage.keys import BY_RECIPIENT, falling_key
@@ -24,7 +27,11 @@ from shared.storage.keys import BY_RECIPIENT, falling_key
 _BUCKETS = "0123456789abcdef"
 _MONTHS_AT_ONCE = 12
 _POINTER = "!"
+_ROWS_AT_ONCE = 800  # some fifty in each bucket
+_PAGE_SECONDS = 30.0
 _MONTHS_LOOKED_BACK = 12  # by the first run; later ones go on where the last one stopped
+
+type _Key = tuple[str, str]  # PartitionKey and RowKey
 
 
 class RecipientIndex:
@@ -33,16 +40,17 @@ class RecipientIndex:
     def __init__(self, store: TableStore, ids: IdMaker) -> None:
         self._store = store
         self._ids = ids
+        self._of_pages: GroupCommit[_Key, None] = GroupCommit(self._flush, max_items=_ROWS_AT_ONCE)
 
     async def add(self, creator: str, orders: Sequence[NewShipment]) -> None:
-        """Write a row per number addressed, many in one transaction; rows already there are fine."""
-        partitions: dict[str, set[str]] = defaultdict(set)
-        for new in orders:
-            for item, recipients in _rows_of(new):
-                for digest in self._digests(recipients):
-                    at = new.order.requested_send_at
-                    partitions[_month_partition(_month(at), digest)].add(f"{digest}|{falling_key(at)}|{item}")
-        await asyncio.gather(*(self._insert(key, sorted(rows)) for key, rows in partitions.items()))
+        """Write the rows of orders, but not of their pages; rows already there are fine."""
+        keys = {key for new in orders for key in self._keys(new.item, new.order)}
+        await asyncio.gather(*(self._insert(*each) for each in _by_partition(keys).items()))
+
+    async def add_page(self, page: StoredShipment) -> None:
+        """Write the rows of one page, in transactions that it shares with others; TransientError."""
+        keys = set(self._keys(page.item, page.order))
+        await asyncio.gather(*(self._of_pages.commit(key, _PAGE_SECONDS) for key in keys))
 
     async def find(
         self, kind: IdentityKind, number: str, *, from_at: datetime, to_at: datetime, limit: int
@@ -102,21 +110,36 @@ class RecipientIndex:
         inserts = [(Insert(row_key, {}),) for row_key in row_keys]
         await apply_each(self._store, BY_RECIPIENT, partition, inserts, unless=409)
 
-    def _digests(self, recipients: Sequence[Recipient]) -> Iterator[str]:
-        for recipient in recipients:
+    async def _flush(self, keys: Sequence[_Key]) -> list[Exception | None]:
+        """Write rows of pages; return None, or the error of its partition, of each."""
+        partitions = _by_partition(set(keys))
+        outcomes = await asyncio.gather(
+            *(self._insert(*each) for each in partitions.items()), return_exceptions=True
+        )
+        errors = dict(zip(partitions, outcomes, strict=True))
+        for error in errors.values():
+            if error is not None and not isinstance(error, Exception):
+                raise error
+        return [cast("Exception | None", errors[partition]) for partition, _ in keys]
+
+    def _keys(self, item: ItemId, order: OrderRequest) -> Iterator[_Key]:
+        at = order.requested_send_at
+        for recipient in order.recipients:
             for kind in IdentityKind:
                 number = kind.number_of(recipient)
                 if number is not None:
-                    yield self._digest(kind, number)
+                    digest = self._digest(kind, number)
+                    yield _month_partition(_month(at), digest), f"{digest}|{falling_key(at)}|{item}"
 
     def _digest(self, kind: IdentityKind, number: str) -> str:
         return self._ids.digest(kind.value, number)[:32]
 
 
-def _rows_of(new: NewShipment) -> Iterator[tuple[ItemId, Sequence[Recipient]]]:
-    yield new.item, new.order.recipients
-    for page in new.pages:
-        yield page.item, page.recipients
+def _by_partition(keys: Iterable[_Key]) -> Mapping[str, Sequence[str]]:
+    partitions: dict[str, list[str]] = defaultdict(list)
+    for partition, row_key in sorted(keys):
+        partitions[partition].append(row_key)
+    return partitions
 
 
 def _month_partition(month: str, digest: str) -> str:

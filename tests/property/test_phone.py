@@ -6,7 +6,8 @@ import phonenumbers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.reading.phone_numbers import is_phone_number
+from shared.contracts.reading import phone_numbers
+from shared.contracts.reading.phone_numbers import is_phone_number, is_usual
 from shared.domain.recipients.phone import e164, normalize_register_number
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -79,3 +80,28 @@ def test_any_text_is_answered(text):
 def test_normalising_only_ever_changes_the_front(number):
     once = normalize_register_number(number)
     assert once == number or (once.startswith("+") and once.endswith(number.removeprefix("00")))
+
+
+@given(st.sampled_from(EXAMPLES), st.lists(st.tuples(st.integers(0, 11), st.sampled_from("0123456789"))))
+def test_the_quick_check_accepts_only_what_the_library_accepts(example, changes):
+    digits = list(phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164))
+    for position, digit in changes:
+        digits[1 + position % (len(digits) - 1)] = digit
+    text = "".join(digits)
+    if is_usual(text):
+        assert as_the_library_writes(text) == text
+
+
+def test_the_norwegian_rule_is_that_of_the_library():
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region("NO")
+    assert phone_numbers.NORWEGIAN_MOBILE.pattern == metadata.mobile.national_number_pattern
+
+
+def test_most_numbers_are_checked_without_parsing_them(monkeypatch):
+    monkeypatch.setattr(phonenumbers, "parse", None)
+    for number in EXAMPLES:
+        text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if number.country_code in (1, 44, 45, 46, 49, 358) and is_usual(text):
+            assert is_phone_number(text)
+    for text in ("+4790000001", "004790000001", "+" + "1 " * 200, "+49 " + "1" * 61, "+999123456789"):
+        assert is_phone_number(text) is (len(text) < 14 and "47" in text)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NoReturn
 
-from shared.contracts.reading.limits import REQUEST_NESTING, REQUEST_PARTS
+from shared.contracts.reading.limits import REQUEST_ESCAPES, REQUEST_NESTING, REQUEST_PARTS
 
 
 class _Unsound:
@@ -27,11 +27,13 @@ def read_json(body: bytes) -> object:
 
     The last value of a property counts. Text with half a surrogate pair or a NUL becomes UNSOUND, and so do
     numbers of more than 20 digits: a model refuses them only in members that it reads. Raises
-    JsonUnreadableError for other encodings, comments, trailing commas, `NaN`, and more than 32 levels or a
-    million parts.
+    JsonUnreadableError for other encodings, comments, trailing commas, `NaN`, and more than 32 levels, a
+    million parts or five million escape sequences.
     """
     if len(body) > REQUEST_PARTS and sum(map(body.count, b"{[,")) > REQUEST_PARTS:
         raise JsonUnreadableError(f"The JSON has more than {REQUEST_PARTS} parts.")
+    if len(body) > REQUEST_ESCAPES and body.count(b"\\") > REQUEST_ESCAPES:
+        raise JsonUnreadableError(f"The JSON has more than {REQUEST_ESCAPES} escape sequences.")
     try:
         text = body.decode("utf-8-sig")
         value = _DECODER.decode(text)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 REQUEST_NESTING = 32  # as in the reference API
 REQUEST_PARTS = 1_000_000  # objects, lists and commas; each takes far more memory than its one byte
+REQUEST_ESCAPES = 5_000_000  # backslashes; the parser reads a text in one call, and each takes it some time
 REPORTED_PROBLEMS = 1_000  # error texts in one answer
 
 # References, ids, subjects, senders, links. A page of the feed repeats some of them five hundred times, and

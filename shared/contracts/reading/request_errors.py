@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from shared.contracts.reading import limits
 from shared.contracts.reading.json_body import JsonUnreadableError, read_json
+from shared.contracts.reading.wire_model import FoundProblems
 from shared.domain.orders.order import ChainRequest
 from shared.runtime.errors import RequestInvalidError
 
@@ -39,7 +40,7 @@ def read_model[M: BaseModel](model: type[M], body: bytes, *, parameter: str) -> 
     if document is None:
         raise _unreadable("", "A non-empty request body is required.", parameter)
     try:
-        return model.model_validate(document)
+        return model.model_validate(document, context=FoundProblems())
     except ValidationError as error:
         # The request holds personal data, which a chained exception would carry into logs.
         problems = error.errors(include_url=False, include_context=True)
@@ -52,8 +53,12 @@ class _Collected:
     count: int = 0
     only_too_early: bool = True
 
+    @property
+    def is_full(self) -> bool:
+        return self.count >= limits.REPORTED_PROBLEMS
+
     def add(self, path: Path, message: str) -> None:
-        if self.count < limits.REPORTED_PROBLEMS:
+        if not self.is_full:
             self.by_key.setdefault(internal_key(path), []).append(message)
             self.count += 1
 
@@ -71,6 +76,11 @@ class RequestErrors:
     def at(self, *steps: str | int) -> "RequestErrors":
         """Return the same collection for the checks of a member: their paths begin there."""
         return RequestErrors(self._path + steps, self._collected)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether REPORTED_PROBLEMS were found: nothing more is told, so nothing more need be checked."""
+        return self._collected.is_full
 
     def add(self, message: str, *steps: str | int) -> None:
         """Add an error at a path; more than REPORTED_PROBLEMS are not kept."""

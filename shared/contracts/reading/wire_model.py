@@ -9,7 +9,18 @@ import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
+from pydantic import (
+    AliasGenerator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic.alias_generators import to_camel
 
 from shared.contracts.reading import limits
@@ -36,6 +47,30 @@ class WireModel(BaseModel):
             validation_alias=lambda name: name.replace("_", ""), serialization_alias=to_camel
         ),
     )
+
+
+class FoundProblems:
+    """Counts the problems in the lists of one request; the context of its validation."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+def _read_item(value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    found = info.context
+    assert isinstance(found, FoundProblems)
+    if found.count >= limits.REPORTED_PROBLEMS:
+        return None  # the request is refused, and no more is told about it
+    try:
+        return read(value)
+    except ValidationError as error:
+        found.count += error.error_count()
+        raise
+
+
+# Of each item of a long list. Reading stops at the problems that are told. It also lets other threads run
+# between two items: without it the interpreter reads the whole list in one call.
+OneOfMany = WrapValidator(_read_item)
 
 
 def wire(name: str) -> Any:

@@ -1,5 +1,7 @@
 """The body of `POST /future/orders`: one recipient, its texts, and reminders of the same shape."""
 
+from typing import Annotated
+
 from pydantic import StrictBool
 
 from shared.contracts.reading import wire_model as w
@@ -91,5 +93,5 @@ class OrderChain(OrderBase):
 
     idempotency_id: w.Text
     recipient: ChainRecipient
-    reminders: list[ChainReminder | None] | None = None
+    reminders: list[Annotated[ChainReminder | None, w.OneOfMany]] | None = None
     dialogporten_association: DialogportenAssociation | None = None

@@ -1,5 +1,7 @@
 """The body of `POST /future/orders/composed-email`: one e-mail with files."""
 
+from typing import Annotated
+
 from shared.contracts.reading import wire_model as w
 from shared.contracts.reading.wire_model import WireModel, wire
 from shared.contracts.requests.chain_models import DialogportenAssociation, OrderBase
@@ -17,7 +19,7 @@ class ComposedAttachment(WireModel):
 class ComposedSettings(EmailSettings):
     """Text, sender and files of an e-mail."""
 
-    attachments: list[ComposedAttachment | None] | None = None
+    attachments: list[Annotated[ComposedAttachment | None, w.OneOfMany]] | None = None
 
 
 class ComposedRecipient(WireModel):

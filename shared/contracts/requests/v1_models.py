@@ -1,5 +1,7 @@
 """The bodies of the three version 1 requests: one or many recipients on a chosen channel."""
 
+from typing import Annotated
+
 from pydantic import Field, StrictBool
 
 from shared.contracts.reading import limits
@@ -21,7 +23,9 @@ class V1Recipient(WireModel):
 class V1OrderBase(OrderBase):
     """The members that the three requests have in common."""
 
-    recipients: list[V1Recipient | None] = Field(default_factory=list, max_length=limits.RECIPIENTS)
+    recipients: list[Annotated[V1Recipient | None, w.OneOfMany]] = Field(
+        default_factory=list, max_length=limits.RECIPIENTS
+    )
     ignore_reservation: StrictBool | None = None
     resource_id: w.OptionalText | None = None
     resource_action: w.OptionalText | None = None

@@ -106,6 +106,8 @@ def check_v1_recipients(
     if not recipients:
         errors.add("One or more recipient is required.", "recipients")
     for position, recipient in enumerate(recipients):
+        if errors.is_full:
+            break
         of_recipient = errors.at("recipients", position)
         if recipient is None:
             of_recipient.add("Recipient item must not be null.")

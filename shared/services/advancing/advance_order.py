@@ -22,6 +22,7 @@ from shared.services.sending.ask_about_emails import AskAboutEmails
 from shared.services.times import Times
 from shared.storage.agenda import Agenda
 from shared.storage.orders import OrderTable
+from shared.storage.recipient_index import RecipientIndex
 
 ORPHAN_AGE = 10 * GIVE_UP  # no placement can still commit an order whose agenda row is this old
 _ROUNDS = 5
@@ -33,6 +34,7 @@ class AdvanceOrder:
     """Handles one wake."""
 
     orders: OrderTable
+    by_recipient: RecipientIndex
     agenda: Agenda
     work_queues: WorkQueues
     record: RecordOutcomes
@@ -110,6 +112,8 @@ class AdvanceOrder:
             return
         decision = self._decide(stored)
         if decision.look_up:
+            if not stored.state.lookups_failed:  # written before the first lookup, for support
+                await self.by_recipient.add_page(stored)
             found = await self._found(stored)
 
             def expanding(contacted: set[bytes]) -> ShipmentState:

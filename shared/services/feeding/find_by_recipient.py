@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.orders.ids import ItemId
@@ -20,8 +20,8 @@ _AT_ONCE = 16
 class AddressedShipment:
     """A shipment, and its notifications to one recipient.
 
-    `stored` is the order's own row, also for a large order. A shipment that ended before anything was sent
-    has no notifications.
+    `stored` is the order's own row without its texts, also for a large order. A shipment that ended before
+    anything was sent has no notifications.
     """
 
     stored: StoredShipment
@@ -71,5 +71,10 @@ class FindByRecipient:
         found: list[StoredShipment] = []
         for start in range(0, len(unique), _AT_ONCE):
             loads = (self.orders.load(item) for item in unique[start : start + _AT_ONCE])
-            found += [stored for stored in await asyncio.gather(*loads) if stored is not None]
+            found += [_without_texts(stored) for stored in await asyncio.gather(*loads) if stored is not None]
         return found
+
+
+def _without_texts(stored: StoredShipment) -> StoredShipment:
+    """Return a row without its texts, which no answer shows and which could fill the memory."""
+    return replace(stored, order=replace(stored.order, email=None, sms=None))

@@ -2,21 +2,24 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.instant_order import is_hidden
 from shared.domain.orders.notification import Notification
-from shared.domain.orders.order import OrderRequest, Recipient
+from shared.domain.orders.order import Recipient
+from shared.records.codec import written_size
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import OrderNotFoundError, ShipmentNotFoundError
 from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.orders import OrderTable
-from shared.storage.senders_references import SendersReferences
+from shared.storage.senders_references import MAX_FOUND, SendersReferences
 
 _AT_ONCE = 16
-_MOST_TEXT = 20_000_000  # characters in one list; texts of half a million each would exhaust the memory
+_LIST_BYTES = 20_000_000
+_PAGE_BYTES = 15_000  # of the recipients on one page in a list; of short addresses a third less
 
 _log = logging.getLogger(__name__)
 
@@ -29,12 +32,6 @@ class OrderView:
     rows: tuple[StoredShipment, ...]
 
     @property
-    def order(self) -> OrderRequest:
-        """The order as submitted, with all recipients."""
-        recipients = tuple(recipient for row in self.rows for recipient in row.order.recipients)
-        return replace(self.stored.order, recipients=recipients)
-
-    @property
     def notifications(self) -> list[tuple[ItemId, Notification]]:
         """All notifications with their ids; none of an order that ended before any was sent."""
         if self.stored.state.status.ended_unsent:  # the pages of a large order have them prepared
@@ -45,6 +42,14 @@ class OrderView:
         """Return the recipient that a notification was made for."""
         # pages are numbered from 1 and read in order; an order of one row is its own only row
         return self.rows[max(notification.page - 1, 0)].order.recipients[index]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderList:
+    """Orders with all of their recipients, oldest first; `truncated` means that there are later ones."""
+
+    orders: tuple[StoredShipment, ...]
+    truncated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,34 +68,53 @@ class ReadStatus:
             raise ShipmentNotFoundError
         return stored
 
-    async def order(self, creator: str, order_id: str) -> OrderView:
-        """Return an order of this creator with all of its pages; OrderNotFoundError when there is none."""
+    async def order(self, creator: str, order_id: str) -> StoredShipment:
+        """Return an order of this creator, without its pages; OrderNotFoundError when there is none."""
         try:
-            stored = await self.shipment(creator, order_id)
+            return await self.shipment(creator, order_id)
         except ShipmentNotFoundError as error:
             raise OrderNotFoundError from error
-        return await self.whole(stored)
 
     async def whole(self, stored: StoredShipment) -> OrderView:
         """Return an order with the recipients and notifications of all of its pages."""
         return OrderView(stored, tuple(await self.orders.pages.all(stored)))
 
-    async def orders_by_reference(self, creator: str, reference: str) -> list[OrderView]:
-        """Return the creator's orders with this reference, oldest first, as many as one answer can hold."""
+    async def with_recipients(self, stored: StoredShipment) -> StoredShipment:
+        """Return an order with the recipients of all of its pages."""
+        if not stored.state.pages:
+            return stored
+        recipients = await self.orders.pages.recipients(stored.item, stored.state.pages)
+        return replace(stored, order=replace(stored.order, recipients=recipients))
+
+    async def notifications(self, stored: StoredShipment) -> Sequence[Notification]:
+        """Return all notifications of an order; none of an order that ended before any was sent."""
+        if stored.state.status.ended_unsent:  # the pages of a large order have them prepared
+            return ()
+        if not stored.state.pages:
+            return stored.state.notifications
+        return await self.orders.pages.notifications(stored.item, stored.state.pages)
+
+    async def orders_by_reference(self, creator: str, reference: str) -> OrderList:
+        """Return the creator's orders with this reference, oldest first, as many as one answer can hold.
+
+        That is one, whatever its size, and others while all of them have at most _LIST_BYTES.
+        """
         items = await self.senders_references.find(creator, reference)
-        found: list[OrderView] = []
-        text = 0
+        found: list[StoredShipment] = []
+        size = 0
         for start in range(0, len(items), _AT_ONCE):
             loads = (self.orders.load(item) for item in items[start : start + _AT_ONCE])
             loaded = [stored for stored in await asyncio.gather(*loads) if stored is not None]
             orders = [stored for stored in loaded if not is_hidden(stored.order, stored.state)]
-            mine = [s for s in orders if (s.creator, s.order.senders_reference) == (creator, reference)]
-            found.extend(await asyncio.gather(*(self.whole(stored) for stored in mine)))
-            text += sum(_text_length(stored.order) for stored in mine)
-            if text > _MOST_TEXT:
-                _log.warning("a list of orders was cut after %d of %d", len(found), len(items))
-                break
-        return found
+            for stored in orders:
+                if (stored.creator, stored.order.senders_reference) != (creator, reference):
+                    continue
+                size += written_size(stored.order) + stored.state.pages * _PAGE_BYTES
+                if found and size > _LIST_BYTES:
+                    _log.warning("a list of orders was cut after %d of %d", len(found), len(items))
+                    return OrderList(tuple(found), truncated=True)
+                found.append(await self.with_recipients(stored))
+        return OrderList(tuple(found), truncated=len(items) >= MAX_FOUND)
 
     async def feed_page(
         self, creator: str, *, after: int, limit: int, descending: bool
@@ -107,7 +131,3 @@ class ReadStatus:
         if not closed.pages:
             return closed
         return replace(closed, notifications=await self.orders.pages.notifications(closed.item, closed.pages))
-
-
-def _text_length(order: OrderRequest) -> int:
-    return sum(len(template.body) for template in (order.email, order.sms) if template is not None)

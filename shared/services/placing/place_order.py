@@ -8,8 +8,9 @@ refused.
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.domain.orders.decision import FIRST_VISITS, Decision, decide, next_visit
@@ -23,6 +24,7 @@ from shared.domain.recipients.lookup_summary import RecipientLookup, summary
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
 from shared.records.shipment_rows import NewPage, NewShipment, StoredShipment
+from shared.runtime.beside_loop import REQUESTS
 from shared.runtime.errors import ConflictError, MissingContactError, TransientError, UnavailableError
 from shared.services.handling.work_queues import WorkQueues
 from shared.services.placing.resolve_recipients import ResolveRecipients, total_deadline
@@ -32,9 +34,13 @@ from shared.storage.orders import OrderTable
 from shared.storage.recipient_index import RecipientIndex
 from shared.storage.senders_references import SendersReferences
 
-# at most, between agenda row and order row; orphan rows stay ten times as long
+# A placement takes at most this long, from the lookups to the order row. Rows that are left of one that was
+# given up stay ten times as long.
 GIVE_UP = timedelta(seconds=60)
 RECIPIENTS_PER_PAGE = 100  # one page is one wake, one gateway call, one conditional write
+_QUICK_RECIPIENTS = 1000  # planned in some milliseconds
+_LARGE_AT_ONCE = 2  # larger orders; others wait in memory and have written nothing
+_TOO_SLOW = "placing took too long, the order was not accepted"
 _log = logging.getLogger(__name__)
 
 
@@ -71,6 +77,7 @@ class PlaceOrder:
     times: Times
     resolve: ResolveRecipients
     stale_contact_creators: frozenset[str]
+    _large: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(_LARGE_AT_ONCE))
 
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
         """Store the request, or find the one stored before under the same idempotency id.
@@ -78,37 +85,59 @@ class PlaceOrder:
         UnavailableError: storage is too slow or down, or a register is. MissingContactError: a chain with a
         recipient that cannot be reached. PermanentError: the request is too large to store.
         """
-        lookup: RecipientLookup | None = None
-        if any(is_unresolved(order) for order in (request.main, *request.reminders)):
+        if request.idempotency_id is not None and _needs_lookup(request):
             known = await self.find(creator, request)
             if known is not None:
                 return known
-            request = self._with_stale_contacts(creator, request)
-            lookup = await self._look_up(request)
         chain, digest = self._identify(creator, request)
+        try:
+            async with asyncio.timeout(GIVE_UP.total_seconds()):
+                planned, lookup = await self._prepared(creator, request, chain, digest)
+        except TimeoutError:
+            raise UnavailableError(_TOO_SLOW) from None
+        # a process that stood still must not commit what others hold for given up
+        waited = self.times.real_now().timestamp() - planned[0].entry.written_at
+        if waited > GIVE_UP.total_seconds():
+            raise UnavailableError(_TOO_SLOW)
+        try:
+            etags = await self.orders.insert([plan.new for plan in planned])
+        except ConflictError:
+            return await self._replay(creator, chain, digest, planned)
+        await self._start(creator, planned, etags)
+        return replace(receipt_of(chain, planned[0].new.references, created=True), lookup=lookup)
+
+    async def _prepared(
+        self, creator: str, request: ChainRequest, chain: ItemId, digest: str | None
+    ) -> tuple[Sequence[_Planned], RecipientLookup | None]:
+        """Look up recipients and write all that goes before the orders themselves; errors as of a call."""
+        request = self._with_stale_contacts(creator, request)
+        async with self._large if _is_large(request) else nullcontext():
+            lookup = await self._look_up(request)
+            planned = await _computed(request, lambda: self._plans(creator, chain, request, digest))
+            await self._store_before(creator, planned)
+        return planned, lookup
+
+    def _plans(
+        self, creator: str, chain: ItemId, request: ChainRequest, digest: str | None
+    ) -> Sequence[_Planned]:
         now = self.times.now()
         orders = [
             replace(order, dialog_id=request.dialog_id, transmission_id=request.transmission_id)
             for order in (request.main, *request.reminders)
         ]
-        references = tuple(order.senders_reference for order in orders)
-        planned = [
+        main, *reminders = (
             self._plan(creator, chain.of_shipment(index), order, now, digest)
             for index, order in enumerate(orders, 1)
-        ]
+        )
+        references = tuple(order.senders_reference for order in orders)
+        return [replace(main, new=replace(main.new, references=references)), *reminders]
+
+    async def _store_before(self, creator: str, planned: Sequence[_Planned]) -> None:
+        """Write the agenda row first: it finds what else is left of an order that is never committed."""
         news = [plan.new for plan in planned]
-        news[0] = replace(news[0], references=references)
         await self.agenda.add([plan.entry for plan in planned])
         await asyncio.gather(self.senders_references.add(creator, news), self.by_recipient.add(creator, news))
-        waited = self.times.real_now().timestamp() - planned[0].entry.written_at
-        if waited > GIVE_UP.total_seconds():
-            raise UnavailableError("storage is too slow, the order was not accepted")
-        try:
-            etags = await self.orders.insert(news)
-        except ConflictError:
-            return await self._replay(creator, chain, digest, planned)
-        await self._start(creator, planned, etags)
-        return replace(receipt_of(chain, references, created=True), lookup=lookup)
+        await self.orders.insert_pages(news)
 
     async def find(self, creator: str, request: ChainRequest) -> Receipt | None:
         """Return the receipt of an earlier request with the same idempotency id; None when there is none."""
@@ -122,9 +151,12 @@ class PlaceOrder:
 
     async def _look_up(self, request: ChainRequest) -> RecipientLookup | None:
         """Look up who can be reached: version 1 gets a summary, a chain must reach every recipient."""
+        if not await _computed(request, lambda: _needs_lookup(request)):
+            return None
         if request.idempotency_id is None:
-            contacts = await self.resolve.contacts(request.main)
-            return summary(request.main.recipients, request.main.channel_schema, contacts)
+            main = request.main
+            contacts = await self.resolve.contacts(main)
+            return await _computed(request, lambda: summary(main.recipients, main.channel_schema, contacts))
         async with total_deadline():
             for order in (request.main, *request.reminders):
                 found = await self.resolve.contacts(order) if is_unresolved(order) else {}
@@ -202,6 +234,19 @@ class PlaceOrder:
             except TransientError as error:
                 _log.info("an agenda row of a repeated request stays for its visit: %s", error)
         return receipt_of(chain, stored.references, created=False)
+
+
+def _is_large(request: ChainRequest) -> bool:
+    return len(request.main.recipients) > _QUICK_RECIPIENTS
+
+
+def _needs_lookup(request: ChainRequest) -> bool:
+    return any(is_unresolved(order) for order in (request.main, *request.reminders))
+
+
+async def _computed[T](request: ChainRequest, work: Callable[[], T]) -> T:
+    """Return what `work` returns; that of a large request is done beside the event loop."""
+    return await REQUESTS.run(work) if _is_large(request) else work()
 
 
 def _pages(

@@ -1,7 +1,7 @@
 """Looks up addresses and names of the recipients of an order, or of one page of it, in the registers.
 
-At placement the result shows whether the order can reach anybody; at send time messages go to it. Each
-register gets one question, whatever the number of recipients.
+At placement the result shows whether the order can reach anybody; at send time messages go to it. The
+registers are asked about a part of a large order at a time, so that no answer holds up the event loop.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from shared.ports.registers import AccessDecisions, ContactRegister, NameRegiste
 from shared.runtime.errors import TransientError, UnavailableError, UnknownResourceError
 
 TOTAL_SECONDS = 50.0  # of all questions together: no handler may take longer than 90
+_RECIPIENTS_AT_ONCE = 2000
 _DEFAULT_ACTION = "read"
 _log = logging.getLogger(__name__)
 
@@ -75,6 +76,13 @@ class ResolveRecipients:
             )
 
     async def _contacts_of(self, order: OrderRequest) -> Mapping[int, ContactPoints]:
+        found: dict[int, ContactPoints] = {}
+        for start in range(0, len(order.recipients), _RECIPIENTS_AT_ONCE):
+            part = replace(order, recipients=order.recipients[start : start + _RECIPIENTS_AT_ONCE])
+            found |= {start + index: points for index, points in (await self._contacts_in(part)).items()}
+        return found
+
+    async def _contacts_in(self, order: OrderRequest) -> Mapping[int, ContactPoints]:
         who = {
             index: recipient
             for index, recipient in enumerate(order.recipients)

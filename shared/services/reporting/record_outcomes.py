@@ -18,8 +18,9 @@ from shared.domain.orders.notification import Outcome
 from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import Claim, ShipmentState
 from shared.records.messages import OutcomeNews
-from shared.records.shipment_rows import StoredShipment
+from shared.records.shipment_rows import StoredShipment, weight_of
 from shared.runtime.bounded import Bounded
+from shared.runtime.bounded_cache import BoundedCache
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit
@@ -31,8 +32,7 @@ _FIRST_PAUSE_SECONDS = 0.02
 _PAGE_SECONDS = 30.0
 _NEWS_PER_WRITE = 200
 _PAGES_AT_ONCE = 256
-_REMEMBERED_ROWS = 500
-_REMEMBERED_CHARACTERS = 20_000  # of the texts of an order; a row with longer ones is read again
+_REMEMBERED_BYTES = 10_000_000
 _log = logging.getLogger(__name__)
 
 
@@ -46,8 +46,8 @@ class RecordOutcomes:
     _pages: Bounded[ItemId, GroupCommit[tuple[int, Outcome], bool]] = field(
         init=False, default_factory=lambda: Bounded(_PAGES_AT_ONCE)
     )
-    _recent: Bounded[ItemId, StoredShipment] = field(
-        init=False, default_factory=lambda: Bounded(_REMEMBERED_ROWS)
+    _recent: BoundedCache[ItemId, StoredShipment] = field(
+        init=False, default_factory=lambda: BoundedCache(_REMEMBERED_BYTES, weight_of)
     )
     _turns: WeakValueDictionary[ItemId, asyncio.Lock] = field(init=False, default_factory=WeakValueDictionary)
 
@@ -115,7 +115,7 @@ class RecordOutcomes:
         return group
 
     async def _apply(self, row: ItemId, news: Sequence[tuple[int, Outcome]]) -> list[bool]:
-        stored = self._recent.pop(row, None)  # used once: after a conflict the row is read
+        stored = self._recent.pop(row)  # used once: after a conflict the row is read
         if not _slots(stored).issuperset(slot for slot, _ in news):
             stored = await self.orders.load(row)
         known = _slots(stored)
@@ -145,8 +145,8 @@ class RecordOutcomes:
                 error = lost
                 await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**round_ * random.uniform(0.5, 1.5))  # noqa: S311  jitter
             else:
-                if not saved.stored.state.status.is_final and _is_small(saved.stored):
-                    self._recent[saved.stored.item] = saved.stored
+                if not saved.stored.state.status.is_final and not saved.stored.item.page:
+                    self._recent.put(saved.stored.item, saved.stored)
                 if saved.closed is not None:
                     await self.work_queues.publish(saved.closed)
                 return saved.stored
@@ -166,9 +166,3 @@ def _slots(stored: StoredShipment | None) -> set[int]:
 
 def _is_same(claim: Claim | None, mine: Claim | None) -> bool:
     return claim is not None and mine is not None and claim.token == mine.token
-
-
-def _is_small(stored: StoredShipment) -> bool:
-    order = stored.order
-    texts = (template.body for template in (order.email, order.sms) if template is not None)
-    return not stored.item.page and sum(map(len, texts)) <= _REMEMBERED_CHARACTERS

@@ -48,6 +48,7 @@ from shared.storage.keys import (
 )
 
 MAX_NOTIFICATIONS = 50_000  # notifications of one answer: 500 orders with as many recipients as one row has
+MAX_BYTES = 20_000_000  # of the entries of one answer as stored; it is about twice as long
 _MAX_FAILURES = 20
 _LOST_ANSWER = 9  # failures more: it may have taken half a minute, and the message comes again later
 _NEVER_ACCEPTED = frozenset({400, 413})
@@ -196,7 +197,8 @@ class StatusFeed:
     async def read(self, owner: str, *, after: int, limit: int, descending: bool = False) -> list[FeedEntry]:
         """Return up to `limit` entries: numbers above `after` rising, or below it falling (0: newest).
 
-        Fewer when they have more than MAX_NOTIFICATIONS notifications, but at least one if there is any.
+        Fewer when they have more than MAX_NOTIFICATIONS notifications or MAX_BYTES, but at least one if there
+        is any.
         """
         partition = feed_partition(owner)
         if not descending:
@@ -238,11 +240,12 @@ class StatusFeed:
 def _within_limit(rows: Sequence[Row]) -> list[FeedEntry]:
     """Return the entries in the first rows, as far as one answer goes."""
     entries: list[FeedEntry] = []
-    notifications = 0
+    notifications = size = 0
     for row in rows:
         entry = _entry(row)
         notifications += entry.closed.size
-        if entries and notifications > MAX_NOTIFICATIONS:
+        size += len(codec.unpacked(joined(row, "Body")))
+        if entries and (notifications > MAX_NOTIFICATIONS or size > MAX_BYTES):
             break
         entries.append(entry)
     return entries

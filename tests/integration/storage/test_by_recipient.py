@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -8,7 +9,7 @@ from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.order import ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.recipients.identity_kind import IdentityKind
-from shared.records.shipment_rows import NewPage, NewShipment
+from shared.records.shipment_rows import NewPage, NewShipment, StoredShipment
 from shared.runtime.run_time import RunTime
 from shared.storage.keys import BY_RECIPIENT
 from shared.storage.recipient_index import RecipientIndex
@@ -47,7 +48,7 @@ def new_order(*recipients, at=AT, pages=()):
     item = IDS.random_chain().of_shipment(1)
     order = OrderRequest(OrderType.NOTIFICATION, at, ChannelSchema.EMAIL, recipients)
     state = ShipmentState(OrderStatus.REGISTERED, at, AgendaKey("00", "x"))
-    new_pages = tuple(NewPage(item.of_page(n), page, state) for n, page in enumerate(pages, 1))
+    new_pages = tuple(NewPage(item.of_page(n), tuple(page), state) for n, page in enumerate(pages, 1))
     return NewShipment(item, "ttd", at, order, state, pages=new_pages)
 
 
@@ -94,7 +95,14 @@ async def test_large_order_is_indexed_by_page_in_few_transactions(index, calls):
     pages = [[person(number) for number in numbers[start : start + 100]] for start in range(0, 1000, 100)]
     order = new_order(pages=pages)
     await index.add("ttd", [order])
-    assert len(calls) <= 32
+    assert calls == [], "pages write their rows themselves"
+    stored = [
+        StoredShipment(p.item, "ttd", AT, replace(order.order, recipients=p.recipients), p.state, "")
+        for p in order.pages
+    ]
+    await asyncio.gather(*(index.add_page(page) for page in stored))
+    assert len(calls) <= 48
+    await asyncio.gather(*(index.add_page(page) for page in stored[:2]))  # a repeat changes nothing
     assert await found(index, numbers[0]) == [order.item.of_page(1)]
     assert await found(index, numbers[999]) == [order.item.of_page(10)]
 

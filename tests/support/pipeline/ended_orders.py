@@ -117,6 +117,7 @@ class EndedOrders:
             if senders_reference is not None:
                 new = replace(new, order=replace(new.order, senders_reference=senders_reference(number)))
                 await self._index(owner, new)
+            await self.orders.insert_pages([new])
             await self.orders.insert([new])
             closed = closed_shipment(str(new.item), new.order, new.state)
             if counted and closed.pages:

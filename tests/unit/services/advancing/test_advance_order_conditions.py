@@ -164,8 +164,10 @@ async def test_nothing_of_a_large_order_that_was_stopped_is_billed_logged_or_tol
     shipment_id = await placed(process, order(world, *numbers, dialog_id="dialog", transmission_id="one"))
     [(_, told)] = await reader(process).feed_page("ttd", after=0, limit=9, descending=False)
     assert (told.status, told.notifications) == (OrderStatus.SEND_CONDITION_NOT_MET, ())
-    view = await reader(process).order("ttd", shipment_id)
-    assert (len(view.order.recipients), view.notifications) == (5, [])
+    stored = await reader(process).order("ttd", shipment_id)
+    assert len((await reader(process).with_recipients(stored)).order.recipients) == 5
+    assert (await reader(process).whole(stored)).notifications == []
+    assert not await reader(process).notifications(stored)
     store = Store(process)
     month = f"{world.clock.now():%Y%m}"
     assert await StatusFeed(store, world.clock).counts("ttd", month) == Counts(orders=1)

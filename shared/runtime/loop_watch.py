@@ -1,0 +1,43 @@
+"""Measures how long the event loop stands still: no request is answered and no message handled meanwhile."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+_STEP_SECONDS = 0.1
+_LONG_SECONDS = 0.5
+_REPORT_SECONDS = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+class LoopWatch:
+    """Wakes every few milliseconds and notes by how much it comes too late.
+
+    `worst` is the longest delay in seconds since the last report. A report goes to the log every minute in
+    which there was a delay of half a second.
+    """
+
+    def __init__(self, *, step: float = _STEP_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+        self.worst = 0.0
+        self._step = step
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Watch the running loop until cancelled."""
+        reported = last = self._clock()
+        while True:
+            await asyncio.sleep(self._step)
+            now = self._clock()
+            self.worst = max(self.worst, now - last - self._step)
+            last = now
+            if now - reported >= _REPORT_SECONDS:
+                self.report()
+                reported = now
+
+    def report(self) -> None:
+        """Log the longest delay if it was long, and begin to measure anew."""
+        if self.worst >= _LONG_SECONDS:
+            _log.warning("the event loop stood still for %.1f s", self.worst, extra={"loop_lag": self.worst})
+        self.worst = 0.0
