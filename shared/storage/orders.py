@@ -71,7 +71,7 @@ class OrderTable:
         self._store = store
         self.pages = OrderPages(store)
         # what never changes of large shipments
-        self._large: BoundedCache[ItemId, StoredShipment] = BoundedCache(_CACHED_BYTES, weight_of)
+        self.remembered: BoundedCache[ItemId, StoredShipment] = BoundedCache(_CACHED_BYTES, weight_of)
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
     async def insert(self, orders: Sequence[NewShipment]) -> list[str]:
@@ -132,9 +132,9 @@ class OrderTable:
 
     async def _large_order(self, item: ItemId) -> StoredShipment | None:
         """Return a large shipment for what never changes: its texts, owner and times."""
-        known = self._large.get(item)
+        known = self.remembered.get(item)
         if known is None and (known := await self.load(item)) is not None:
-            self._large.put(item, known)
+            self.remembered.put(item, known)
         return known
 
     async def remove_pages(self, item: ItemId) -> None:

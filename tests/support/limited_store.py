@@ -16,7 +16,7 @@ NOISE = random.Random(7)
 class LimitedStore(Store):
     """Refuses what Table Storage refuses for its size."""
 
-    async def _write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
+    async def write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         requests = [row_request(table, partition_key, operation) for operation in operations]
         assert len(encode_batch("https://example.no", requests)[1]) <= TRANSACTION_BYTES
         for operation in operations:
@@ -24,7 +24,7 @@ class LimitedStore(Store):
             sizes = [len(v if isinstance(v, bytes) else str(v).encode("utf-16-le")) for v in values]
             assert max(sizes, default=0) <= COLUMN_BYTES
             assert sum(sizes) <= ROW_BYTES
-        return await super()._write(table, partition_key, operations)
+        return await super().write(table, partition_key, operations)
 
 
 def noise(length: int, letters: str = string.ascii_lowercase + string.digits) -> str:

@@ -39,7 +39,7 @@ from shared.storage.senders_references import SendersReferences
 GIVE_UP = timedelta(seconds=60)
 RECIPIENTS_PER_PAGE = 100  # one page is one wake, one gateway call, one conditional write
 _QUICK_RECIPIENTS = 1000  # planned in some milliseconds
-_LARGE_AT_ONCE = 2  # larger orders; others wait in memory and have written nothing
+LARGE_AT_ONCE = 2  # larger orders; others wait in memory and have written nothing
 _TOO_SLOW = "placing took too long, the order was not accepted"
 _log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class PlaceOrder:
     times: Times
     resolve: ResolveRecipients
     stale_contact_creators: frozenset[str]
-    _large: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(_LARGE_AT_ONCE))
+    _large: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
 
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
         """Store the request, or find the one stored before under the same idempotency id.

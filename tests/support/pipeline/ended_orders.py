@@ -59,9 +59,9 @@ class WatchedStore(Store):
         finally:
             self.under_way -= 1
 
-    async def _write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
+    async def write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         self.written.update((table, operation.row_key) for operation in operations)
-        return await self._watched(table, "write", super()._write(table, partition_key, operations))
+        return await self._watched(table, "write", super().write(table, partition_key, operations))
 
     async def get(
         self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None

@@ -13,6 +13,7 @@ from shared.lookups.platform.dialog_access import NoDialogAccess
 from shared.ports.queues import QueuedMessage
 from shared.records.shipment_rows import state_of
 from shared.runtime.errors import TransientError
+from shared.services.advancing.ask_condition import AskCondition
 from shared.services.handling.failed_work import FailedWork, ReturnedError, cause_of
 from shared.services.placing.place_order import Receipt
 from shared.storage import keys
@@ -53,6 +54,7 @@ class Process:
         )
         ask_condition = handle.ask_condition
         if world.questions_put_off:
+            assert isinstance(ask_condition, AskCondition)
             ask_condition = replace(ask_condition, shares=BusyShares(self))
         handle = replace(handle, failed_work=witness, ask_condition=ask_condition)
         self.app = replace(app, handle_messages=handle)

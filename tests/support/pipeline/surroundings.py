@@ -62,7 +62,7 @@ class Store:
             raise TransientError("storage is down")
         return fault
 
-    async def _write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
+    async def write(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         fault = await self._reach()
         etags = self.tables.apply(table, partition_key, operations)
         if fault is Fault.CONFLICT_AFTER:
@@ -72,7 +72,7 @@ class Store:
 
     async def _single(self, table: str, partition_key: str, operation: Operation) -> str:
         try:
-            return (await self._write(table, partition_key, [operation]))[0]
+            return (await self.write(table, partition_key, [operation]))[0]
         except RowOperationError as error:
             raise ConflictError(str(error)) from error
 
@@ -84,7 +84,7 @@ class Store:
 
     async def delete(self, table: str, partition_key: str, row_key: str) -> None:
         try:
-            await self._write(table, partition_key, [Delete(row_key)])
+            await self.write(table, partition_key, [Delete(row_key)])
         except RowOperationError:
             return
 
@@ -112,7 +112,7 @@ class Store:
         return rows[:limit]
 
     async def transact(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
-        return await self._write(table, partition_key, operations)
+        return await self.write(table, partition_key, operations)
 
 
 class Sender:

@@ -94,13 +94,13 @@ async def test_the_index_rows_of_a_large_order_are_written_by_its_pages_before_t
 
 async def test_pages_that_are_worked_on_together_share_the_transactions_of_the_index(world, monkeypatch):
     process, writes = Process(world), Counter()
-    write = Store._write
+    write = Store.write
 
     async def counted(self, table, *rest):
         writes[table] += 1
         return await write(self, table, *rest)
 
-    monkeypatch.setattr(Store, "_write", counted)
+    monkeypatch.setattr(Store, "write", counted)
     await process.place("ttd", request(world, people(1000)))
     await process.handle(world.messages.pop(0))
     await asyncio.gather(*(process.handle(message) for message in world.messages))
@@ -111,7 +111,7 @@ async def test_pages_that_are_worked_on_together_share_the_transactions_of_the_i
 async def test_a_page_whose_index_cannot_be_written_sends_nothing_and_tries_again(world, monkeypatch):
     process = Process(world)
     await process.place("ttd", request(world, people(150)))
-    write = Store._write
+    write = Store.write
 
     async def failing(self, table, *rest):
         if table == BY_RECIPIENT:
@@ -119,7 +119,7 @@ async def test_a_page_whose_index_cannot_be_written_sends_nothing_and_tries_agai
         return await write(self, table, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "_write", failing)
+        patch.setattr(Store, "write", failing)
         for _ in range(10):
             await process.handle(world.messages.pop(0)) if world.messages else None
     assert not world.sms_calls
@@ -158,14 +158,14 @@ async def test_a_page_that_is_looked_up_again_is_not_indexed_again(world, monkey
 )
 def test_a_placement_that_takes_too_long_is_refused_in_time(world, monkeypatch, table, recipients):
     """The deadline also holds for index rows and pages, of which the sender decides how many there are."""
-    write = Store._write
+    write = Store.write
 
     async def slow(self, of_table, partition_key, operations):
         if of_table == table:
             await asyncio.sleep(module.GIVE_UP.total_seconds() + 1)
         return await write(self, of_table, partition_key, operations)
 
-    monkeypatch.setattr(Store, "_write", slow)
+    monkeypatch.setattr(Store, "write", slow)
 
     async def place():
         with pytest.raises(TransientError):
@@ -193,7 +193,7 @@ async def test_large_orders_take_turns_and_those_that_wait_have_written_nothing(
     ]
     for _ in range(100):
         await REQUESTS.run(lambda: None)  # what computes beside the loop has its turn
-    assert len(begun) == len(rows(world, AGENDA)) == module._LARGE_AT_ONCE
+    assert len(begun) == len(rows(world, AGENDA)) == module.LARGE_AT_ONCE
     go_on.set()
     assert len({receipt.chain_id for receipt in await asyncio.gather(*placements)}) == 5
 
