@@ -1,6 +1,7 @@
 """The adapters of the app in the test world; each of their calls may meet a fault."""
 
 import itertools
+import time
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
@@ -29,6 +30,7 @@ from shared.ports.sms import OutgoingSms
 from shared.ports.tables import Delete, Insert, Merge, Operation, RowOperationError
 from shared.records.columns import Columns, Row
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError
+from shared.runtime.fair_shares import FairShares
 from tests.support.pipeline.world import INCONCLUSIVE, REPEAT_WINDOW, Fault, Outage, World, registered
 
 
@@ -292,10 +294,11 @@ class Condition:
         return self._process.world.condition
 
 
-class BusyShares:
+class BusyShares(FairShares):
     """Fair shares of which others hold all places, for as long as the world says so."""
 
     def __init__(self, process: Reach) -> None:
+        super().__init__(places=1, clock=time.monotonic)
         self._world = process.world
 
     @contextmanager
