@@ -29,7 +29,7 @@ async def advance_order(message: func.ServiceBusMessage) -> None:
 @bp.service_bus_queue_trigger("message", queue_name=queues.CONDITIONS, connection=CONNECTION)
 async def ask_condition(message: func.ServiceBusMessage) -> None:
     """Ask the condition endpoint of one shipment."""
-    await _handle(queues.CONDITIONS, [message])
+    await masked_failures(queues.CONDITIONS, _handle(queues.CONDITIONS, [message]))
 
 
 @bp.service_bus_queue_trigger("message", queue_name=queues.EMAIL_SEND, connection=CONNECTION)

@@ -41,14 +41,19 @@ class ProviderStates:
             if f"{name}FreeAt" in row.columns
         }
         failures = int(str(row.columns["Failures"]))
-        return StoredState(ProviderState(_instant(row, "PausedUntil"), failures, cursors), row.etag)
+        paused_until, changed_at = _instant(row, "PausedUntil"), _instant(row, "ChangedAt")
+        return StoredState(ProviderState(paused_until, failures, cursors, changed_at), row.etag)
 
     async def save(self, stored: StoredState, state: ProviderState) -> StoredState:
         """Replace what was loaded; ConflictError when somebody else was faster.
 
         A write that was applied and yet reported as a conflict has wasted its turns.
         """
-        columns: Columns = {"PausedUntil": instant_key(state.paused_until), "Failures": state.failures}
+        columns: Columns = {
+            "PausedUntil": instant_key(state.paused_until),
+            "ChangedAt": instant_key(state.changed_at),
+            "Failures": state.failures,
+        }
         for name, cursor in state.cursors.items():
             columns[f"{name}FreeAt"] = instant_key(cursor.free_at)
             columns[f"{name}QueueEnd"] = instant_key(cursor.queue_end)

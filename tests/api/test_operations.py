@@ -38,6 +38,7 @@ def test_log_entry(owner):
     assert INSTANT.fullmatch(entry.pop("lastUpdateTime"))
     assert entry == {
         **association,
+        "creatorName": owner.org,
         "type": "Notification",
         "channel": "Email",
         "destination": address,

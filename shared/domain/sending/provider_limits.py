@@ -23,6 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PROBE = timedelta(minutes=1)  # longer than any call: a probe without an outcome by then is given up
 _SHORT_PROBE = timedelta(seconds=10)  # the same after failures that may be those of single messages
 _CLOCK_SKEW = timedelta(minutes=1)  # by how much clocks of processes may differ, generously
+_USUAL_SKEW = timedelta(seconds=1)  # by how much they do differ
 SINGLE_FAILURES = 2  # in a row, which may be those of single messages
 LONGEST_PAUSE_SECONDS = 3600.0  # a provider that asks for a longer pause has to ask again
 
@@ -68,12 +69,14 @@ class ProviderState:
     """Where a provider stands: whether it answers, and a cursor per limit by name.
 
     `failures` counts the calls that failed in a row, those of one moment once; 0 means that it answers. Until
-    `paused_until` it is not called, after that one call at a time is a probe until one succeeds.
+    `paused_until` it is not called, after that one call at a time is a probe until one succeeds. The latest
+    failure or probe was at `changed_at`.
     """
 
     paused_until: datetime = _EPOCH
     failures: int = 0
     cursors: Mapping[str, Cursor] = field(default_factory=dict)
+    changed_at: datetime = _EPOCH
 
     def is_paused(self, now: datetime) -> bool:
         """Whether no call may be made."""
@@ -94,16 +97,22 @@ class ProviderState:
 
         The provider is left alone for as long as it `asked`, and for `left_alone` if this is news.
         """
+        pause = max(asked, left_alone) if self.counts(probe) else asked
+        paused_until = now + pause if pause else _EPOCH
         if not self.counts(probe):
-            return replace(self, paused_until=max(self.paused_until, now + asked))
-        return replace(self, failures=self.failures + 1, paused_until=now + max(asked, left_alone))
+            return replace(self, paused_until=max(self.paused_until, paused_until))
+        return replace(self, failures=self.failures + 1, paused_until=paused_until, changed_at=now)
 
     def answered(self) -> "ProviderState":
         """Return the state after a probe that succeeded."""
         return replace(self, failures=0, paused_until=_EPOCH)
 
+    def released(self, probe: int) -> "ProviderState":
+        """Return the state after a probe that was permitted and then not made: the next call may be it."""
+        return replace(self, paused_until=_EPOCH) if self.failures == probe else self
+
     def without_impossible(self, limits: Sequence[Limit], now: datetime) -> "ProviderState":
-        """Return the state without instants that lie further ahead than any rule puts them.
+        """Return the state without turns beyond those that are given, and without failures in the future.
 
         A clock that was wrong has written them, or one that was set back since.
         """
@@ -114,7 +123,7 @@ class ProviderState:
             if (cursor := self.cursors.get(limit.name)) is not None
             and cursor.free_at <= latest + limit.burst * limit.interval
         }
-        if self.paused_until > latest + timedelta(seconds=LONGEST_PAUSE_SECONDS):
+        if self.changed_at > now + _USUAL_SKEW:
             return ProviderState(cursors=kept)
         return replace(self, cursors=kept)
 
@@ -154,7 +163,7 @@ def take(
     lasts = _PROBE if state.failures > SINGLE_FAILURES else _SHORT_PROBE
     start_before = min(permit.start_before or now + lasts, now + lasts / 3)
     probe = replace(permit, start_before=start_before, probe=state.failures)
-    return replace(state, paused_until=now + lasts), probe
+    return replace(state, paused_until=now + lasts, changed_at=now), probe
 
 
 def _take_within(

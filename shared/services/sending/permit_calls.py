@@ -142,6 +142,14 @@ class PermitCalls:
             if permit.probe is not None:
                 self._end_probe()
 
+    async def give_back(self, permit: Permit) -> None:
+        """Let another call be the probe, if this permit was for one and no call was made."""
+        probe = permit.probe
+        if probe is None or self._valid(self._known).failures != probe:
+            return  # no probe, or its outcome is known
+        await self._publish(lambda state: state.released(probe))
+        self._end_probe()
+
     async def _note(self, permit: Permit, outcome: SendOutcome) -> None:
         if outcome.is_answer:
             if permit.probe is not None:

@@ -125,6 +125,7 @@ class EmailCalls:
             if not permit.calls:
                 return self.permits.not_called(permit)
             if self.real_time.now() > turn.last_start:
+                await self.permits.give_back(permit)
                 return SendOutcome(SendStatus.NOT_SENT)  # too late for this claim
             outcome = await self.email_provider.send(email)
             if outcome.status is SendStatus.IN_DOUBT or (

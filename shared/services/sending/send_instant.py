@@ -67,6 +67,14 @@ class SendInstant:
             self.agenda.add([entry]),
             self.senders_references.add(creator, [new]),
         )
+        try:
+            return await self._place(creator, chain, new, entry, permit)
+        finally:
+            await permits.give_back(permit)
+
+    async def _place(
+        self, creator: str, chain: ItemId, new: NewShipment, entry: AgendaEntry, permit: Permit
+    ) -> Receipt:
         waited = self.times.real_now().timestamp() - entry.written_at
         if waited > GIVE_UP.total_seconds():
             raise UnavailableError("storage is too slow, the message was not sent")

@@ -86,29 +86,37 @@ class SendMessages:
     async def __call__(self, work: SendWork) -> None:
         """Send what is unsent, record the outcomes, schedule a copy for what has to wait."""
         stored, permit = await self._look(work), None
-        for _ in range(_ROUNDS):
-            if stored is None or not (unsent := self._sendable(stored)) or await self._waits(stored, work):
+        try:
+            for _ in range(_ROUNDS):
+                if (
+                    stored is None
+                    or not (unsent := self._sendable(stored))
+                    or await self._waits(stored, work)
+                ):
+                    return
+                if tried_enough := [n for n in unsent if self._doubts(stored, n) >= _MAX_CALLS_IN_DOUBT]:
+                    stored = await self._leave_to_reports(stored, tried_enough)
+                    continue
+                if permit is None:
+                    wanted = min(len(unsent), self.calls.most)
+                    permit = await self.calls.permits(wanted, waited=work.waited)
+                if not permit.calls:
+                    await self._again(stored, replace(work, waited=True), permit.again_at or self.times.now())
+                    return
+                batch = unsent[: permit.calls]
+                try:
+                    claimed = await self._claim(stored, batch)
+                except ConflictError:
+                    stored = await self.orders.load(work.item)
+                    continue
+                answers = await self.calls(claimed, batch, permit)
+                others_at = (permit.again_at or self.times.now()) if len(unsent) > len(batch) else None
+                await self._settle(claimed, work, _Turn(list(zip(batch, answers, strict=True)), others_at))
                 return
-            if tried_enough := [n for n in unsent if self._doubts(stored, n) >= _MAX_CALLS_IN_DOUBT]:
-                stored = await self._leave_to_reports(stored, tried_enough)
-                continue
-            if permit is None:
-                wanted = min(len(unsent), self.calls.most)
-                permit = await self.calls.permits(wanted, waited=work.waited)
-            if not permit.calls:
-                await self._again(stored, replace(work, waited=True), permit.again_at or self.times.now())
-                return
-            batch = unsent[: permit.calls]
-            try:
-                claimed = await self._claim(stored, batch)
-            except ConflictError:
-                stored = await self.orders.load(work.item)
-                continue
-            answers = await self.calls(claimed, batch, permit)
-            others_at = (permit.again_at or self.times.now()) if len(unsent) > len(batch) else None
-            await self._settle(claimed, work, _Turn(list(zip(batch, answers, strict=True)), others_at))
-            return
-        # still contended: the process that wrote last goes on with it, and the agenda looks again
+            # still contended: the process that wrote last goes on with it, and the agenda looks again
+        finally:
+            if permit is not None:
+                await self.calls.permits.give_back(permit)
 
     async def _look(self, work: SendWork) -> StoredShipment | None:
         """Return the row: as the message holds it, or read, when a limit applies and the message is not new.

@@ -62,6 +62,7 @@ class SmsCalls:
         answers: list[SendOutcome] = []
         if permit.calls and await self._may_call(permit, calls=claim.calls.get(batch[0].slot, 1)):
             if self.times.real_now() + self.call_time > claim.until:
+                await self.permits.give_back(permit)
                 return [SendOutcome(SendStatus.NOT_SENT)] * len(batch)  # too late for this claim
             answers = await self.sms_gateway.submit(messages[: permit.calls])
             await self.permits.note(permit, _telling(answers))

@@ -18,6 +18,7 @@ from shared.runtime.errors import RequestInvalidError
 from shared.runtime.loop_watch import LoopWatch
 
 MANY = 100_000
+STANDSTILL_SECONDS = 1.0  # measured at 0.2 s on two quiet cores; before, it was 2 to 15 s
 APP = SimpleNamespace(
     settings=SimpleNamespace(request_body_limit_bytes=30_000_000),
     clock=SystemClock(),
@@ -72,7 +73,7 @@ async def read(body, reader=read_v1_sms_order):
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 async def test_the_loop_goes_on_while_a_large_request_is_read(body):
     _, worst = await read(body())
-    assert worst < 0.2
+    assert worst < STANDSTILL_SECONDS
 
 
 @pytest.mark.parametrize("number", ["+49 1 1 1 1 1 1 1", "+999123456789", "+47123", "x"])
@@ -101,4 +102,4 @@ async def test_checking_stops_at_the_problems_that_are_told(monkeypatch, number)
 async def test_reading_stops_there_too(reader, body):
     problems, worst = await read(body(), reader)
     assert 0 < sum(map(len, problems.values())) <= 1001
-    assert worst < 0.2
+    assert worst < STANDSTILL_SECONDS

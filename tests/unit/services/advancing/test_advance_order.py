@@ -106,6 +106,10 @@ async def test_condition_that_says_no_ends_the_shipment_and_tells_the_feed(world
     world.clock.at += HOUR + SECOND
     (wake,) = await woken(process)
     await process.handle(wake)
+    (question,) = world.messages
+    assert question.queue == queues.CONDITIONS
+    world.messages.clear()
+    await process.handle(question)
     assert (await process.orders.load(item)).state.status is OrderStatus.SEND_CONDITION_NOT_MET
     assert [message.queue for message in world.messages] == [queues.STATUS_FEED]
 

@@ -169,13 +169,13 @@ async def test_only_a_shipment_of_ones_own_is_found(owner):
 
 async def test_an_order_is_read_with_the_recipients_and_notifications_of_all_its_pages(owner):
     (item,) = await owner.ended.end(OWNER, [(1, 0), (2, 0)])
-    view = await owner.reader.order(OWNER, str(item))
+    view = await owner.reader.whole(await owner.reader.order(OWNER, str(item)))
     assert [name for name, _ in view.notifications] == [
         item.of_page(1).of_notification(1),
         item.of_page(2).of_notification(1),
         item.of_page(2).of_notification(2),
     ]
-    assert len(view.order.recipients) == 2
+    assert len(view.rows) == 2
     assert view.recipient_of(item.of_page(2).of_notification(2), 0) == view.rows[1].order.recipients[0]
 
 
@@ -185,5 +185,5 @@ async def test_orders_are_found_by_the_reference_of_their_owner(owner):
     )
     await owner.ended.end("skd", [(0, 1)], senders_reference=lambda _: "sak-0")
     found = await owner.reader.orders_by_reference(OWNER, "sak-0")
-    assert {view.stored.item for view in found} == {items[0], items[2]}
-    assert await owner.reader.orders_by_reference(OWNER, "sak-7") == []
+    assert {stored.item for stored in found.orders} == {items[0], items[2]}
+    assert (await owner.reader.orders_by_reference(OWNER, "sak-7")).orders == ()

@@ -336,6 +336,21 @@ async def test_a_probe_that_is_never_told_of_is_followed_by_another(new_process,
     assert (await permit_calls(1, waited=False)).probe
 
 
+@pytest.mark.parametrize("failures", [1, 2, 3, 7])
+async def test_a_probe_that_is_given_back_is_for_the_next_who_asks(new_process, clocks, failures):
+    pace = new_process()
+    for _ in range(failures):
+        await fail(pace)
+        clocks.pass_(900)
+    unused = await pace(1, waited=False)
+    await pace.give_back(unused)
+    probe = await pace(1, waited=False)
+    assert unused.probe == probe.probe == failures
+    await pace.note(probe, FAILED)
+    await pace.give_back(probe)
+    assert not await fail(pace) or failures < 2, "its outcome counts"
+
+
 async def test_a_provider_that_is_full_is_probed_after_the_pause_it_asked_for(new_process, clocks):
     permit_calls = new_process()
     for _ in range(9):

@@ -20,11 +20,17 @@ from shared.domain.orders.order import (
 )
 from shared.domain.orders.shipment import AgendaKey, Claim, ShipmentState
 from shared.domain.sending.provider_limits import Permit
-from shared.ports.email import AttachmentProblem, EmailAttachment, EmailOperation, EmailOperationStatus
+from shared.ports.email import (
+    AttachmentProblem,
+    EmailAttachment,
+    EmailOperation,
+    EmailOperationStatus,
+    FilesPutOff,
+)
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.shipment_rows import StoredShipment
 from shared.services.sending.permit_calls import PermitCalls
-from shared.services.sending.send_email import BUSY_SECONDS, FETCH, STARTING, YOUNG, EmailCalls
+from shared.services.sending.send_email import FETCH, STARTING, YOUNG, EmailCalls
 from shared.storage.provider_states import ProviderStates
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
@@ -62,7 +68,8 @@ class Files:
         self.problem = None
 
     @asynccontextmanager
-    async def fetched(self, attachments, *, max_bytes):
+    async def fetched(self, attachments, *, owner, max_bytes):
+        assert owner == "ttd"
         assert bool(max_bytes) is bool(attachments)
         found = tuple(EmailAttachment(file.filename, file.mime_type, b"file") for file in attachments)
         yield self.problem or found
@@ -197,7 +204,7 @@ async def test_files_go_with_the_email(bench):
     ("problem", "outcome"),
     [
         (AttachmentProblem.UNAVAILABLE, SendOutcome(SendStatus.NOT_SENT)),
-        (AttachmentProblem.BUSY, SendOutcome(SendStatus.NOT_SENT, retry_after=BUSY_SECONDS)),
+        (FilesPutOff(12.5), SendOutcome(SendStatus.NOT_SENT, retry_after=12.5)),
         (
             AttachmentProblem.LINK_INVALID,
             SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED_INVALID_SAS_URL),
