@@ -185,6 +185,9 @@ class Permits:
     async def note(self, permit, outcome):
         pass
 
+    async def give_back(self, permit):
+        pass
+
     def not_called(self, permit):
         return SendOutcome(SendStatus.NOT_SENT)
 
