@@ -26,7 +26,7 @@ async def read_shipment(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Return where a shipment stands."""
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     stored = await app.read_status.shipment(require_creator(caller), route_id(req))
-    notifications = [n for _, n in (await app.read_status.whole(stored)).notifications]
+    notifications = await app.read_status.notifications(stored)
     return await large_answer(
         lambda: v2_answers.shipment(
             str(stored.item), stored.order, stored.state, stored.created_at, notifications

@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from shared.runtime.bounded import Bounded
+
 _FIRST_GUESS_SECONDS = 1.0  # how long work takes, until that is known
 _NEWS = 0.2  # how much the latest work counts in what is known
 _SHORTEST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 900.0
+_MAX_LINES = 1000
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class FairShares:
         self._places = places
         self._clock = clock
         self._held: Counter[tuple[str, str]] = Counter()
-        self._lines: dict[str, _Line] = {}
+        self._lines: Bounded[str, _Line] = Bounded(_MAX_LINES)
 
     @contextmanager
     def held(self, owner: str, host: str) -> Iterator[bool]:

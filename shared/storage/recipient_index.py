@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import cast
 
 from shared.domain.orders.ids import IdMaker, ItemId, parse_id
 from shared.domain.orders.order import OrderRequest
@@ -19,15 +18,19 @@ from shared.domain.recipients.identity_kind import IdentityKind
 from shared.ports.tables import Insert, TableStore
 from shared.records.shipment_rows import NewShipment, StoredShipment
 from shared.runtime.errors import ConflictError
-from shared.runtime.group_commit import GroupCommit
 from shared.runtime.run_time import RunTime
-from shared.storage.access.grouped import apply_each, delete_range, replace_row
+from shared.storage.access.grouped import (
+    MAX_OPERATIONS,
+    GroupedPartitions,
+    apply_each,
+    delete_range,
+    replace_row,
+)
 from shared.storage.keys import BY_RECIPIENT, falling_key
 
 _BUCKETS = "0123456789abcdef"
 _MONTHS_AT_ONCE = 12
 _POINTER = "!"
-_ROWS_AT_ONCE = 800  # some fifty in each bucket
 _PAGE_SECONDS = 30.0
 _MONTHS_LOOKED_BACK = 12  # by the first run; later ones go on where the last one stopped
 
@@ -40,7 +43,7 @@ class RecipientIndex:
     def __init__(self, store: TableStore, ids: IdMaker) -> None:
         self._store = store
         self._ids = ids
-        self._of_pages: GroupCommit[_Key, None] = GroupCommit(self._flush, max_items=_ROWS_AT_ONCE)
+        self._of_pages = GroupedPartitions(store, BY_RECIPIENT, changes_at_once=MAX_OPERATIONS)
 
     async def add(self, creator: str, orders: Sequence[NewShipment]) -> None:
         """Write the rows of orders, but not of their pages; rows already there are fine."""
@@ -50,7 +53,11 @@ class RecipientIndex:
     async def add_page(self, page: StoredShipment) -> None:
         """Write the rows of one page, in transactions that it shares with others; TransientError."""
         keys = set(self._keys(page.item, page.order))
-        await asyncio.gather(*(self._of_pages.commit(key, _PAGE_SECONDS) for key in keys))
+        inserts = (
+            self._of_pages.apply(partition, (Insert(row_key, {}),), deadline=_PAGE_SECONDS, unless=409)
+            for partition, row_key in keys
+        )
+        await asyncio.gather(*inserts)
 
     async def find(
         self, kind: IdentityKind, number: str, *, from_at: datetime, to_at: datetime, limit: int
@@ -109,18 +116,6 @@ class RecipientIndex:
             return
         inserts = [(Insert(row_key, {}),) for row_key in row_keys]
         await apply_each(self._store, BY_RECIPIENT, partition, inserts, unless=409)
-
-    async def _flush(self, keys: Sequence[_Key]) -> list[Exception | None]:
-        """Write rows of pages; return None, or the error of its partition, of each."""
-        partitions = _by_partition(set(keys))
-        outcomes = await asyncio.gather(
-            *(self._insert(*each) for each in partitions.items()), return_exceptions=True
-        )
-        errors = dict(zip(partitions, outcomes, strict=True))
-        for error in errors.values():
-            if error is not None and not isinstance(error, Exception):
-                raise error
-        return [cast("Exception | None", errors[partition]) for partition, _ in keys]
 
     def _keys(self, item: ItemId, order: OrderRequest) -> Iterator[_Key]:
         at = order.requested_send_at
