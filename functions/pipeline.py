@@ -23,25 +23,25 @@ _log = logging.getLogger(__name__)
 @bp.service_bus_queue_trigger("message", queue_name=queues.ORDERS, connection=CONNECTION)
 async def advance_order(message: func.ServiceBusMessage) -> None:
     """Look at one shipment and do what is due."""
-    await masked_failures(queues.ORDERS, _handle(queues.ORDERS, [message]))
+    await _handle(queues.ORDERS, [message])
 
 
 @bp.service_bus_queue_trigger("message", queue_name=queues.CONDITIONS, connection=CONNECTION)
 async def ask_condition(message: func.ServiceBusMessage) -> None:
     """Ask the condition endpoint of one shipment."""
-    await masked_failures(queues.CONDITIONS, _handle(queues.CONDITIONS, [message]))
+    await _handle(queues.CONDITIONS, [message])
 
 
 @bp.service_bus_queue_trigger("message", queue_name=queues.EMAIL_SEND, connection=CONNECTION)
 async def send_email(message: func.ServiceBusMessage) -> None:
     """Send the e-mails of one shipment."""
-    await masked_failures(queues.EMAIL_SEND, _handle(queues.EMAIL_SEND, [message]))
+    await _handle(queues.EMAIL_SEND, [message])
 
 
 @bp.service_bus_queue_trigger("message", queue_name=queues.SMS_SEND, connection=CONNECTION)
 async def send_sms(message: func.ServiceBusMessage) -> None:
     """Send the SMS of one shipment."""
-    await masked_failures(queues.SMS_SEND, _handle(queues.SMS_SEND, [message]))
+    await _handle(queues.SMS_SEND, [message])
 
 
 @bp.service_bus_queue_trigger(
@@ -52,7 +52,7 @@ async def send_sms(message: func.ServiceBusMessage) -> None:
 )
 async def record_delivery_reports(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006
     """Apply a batch of provider reports side by side."""
-    await masked_failures(queues.DELIVERY_REPORTS, _handle(queues.DELIVERY_REPORTS, messages))
+    await _handle(queues.DELIVERY_REPORTS, messages)
 
 
 @bp.service_bus_queue_trigger(
@@ -60,7 +60,7 @@ async def record_delivery_reports(messages: List[func.ServiceBusMessage]) -> Non
 )
 async def append_status_feed(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006
     """Append a batch of ended shipments to the feeds of their owners."""
-    await masked_failures(queues.STATUS_FEED, _handle(queues.STATUS_FEED, messages))
+    await _handle(queues.STATUS_FEED, messages)
 
 
 async def started_app() -> App:
@@ -74,5 +74,9 @@ async def started_app() -> App:
 
 
 async def _handle(queue: str, messages: Sequence[func.ServiceBusMessage]) -> None:
+    await masked_failures(queue, _carried_out(queue, messages))
+
+
+async def _carried_out(queue: str, messages: Sequence[func.ServiceBusMessage]) -> None:
     app = await started_app()
     await app.handle_messages(queue, [message.get_body() for message in messages])

@@ -278,10 +278,10 @@ module app 'modules/function_app.bicep' = {
     tableServiceUri: storage.outputs.tableServiceUri
     serviceBusHost: messaging.outputs.host
     vaultUri: vault.outputs.uri
-    hasMetricsApiKey: vault.outputs.hasMetricsApiKey
-    hasMaskinportenKey: vault.outputs.hasMaskinportenKey
-    hasPlatformSubscriptionKey: vault.outputs.hasPlatformSubscriptionKey
-    hasPlatformAccessTokenPfx: vault.outputs.hasPlatformAccessTokenPfx
+    hasMetricsApiKey: !empty(metricsApiKey)
+    hasMaskinportenKey: !empty(maskinportenEncodedJwk)
+    hasPlatformSubscriptionKey: !empty(platformSubscriptionKey)
+    hasPlatformAccessTokenPfx: !empty(platformAccessTokenPfx)
     telemetryConnectionString: monitoring.outputs.connectionString
     alwaysReady: alwaysReady
     maximumInstanceCount: maximumInstanceCount

@@ -113,13 +113,17 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   }
 }
 
-resource noBasicPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = [
-  for kind in ['scm', 'ftp']: {
-    parent: app
-    name: kind
-    properties: { allow: false }
-  }
-]
+resource noBasicScm 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
+  parent: app
+  name: 'scm'
+  properties: { allow: false }
+}
+
+resource noBasicFtp 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
+  parent: app
+  name: 'ftp'
+  properties: { allow: false }
+}
 
 var baseUri = empty(settings.publicBaseUri) ? 'https://${app.properties.defaultHostName}' : settings.publicBaseUri
 

@@ -118,11 +118,3 @@ resource readsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 @description('Address of the vault, ending with a slash.')
 output uri string = vault.properties.vaultUri
-@description('Whether there is a key of the metrics endpoints.')
-output hasMetricsApiKey bool = !empty(metricsApiKey)
-@description('Whether there is a key of the Maskinporten client.')
-output hasMaskinportenKey bool = !empty(maskinportenEncodedJwk)
-@description('Whether there is a subscription key of the platform services.')
-output hasPlatformSubscriptionKey bool = !empty(platformSubscriptionKey)
-@description('Whether there is a certificate that signs platform access tokens.')
-output hasPlatformAccessTokenPfx bool = !empty(platformAccessTokenPfx)
