@@ -4,7 +4,8 @@ A message carries ids and, to save reads, the state with its ETag as the sender 
 state: an old ETag is refused by the write it guards, and what is missing is read.
 """
 
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,12 +50,15 @@ class SendWork:
 
     `attempt` counts from 1: one more than what the message says of its failures.
     `waited` means that the work was put off because the provider was full, and comes back in its turn.
+    `not_made` holds, by the token of a claim, the slots of calls that were not made. The row may count
+    them all the same, because a write failed.
     """
 
     item: ItemId
     attempt: int
     stored: StoredShipment | None
     waited: bool = False
+    not_made: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ def dump_send_work(work: SendWork) -> bytes:
     value: dict[str, Any] = {"id": str(work.item), "waited": work.waited}
     if work.attempt > 1:
         value[FAILED] = failures_member(Failures(work.attempt - 1))
+    if work.not_made:
+        value["notMade"] = work.not_made
     if work.stored is not None and not _has_secrets(work.stored):
         inline = {
             "creator": work.stored.creator,
@@ -133,8 +139,11 @@ def load_send_work(body: bytes) -> SendWork:
                 etag=value["etag"],
             )
         attempt = failures_in(value).times + 1
-        return SendWork(item, attempt, stored, value.get("waited") is True)
-    except (KeyError, TypeError, ValueError) as error:
+        not_made = {
+            str(token): [int(slot) for slot in slots] for token, slots in value.get("notMade", {}).items()
+        }
+        return SendWork(item, attempt, stored, value.get("waited") is True, not_made)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise PermanentError("not a send message") from error
 
 
@@ -212,7 +221,8 @@ def renewed(queue: str, body: bytes) -> bytes:
             case queues.ORDERS | queues.CONDITIONS:
                 return dump_wake(load_wake(body))
             case queues.EMAIL_SEND | queues.SMS_SEND:
-                return dump_send_work(SendWork(load_send_work(body).item, 1, None))
+                work = load_send_work(body)
+                return dump_send_work(SendWork(work.item, 1, None, not_made=work.not_made))
             case queues.STATUS_FEED:
                 return dump_feed_news(replace(load_feed_news(body), closed=None))
             case _:

@@ -6,6 +6,7 @@ has nothing to do. No message is given up after a number of tries. It is tried a
 sending, and then the agenda closes its order.
 """
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from shared.domain.sending.retry_schedule import retry_after_attempt
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.messages import SendWork
 from shared.records.shipment_rows import StoredShipment
-from shared.runtime.errors import ConflictError
+from shared.runtime.errors import ConflictError, TransientError
 from shared.services.handling.work_queues import WorkQueues
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.sending.permit_calls import PermitCalls
@@ -33,8 +34,10 @@ from shared.storage.orders import OrderTable
 
 _DOUBT_PAUSE = timedelta(minutes=2)
 _MAX_CALLS_IN_DOUBT = 2
+_CLAIMS_KEPT = 4  # of those that may be in the row although their write failed
 _EARLY = timedelta(seconds=5)  # by which a copy may come before its time: clocks differ
 _ROUNDS = 4
+_log = logging.getLogger(__name__)
 
 
 class Calls(Protocol):
@@ -90,11 +93,12 @@ class SendMessages:
             for _ in range(_ROUNDS):
                 if (
                     stored is None
-                    or not (unsent := self._sendable(stored))
+                    or not (unsent := self._sendable(stored, work))
                     or await self._waits(stored, work)
                 ):
                     return
-                if tried_enough := [n for n in unsent if self._doubts(stored, n) >= _MAX_CALLS_IN_DOUBT]:
+                in_doubt = self._in_doubt(stored, work)
+                if tried_enough := [n for n in unsent if in_doubt.get(n.slot, 0) >= _MAX_CALLS_IN_DOUBT]:
                     stored = await self._leave_to_reports(stored, tried_enough)
                     continue
                 if permit is None:
@@ -103,12 +107,15 @@ class SendMessages:
                 if not permit.calls:
                     await self._again(stored, replace(work, waited=True), permit.again_at or self.times.now())
                     return
-                batch = unsent[: permit.calls]
+                batch, token = unsent[: permit.calls], secrets.token_hex(8)
                 try:
-                    claimed = await self._claim(stored, batch)
+                    claimed = await self._claim(stored, work, batch, token)
                 except ConflictError:
                     stored = await self.orders.load(work.item)
                     continue
+                except TransientError as error:
+                    await self._claim_again(work, token, batch, error)
+                    return
                 answers = await self.calls(claimed, batch, permit)
                 others_at = (permit.again_at or self.times.now()) if len(unsent) > len(batch) else None
                 await self._settle(claimed, work, _Turn(list(zip(batch, answers, strict=True)), others_at))
@@ -129,7 +136,7 @@ class SendMessages:
             stored = stored if is_young else None
         return stored or await self.orders.load(work.item)
 
-    def _sendable(self, stored: StoredShipment) -> Sequence[Notification]:
+    def _sendable(self, stored: StoredShipment, work: SendWork) -> Sequence[Notification]:
         """Return what is to be sent now; messages that may have been sent already come last."""
         state, now = stored.state, self.times.now()
         waits_until = state.waits.get(self.calls.channel)
@@ -139,7 +146,8 @@ class SendMessages:
             or (waits_until is not None and now < waits_until - _EARLY)  # another copy is scheduled
         ):
             return ()
-        return sorted(state.unsent(self.calls.channel), key=lambda n: self._doubts(stored, n))
+        in_doubt = self._in_doubt(stored, work)
+        return sorted(state.unsent(self.calls.channel), key=lambda n: in_doubt.get(n.slot, 0))
 
     async def _waits(self, stored: StoredShipment, work: SendWork) -> bool:
         """Schedule a copy if the window is closed or another process has a claim; return whether it waits."""
@@ -159,10 +167,13 @@ class SendMessages:
             return True
         return False
 
-    def _doubts(self, stored: StoredShipment, notification: Notification) -> int:
-        """Return how many calls for a message had no answer."""
+    def _in_doubt(self, stored: StoredShipment, work: SendWork) -> dict[int, int]:
+        """Return by slot how many calls for a message had no answer."""
         claim = stored.state.claims.get(self.calls.channel)
-        return 0 if claim is None else claim.calls.get(notification.slot, 0)
+        if claim is None:
+            return {}
+        not_made = work.not_made.get(claim.token, ())
+        return {slot: left for slot, count in claim.calls.items() if (left := count - (slot in not_made))}
 
     async def _leave_to_reports(
         self, stored: StoredShipment, tried_enough: Sequence[Notification]
@@ -172,17 +183,32 @@ class SendMessages:
         saved = await self.record(stored, dict.fromkeys((n.slot for n in tried_enough), outcome))
         return None if saved is stored else saved
 
-    async def _claim(self, stored: StoredShipment, batch: Sequence[Notification]) -> StoredShipment:
-        """Return the row with our claim, where one is needed; ConflictError: another process was faster."""
+    async def _claim(
+        self, stored: StoredShipment, work: SendWork, batch: Sequence[Notification], token: str
+    ) -> StoredShipment:
+        """Return the row with our claim, where one is needed.
+
+        ConflictError: another process was faster. TransientError: the row may have the claim or not.
+        """
         lasts, now = self.calls.claim_time(stored), self.times.real_now()
         if lasts is None:
             return stored
         current = stored.state.claims.get(self.calls.channel)
-        attempt, calls = (1, {}) if current is None else (current.attempt + 1, dict(current.calls))
+        attempt, calls = 1 if current is None else current.attempt + 1, self._in_doubt(stored, work)
         if not self.calls.recognises_repeats:
             calls |= {n.slot: calls.get(n.slot, 0) + 1 for n in batch}
-        claim = Claim(secrets.token_hex(8), attempt, now + lasts, now, calls)
+        claim = Claim(token, attempt, now + lasts, now, calls)
         return (await self.orders.save(stored, stored.state.with_claim(self.calls.channel, claim))).stored
+
+    async def _claim_again(
+        self, work: SendWork, token: str, batch: Sequence[Notification], error: TransientError
+    ) -> None:
+        """Schedule a copy that knows: if the row has this claim, no call was made under it."""
+        _log.warning("nothing of %s was sent, it could not be claimed: %s", work.item, error)
+        at = self.times.now() + retry_after_attempt(work.attempt)
+        not_made = _not_made(work, token, batch)
+        copy = replace(work, attempt=work.attempt + 1, stored=None, not_made=not_made)
+        await self.work_queues.send_copy(self.calls.channel, copy, at)
 
     async def _settle(self, stored: StoredShipment, work: SendWork, turn: _Turn) -> None:
         """Record what the answers settle, then schedule a copy for the rest."""
@@ -203,9 +229,11 @@ class SendMessages:
         waits, failed = self._times(work, turn, now)
         if waits:
             at = self.calls.permits.return_at(max(waits), failed=failed)
-            await self._again(
-                saved, SendWork(work.item, work.attempt + int(failed), None, waited=not failed), at
-            )
+            copy = SendWork(work.item, work.attempt + int(failed), None, waited=not failed)
+            if claim is not None and saved is stored:  # the row counts them still
+                not_sent = [n for n, answer in turn.answers if answer.status is SendStatus.NOT_SENT]
+                copy = replace(copy, not_made=_not_made(work, claim.token, not_sent))
+            await self._again(saved, copy, at)
 
     def _leaving(self, claim: Claim, turn: _Turn) -> Claim | None:
         """Return the claim that replaces ours: it keeps the count of calls whose answers are missing.
@@ -251,6 +279,11 @@ class SendMessages:
         await self.work_queues.send_copy(self.calls.channel, replace(work, stored=None), at)
         if at > self.times.now():
             await self.record(stored, {}, wait=(self.calls.channel, at))
+
+
+def _not_made(work: SendWork, token: str, batch: Sequence[Notification]) -> Mapping[str, Sequence[int]]:
+    """Return what work knows of calls that were not made, with these under a claim of this token."""
+    return dict([*work.not_made.items(), (token, [n.slot for n in batch])][-_CLAIMS_KEPT:])
 
 
 def settled(channel: Channel, answer: SendOutcome, now: datetime) -> Outcome | None:

@@ -22,8 +22,10 @@ from shared.ports.sending import SendOutcome, SendStatus
 from shared.runtime.errors import TransientError
 from shared.services.sending.permit_calls import PermitCalls
 from shared.services.sending.send_sms import compose_sms
+from shared.storage import keys
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
+from tests.support.pipeline.surroundings import Store
 from tests.support.pipeline.world import Fault, Outage
 
 NUMBER = "+4790000001"
@@ -85,6 +87,31 @@ def gateway_meets():
     return arm
 
 
+@pytest.fixture
+def claim_meets():
+    """Carry out work until a claim meets a fault, and the look whether it was stored fails, too."""
+
+    async def carry_out(process, fault):
+        store, met = process.adapters.store, []
+
+        async def once(table, partition_key, operations):
+            merge = operations[0]
+            if (
+                table == keys.ORDERS
+                and store.tables.rows[table, partition_key, merge.row_key].etag == merge.etag
+            ):
+                del store.transact
+                met.append(fault)
+                process.world.faults = [fault, Fault.BEFORE]
+            return await Store.transact(store, table, partition_key, operations)
+
+        store.transact = once
+        while not met:
+            await carry_out_next(process)
+
+    return carry_out
+
+
 @pytest.mark.parametrize("between", [1, 2, 20])
 async def test_call_that_was_not_made_does_not_make_earlier_ones_forgotten(world, gateway_meets, between):
     process = Process(world)
@@ -96,6 +123,53 @@ async def test_call_that_was_not_made_does_not_make_earlier_ones_forgotten(world
     await until_nothing_is_scheduled(process)
     assert world.sms_calls == {NUMBER: 2}
     assert await results(process, item) == [SmsResult.SENDING]
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+@pytest.mark.parametrize("fault", [Fault.BEFORE, Fault.AFTER])
+async def test_claim_that_could_not_be_stored_counts_as_no_call(world, claim_meets, fault, times):
+    process = Process(world)
+    item = await place(process)
+    for _ in range(times):
+        await claim_meets(process, fault)
+        assert not world.sms_calls
+    await until_nothing_is_scheduled(process)
+    assert world.sms_calls == {NUMBER: 1}
+    assert await results(process, item) == [SmsResult.ACCEPTED]
+
+
+async def test_message_in_doubt_is_sent_once_more_after_claims_that_could_not_be_stored(
+    world, gateway_meets, claim_meets
+):
+    process = Process(world)
+    item = await place(process)
+    gateway_meets(process, Fault.AFTER)
+    await carry_out_next(process)
+    for _ in range(3):
+        await claim_meets(process, Fault.AFTER)
+    await until_nothing_is_scheduled(process)
+    assert world.sms_calls == {NUMBER: 2}
+    assert await results(process, item) == [SmsResult.ACCEPTED]
+
+
+async def test_calls_that_failed_while_storage_was_away_are_not_counted(world):
+    process = Process(world)
+    numbers = [f"+479000000{number}" for number in range(1, 4)]
+    item = await place(process, *numbers)
+    for _ in range(3):
+        gateway = process.sms_calls.sms_gateway
+
+        async def fails(messages, gateway=gateway):
+            del gateway.submit
+            world.storage_down = True
+            return [SendOutcome(SendStatus.NOT_SENT)] * len(messages)
+
+        gateway.submit = fails
+        await carry_out_next(process)
+        world.storage_down = False
+    await until_nothing_is_scheduled(process)
+    assert world.sms_calls == dict.fromkeys(numbers, 1)
+    assert await results(process, item) == [SmsResult.ACCEPTED] * 3
 
 
 async def test_w20_what_is_unclear_after_two_calls_waits_for_a_report_until_its_end(world, gateway_meets):
