@@ -7,7 +7,6 @@ mistaken for a shared secret. Time is real time: issuers set expiry by their clo
 import hashlib
 import json
 import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from shared.runtime.bounded import Bounded
 from shared.runtime.errors import UnauthenticatedError
 
 type PublicKey = RSAPublicKey | EllipticCurvePublicKey
@@ -77,18 +77,16 @@ class VerifiedTokens:
 
     What is remembered counts for minutes, until the token expires, and only while the key that verified it is
     among those offered. Of a token its hash and the claims in `used` are kept, as bytes that are counted: all
-    of them together take `capacity` bytes at most, and the oldest make room.
+    of them together take `capacity` bytes at most, and those not used for longest make room.
     """
 
     def __init__(self, used: Sequence[str], capacity: int = 4 * 1024 * 1024) -> None:
         self._used = used
-        self._capacity = capacity
-        self._verdicts: OrderedDict[bytes, Verdict] = OrderedDict()
-        self.size = 0  # bytes that are counted
+        self.verdicts: Bounded[bytes, Verdict] = Bounded(capacity, lambda verdict: verdict.size)
 
     def seen(self, token: str) -> "Verdict | None":
         """Return what was remembered of a token: only good for choosing a key, without reading the token."""
-        known = self._verdicts.get(_fingerprint(token))
+        known = self.verdicts.get(_fingerprint(token))
         return None if known is None or known.is_over() else known
 
     def claims_of(
@@ -101,7 +99,8 @@ class VerifiedTokens:
         known = self.seen(token)
         if known is None or known.key not in keys:
             known = self._verify(token, header, keys, rules)
-            self._remember(_fingerprint(token), known)
+            self.verdicts.put(_fingerprint(token), known)
+            self.verdicts.drop_oldest_while(Verdict.is_over)
         return known.claims
 
     def _verify(
@@ -120,19 +119,6 @@ class VerifiedTokens:
             except _UNREADABLE as error:
                 reason = type(error).__name__
         raise UnauthenticatedError(f"token refused: {reason}")
-
-    def _remember(self, fingerprint: bytes, verdict: "Verdict") -> None:
-        self._forget(fingerprint)
-        self._verdicts[fingerprint] = verdict
-        self.size += verdict.size
-        while self.size > self._capacity or next(iter(self._verdicts.values())).is_over():
-            self._forget(next(iter(self._verdicts)))
-            if not self._verdicts:
-                return
-
-    def _forget(self, fingerprint: bytes) -> None:
-        if (old := self._verdicts.pop(fingerprint, None)) is not None:
-            self.size -= old.size
 
 
 @dataclass(frozen=True, slots=True)

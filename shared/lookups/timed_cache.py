@@ -9,7 +9,7 @@ from shared.runtime.bounded import Bounded
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class TimedCache[Key, Value]:
-    """At most `capacity` values, each for `seconds`; the oldest goes first."""
+    """At most `capacity` values, each for `seconds`; those not used for longest go first."""
 
     seconds: float
     capacity: int = 10_000
@@ -28,4 +28,4 @@ class TimedCache[Key, Value]:
 
     def put(self, key: Key, value: Value) -> None:
         """Keep a value."""
-        self._values[key] = (self.clock() + self.seconds, value)
+        self._values.put(key, (self.clock() + self.seconds, value))

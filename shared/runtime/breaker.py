@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
 
+from shared.runtime.bounded import Bounded
 from shared.runtime.errors import ThrottledError, TransientError, UnavailableError
 
 
@@ -83,18 +84,13 @@ class Breaker:
         return answer
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
 class Breakers:
     """Breakers by name, made when first asked for; those asked for longest ago are forgotten."""
 
-    make: Callable[[], Breaker]
-    most: int = 1000
-    _kept: dict[tuple[str, ...], Breaker] = field(init=False, default_factory=dict)
+    def __init__(self, *, make: Callable[[], Breaker], most: int = 1000) -> None:
+        self._make = make
+        self._kept: Bounded[tuple[str, ...], Breaker] = Bounded(most)
 
     def of(self, *name: str) -> Breaker:
         """Return the breaker of this name."""
-        breaker = self._kept.pop(name) if name in self._kept else self.make()
-        self._kept[name] = breaker
-        if len(self._kept) > self.most:
-            del self._kept[next(iter(self._kept))]
-        return breaker
+        return self._kept.made(name, self._make)

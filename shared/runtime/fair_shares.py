@@ -78,4 +78,4 @@ class FairShares:
         return of_owner < share and at_host < max(1, self._places * 3 // 4)
 
     def _line(self, owner: str) -> _Line:
-        return self._lines.setdefault(owner, _Line(self._clock()))
+        return self._lines.made(owner, lambda: _Line(self._clock()))

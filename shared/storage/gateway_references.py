@@ -49,7 +49,7 @@ class GatewayReferences:
 
     async def register(self, reference: str, notification: ItemId) -> list[Outcome]:
         """Note which notification a reference belongs to; return the reports that came before."""
-        self._registered[reference] = notification
+        self._registered.put(reference, notification)
         partition, row_key = reference_key(reference)
         insert = Insert(row_key, {"Notification": str(notification)})
         for _ in range(_ROUNDS):
@@ -125,7 +125,7 @@ class GatewayReferences:
         """Forget which notifications references belong to; unknown ones are fine. Callers share calls."""
         removals = []
         for reference in set(references):
-            self._registered.pop(reference, None)
+            self._registered.pop(reference)
             partition, row_key = reference_key(reference)
             change = (Delete(row_key),)
             removals.append(self._removals.apply(partition, change, deadline=_REMOVAL_SECONDS, unless=404))

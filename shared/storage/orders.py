@@ -30,7 +30,7 @@ from shared.records.shipment_rows import (
     stored_shipment,
     weight_of,
 )
-from shared.runtime.bounded_cache import BoundedCache
+from shared.runtime.bounded import Bounded
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.access.grouped import MAX_TRANSACTION_BYTES, apply_each, delete_each
 from shared.storage.contacted import ContactedMeanwhileError, contacted_insert, contacted_merge, contacted_of
@@ -71,7 +71,7 @@ class OrderTable:
         self._store = store
         self.pages = OrderPages(store)
         # what never changes of large shipments
-        self.remembered: BoundedCache[ItemId, StoredShipment] = BoundedCache(_CACHED_BYTES, weight_of)
+        self.remembered: Bounded[ItemId, StoredShipment] = Bounded(_CACHED_BYTES, weight_of)
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
     async def insert(self, orders: Sequence[NewShipment]) -> list[str]:

@@ -51,16 +51,12 @@ class OwnerQuota:
             return
         orders = (request.main, *request.reminders)
         wanted = {ORDERS: len(orders), RECIPIENTS: sum(len(order.recipients) for order in orders)}
-        wait = await self._of(owner).commit(wanted, _TAKE_SECONDS)
+        group = self._owners.made(
+            owner, lambda: GroupCommit(partial(self._take, owner), max_items=_ASKS_PER_WRITE)
+        )
+        wait = await group.commit(wanted, _TAKE_SECONDS)
         if wait:
             raise TooManyRequestsError("the owner has placed as much as its quota allows", wait)
-
-    def _of(self, owner: str) -> GroupCommit[_Wanted, float]:
-        known = self._owners.get(owner)
-        if known is None:
-            known = GroupCommit(partial(self._take, owner), max_items=_ASKS_PER_WRITE)
-        self._owners[owner] = known  # set again, so that owners in use stay
-        return known
 
     async def _take(self, owner: str, asks: Sequence[_Wanted]) -> list[float]:
         """Return for how many seconds each request has to wait; 0 for those that were counted."""

@@ -11,6 +11,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from weakref import WeakValueDictionary
 
 from shared.domain.orders.ids import ItemId
@@ -20,7 +21,6 @@ from shared.domain.orders.shipment import Claim, ShipmentState
 from shared.records.messages import OutcomeNews
 from shared.records.shipment_rows import StoredShipment, weight_of
 from shared.runtime.bounded import Bounded
-from shared.runtime.bounded_cache import BoundedCache
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit
@@ -46,8 +46,8 @@ class RecordOutcomes:
     _pages: Bounded[ItemId, GroupCommit[tuple[int, Outcome], bool]] = field(
         init=False, default_factory=lambda: Bounded(_PAGES_AT_ONCE)
     )
-    _recent: BoundedCache[ItemId, StoredShipment] = field(
-        init=False, default_factory=lambda: BoundedCache(_REMEMBERED_BYTES, weight_of)
+    _recent: Bounded[ItemId, StoredShipment] = field(
+        init=False, default_factory=lambda: Bounded(_REMEMBERED_BYTES, weight_of)
     )
     _turns: WeakValueDictionary[ItemId, asyncio.Lock] = field(init=False, default_factory=WeakValueDictionary)
 
@@ -100,19 +100,16 @@ class RecordOutcomes:
         Outcomes on one page of a large order share its writes.
         """
         if notification.page:
-            return await self._page(notification.row).commit((notification.slot, outcome), _PAGE_SECONDS)
+            group = self._pages.made(notification.row, lambda: self._new_group(notification.row))
+            return await group.commit((notification.slot, outcome), _PAGE_SECONDS)
         async with self._turn(notification.row):
             return (await self._apply(notification.row, [(notification.slot, outcome)]))[0]
 
     def _turn(self, row: ItemId) -> asyncio.Lock:
         return self._turns.setdefault(row, asyncio.Lock())
 
-    def _page(self, row: ItemId) -> GroupCommit[tuple[int, Outcome], bool]:
-        group = self._pages.get(row)
-        if group is None:
-            group = GroupCommit(lambda news: self._apply(row, news), max_items=_NEWS_PER_WRITE)
-        self._pages[row] = group  # set again, so that pages in use stay
-        return group
+    def _new_group(self, row: ItemId) -> GroupCommit[tuple[int, Outcome], bool]:
+        return GroupCommit(partial(self._apply, row), max_items=_NEWS_PER_WRITE)
 
     async def _apply(self, row: ItemId, news: Sequence[tuple[int, Outcome]]) -> list[bool]:
         stored = self._recent.pop(row)  # used once: after a conflict the row is read

@@ -158,7 +158,7 @@ class StatusFeed:
 
     async def _commit(self, owner: str, written: Sequence[WrittenEntry]) -> None:
         partition, entries = feed_partition(owner), [each.entry for each in written]
-        head = self._heads.pop(partition, None) or await self._read_head(partition)
+        head = self._heads.pop(partition) or await self._read_head(partition)
         if head.etag is None:
             await self._register(owner)
         last = head.sequence + sum(not entry.is_hidden for entry in entries)
@@ -177,7 +177,7 @@ class StatusFeed:
         if day != head.day:
             operations.append(Insert(feed_day(day), {"First": head.sequence + 1}))
         etags = await self._store.transact(STATUS_FEED, partition, operations)
-        self._heads[partition] = _Head(last, etags[0], day, {**head.counts, **counted})
+        self._heads.put(partition, _Head(last, etags[0], day, {**head.counts, **counted}))
 
     async def _register(self, owner: str) -> None:
         with suppress(ConflictError):

@@ -178,7 +178,7 @@ async def test_remembered_tokens_are_bounded_in_bytes(sources):
         assert remembered.claims_of(value, HEADER, [key], NO_RULES)["scope"] == ["a"] * 1200
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert 90_000 < remembered.size <= 100_000
+    assert 90_000 < remembered.verdicts.weight <= 100_000
     assert taken < 250_000  # 60 of them took 8 MB as objects
 
 
@@ -188,12 +188,12 @@ def test_counted_bytes_are_those_that_are_taken(monkeypatch):
     remembered = VerifiedTokens(("urn:altinn:org",))
     remembered.claims_of(token(), HEADER, [key], NO_RULES)
     tracemalloc.start()
-    before = remembered.size
+    before = remembered.verdicts.weight
     for value in signed:
         remembered.claims_of(value, HEADER, [key], NO_RULES)
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert taken <= remembered.size - before
+    assert taken <= remembered.verdicts.weight - before
 
 
 @pytest.mark.parametrize(("character", "count"), [("k", 10_000), ("\u00e6", 1700), ("\U0001f600", 900)])
@@ -207,8 +207,8 @@ def test_long_key_ids_count(character, count):
         remembered.claims_of(value, read_header(value), [key], NO_RULES)
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert 50_000 < remembered.size <= 100_000
-    assert taken < remembered.size + 20_000  # the last token and what else the test keeps
+    assert 50_000 < remembered.verdicts.weight <= 100_000
+    assert taken < remembered.verdicts.weight + 20_000  # the last token and what else the test keeps
 
 
 def test_one_token_that_is_too_large_to_remember_still_holds():
@@ -217,7 +217,7 @@ def test_one_token_that_is_too_large_to_remember_still_holds():
     for _ in range(2):
         claims = remembered.claims_of(token(scope="x" * 5000), HEADER, [key], NO_RULES)
         assert claims["scope"] == "x" * 5000
-        assert remembered.size == 0
+        assert remembered.verdicts.weight == 0
 
 
 @pytest.fixture
@@ -267,10 +267,10 @@ async def test_what_is_over_makes_room_for_the_next(monkeypatch):
     key = rsa_key("main").public_key()
     for number in range(20):
         remembered.claims_of(token(jti=str(number)), HEADER, [key], NO_RULES)
-    size = remembered.size
+    size = remembered.verdicts.weight
     monkeypatch.setattr(verification, "VERDICT_SECONDS", 0.0)
     remembered.claims_of(token(jti="later"), HEADER, [key], NO_RULES)
-    assert (size > 0, remembered.size) == (True, 0)
+    assert (size > 0, remembered.verdicts.weight) == (True, 0)
 
 
 @pytest.mark.parametrize("kid", ["main", None])

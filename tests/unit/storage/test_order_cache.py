@@ -44,7 +44,7 @@ async def test_pages_of_many_orders_with_long_texts_fill_no_memory():
         stored = await table.load(item.of_page(1))
         assert stored is not None
         assert stored.order.email.body == LONG
-    assert 0 < table.remembered.bytes <= _CACHED_BYTES
+    assert 0 < table.remembered.weight <= _CACHED_BYTES
     assert 0 < len(table.remembered) * sys.getsizeof(LONG) <= _CACHED_BYTES
 
 
