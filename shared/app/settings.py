@@ -210,7 +210,7 @@ class Settings:
     condition_timeout: timedelta = _read(_seconds, "CONDITION_TIMEOUT_SECONDS", 10, 1, 30)
     sms_send_window_start_hour: int = _read(_number, "SMS_SEND_WINDOW_START_HOUR", 9, 0, 23)
     sms_send_window_end_hour: int = _read(_number, "SMS_SEND_WINDOW_END_HOUR", 17, 1, 24)
-    sms_release_spread: timedelta = _read(_seconds, "SMS_RELEASE_SPREAD_SECONDS", 600, 0, 7200)
+    sms_send_window_spread: timedelta = _read(_seconds, "SMS_SEND_WINDOW_SPREAD_SECONDS", 600, 0, 7200)
     email_limit_per_minute: int = _read(_number, "EMAIL_LIMIT_PER_MINUTE", 0, 0, 1_000_000)
     email_limit_per_hour: int = _read(_number, "EMAIL_LIMIT_PER_HOUR", 0, 0, 10_000_000)
     sms_limit_per_second: int = _read(_number, "SMS_LIMIT_PER_SECOND", 0, 0, 10_000)

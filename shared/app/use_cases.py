@@ -140,7 +140,7 @@ def build_app(settings: Settings, adapters: Adapters) -> App:
     parts |= _callers(settings)
     window = SendWindow(settings.sms_send_window_start_hour, settings.sms_send_window_end_hour)
     parts.add(
-        times=partial(Times, window=window, release_spread=settings.sms_release_spread),
+        times=partial(Times, window=window, spread=settings.sms_send_window_spread),
         feed=partial(StatusFeed, first_number=settings.status_feed_first_number),
     )
     _add_sending(parts, settings)

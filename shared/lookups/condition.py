@@ -28,11 +28,9 @@ class AccessTokens(Protocol):
 
     async def token(self) -> str:
         """Return a valid token; a NotificationsError when there is none."""
-        ...
 
     async def replacement(self, refused: str) -> str:
         """Return a token other than one that was refused; a NotificationsError when there is none."""
-        ...
 
 
 class _NoTokenError(Exception):

@@ -27,11 +27,9 @@ class Link(Protocol):
 
     async def send(self, messages: Sequence[QueuedMessage]) -> list[SendOutcome]:
         """Send messages, return the outcome of each."""
-        ...
 
     def close(self) -> Coroutine[Any, Any, None]:
         """Close; never fails."""
-        ...
 
 
 type Connect = Callable[[str], Awaitable[Link]]

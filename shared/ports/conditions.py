@@ -10,4 +10,3 @@ class ConditionEndpoint(Protocol):
 
     async def ask(self, url: str) -> ConditionAnswer:
         """Ask once. Never raises for what the endpoint or the network does."""
-        ...

@@ -68,7 +68,6 @@ class AttachmentSource(Protocol):
         Yields them in order, or the problem with any of them, or when to try again. Never raises for what
         storage or network do.
         """
-        ...
 
 
 class EmailOperationStatus(StrEnum):
@@ -97,11 +96,9 @@ class EmailProvider(Protocol):
 
     async def send(self, email: OutgoingEmail) -> SendOutcome:
         """Hand one e-mail to the provider. Never raises for what the provider or the network does."""
-        ...
 
     async def operation(self, operation_id: str) -> EmailOperation:
         """Ask what became of an earlier send. Never raises for what the provider or the network does."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

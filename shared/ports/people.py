@@ -18,4 +18,3 @@ class DialogAccess(Protocol):
 
     async def may_read(self, user: EndUser, dialog_id: UUID) -> bool:
         """Return whether the person may; TransientError when that cannot be decided now."""
-        ...

@@ -24,15 +24,12 @@ class QueueSender(Protocol):
 
     async def send(self, message: QueuedMessage, *, deadline: float) -> None:
         """Send one message; TransientError when not known to be accepted within `deadline` seconds."""
-        ...
 
     async def send_all(self, messages: Sequence[QueuedMessage], *, deadline: float) -> None:
         """Send messages of one queue in as few transfers as possible; raise TransientError as `send` does."""
-        ...
 
     async def check(self, queue: str, *, deadline: float) -> None:
         """Make sure that there is a connection for a queue; TransientError when there is none in time."""
-        ...
 
 
 class QueueWatch(Protocol):
@@ -44,4 +41,3 @@ class QueueWatch(Protocol):
         Messages that are scheduled for later do not count. TransientError: unknown now. PermanentError: the
         queue may not be looked into, or there is none.
         """
-        ...

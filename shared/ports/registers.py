@@ -24,21 +24,17 @@ class ContactRegister(Protocol):
 
     async def persons(self, numbers: Collection[str], *, use_stale: bool) -> Mapping[str, ContactPoints]:
         """Return contact points by national identity number, with `use_stale` also outdated ones."""
-        ...
 
     async def external_identities(self, urns: Collection[str]) -> Mapping[str, ContactPoints]:
         """Return contact points by URN as asked for."""
-        ...
 
     async def organizations(self, numbers: Collection[str]) -> Mapping[str, ContactPoints]:
         """Return official addresses by organisation number."""
-        ...
 
     async def organization_users(
         self, numbers: Collection[str], resource: str
     ) -> Mapping[str, OrganizationUsers]:
         """Return who registered an address of their own for an organisation and a resource, by number."""
-        ...
 
 
 class AccessDecisions(Protocol):
@@ -48,7 +44,6 @@ class AccessDecisions(Protocol):
         self, organizations: Collection[OrganizationUsers], resource: str, action: str
     ) -> Collection[tuple[int, int]]:
         """Return the (party, user) pairs with an explicit permit; TransientError when it cannot be asked."""
-        ...
 
 
 class ResourceRegistry(Protocol):
@@ -56,7 +51,6 @@ class ResourceRegistry(Protocol):
 
     async def knows(self, name: str) -> bool:
         """Return whether a bare name is that of a resource; TransientError when it cannot be asked."""
-        ...
 
 
 class NameRegister(Protocol):
@@ -64,4 +58,3 @@ class NameRegister(Protocol):
 
     async def names(self, organizations: Collection[str], persons: Collection[str]) -> Mapping[str, str]:
         """Return names by organisation or identity number; TransientError when it cannot be asked."""
-        ...

@@ -22,8 +22,6 @@ class SmsGateway(Protocol):
 
     async def submit(self, messages: Sequence[OutgoingSms]) -> list[SendOutcome]:
         """Submit in one request; outcomes in the order given."""
-        ...
 
     async def answers(self) -> SendOutcome:
         """Log on without any message: ACCEPTED when the gateway is there and lets us in."""
-        ...

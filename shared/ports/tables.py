@@ -60,21 +60,17 @@ class TableStore(Protocol):
 
     async def insert(self, table: str, partition_key: str, row_key: str, columns: Columns) -> str:
         """Insert one row and return its ETag; ConflictError when it exists."""
-        ...
 
     async def merge(self, table: str, partition_key: str, operation: Merge) -> str:
         """Merge into one row, return its new ETag; ConflictError when the ETag is old or the row gone."""
-        ...
 
     async def delete(self, table: str, partition_key: str, row_key: str) -> None:
         """Delete one row; a row already gone is fine."""
-        ...
 
     async def get(
         self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None
     ) -> Row | None:
         """Read one row, or only the selected columns of it; None when there is none."""
-        ...
 
     async def query(
         self,
@@ -87,11 +83,9 @@ class TableStore(Protocol):
         select: Sequence[str] | None = None,
     ) -> list[Row]:
         """Read up to `limit` rows of a partition with above < RowKey < below, in RowKey order."""
-        ...
 
     async def transact(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         """Apply up to 100 operations on different rows of one partition, all or none.
 
         Returns the new ETags (empty string for deletes). RowOperationError names the refused operation.
         """
-        ...

@@ -19,7 +19,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the current instant as aware UTC."""
-        ...
 
 
 class SystemClock:

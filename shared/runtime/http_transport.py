@@ -90,10 +90,10 @@ class LeanResponse(AsyncHttpResponse):
         yield self.content
 
     async def close(self) -> None:
-        """Nothing to release."""
+        """Nothing to close."""
 
     async def __aexit__(self, *_error: object) -> None:
-        """Nothing to release."""
+        """Nothing to close."""
 
 
 class LeanTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):

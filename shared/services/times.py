@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.domain.orders.decision import Decision, decide
 from shared.domain.orders.ids import ItemId
+from shared.domain.orders.order import OrderRequest
+from shared.domain.orders.shipment import ShipmentState
 from shared.domain.sending.send_window import SendWindow
 from shared.runtime.clock import Clock
 
@@ -12,13 +15,13 @@ from shared.runtime.clock import Clock
 class Times:
     """`clock` is for business rules, `real_time` for claims and timeouts (`shared.runtime.clock` says why).
 
-    SMS that waited for `window` are released over the time `release_spread` after it opens.
+    SMS that `window` held leave one after another, over the time `spread` after it opens.
     """
 
     clock: Clock
     real_time: Clock
     window: SendWindow
-    release_spread: timedelta
+    spread: timedelta
 
     def now(self) -> datetime:
         """Return the instant by which business rules are decided."""
@@ -28,7 +31,11 @@ class Times:
         """Return the real instant."""
         return self.real_time.now()
 
-    def release_delay(self, item: ItemId) -> timedelta:
-        """Return how long after the opening a shipment is released: its fixed part of the spread."""
+    def decide(self, order: OrderRequest, state: ShipmentState, item: ItemId, now: datetime) -> Decision:
+        """Return what is due for a shipment."""
+        return decide(order, state, now=now, window=self.window, opening_delay=self.opening_delay(item))
+
+    def opening_delay(self, item: ItemId) -> timedelta:
+        """Return how long after the opening the SMS of a shipment leave: its fixed place in the spread."""
         # the last digits of a chain key are uniformly distributed: a keyed hash or random bytes
-        return self.release_spread * (int(item.chain_key[-6:], 16) / 0x1000000)
+        return self.spread * (int(item.chain_key[-6:], 16) / 0x1000000)

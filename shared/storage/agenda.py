@@ -6,9 +6,10 @@ for their time, and rows of shipments whose work is on its way through the queue
 that neither delays the other.
 """
 
+import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,9 +58,12 @@ class Agenda:
         """Move a row within its shard; False when it is elsewhere, where it stays."""
         return moved.key == entry.key or await self._change(entry.key.shard, _move(entry, moved))
 
-    async def remove(self, key: AgendaKey) -> None:
-        """Remove a row; one already gone is fine."""
-        await self._change(key.shard, (Delete(key.row_key),))
+    async def remove(self, keys: Iterable[AgendaKey]) -> None:
+        """Remove rows that nothing waits for; one that cannot be removed now stays for its next visit."""
+        removals = (self._change(key.shard, (Delete(key.row_key),)) for key in keys)
+        for failure in await asyncio.gather(*removals, return_exceptions=True):
+            if isinstance(failure, BaseException):
+                _log.warning("an agenda row that nothing waits for stays for its next visit: %s", failure)
 
     async def is_under_way(self, shard: str) -> bool:
         """Whether a shard has rows of any lane, due or not."""

@@ -127,7 +127,7 @@ def test_no_order_is_sent_after_a_no_or_a_stop_nor_before_an_answer_allows_it(
     now = START
     for pause, answer in happened:
         now += pause
-        decision = decide(ORDER, state, now=now, window=SendWindow(), release_delay=timedelta(0))
+        decision = decide(ORDER, state, now=now, window=SendWindow(), opening_delay=timedelta(0))
         state = decision.state
         if decision.ask_condition:
             assert not decision.forward

@@ -18,7 +18,7 @@ from tests.support.scenarios.owner import (
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-SPREAD = timedelta(minutes=10)  # over which held SMS are released
+SPREAD = timedelta(minutes=10)  # over which held SMS leave
 SECOND = timedelta(seconds=1)
 DAYTIME = {"sendingTimePolicy": "Daytime"}
 

@@ -110,7 +110,7 @@ def _mandatory(longest: int) -> StringConstraints:
 
 
 # An int that was read is an unknown number, which a rule refuses; the API describes only the known numbers.
-Channel = Annotated[ChannelSchema | Annotated[int, _numbers(CHANNELS)], PlainValidator(CHANNELS.read)]
+Schema = Annotated[ChannelSchema | Annotated[int, _numbers(CHANNELS)], PlainValidator(CHANNELS.read)]
 ContentType = Annotated[
     EmailContentType | Annotated[int, _numbers(CONTENT_TYPES)], PlainValidator(CONTENT_TYPES.read)
 ]

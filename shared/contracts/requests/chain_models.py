@@ -26,7 +26,7 @@ class RecipientSms(WireModel):
 class LookedUpRecipient(WireModel):
     """The members that recipients have in common whose addresses are looked up."""
 
-    channel_schema: w.Channel
+    channel_schema: w.Schema
     email_settings: EmailSettings | None = None
     sms_settings: SmsSettings | None = None
     resource_id: w.OptionalText | None = None

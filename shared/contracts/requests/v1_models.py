@@ -34,7 +34,7 @@ class V1OrderBase(OrderBase):
 class V1Order(V1OrderBase):
     """The body of `POST /orders`."""
 
-    notification_channel: w.Channel | None = None
+    notification_channel: w.Schema | None = None
     email_template: V1EmailTemplate | None = None
     sms_template: V1SmsTemplate | None = None
 

@@ -72,18 +72,18 @@ def next_visit(decision: Decision, ladder_at: datetime) -> tuple[datetime, bool]
 
 
 def decide(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, release_delay: timedelta
+    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, opening_delay: timedelta
 ) -> Decision:
     """Return what is due for a shipment at this instant.
 
-    `release_delay` spreads SMS that the window held over the time after its opening. Below, `released_at` is
+    `opening_delay` spreads SMS that the window held over the time after its opening. Below, `opens_at` is
     when they leave; None when the window holds none now.
     """
     if state.status.is_final:
         return Decision(state)
     deadline = closes_at(order, window)
     is_held = obeys_window(order) and not window.is_open(now)
-    released_at = window.next_opening(now) + release_delay if is_held else None
+    opens_at = window.next_opening(now) + opening_delay if is_held else None
     if state.status in (OrderStatus.REGISTERED, OrderStatus.PROCESSING):
         if now < order.requested_send_at:
             return Decision(state, visit_at=order.requested_send_at)
@@ -94,22 +94,22 @@ def decide(
                 return _decide_at(state.look_up_at, Decision(state, look_up=True), now, deadline)
         state = process(order, state, now)
     if state.pages:
-        return _decide_pages(order, state, now, deadline, released_at)
+        return _decide_pages(order, state, now, deadline, opens_at)
     if now >= deadline:
         return Decision(_expired(state, now))
     state = state.completed_if_settled(now)
     if state.status.is_final:
         return Decision(state)
-    return _decide_sending(order, state, now, window, released_at)
+    return _decide_sending(order, state, now, window, opens_at)
 
 
 def _decide_pages(
-    order: OrderRequest, state: ShipmentState, now: datetime, deadline: datetime, released_at: datetime | None
+    order: OrderRequest, state: ShipmentState, now: datetime, deadline: datetime, opens_at: datetime | None
 ) -> Decision:
     """Wake the pages, each of which decides for itself; pages of SMS alone not before the window opens."""
     visit_at = None
-    if released_at is not None and uses(order, Channel.SMS) and now < deadline:
-        visit_at = min(released_at, deadline)
+    if opens_at is not None and uses(order, Channel.SMS) and now < deadline:
+        visit_at = min(opens_at, deadline)
     only_waits = visit_at is not None and not uses(order, Channel.EMAIL)
     if now < deadline and not only_waits and (asks := _ask_at(order, state, now)) is not None:
         return _decide_at(asks, Decision(state, ask_condition=True), now, deadline)
@@ -136,7 +136,7 @@ def _expired(state: ShipmentState, now: datetime) -> ShipmentState:
 
 
 def _decide_sending(
-    order: OrderRequest, state: ShipmentState, now: datetime, window: SendWindow, released_at: datetime | None
+    order: OrderRequest, state: ShipmentState, now: datetime, window: SendWindow, opens_at: datetime | None
 ) -> Decision:
     forward: set[Channel] = set()
     times = [closes_at(order, window)]  # when something becomes due by itself
@@ -148,7 +148,7 @@ def _decide_sending(
             copies.append(missed_at)
             continue
         if channel is Channel.SMS:
-            state = _held(state, now, released_at)
+            state = _held(state, now, opens_at)
             if state.held_until is not None and now < state.held_until:
                 times.append(state.held_until)
                 continue
@@ -167,7 +167,7 @@ def _decide_sending(
     return Decision(state, visit_at=min(due_at, reports_at), looks_after=reports_at < due_at)
 
 
-def _held(state: ShipmentState, now: datetime, released_at: datetime | None) -> ShipmentState:
-    """Return the state with the release instant of held SMS: kept once set, renewed when it was missed."""
+def _held(state: ShipmentState, now: datetime, opens_at: datetime | None) -> ShipmentState:
+    """Return the state with the instant at which held SMS leave: kept once set, renewed when missed."""
     is_kept = state.held_until is not None and now < state.held_until
-    return state if is_kept else replace(state, held_until=released_at)
+    return state if is_kept else replace(state, held_until=opens_at)

@@ -45,7 +45,7 @@ class Claim:
 class ShipmentState:
     """The mutable part of a shipment.
 
-    `held_until` is when SMS held by the window are released, spread over the time after the opening.
+    `held_until` is when SMS that the window held may leave.
     `forwarded_at` is the real time of the first hand-over to a send queue. `waits` holds by channel the
     business time until which its work waits as a scheduled message. `condition` is set once the sender was
     asked. `look_up_at` is set while the registers, which failed `lookups_failed` times in a row, wait to be
@@ -87,7 +87,7 @@ class ShipmentState:
         return state.completed_if_settled(now)
 
     def with_claim(self, channel: Channel, claim: Claim | None) -> "ShipmentState":
-        """Return the state with a channel claimed, or released when `claim` is None."""
+        """Return the state with a channel claimed, or without a claim on it when `claim` is None."""
         others = {key: value for key, value in self.claims.items() if key is not channel}
         return replace(self, claims=others if claim is None else {**others, channel: claim})
 

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.domain.orders.decision import Decision, decide, next_visit, visit_after
+from shared.domain.orders.decision import Decision, next_visit, visit_after
 from shared.domain.orders.instant_order import InstantStage, in_doubt, stage_of
 from shared.domain.orders.order import OrderType
 from shared.domain.orders.shipment import ShipmentState, lookup_failed, process
@@ -146,11 +146,10 @@ class AdvanceOrder:
         order = stored.order
         if stored.item.page:  # the order asks its condition once, for all pages
             order = replace(order, condition_endpoint=None)
-        times, delay = self.times, self.times.release_delay(stored.item)
-        decision = decide(order, stored.state, now=times.now(), window=times.window, release_delay=delay)
+        decision = self.times.decide(order, stored.state, stored.item, self.times.now())
         if decision.state.forwarded_at is not None or not (decision.forward or decision.wake_pages):
             return decision
-        return replace(decision, state=replace(decision.state, forwarded_at=times.real_now()))
+        return replace(decision, state=replace(decision.state, forwarded_at=self.times.real_now()))
 
     async def _keep(
         self, stored: StoredShipment, decision: Decision, entry: AgendaEntry
@@ -201,4 +200,4 @@ class AdvanceOrder:
         if age > ORPHAN_AGE:
             _log.info("order %s was never committed; its pages and its agenda row are removed", entry.item)
             await self.orders.remove_pages(entry.item)
-            await self.agenda.remove(entry.key)
+            await self.agenda.remove([entry.key])

@@ -10,7 +10,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from shared.domain.orders.condition import ConditionAnswer, ConditionPolicy
-from shared.domain.orders.decision import decide
 from shared.domain.orders.shipment import LATE_COPY, condition_answered
 from shared.domain.texts.written_url import called_url
 from shared.ports.conditions import ConditionEndpoint
@@ -60,10 +59,7 @@ class AskCondition:
             await self._record(stored, answer, wake.entry)
 
     def _is_due(self, stored: StoredShipment) -> bool:
-        times, delay = self.times, self.times.release_delay(stored.item)
-        decision = decide(
-            stored.order, stored.state, now=times.now(), window=times.window, release_delay=delay
-        )
+        decision = self.times.decide(stored.order, stored.state, stored.item, self.times.now())
         return decision.ask_condition
 
     async def _answer(self, stored: StoredShipment) -> ConditionAnswer | None:

@@ -60,7 +60,7 @@ class Backlog:
     clock: Clock
     _last: dict[str, _Look] = field(init=False, default_factory=dict)
     _lags: dict[str, list[_Look]] = field(init=False, default_factory=dict)
-    _turns: defaultdict[str, asyncio.Lock] = field(
+    _locks: defaultdict[str, asyncio.Lock] = field(
         init=False, default_factory=lambda: defaultdict(asyncio.Lock)
     )
 
@@ -87,7 +87,7 @@ class Backlog:
         return oldest is not None and oldest - ENQUEUE_TIME <= enqueued_at
 
     async def _look(self, queue: str) -> _Look:
-        async with self._turns[queue]:  # calls that come meanwhile use this look
+        async with self._locks[queue]:  # calls that come meanwhile use this look
             last = self._last.get(queue)
             if last is None or abs(self.clock.now() - last.at) >= last.lasts:
                 last = self._last[queue] = await self._new_look(queue)

@@ -63,11 +63,7 @@ class AppendFeed:
             outcomes = {news.item: error for news in items}
         done = {item for item, outcome in outcomes.items() if outcome is None}
         # the keys come from the messages, because copies of one item may name different rows
-        keys = {news.agenda for news in items if news.item in done}
-        removed = await asyncio.gather(*(self.agenda.remove(key) for key in keys), return_exceptions=True)
-        for failure in removed:
-            if failure is not None:
-                _log.warning("an agenda row of an ended shipment stays for its next visit: %s", failure)
+        await self.agenda.remove({news.agenda for news in items if news.item in done})
         return outcomes
 
     async def _append(

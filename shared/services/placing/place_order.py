@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from shared.domain.orders.decision import FIRST_VISITS, Decision, decide, next_visit
+from shared.domain.orders.decision import FIRST_VISITS, Decision, next_visit
 from shared.domain.orders.expansion import expand, is_unresolved
 from shared.domain.orders.ids import IdMaker, ItemId
 from shared.domain.orders.lifetime import closes_at
@@ -188,8 +188,7 @@ class PlaceOrder:
         if pages:
             order = replace(order, recipients=())
         state = ShipmentState(OrderStatus.REGISTERED, now, key, pages=len(pages))
-        delay = self.times.release_delay(item)
-        decision = decide(order, state, now=now, window=self.times.window, release_delay=delay)
+        decision = self.times.decide(order, state, item, now)
         visit_at, looks_after = next_visit(decision, now + FIRST_VISITS[0])
         under_way = decision.hands_over and looks_after
         key = self.agenda.key_for(order, item, visit_at, under_way=under_way)
@@ -228,11 +227,7 @@ class PlaceOrder:
             raise UnavailableError("the order could be neither stored nor found")
         if not stored.answers(creator, digest):
             raise UnavailableError("the order could not be stored under its key")  # 90 equal bits: never seen
-        for plan in planned:
-            try:
-                await self.agenda.remove(plan.entry.key)
-            except TransientError as error:
-                _log.info("an agenda row of a repeated request stays for its visit: %s", error)
+        await self.agenda.remove([plan.entry.key for plan in planned])
         return receipt_of(chain, stored.references, created=False)
 
 

@@ -49,36 +49,36 @@ class RecordOutcomes:
     _recent: Bounded[ItemId, StoredShipment] = field(
         init=False, default_factory=lambda: Bounded(_REMEMBERED_BYTES, weight_of)
     )
-    _turns: WeakValueDictionary[ItemId, asyncio.Lock] = field(init=False, default_factory=WeakValueDictionary)
+    _locks: WeakValueDictionary[ItemId, asyncio.Lock] = field(init=False, default_factory=WeakValueDictionary)
 
     async def __call__(
         self,
         stored: StoredShipment,
         outcomes: Mapping[int, Outcome],
         *,
-        release: Channel | None = None,
+        end_claim: Channel | None = None,
         leaving: Claim | None = None,
         meet: Callable[[Mapping[int, Outcome]], Awaitable[Mapping[int, Outcome]]] | None = None,
         wait: tuple[Channel, datetime] | None = None,
     ) -> StoredShipment:
         """Record outcomes by slot, starting from the row as it is known; return the row as stored.
 
-        `release` replaces our claim on a channel by `leaving`, unless another process has taken it over.
+        `end_claim` is a channel: `leaving` replaces our claim on it, unless another process has taken it over.
         `wait` is a channel and the time until which its work waits as a scheduled copy.
         `meet` returns the outcomes that change because of reports which came earlier. It is called first;
         reports that come meanwhile are applied afterwards.
         Outcomes that cannot be stored now are queued as news; TransientError when that fails too.
         """
-        mine = None if release is None else stored.state.claims.get(release)
+        mine = None if end_claim is None else stored.state.claims.get(end_claim)
 
         def changed(state: ShipmentState) -> ShipmentState:
-            if release is not None and _is_same(state.claims.get(release), mine):
-                state = state.with_claim(release, leaving)
+            if end_claim is not None and _is_same(state.claims.get(end_claim), mine):
+                state = state.with_claim(end_claim, leaving)
             if wait is not None and state.unsent(wait[0]):
                 state = state.with_wait(*wait)
             return state
 
-        async with self._turn(stored.item):
+        async with self._lock(stored.item):
             if meet is not None:
                 outcomes = {**outcomes, **await meet(outcomes)}
             try:
@@ -102,11 +102,11 @@ class RecordOutcomes:
         if notification.page:
             group = self._pages.made(notification.row, lambda: self._new_group(notification.row))
             return await group.commit((notification.slot, outcome), _PAGE_SECONDS)
-        async with self._turn(notification.row):
+        async with self._lock(notification.row):
             return (await self._apply(notification.row, [(notification.slot, outcome)]))[0]
 
-    def _turn(self, row: ItemId) -> asyncio.Lock:
-        return self._turns.setdefault(row, asyncio.Lock())
+    def _lock(self, row: ItemId) -> asyncio.Lock:
+        return self._locks.setdefault(row, asyncio.Lock())
 
     def _new_group(self, row: ItemId) -> GroupCommit[tuple[int, Outcome], bool]:
         return GroupCommit(partial(self._apply, row), max_items=_NEWS_PER_WRITE)

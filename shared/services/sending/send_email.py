@@ -29,14 +29,14 @@ from shared.runtime.clock import Clock
 from shared.services.sending.permit_calls import PermitCalls
 
 YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
-STARTING = timedelta(seconds=30)  # for all e-mails of a turn to be begun
-FETCH = timedelta(seconds=40)  # what files add: the wait for their turn, and fetching them
+STARTING = timedelta(seconds=30)  # for all e-mails of a batch to be begun
+FETCH = timedelta(seconds=40)  # what files add: the wait for a place, and fetching them
 _PARALLEL = 32
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
-    """What holds for the e-mails of one row that are sent together; every call starts by `last_start`."""
+class _Terms:
+    """What holds for the e-mails of one batch; every call starts by `last_start`."""
 
     permit: Permit
     first_sent_at: datetime
@@ -72,31 +72,31 @@ class EmailCalls:
         self, stored: StoredShipment, batch: Sequence[Notification], permit: Permit
     ) -> Sequence[SendOutcome]:
         """Send these e-mails side by side, as far as the permission goes."""
-        turn = self._turn(stored, permit)
-        return await asyncio.gather(*(self._send(stored, notification, turn) for notification in batch))
+        terms = self._terms(stored, permit)
+        return await asyncio.gather(*(self._send(stored, notification, terms) for notification in batch))
 
     async def meet(self, stored: StoredShipment, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
         """Return nothing: reports name the notification itself, so none has to wait for a reference."""
         return {}
 
-    def _turn(self, stored: StoredShipment, permit: Permit) -> _Turn:
+    def _terms(self, stored: StoredShipment, permit: Permit) -> _Terms:
         claim = stored.state.claims.get(Channel.EMAIL)
         if claim is not None:
             ask_first = stored.order.type is not OrderType.INSTANT  # only its own request sends that, once
-            return _Turn(permit, claim.first_sent_at, claim.until - self.call_time, ask_first)
+            return _Terms(permit, claim.first_sent_at, claim.until - self.call_time, ask_first)
         first_sent_at = stored.state.forwarded_at or self.real_time.now()
-        return _Turn(permit, first_sent_at, first_sent_at + YOUNG, ask_first=False)
+        return _Terms(permit, first_sent_at, first_sent_at + YOUNG, ask_first=False)
 
-    async def _send(self, stored: StoredShipment, notification: Notification, turn: _Turn) -> SendOutcome:
+    async def _send(self, stored: StoredShipment, notification: Notification, terms: _Terms) -> SendOutcome:
         template = stored.order.email
         if template is None:
             return SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED)
         operation_id = str(stored.item.of_notification(notification.slot))
-        if turn.ask_first:
+        if terms.ask_first:
             async with self._calls:
                 known = await self._known(operation_id)
             if known is not None:
-                await self.permits.note(turn.permit, known)
+                await self.permits.note(terms.permit, known)
                 return known
         subject, body = email_texts(stored.order, notification.recipient, stored.state.names)
         room = room_for_files(subject, body) if template.attachments else 0
@@ -109,7 +109,7 @@ class EmailCalls:
                 return _without_files(files)
             email = OutgoingEmail(
                 operation_id=operation_id,
-                first_sent_at=turn.first_sent_at,
+                first_sent_at=terms.first_sent_at,
                 to=notification.address,
                 sender=template.from_address,
                 subject=subject,
@@ -117,20 +117,20 @@ class EmailCalls:
                 content_type=template.content_type,
                 attachments=files,
             )
-            return await self._call(email, turn)
+            return await self._call(email, terms)
 
-    async def _call(self, email: OutgoingEmail, turn: _Turn) -> SendOutcome:
+    async def _call(self, email: OutgoingEmail, terms: _Terms) -> SendOutcome:
         async with self._calls:
-            permit = await self.permits.renewed(turn.permit, 1)
+            permit = await self.permits.renewed(terms.permit, 1)
             if not permit.calls:
                 return self.permits.not_called(permit)
-            if self.real_time.now() > turn.last_start:
+            if self.real_time.now() > terms.last_start:
                 await self.permits.give_back(permit)
                 return SendOutcome(SendStatus.NOT_SENT)  # too late for this claim
             outcome = await self.email_provider.send(email)
             if outcome.status is SendStatus.IN_DOUBT or (
                 # a provider may refuse a repeat as such: then what it knows of the operation decides
-                outcome.status is SendStatus.REFUSED and turn.ask_first
+                outcome.status is SendStatus.REFUSED and terms.ask_first
             ):
                 outcome = await self._known(email.operation_id) or outcome
         await self.permits.note(permit, outcome)

@@ -83,14 +83,14 @@ class SendInstant:
         except ConflictError:
             claimed = await self._claim_withdrawn(chain, new)
             if isinstance(claimed, StoredReceipt):
-                await self._forget(entry)
+                await self.agenda.remove([entry.key])
                 return receipt_of(chain, claimed.references, created=False)
             etag = claimed
         stored = StoredShipment(new.item, creator, new.created_at, new.order, new.state, etag)
         outcome = await self._send(stored, permit)
         if outcome is None:
             if await self._withdraw(stored, new):
-                await self._forget(entry)
+                await self.agenda.remove([entry.key])
             raise UnavailableError("the provider did not take an instant message")
         await self._keep(stored, outcome)
         return receipt_of(chain, new.references, created=True)
@@ -158,7 +158,7 @@ class SendInstant:
         outcomes = {instant.SLOT: outcome}
         try:
             outcomes |= await self.calls[channel].meet(stored, outcomes)
-            await self.record(stored, outcomes, release=channel)
+            await self.record(stored, outcomes, end_claim=channel)
         except TransientError as error:
             _log.error("the outcome of %s could not be recorded: %s", stored.item, error)
 
@@ -183,12 +183,6 @@ class SendInstant:
             else:
                 return True
         return False
-
-    async def _forget(self, entry: AgendaEntry) -> None:
-        try:
-            await self.agenda.remove(entry.key)
-        except TransientError as error:
-            _log.info("an agenda row that is not needed stays for its visit: %s", error)
 
 
 def _noted(found: StoredReceipt, new: NewShipment) -> StoredReceipt:

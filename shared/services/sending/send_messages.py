@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 class Calls(Protocol):
     """How messages of one channel are given to its provider.
 
-    A turn has at most `most` messages, and no call takes longer than `call_time`. A provider that does not
+    A batch has at most `most` messages, and no call takes longer than `call_time`. A provider that does not
     recognise repeats is called only under a claim, which counts the calls whose answer was lost.
     """
 
@@ -54,23 +54,20 @@ class Calls(Protocol):
     recognises_repeats: bool
 
     def claim_time(self, stored: StoredShipment) -> timedelta | None:
-        """Return how long a claim on the row lasts; None when this turn needs none."""
-        ...
+        """Return how long a claim on the row lasts; None when a batch needs none now."""
 
     async def __call__(
         self, stored: StoredShipment, batch: Sequence[Notification], permit: Permit
     ) -> Sequence[SendOutcome]:
         """Send as many of these messages as the permit allows; return an outcome for each, in their order."""
-        ...
 
     async def meet(self, stored: StoredShipment, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
         """Return the outcomes that change because of earlier reports; called before they are recorded."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
-    """The messages that were sent together, with the answer to each, and when the others may follow."""
+class _Answered:
+    """The messages of one batch with the answer to each, and when the others may follow."""
 
     answers: Sequence[tuple[Notification, SendOutcome]]
     others_at: datetime | None
@@ -118,7 +115,8 @@ class SendMessages:
                     return
                 answers = await self.calls(claimed, batch, permit)
                 others_at = (permit.again_at or self.times.now()) if len(unsent) > len(batch) else None
-                await self._settle(claimed, work, _Turn(list(zip(batch, answers, strict=True)), others_at))
+                pairs = list(zip(batch, answers, strict=True))
+                await self._settle(claimed, work, _Answered(pairs, others_at))
                 return
             # still contended: the process that wrote last goes on with it, and the agenda looks again
         finally:
@@ -157,7 +155,7 @@ class SendMessages:
             and obeys_window(stored.order)
             and not self.times.window.is_open(now)
         ):
-            opening = self.times.window.next_opening(now) + self.times.release_delay(work.item)
+            opening = self.times.window.next_opening(now) + self.times.opening_delay(work.item)
             await self._again(stored, work, opening)
             return True
         claim = stored.state.claims.get(self.calls.channel)
@@ -210,40 +208,40 @@ class SendMessages:
         copy = replace(work, attempt=work.attempt + 1, stored=None, not_made=not_made)
         await self.work_queues.send_copy(self.calls.channel, copy, at)
 
-    async def _settle(self, stored: StoredShipment, work: SendWork, turn: _Turn) -> None:
+    async def _settle(self, stored: StoredShipment, work: SendWork, answered: _Answered) -> None:
         """Record what the answers settle, then schedule a copy for the rest."""
         now = self.times.now()
         outcomes = {
             notification.slot: outcome
-            for notification, answer in turn.answers
+            for notification, answer in answered.answers
             if (outcome := settled(self.calls.channel, answer, now)) is not None
         }
         claim = stored.state.claims.get(self.calls.channel)
         saved = await self.record(
             stored,
             outcomes,
-            release=None if claim is None else self.calls.channel,
-            leaving=None if claim is None else self._leaving(claim, turn),
+            end_claim=None if claim is None else self.calls.channel,
+            leaving=None if claim is None else self._leaving(claim, answered),
             meet=partial(self.calls.meet, stored),
         )
-        waits, failed = self._times(work, turn, now)
+        waits, failed = self._times(work, answered, now)
         if waits:
             at = self.calls.permits.return_at(max(waits), failed=failed)
             copy = SendWork(work.item, work.attempt + int(failed), None, waited=not failed)
             if claim is not None and saved is stored:  # the row counts them still
-                not_sent = [n for n, answer in turn.answers if answer.status is SendStatus.NOT_SENT]
+                not_sent = [n for n, answer in answered.answers if answer.status is SendStatus.NOT_SENT]
                 copy = replace(copy, not_made=_not_made(work, claim.token, not_sent))
             await self._again(saved, copy, at)
 
-    def _leaving(self, claim: Claim, turn: _Turn) -> Claim | None:
+    def _leaving(self, claim: Claim, answered: _Answered) -> Claim | None:
         """Return the claim that replaces ours: it keeps the count of calls whose answers are missing.
 
-        It lasts as before if answers of this turn are missing; otherwise any process may take it over now.
+        It lasts as before if answers of this batch are missing; otherwise any process may take it over now.
         """
         if self.calls.recognises_repeats:
             return None
         calls, in_doubt = dict(claim.calls), False
-        for notification, answer in turn.answers:
+        for notification, answer in answered.answers:
             match answer.status:
                 case SendStatus.IN_DOUBT:
                     in_doubt = True
@@ -255,11 +253,11 @@ class SendMessages:
         until = claim.until if in_doubt else self.times.real_now()
         return replace(claim, until=until, calls=calls) if calls else None
 
-    def _times(self, work: SendWork, turn: _Turn, now: datetime) -> tuple[list[datetime], bool]:
+    def _times(self, work: SendWork, answered: _Answered, now: datetime) -> tuple[list[datetime], bool]:
         """Return when the messages that are left may be sent, and whether any of them failed by itself."""
-        times = [] if turn.others_at is None else [turn.others_at]
+        times = [] if answered.others_at is None else [answered.others_at]
         failed = False
-        for _, answer in turn.answers:
+        for _, answer in answered.answers:
             if answer.is_answer:
                 continue
             pause = retry_after_attempt(work.attempt)

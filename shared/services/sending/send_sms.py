@@ -49,7 +49,7 @@ class SmsCalls:
     call_time: timedelta
 
     def claim_time(self, stored: StoredShipment) -> timedelta | None:
-        """Return how long a claim lasts; every turn needs one."""
+        """Return how long a claim lasts; every batch needs one."""
         return self.call_time + RECORD_TIME
 
     async def __call__(

@@ -1,4 +1,4 @@
-"""The two clocks of use cases, and the place of a shipment in the spread of the release."""
+"""The two clocks of use cases, and the place of a shipment in the spread."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ TIMES = Times(
     clock=VirtualClock(NOW),
     real_time=VirtualClock(NOW - timedelta(days=1)),
     window=SendWindow(),
-    release_spread=SPREAD,
+    spread=SPREAD,
 )
 
 
@@ -26,18 +26,18 @@ def test_business_time_and_real_time_are_told_apart():
 
 
 def test_a_place_in_the_spread_is_from_its_beginning_to_before_its_end():
-    assert TIMES.release_delay(chain("000000")) == timedelta(0)
-    assert TIMES.release_delay(chain("800000")) == SPREAD / 2
-    assert SPREAD - timedelta(seconds=1) < TIMES.release_delay(chain("ffffff")) < SPREAD
+    assert TIMES.opening_delay(chain("000000")) == timedelta(0)
+    assert TIMES.opening_delay(chain("800000")) == SPREAD / 2
+    assert SPREAD - timedelta(seconds=1) < TIMES.opening_delay(chain("ffffff")) < SPREAD
 
 
 def test_all_shipments_of_a_chain_have_one_place():
     one = IdMaker(b"0" * 32).random_chain()
-    assert TIMES.release_delay(one.of_shipment(1)) == TIMES.release_delay(one.of_shipment(2).of_page(3))
+    assert TIMES.opening_delay(one.of_shipment(1)) == TIMES.opening_delay(one.of_shipment(2).of_page(3))
 
 
 def test_chains_are_spread_evenly():
     maker = IdMaker(b"0" * 32)
-    delays = [TIMES.release_delay(maker.random_chain()) for _ in range(2000)]
+    delays = [TIMES.opening_delay(maker.random_chain()) for _ in range(2000)]
     early = sum(delay < SPREAD / 2 for delay in delays)
     assert 800 < early < 1200  # one run in 10**18 fails by chance

@@ -59,7 +59,7 @@ def registered(at: datetime = MORNING) -> ShipmentState:
 
 
 def at(now: datetime, order: OrderRequest, state: ShipmentState | None = None) -> Decision:
-    return decide(order, state or registered(), now=now, window=WINDOW, release_delay=DELAY)
+    return decide(order, state or registered(), now=now, window=WINDOW, opening_delay=DELAY)
 
 
 def after(
@@ -282,13 +282,13 @@ def test_the_last_inconclusive_answer_stops_the_message_where_that_was_chosen() 
 
 def test_a_held_sms_whose_second_round_stays_unclear_is_asked_about_as_often_as_in_the_first() -> None:
     held = at(EVENING, CONDITIONAL, after(registered(EVENING), EVENING, YES)).state
-    release = NEXT_OPENING + DELAY
-    once = after(held, release, UNCLEAR)
-    decision = at(release, CONDITIONAL, once)
-    assert (decision.forward, decision.visit_at) == (frozenset(), release + POLICY.spacing)
-    assert at(release + POLICY.spacing, CONDITIONAL, once).ask_condition
-    twice = after(once, release + POLICY.spacing, UNCLEAR)
-    assert at(release + POLICY.spacing, CONDITIONAL, twice).forward == {Channel.SMS}
+    opening = NEXT_OPENING + DELAY
+    once = after(held, opening, UNCLEAR)
+    decision = at(opening, CONDITIONAL, once)
+    assert (decision.forward, decision.visit_at) == (frozenset(), opening + POLICY.spacing)
+    assert at(opening + POLICY.spacing, CONDITIONAL, once).ask_condition
+    twice = after(once, opening + POLICY.spacing, UNCLEAR)
+    assert at(opening + POLICY.spacing, CONDITIONAL, twice).forward == {Channel.SMS}
 
 
 def test_an_unclear_condition_does_not_keep_an_order_open_beyond_its_end() -> None:

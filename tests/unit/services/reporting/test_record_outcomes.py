@@ -152,8 +152,8 @@ async def test_only_the_claim_of_this_process_is_given_back(process):
     mine, other = (Claim(token, 1, at + timedelta(minutes=1), at) for token in ("mine", "other"))
     known = replace(stored, state=stored.state.with_claim(Channel.EMAIL, mine))
     saved = (await process.orders.save(stored, known.state)).stored
-    assert (await process.record(saved, {}, release=Channel.EMAIL)).state.claims == {}
+    assert (await process.record(saved, {}, end_claim=Channel.EMAIL)).state.claims == {}
     current = await process.orders.load(item)
     await process.orders.save(current, current.state.with_claim(Channel.EMAIL, other))
-    await process.record(saved, {1: Outcome(EmailResult.SUCCEEDED, at)}, release=Channel.EMAIL)
+    await process.record(saved, {1: Outcome(EmailResult.SUCCEEDED, at)}, end_claim=Channel.EMAIL)
     assert (await process.orders.load(item)).state.claims == {Channel.EMAIL: other}
