@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
-from urllib.parse import urlsplit
 
 from shared.domain.orders.order import Attachment
+from shared.domain.texts.written_url import host_of
 from shared.lookups.bounded_answer import AnswerTooLargeError
 from shared.lookups.byte_budget import ByteBudget
 from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, NoAnswerError
@@ -63,7 +63,7 @@ class HttpAttachments:
             yield ()
             return
         async with AsyncExitStack() as memory:
-            with self._shares.held(owner, _host(attachments[0])) as is_held:
+            with self._shares.held(owner, host_of(attachments[0].sas_url)) as is_held:
                 files = await self._fetched(attachments, owner, max_bytes, memory) if is_held else None
             yield FilesPutOff(self._shares.pause(owner)) if files is None else files
 
@@ -170,11 +170,6 @@ def _check(answer: HttpAnswer, attachment: Attachment) -> None:
 
 def _note(attachment: Attachment, reason: str) -> None:
     # the host shows whose storage it is; the rest of the link is a secret, and file names may be personal
-    _log.warning("an attachment was not fetched", extra={"reason": reason, "host": _host(attachment)})
-
-
-def _host(attachment: Attachment) -> str:
-    try:
-        return urlsplit(attachment.sas_url).hostname or ""
-    except ValueError:
-        return ""
+    _log.warning(
+        "an attachment was not fetched", extra={"reason": reason, "host": host_of(attachment.sas_url)}
+    )

@@ -9,9 +9,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from shared.domain.orders.condition import ConditionAnswer
+from shared.domain.texts.written_url import host_of
 from shared.lookups.bounded_answer import AnswerTooLargeError
 from shared.lookups.condition_answer import DECISION, decision_in
 from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, NoAnswerError
@@ -119,12 +119,5 @@ def _decision(url: str, answer: HttpAnswer) -> ConditionAnswer:
 
 def _inconclusive(url: str, reason: str, *, silent: bool = False) -> ConditionAnswer:
     # the host shows whose endpoint it is; path and query are the sender's and may hold anything
-    _log.warning("condition endpoint inconclusive", extra={"reason": reason, "host": _host(url)})
+    _log.warning("condition endpoint inconclusive", extra={"reason": reason, "host": host_of(url)})
     return ConditionAnswer(met=None, reason=reason, silent=silent)
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

@@ -31,11 +31,15 @@ MAX_BYTES = MAX_PARTS * PART_BYTES  # of one value; a row may have 1 MiB
 MAX_TEXT_BYTES = 30_000  # in UTF-8; a text column holds 64 KiB of UTF-16, which is at most twice as long
 
 
-def split(name: str, data: bytes) -> Columns:
-    """Return the columns of a value: `name`, then `name`1 and so on. PermanentError: too large."""
-    if len(data) > MAX_BYTES:
+def split(name: str, data: bytes, *, beside: int = 0) -> Columns:
+    """Return the columns of a value: `name`, then `name`1 and so on.
+
+    PermanentError: it is too large, together with the bytes that other values take `beside` it.
+    """
+    size = len(data) + beside
+    if size > MAX_BYTES:
         raise PermanentError(
-            f"{name} takes {len(data)} bytes to store, the limit is {MAX_BYTES}: shorten its texts"
+            f"the order takes {size} bytes to store, the limit is {MAX_BYTES}: shorten its texts"
         )
     first, *rest = [data[start : start + PART_BYTES] for start in range(0, len(data), PART_BYTES)] or [b""]
     columns: Columns = {name: bytes([1 + len(rest)]) + first}

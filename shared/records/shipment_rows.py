@@ -11,9 +11,8 @@ from shared.domain.orders.ids import ItemId
 from shared.domain.orders.order import OrderRequest, Recipient
 from shared.domain.orders.shipment import ShipmentState
 from shared.records import codec
-from shared.records.columns import MAX_BYTES, Columns, Row, emptied, joined, split, text_or_split, value_of
+from shared.records.columns import Columns, Row, emptied, joined, split, text_or_split, value_of
 from shared.records.forms import Json
-from shared.runtime.errors import PermanentError
 
 STATE_COLUMNS = ("State", "Token")
 _ITEM_BYTES = 400  # of a recipient or notification, beside its texts
@@ -107,7 +106,7 @@ def shipment_columns(new: NewShipment, token: str) -> Columns:
     if new.digest is not None:
         columns["Digest"] = new.digest
     references = text_or_split("References", new.references)
-    body = _body_columns(codec.pack(codec.ORDER.dump(new.order)), beside=_bytes_in(references))
+    body = split("Body", codec.pack(codec.ORDER.dump(new.order)), beside=_bytes_in(references))
     return columns | references | body
 
 
@@ -119,13 +118,13 @@ def rewritten_columns(new: NewShipment, token: str) -> Columns:
 def replaced_columns(body: Json, state: ShipmentState, token: str) -> Columns:
     """Return the columns that replace body and state of a shipment or page."""
     columns = emptied("Body") | emptied("State") | state_columns(state, token)
-    return columns | _body_columns(codec.pack(body))
+    return columns | split("Body", codec.pack(body))
 
 
 def page_columns(new: NewPage, token: str) -> Columns:
     """Return all columns of a new page."""
     body = codec.pack(codec.recipients_to_json(new.recipients))
-    return state_columns(new.state, token) | _body_columns(body)
+    return state_columns(new.state, token) | split("Body", body)
 
 
 def stored_shipment(item: ItemId, row: Row) -> StoredShipment:
@@ -148,16 +147,6 @@ def page_recipients(row: Row) -> tuple[Recipient, ...]:
 def _memory_of(text: str) -> int:
     """Return how many bytes a text may take: also in UTF-8, which the interpreter keeps once it was asked."""
     return len(text) if text.isascii() else len(text) * _UNICODE_BYTES
-
-
-def _body_columns(body: bytes, *, beside: int = 0) -> Columns:
-    """Return the columns of a body that shares what is left of a row by its state with `beside` bytes."""
-    size = len(body) + beside
-    if size > MAX_BYTES:
-        raise PermanentError(
-            f"the order takes {size} bytes to store, the limit is {MAX_BYTES}: shorten its texts"
-        )
-    return split("Body", body)
 
 
 def _bytes_in(columns: Columns) -> int:

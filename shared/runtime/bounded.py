@@ -7,8 +7,8 @@ from collections.abc import Callable
 class Bounded[KeyT, ValueT]:
     """Keeps the values that were set or read last, as long as together they weigh `capacity` at most.
 
-    `weigh` returns what a value weighs, such as its bytes; without it each weighs 1. A single value that weighs
-    more than the capacity is not kept.
+    `weigh` returns what a value weighs, such as its bytes; without it each weighs 1. A single value that is
+    heavier than the capacity is not kept.
     """
 
     def __init__(self, capacity: int, weigh: Callable[[ValueT], int] = lambda _: 1) -> None:

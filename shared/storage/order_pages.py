@@ -5,7 +5,7 @@ large, answers are not waited for one after the other, and `some` never holds al
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -47,23 +47,20 @@ class OrderPages:
 
     async def notifications(self, item: ItemId, pages: int) -> tuple[Notification, ...]:
         """Return the notifications of all pages, without reading the recipients."""
-        found = await asyncio.gather(*(self._notifications(item, *each) for each in _ranges(item, pages)))
-        return tuple(notification for some in found for notification in some)
+        return await self._all(item, pages, _NOTIFICATIONS, lambda row: state_of(row).notifications)
 
     async def recipients(self, item: ItemId, pages: int) -> tuple[Recipient, ...]:
         """Return the recipients of all pages, without reading the notifications."""
-        found = await asyncio.gather(*(self._recipients(item, *each) for each in _ranges(item, pages)))
-        return tuple(recipient for some in found for recipient in some)
+        return await self._all(item, pages, _RECIPIENTS, page_recipients)
 
-    async def _recipients(self, item: ItemId, above: str, below: str) -> list[Recipient]:
-        rows = await self._read(item, above, below, _RECIPIENTS)
-        return [recipient async for row in _one_by_one(rows) for recipient in page_recipients(row)]
+    async def _all[T](
+        self, item: ItemId, pages: int, columns: Sequence[str], read: Callable[[Row], Sequence[T]]
+    ) -> tuple[T, ...]:
+        async def of_range(above: str, below: str) -> list[T]:
+            rows = await self._read(item, above, below, columns)
+            return [each async for row in _one_by_one(rows) for each in read(row)]
 
-    async def _notifications(self, item: ItemId, above: str, below: str) -> list[Notification]:
-        rows = await self._read(item, above, below, _NOTIFICATIONS)
-        return [
-            notification async for row in _one_by_one(rows) for notification in state_of(row).notifications
-        ]
+        return tuple(chain(*await asyncio.gather(*(of_range(*ends) for ends in _ranges(item, pages)))))
 
     async def _read(
         self, item: ItemId, above: str, below: str, select: Sequence[str] | None = None

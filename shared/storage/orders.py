@@ -7,8 +7,9 @@ its own row last: that row is the commit point.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import batched
 from weakref import WeakValueDictionary
 
 from shared.domain.orders.ids import MAX_PAGES, ItemId
@@ -40,6 +41,7 @@ from shared.storage.order_pages import OrderPages
 _PAGES_PER_TRANSACTION = 20  # more would hold up the event loop while they are written
 _CACHED_BYTES = 16_000_000
 _ROUNDS = 20
+_LOADS_AT_ONCE = 16
 _PAGE_COLUMNS = ("RowKey", "Status")
 
 
@@ -129,6 +131,13 @@ class OrderTable:
             return None
         order = replace(large.order, recipients=page_recipients(row))
         return replace(large, item=item.row, order=order, state=state_of(row), etag=row.etag)
+
+    async def load_each(self, items: Iterable[ItemId]) -> AsyncIterator[StoredShipment]:
+        """Yield those of these rows that exist, in their order, some of them read side by side."""
+        for some in batched(items, _LOADS_AT_ONCE, strict=False):
+            for stored in await asyncio.gather(*map(self.load, some)):
+                if stored is not None:
+                    yield stored
 
     async def _large_order(self, item: ItemId) -> StoredShipment | None:
         """Return a large shipment for what never changes: its texts, owner and times."""

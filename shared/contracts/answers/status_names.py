@@ -20,11 +20,6 @@ _EMAIL_NAMES = {
 _SMS_NAMES = {"Failed_UnknownSender": "Failed"}
 _V1_NAMES = {"Failed_TTL": "Failed", "Failed_UnknownSender": "Failed"}
 
-_SUCCEEDED = {
-    Channel.EMAIL: frozenset({"Succeeded", "Delivered"}),
-    Channel.SMS: frozenset({"Accepted", "Delivered"}),
-}
-
 
 def order_status_name(status: OrderStatus) -> str:
     """Return the name of an order status in shipments and in the feed: `Order_Processed`."""
@@ -48,8 +43,3 @@ def v1_order_status_name(status: OrderStatus) -> V1OrderStatus:
 def v1_result_name(result: str) -> str:
     """Return the name of a stored result in version 1, whose clients know fewer of them."""
     return _V1_NAMES.get(result, str(result))
-
-
-def is_success(channel: Channel, result: str) -> bool:
-    """Whether version 1 counts a stored result as succeeded."""
-    return result in _SUCCEEDED[channel]

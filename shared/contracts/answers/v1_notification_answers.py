@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from shared.contracts.answers import status_descriptions
 from shared.contracts.answers.json_out import without_nulls
-from shared.contracts.answers.status_names import is_success, v1_result_name
+from shared.contracts.answers.status_names import v1_result_name
 from shared.contracts.answers.v1_order_answers import RecipientAnswer, recipient_answer
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.notification import Notification
@@ -65,7 +65,7 @@ def notification_entry(
     )
     return {
         "id": notification_id,
-        "succeeded": is_success(notification.channel, notification.result),
+        "succeeded": notification.is_success,
         "recipient": recipient_answer(addressed),
         "sendStatus": {
             "status": v1_result_name(notification.result),

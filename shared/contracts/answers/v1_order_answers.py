@@ -12,7 +12,7 @@ from typing import TypedDict
 from shared.contracts.answers import status_descriptions
 from shared.contracts.answers.condition_answer import ConditionRecordAnswer, send_condition
 from shared.contracts.answers.json_out import without_nulls
-from shared.contracts.answers.status_names import V1OrderStatus, is_success, v1_order_status_name
+from shared.contracts.answers.status_names import V1OrderStatus, v1_order_status_name
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import (
@@ -250,11 +250,11 @@ def _sms_template(template: SmsTemplate) -> SmsTemplateAnswer:
 def _channel_summary(
     link: str, channel: Channel, notifications: Sequence[Notification]
 ) -> ChannelSummaryAnswer | None:
-    results = [notification.result for notification in notifications if notification.channel is channel]
-    if not results:
+    found = [notification for notification in notifications if notification.channel is channel]
+    if not found:
         return None
     return {
         "links": {"self": f"{link}/notifications/{channel.value}"},
-        "generated": len(results),
-        "succeeded": sum(is_success(channel, result) for result in results),
+        "generated": len(found),
+        "succeeded": sum(notification.is_success for notification in found),
     }

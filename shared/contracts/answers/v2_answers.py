@@ -172,30 +172,17 @@ def feed_entry(sequence_number: int, closed: ClosedShipment) -> FeedEntryAnswer:
 
 def log_entries(rows: Iterable[tuple[str, ClosedShipment]]) -> list[LogEntryAnswer]:
     """Build the log of a dialog, by requested send time; a row is an owner and a shipment or page of one."""
-    notifications = [
-        (
-            row.requested_send_at or row.closed_at,
-            str(row.item.of_notification(notification.slot)),
-            owner,
-            row,
-            notification,
-        )
+    found = [
+        (row.requested_send_at or row.closed_at, _log_entry(owner, row, notification))
         for owner, row in rows
         for notification in row.notifications
     ]
-    notifications.sort(key=lambda found: found[:2])
-    return [_log_entry(*found) for found in notifications]
+    return [entry for _, entry in sorted(found, key=lambda each: (each[0], each[1]["notificationId"]))]
 
 
-def _log_entry(
-    requested_send_at: datetime,
-    notification_id: str,
-    owner: str,
-    row: ClosedShipment,
-    notification: Notification,
-) -> LogEntryAnswer:
+def _log_entry(owner: str, row: ClosedShipment, notification: Notification) -> LogEntryAnswer:
     answer: LogEntryAnswer = {
-        "notificationId": notification_id,
+        "notificationId": str(row.item.of_notification(notification.slot)),
         "creatorName": owner,
         "dialogId": row.dialog_id,
         "transmissionId": row.transmission_id,
@@ -204,7 +191,7 @@ def _log_entry(
         "destination": notification.address,
         # without the channel in front, unlike shipments and the feed
         "status": result_name(notification.channel, notification.result).partition("_")[2],
-        "requestedSendTime": format_instant(requested_send_at),
+        "requestedSendTime": format_instant(row.requested_send_at or row.closed_at),
         "lastUpdateTime": format_instant(notification.at),
     }
     return without_nulls(answer)

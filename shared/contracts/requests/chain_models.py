@@ -88,10 +88,20 @@ class OrderBase(WireModel):
     condition_endpoint: w.OptionalText | None = None
 
 
-class OrderChain(OrderBase):
-    """The body of `POST /future/orders`."""
+class ChainBase(OrderBase):
+    """What chains and composed orders have in common."""
 
     idempotency_id: w.Text
+    dialogporten_association: DialogportenAssociation | None = None
+
+    @property
+    def dialog(self) -> DialogportenAssociation:
+        """The association, without ids where the order has none."""
+        return self.dialogporten_association or DialogportenAssociation()
+
+
+class OrderChain(ChainBase):
+    """The body of `POST /future/orders`."""
+
     recipient: ChainRecipient
     reminders: list[Annotated[ChainReminder | None, w.OneOfMany]] | None = None
-    dialogporten_association: DialogportenAssociation | None = None

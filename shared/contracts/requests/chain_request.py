@@ -34,7 +34,6 @@ def read_order_chain(body: bytes, *, now: datetime, defaults: Defaults) -> Chain
 
 def _chain_request(chain: m.OrderChain, now: datetime, defaults: Defaults) -> ChainRequest:
     main_at = chain.requested_send_time or now
-    dialog = chain.dialogporten_association or m.DialogportenAssociation()
     return ChainRequest(
         main=_order(chain, OrderType.NOTIFICATION, main_at, defaults),
         reminders=tuple(
@@ -43,8 +42,8 @@ def _chain_request(chain: m.OrderChain, now: datetime, defaults: Defaults) -> Ch
             if reminder is not None
         ),
         idempotency_id=chain.idempotency_id,
-        dialog_id=dialog.dialog_id,
-        transmission_id=dialog.transmission_id,
+        dialog_id=chain.dialog.dialog_id,
+        transmission_id=chain.dialog.transmission_id,
     )
 
 

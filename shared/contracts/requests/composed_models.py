@@ -4,7 +4,7 @@ from typing import Annotated
 
 from shared.contracts.reading import wire_model as w
 from shared.contracts.reading.wire_model import WireModel, wire
-from shared.contracts.requests.chain_models import DialogportenAssociation, OrderBase
+from shared.contracts.requests.chain_models import ChainBase
 from shared.contracts.requests.text_models import EmailSettings
 
 
@@ -29,9 +29,7 @@ class ComposedRecipient(WireModel):
     settings: ComposedSettings = wire("emailSettings")
 
 
-class ComposedOrder(OrderBase):
+class ComposedOrder(ChainBase):
     """The body of the request."""
 
-    idempotency_id: w.Text
     recipient: ComposedRecipient
-    dialogporten_association: DialogportenAssociation | None = None

@@ -6,7 +6,6 @@ from shared.contracts.reading import limits
 from shared.contracts.reading.order_defaults import Defaults
 from shared.contracts.reading.request_errors import RequestErrors, read_model
 from shared.contracts.requests.attachment_validation import check_attachment
-from shared.contracts.requests.chain_models import DialogportenAssociation
 from shared.contracts.requests.chain_recipient_validation import INVALID_EMAIL_ADDRESS, check_email_settings
 from shared.contracts.requests.chain_validation import check_order_base
 from shared.contracts.requests.composed_models import ComposedOrder
@@ -64,7 +63,6 @@ def _chain_request(order: ComposedOrder, now: datetime, defaults: Defaults) -> C
         for file in settings.attachments or ()
         if file is not None
     )
-    dialog = order.dialogporten_association or DialogportenAssociation()
     return ChainRequest(
         main=OrderRequest(
             type=OrderType.COMPOSED,
@@ -77,6 +75,6 @@ def _chain_request(order: ComposedOrder, now: datetime, defaults: Defaults) -> C
             sending_time_policy=SendingTimePolicy.ANYTIME,
         ),
         idempotency_id=order.idempotency_id,
-        dialog_id=dialog.dialog_id,
-        transmission_id=dialog.transmission_id,
+        dialog_id=order.dialog.dialog_id,
+        transmission_id=order.dialog.transmission_id,
     )

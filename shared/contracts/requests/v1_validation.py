@@ -24,31 +24,23 @@ from shared.domain.recipients.identity_kind import IdentityKind
 
 @dataclass(frozen=True, slots=True)
 class Addressing:
-    """Which kinds of address make a recipient reachable, and the error text for one without any."""
+    """Which kinds of address make a recipient reachable, and how an error text lists them."""
 
     email: bool
     mobile: bool
-    unreachable: str
+    listed: str
+
+    @property
+    def unreachable(self) -> str:
+        """The error text for a recipient without any."""
+        others = "organization number, or national identity number must be provided for each recipient."
+        return f"Either a valid {self.listed}, {others}"
 
 
-EMAIL_ONLY = Addressing(
-    email=True,
-    mobile=False,
-    unreachable="Either a valid email address, organization number, or national identity number "
-    "must be provided for each recipient.",
-)
-SMS_ONLY = Addressing(
-    email=False,
-    mobile=True,
-    unreachable="Either a valid mobile number starting with country code, organization number, "
-    "or national identity number must be provided for each recipient.",
-)
-BOTH = Addressing(
-    email=True,
-    mobile=True,
-    unreachable="Either a valid email address, mobile number starting with country code, "
-    "organization number, or national identity number must be provided for each recipient.",
-)
+_EMAIL, _MOBILE = "email address", "mobile number starting with country code"
+EMAIL_ONLY = Addressing(email=True, mobile=False, listed=_EMAIL)
+SMS_ONLY = Addressing(email=False, mobile=True, listed=_MOBILE)
+BOTH = Addressing(email=True, mobile=True, listed=f"{_EMAIL}, {_MOBILE}")
 _BY_CHANNEL = {ChannelSchema.EMAIL: EMAIL_ONLY, ChannelSchema.SMS: SMS_ONLY}
 
 _INVALID_MOBILE_NUMBER = (

@@ -125,17 +125,14 @@ class IdMaker:
 
     def chain(self, order_type: OrderType, creator: str, idempotency_id: str) -> tuple[ItemId, str]:
         """Return the one chain id of (type, creator, idempotency id) and the digest a repeat must equal."""
-        digest = self._digest([order_type.value, creator, idempotency_id])
-        return ItemId(_chain_key(digest[:_KEY_BYTES])), digest.hex()
+        digest = self.digest(order_type.value, creator, idempotency_id)
+        return ItemId(_chain_key(bytes.fromhex(digest)[:_KEY_BYTES])), digest
 
     def digest(self, *parts: str) -> str:
         """Return a keyed hash of the parts as 64 hex digits."""
-        return self._digest(list(parts)).hex()
-
-    def _digest(self, parts: list[str]) -> bytes:
         # surrogatepass: a caller's id may hold lone surrogates, which must not make the hash fail
         text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
-        return hmac.digest(self._secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return hmac.digest(self._secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
 
 
 def _chain_key(raw: bytes) -> str:

@@ -4,12 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from shared.domain.orders.ended_shipment import ClosedShipment
-from shared.domain.orders.notification import EmailResult, SmsResult
 from shared.domain.orders.order import Channel
-
-_SUCCESSES = frozenset(
-    (EmailResult.SUCCEEDED, EmailResult.DELIVERED, SmsResult.ACCEPTED, SmsResult.DELIVERED)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +31,7 @@ def counts_in(row: ClosedShipment) -> Counts:
     emails = [n for n in row.notifications if n.channel is Channel.EMAIL]
     return Counts(
         emails=len(emails),
-        emails_succeeded=sum(n.result in _SUCCESSES for n in emails),
+        emails_succeeded=sum(n.is_success for n in emails),
         sms_parts=sum(size.parts for size in row.sms_sizes.values()),
-        sms_succeeded=sum(n.result in _SUCCESSES for n in row.notifications if n.channel is Channel.SMS),
+        sms_succeeded=sum(n.is_success for n in row.notifications if n.channel is Channel.SMS),
     )

@@ -69,6 +69,10 @@ _PENDING: frozenset[Result] = frozenset(
     )
 )
 
+_SUCCESSES: frozenset[Result] = frozenset(
+    (EmailResult.SUCCEEDED, EmailResult.DELIVERED, SmsResult.ACCEPTED, SmsResult.DELIVERED)
+)
+
 
 def results_of(channel: Channel) -> type[EmailResult] | type[SmsResult]:
     """Return the results that notifications of a channel may have."""
@@ -108,6 +112,11 @@ class Notification:
     def is_pending(self) -> bool:
         """Whether a later result is still awaited."""
         return self.result in _PENDING
+
+    @property
+    def is_success(self) -> bool:
+        """Whether a provider has taken it and nothing shows that it failed: so owners are billed and told."""
+        return self.result in _SUCCESSES
 
     @property
     def is_unsent(self) -> bool:

@@ -5,6 +5,7 @@ host is fooled. So a URL is brought into one form first, and that form is what i
 """
 
 import re
+from urllib.parse import urlsplit
 
 _AROUND = " \t\r\n"
 _PARTS = re.compile(r"([a-z][a-z0-9+.\-]*:)[/\\]{2}([^/?#]*)([^?#]*)(.*)", re.IGNORECASE | re.DOTALL)
@@ -41,6 +42,14 @@ def called_url(written: str) -> str:
     if "\\" in authority:
         return written
     return f"{scheme}//{_STRAY.sub(_encoded, authority + path + rest)}"
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL, which may be logged; empty when it cannot be told."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _encoded(found: re.Match[str]) -> str:

@@ -1,7 +1,6 @@
 """Finds what was sent to one person or organisation, by any creator, for support."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +12,6 @@ from shared.storage.orders import OrderTable
 from shared.storage.recipient_index import RecipientIndex
 
 MAX_FOUND = 200  # rows read for one answer: about a second of work
-_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +64,8 @@ class FindByRecipient:
             shipments[stored.item] = AddressedShipment(stored, notifications)
         return Found(tuple(shipments.values()), truncated=len(rows) > MAX_FOUND)
 
-    async def _load(self, rows: Sequence[ItemId]) -> list[StoredShipment]:
-        unique = list(dict.fromkeys(rows))
-        found: list[StoredShipment] = []
-        for start in range(0, len(unique), _AT_ONCE):
-            loads = (self.orders.load(item) for item in unique[start : start + _AT_ONCE])
-            found += [_without_texts(stored) for stored in await asyncio.gather(*loads) if stored is not None]
-        return found
+    async def _load(self, rows: Iterable[ItemId]) -> list[StoredShipment]:
+        return [_without_texts(stored) async for stored in self.orders.load_each(dict.fromkeys(rows))]
 
 
 def _without_texts(stored: StoredShipment) -> StoredShipment:

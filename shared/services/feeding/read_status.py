@@ -17,7 +17,6 @@ from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.orders import OrderTable
 from shared.storage.senders_references import MAX_FOUND, SendersReferences
 
-_AT_ONCE = 16
 _LIST_BYTES = 20_000_000
 _PAGE_BYTES = 15_000  # of the recipients on one page in a list; of short addresses a third less
 
@@ -102,18 +101,15 @@ class ReadStatus:
         items = await self.senders_references.find(creator, reference)
         found: list[StoredShipment] = []
         size = 0
-        for start in range(0, len(items), _AT_ONCE):
-            loads = (self.orders.load(item) for item in items[start : start + _AT_ONCE])
-            loaded = [stored for stored in await asyncio.gather(*loads) if stored is not None]
-            orders = [stored for stored in loaded if not is_hidden(stored.order, stored.state)]
-            for stored in orders:
-                if (stored.creator, stored.order.senders_reference) != (creator, reference):
-                    continue
-                size += written_size(stored.order) + stored.state.pages * _PAGE_BYTES
-                if found and size > _LIST_BYTES:
-                    _log.warning("a list of orders was cut after %d of %d", len(found), len(items))
-                    return OrderList(tuple(found), truncated=True)
-                found.append(await self.with_recipients(stored))
+        async for stored in self.orders.load_each(items):
+            is_wanted = (stored.creator, stored.order.senders_reference) == (creator, reference)
+            if not is_wanted or is_hidden(stored.order, stored.state):
+                continue
+            size += written_size(stored.order) + stored.state.pages * _PAGE_BYTES
+            if found and size > _LIST_BYTES:
+                _log.warning("a list of orders was cut after %d of %d", len(found), len(items))
+                return OrderList(tuple(found), truncated=True)
+            found.append(await self.with_recipients(stored))
         return OrderList(tuple(found), truncated=len(items) >= MAX_FOUND)
 
     async def feed_page(

@@ -89,9 +89,7 @@ class WorkQueues:
 
     async def wake_at(self, wake: Wake, at: datetime) -> bool:
         """Wake one shipment or page at an instant; return whether the queue took it."""
-        now = _wake_message(wake)
-        message_id = f"{now.message_id}|{instant_key(at)}"
-        return await self._try_send(replace(now, message_id=message_id, scheduled_at=at), COPY_SECONDS)
+        return await self._try_send(_later(_wake_message(wake), at), COPY_SECONDS)
 
     async def ask(self, wake: Wake) -> bool:
         """Have the condition of a shipment asked; return whether the queue took it."""
@@ -99,9 +97,7 @@ class WorkQueues:
 
     async def ask_at(self, wake: Wake, at: datetime) -> None:
         """Have a condition asked at an instant; TransientError when that is not known to have worked."""
-        now = _question(wake)
-        message_id = f"{now.message_id}|{instant_key(at)}"
-        await self.sender.send(replace(now, message_id=message_id, scheduled_at=at), deadline=COPY_SECONDS)
+        await self.sender.send(_later(_question(wake), at), deadline=COPY_SECONDS)
 
     async def wake_answered(self, wake: Wake, answered_at: datetime) -> bool:
         """Wake a shipment whose condition was answered; return whether the queue took it."""
@@ -143,6 +139,11 @@ def _wake_message(wake: Wake, why: str | None = None) -> QueuedMessage:
 def _question(wake: Wake) -> QueuedMessage:
     message_id = f"{wake.entry.item}|ask|{_visit(wake.entry.key)}"
     return QueuedMessage(queues.CONDITIONS, message_id, dump_wake(wake))
+
+
+def _later(message: QueuedMessage, at: datetime) -> QueuedMessage:
+    message_id = f"{message.message_id}|{instant_key(at)}"
+    return replace(message, message_id=message_id, scheduled_at=at)
 
 
 def _visit(key: AgendaKey) -> str:

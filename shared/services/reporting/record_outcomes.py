@@ -63,7 +63,7 @@ class RecordOutcomes:
     ) -> StoredShipment:
         """Record outcomes by slot, starting from the row as it is known; return the row as stored.
 
-        `end_claim` is a channel: `leaving` replaces our claim on it, unless another process has taken it over.
+        `end_claim` is a channel: `leaving` replaces our claim on it, unless another process has taken over.
         `wait` is a channel and the time until which its work waits as a scheduled copy.
         `meet` returns the outcomes that change because of reports which came earlier. It is called first;
         reports that come meanwhile are applied afterwards.

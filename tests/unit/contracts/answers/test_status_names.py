@@ -1,14 +1,17 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from shared.contracts.answers.status_names import (
-    is_success,
     order_status_name,
     result_name,
     v1_order_status_name,
     v1_result_name,
 )
-from shared.domain.orders.notification import EmailResult, SmsResult
+from shared.domain.orders.notification import EmailResult, Notification, SmsResult
 from shared.domain.orders.order import Channel, OrderStatus
+
+AT = datetime(2031, 5, 2, 7, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,7 @@ from shared.domain.orders.order import Channel, OrderStatus
 def test_names_of_results(channel, result, public, v1, succeeded):
     assert result_name(channel, result) == public
     assert v1_result_name(result) == v1
-    assert is_success(channel, result) is succeeded
+    assert Notification(1, 0, channel, "", result, AT).is_success is succeeded
 
 
 @pytest.mark.parametrize("status", OrderStatus)
