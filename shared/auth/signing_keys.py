@@ -8,7 +8,7 @@ the provider is down, the keys that it had serve on, for half a day at most.
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
@@ -36,23 +36,17 @@ class _SigningKey:
         return header.key_id in (None, self.key_id) and self.algorithm in (None, header.algorithm)
 
 
+@dataclass(slots=True, eq=False)
 class OpenIdKeys:
     """Signing keys of one OpenID provider, cached for five minutes; `seconds` reads the time of the cache."""
 
-    def __init__(
-        self,
-        well_known_endpoint: str,
-        *,
-        allow_insecure: bool = False,
-        seconds: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._endpoint = well_known_endpoint
-        self._allow_insecure = allow_insecure
-        self._seconds = seconds
-        self._keys: Sequence[_SigningKey] = ()
-        self._fetched_at: float | None = None
-        self._failed_at: float | None = None
-        self._fetching = asyncio.Lock()
+    well_known_endpoint: str
+    allow_insecure: bool = False
+    seconds: Callable[[], float] = time.monotonic
+    _keys: Sequence[_SigningKey] = field(init=False, default=())
+    _fetched_at: float | None = field(init=False, default=None)
+    _failed_at: float | None = field(init=False, default=None)
+    _fetching: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def keys_for(self, header: TokenHeader) -> list[PublicKey]:
         """Return the keys that may have signed a token with this header, none when there is no such key.
@@ -74,12 +68,12 @@ class OpenIdKeys:
             return self._fitting(header)
 
     def _age(self) -> float:
-        return float("inf") if self._fetched_at is None else self._seconds() - self._fetched_at
+        return float("inf") if self._fetched_at is None else self.seconds() - self._fetched_at
 
     def _is_due(self) -> bool:
         failed = self._failed_at
         return self._age() >= _MAX_AGE_SECONDS and (
-            failed is None or self._seconds() - failed >= _STALE_SECONDS
+            failed is None or self.seconds() - failed >= _STALE_SECONDS
         )
 
     def _is_being_refreshed(self) -> bool:
@@ -93,21 +87,21 @@ class OpenIdKeys:
         return [candidate.key for candidate in self._keys if candidate.fits(header)]
 
     async def _refresh(self) -> None:
-        if self._failed_at is not None and self._seconds() - self._failed_at < _RETRY_SECONDS:
+        if self._failed_at is not None and self.seconds() - self._failed_at < _RETRY_SECONDS:
             raise UnavailableError("the OpenID provider was down a moment ago")
         try:
-            discovery = await fetch_json(self._endpoint, allow_insecure=self._allow_insecure)
+            discovery = await fetch_json(self.well_known_endpoint, allow_insecure=self.allow_insecure)
             location = discovery.get("jwks_uri")
             if not isinstance(location, str):
                 raise UnavailableError("the OpenID discovery document names no jwks_uri")
-            self._keys = _parse(await fetch_json(location, allow_insecure=self._allow_insecure))
+            self._keys = _parse(await fetch_json(location, allow_insecure=self.allow_insecure))
         except KeyNotFoundError as error:
-            self._failed_at = self._seconds()
+            self._failed_at = self.seconds()
             raise UnavailableError("the OpenID provider has no key document") from error
         except UnavailableError:
-            self._failed_at = self._seconds()
+            self._failed_at = self.seconds()
             raise
-        self._fetched_at, self._failed_at = self._seconds(), None
+        self._fetched_at, self._failed_at = self.seconds(), None
 
 
 def _parse(document: Mapping[str, Any]) -> Sequence[_SigningKey]:

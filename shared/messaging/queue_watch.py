@@ -8,6 +8,7 @@ may take minutes to give up on a silent peer.
 import asyncio
 import importlib
 import logging
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,24 +21,17 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, eq=False)
 class ServiceBusQueueWatch:
     """`shared.ports.QueueWatch` on Service Bus; a look takes `look_seconds` and reads `max_pages` at most."""
 
-    def __init__(
-        self,
-        make_client: ClientFactory,
-        *,
-        page_messages: int = 100,
-        max_pages: int = 20,
-        look_seconds: float = 10.0,
-    ) -> None:
-        self._make_client = make_client
-        self._page_messages = page_messages
-        self._max_pages = max_pages
-        self._look_seconds = look_seconds
-        self._looks: set[asyncio.Task[datetime | None]] = set()
-        # by queue: the number below which all messages were scheduled; one that becomes due gets a new number
-        self._scheduled_below: dict[str, int] = {}
+    make_client: ClientFactory
+    page_messages: int = 100
+    max_pages: int = 20
+    look_seconds: float = 10.0
+    _looks: set[asyncio.Task[datetime | None]] = field(init=False, default_factory=set)
+    # by queue: the number below which all messages were scheduled; one that becomes due gets a new number
+    _scheduled_below: dict[str, int] = field(init=False, default_factory=dict)
 
     async def oldest(self, queue: str) -> datetime | None:
         """Return since when the oldest message has been there to be handled; None when there is none.
@@ -48,7 +42,7 @@ class ServiceBusQueueWatch:
         self._looks.add(look)
         look.add_done_callback(self._forget)
         try:
-            done, _ = await asyncio.wait({look}, timeout=self._look_seconds)
+            done, _ = await asyncio.wait({look}, timeout=self.look_seconds)
         finally:
             look.cancel()
         if not done:
@@ -70,7 +64,7 @@ class ServiceBusQueueWatch:
             exceptions.MessagingEntityDisabledError,
         )
         try:
-            async with self._make_client() as client, client.get_queue_receiver(queue) as receiver:
+            async with self.make_client() as client, client.get_queue_receiver(queue) as receiver:
                 return await self._search(queue, receiver)
         except TransientError:
             raise
@@ -83,7 +77,7 @@ class ServiceBusQueueWatch:
         from azure.servicebus import ServiceBusMessageState  # noqa: PLC0415
 
         number, count = 1, 1  # mostly the first message is enough
-        for _ in range(self._max_pages):
+        for _ in range(self.max_pages):
             messages = await receiver.peek_messages(count, sequence_number=number)
             for message in messages:
                 if message.state is ServiceBusMessageState.ACTIVE:
@@ -94,6 +88,6 @@ class ServiceBusQueueWatch:
                 return None
             number = (messages[-1].sequence_number or number) + 1
             if count == 1:
-                number, count = max(number, self._scheduled_below.get(queue, 1)), self._page_messages
+                number, count = max(number, self._scheduled_below.get(queue, 1)), self.page_messages
             self._scheduled_below[queue] = number
         raise TransientError(f"queue {queue} holds more scheduled messages than one look can pass over")

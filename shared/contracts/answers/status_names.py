@@ -12,12 +12,15 @@ V1OrderStatus = Literal[
     OrderStatus.CANCELLED,
 ]
 
-_EMAIL_NAMES = {
-    "Failed_InvalidEmailFormat": "Failed_InvalidFormat",
-    "Failed_SupressedRecipient": "Failed_SuppressedRecipient",
-    "Failed_UnknownSender": "Failed",
+_NAMES = {
+    Channel.EMAIL: {
+        "Failed_InvalidEmailFormat": "Failed_InvalidFormat",
+        "Failed_SupressedRecipient": "Failed_SuppressedRecipient",
+        "Failed_UnknownSender": "Failed",
+    },
+    Channel.SMS: {"Failed_UnknownSender": "Failed"},
 }
-_SMS_NAMES = {"Failed_UnknownSender": "Failed"}
+_PREFIXES = {Channel.EMAIL: "Email", Channel.SMS: "SMS"}
 _V1_NAMES = {"Failed_TTL": "Failed", "Failed_UnknownSender": "Failed"}
 
 
@@ -28,11 +31,7 @@ def order_status_name(status: OrderStatus) -> str:
 
 def result_name(channel: Channel, result: str) -> str:
     """Return the name of a stored result in shipments and in the feed: `SMS_Delivered`."""
-    match channel:
-        case Channel.EMAIL:
-            return f"Email_{_EMAIL_NAMES.get(result, result)}"
-        case Channel.SMS:
-            return f"SMS_{_SMS_NAMES.get(result, result)}"
+    return f"{_PREFIXES[channel]}_{_NAMES[channel].get(result, result)}"
 
 
 def v1_order_status_name(status: OrderStatus) -> V1OrderStatus:

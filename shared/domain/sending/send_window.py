@@ -34,11 +34,10 @@ class SendWindow:
 
     def next_opening(self, at: datetime) -> datetime:
         """The first opening later than `at`, also when the window is open at `at`."""
-        return _first_after(at, self.start_hour)
-
-    def closes_at(self, at: datetime) -> datetime:
-        """The first closing later than `at`: of the open window, or of the next one when closed."""
-        return _first_after(at, self.end_hour)
+        today = at.astimezone(_OSLO).date()
+        # one day more than needed: a skipped or doubled hour may shift an opening
+        openings = (self._opening_on(today + timedelta(days=days)) for days in (0, 1, 2))
+        return next(opening for opening in openings if opening > at)
 
     def expires_at(self, requested_at: datetime, policy: SendingTimePolicy | None) -> datetime:
         """Until when an SMS asked for at `requested_at` is worth sending.
@@ -50,17 +49,7 @@ class SendWindow:
         if policy is not SendingTimePolicy.DAYTIME or self.is_open(requested_at):
             return requested_at.astimezone(UTC) + LIFETIME
         opening = self.next_opening(requested_at).astimezone(_OSLO)
-        return _wall_clock(opening.date() + LIFETIME, self.start_hour)
+        return self._opening_on(opening.date() + LIFETIME)
 
-
-def _first_after(at: datetime, hour: int) -> datetime:
-    today = at.astimezone(_OSLO).date()
-    # Yesterday's 24 o'clock is today's midnight, and a skipped or doubled hour may shift a boundary.
-    candidates = (_wall_clock(today + timedelta(days=days), hour) for days in (-1, 0, 1, 2))
-    return next(candidate for candidate in candidates if candidate > at)
-
-
-def _wall_clock(day: date, hour: int) -> datetime:
-    next_day, hour_of_day = divmod(hour, _HOURS_A_DAY)
-    local = datetime.combine(day + timedelta(days=next_day), time(hour_of_day), tzinfo=_OSLO)
-    return local.astimezone(UTC)
+    def _opening_on(self, day: date) -> datetime:
+        return datetime.combine(day, time(self.start_hour), tzinfo=_OSLO).astimezone(UTC)

@@ -6,6 +6,7 @@ from shared.domain.orders.order import SendingTimePolicy
 from shared.domain.sending.send_window import SendWindow
 
 WINDOW = SendWindow()
+FROM_CLOSING = SendWindow(17, 24)
 
 
 def utc(text):
@@ -52,13 +53,12 @@ def test_other_messages_count_it_from_the_requested_time(policy):
 )
 def test_boundaries_follow_the_clock_on_the_wall(at, opening, closing):
     assert WINDOW.next_opening(utc(at)) == utc(opening)
-    assert WINDOW.closes_at(utc(at)) == utc(closing)
+    assert FROM_CLOSING.next_opening(utc(at)) == utc(closing)
 
 
 def test_a_window_may_end_at_midnight():
     window = SendWindow(0, 24)
     assert window.is_open(utc("2026-01-14 22:59:59"))
-    assert window.closes_at(utc("2026-01-14 22:59:59")) == utc("2026-01-14 23:00:00")
     assert window.next_opening(utc("2026-01-14 22:59:59")) == utc("2026-01-14 23:00:00")
 
 

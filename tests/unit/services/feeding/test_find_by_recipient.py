@@ -33,8 +33,9 @@ class Storage:
     async def find(self, kind, number, *, from_at, to_at, limit):
         return list(self.orders)[:limit]
 
-    async def load(self, item):
-        return self.orders[item]
+    async def load_each(self, items):
+        for item in items:
+            yield self.orders[item]
 
 
 async def found(*orders):
