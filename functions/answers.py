@@ -49,10 +49,7 @@ class LengthRequiredError(Exception):
 
 # Answers are about persons: no cache keeps them, and no browser takes them for anything but their type.
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_EMPTY: Mapping[type[Exception], int] = {
-    ForbiddenError: 403,
-    OrderNotFoundError: 404,
-}
+_EMPTY: Mapping[type[Exception], int] = {ForbiddenError: 403, OrderNotFoundError: 404}
 _BARE: Mapping[type[Exception], int] = {
     NotCancellableError: 409,
     LengthRequiredError: 411,

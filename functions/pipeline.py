@@ -45,10 +45,7 @@ async def send_sms(message: func.ServiceBusMessage) -> None:
 
 
 @bp.service_bus_queue_trigger(
-    "messages",
-    queue_name=queues.DELIVERY_REPORTS,
-    connection=CONNECTION,
-    cardinality=func.Cardinality.MANY,
+    "messages", queue_name=queues.DELIVERY_REPORTS, connection=CONNECTION, cardinality=func.Cardinality.MANY
 )
 async def record_delivery_reports(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006
     """Apply a batch of provider reports side by side."""

@@ -72,12 +72,7 @@ class HttpConditionEndpoint:
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         return await self._http.send(
-            HttpRequest(
-                method="GET",
-                url=url,
-                headers=headers,
-                total_seconds=self._total_seconds,
-            )
+            HttpRequest(method="GET", url=url, headers=headers, total_seconds=self._total_seconds)
         )
 
 

@@ -178,12 +178,7 @@ def load_outcome(value: dict[str, Any]) -> OutcomeNews:
 def dump_sms_report(reference: str, outcome: Outcome) -> bytes:
     """Return the body of a gateway's delivery report."""
     return orjson.dumps(
-        {
-            "kind": "sms",
-            "reference": reference,
-            "result": outcome.result.value,
-            "at": outcome.at.isoformat(),
-        }
+        {"kind": "sms", "reference": reference, "result": outcome.result.value, "at": outcome.at.isoformat()}
     )
 
 

@@ -103,11 +103,7 @@ class Agenda:
 def _insert(entry: AgendaEntry) -> Insert:
     return Insert(
         entry.key.row_key,
-        {
-            "Visits": entry.visits,
-            "Deadline": entry.deadline.isoformat(),
-            "WrittenAt": entry.written_at,
-        },
+        {"Visits": entry.visits, "Deadline": entry.deadline.isoformat(), "WrittenAt": entry.written_at},
     )
 
 

@@ -59,9 +59,7 @@ def notification_entry(
     """Build one notification; its address is empty where none was found or allowed."""
     is_email, address = notification.channel is Channel.EMAIL, notification.address
     addressed = replace(
-        recipient,
-        email_address=address if is_email else None,
-        mobile_number=None if is_email else address,
+        recipient, email_address=address if is_email else None, mobile_number=None if is_email else address
     )
     return {
         "id": notification_id,

@@ -197,11 +197,7 @@ def order_list(orders: list[OrderAnswer]) -> OrderListAnswer:
 
 
 def order_status(
-    heading: OrderHeadingAnswer,
-    state: ShipmentState,
-    notifications: Sequence[Notification],
-    *,
-    api_base: str,
+    heading: OrderHeadingAnswer, state: ShipmentState, notifications: Sequence[Notification], *, api_base: str
 ) -> OrderStatusAnswer:
     """Build the status of an order; `notifications` are those of all its pages."""
     link = _order_link(heading["id"], api_base)

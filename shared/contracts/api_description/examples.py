@@ -9,12 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shared.contracts.answers import (
-    problems,
-    v1_notification_answers,
-    v1_order_answers,
-    v2_answers,
-)
+from shared.contracts.answers import problems, v1_notification_answers, v1_order_answers, v2_answers
 from shared.contracts.answers.dead_letter_answers import dead_letter, dead_letter_page
 from shared.contracts.answers.operations_answers import readiness
 from shared.contracts.answers.problems import ErrorAnswer

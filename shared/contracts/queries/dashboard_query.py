@@ -1,10 +1,11 @@
 """A search on the support dashboard: one recipient, and a range of send times."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from shared.contracts.queries.values import Errors, not_valid
+from shared.contracts.queries.values import not_valid
 from shared.contracts.reading.identity_numbers import number_error
 from shared.contracts.reading.timestamps import parse_typed_instant
 from shared.domain.recipients.identity_kind import IdentityKind
@@ -14,10 +15,8 @@ _DEFAULT_RANGE = timedelta(days=7)
 _OLDEST_YEARS = 10
 
 
-_HEADERS = {
-    IdentityKind.PERSON: "NationalIdentityNumber",
-    IdentityKind.ORGANIZATION: "OrganizationNumber",
-}
+_HEADERS = {IdentityKind.PERSON: "NationalIdentityNumber", IdentityKind.ORGANIZATION: "OrganizationNumber"}
+type _Errors = defaultdict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,43 +32,43 @@ def read_dashboard_query(
     kind: IdentityKind, headers: Mapping[str, str], query: Mapping[str, str], *, now: datetime
 ) -> DashboardQuery:
     """Read the number from its header, which keeps it out of access logs, and the range of times."""
-    errors: Errors = {}
+    errors: _Errors = defaultdict(list)
     header = _HEADERS[kind]
     number = headers.get(header, "").strip()
     if not number:
-        errors[header] = [f"'{header}' is required and cannot be empty"]
+        errors[header].append(f"'{header}' is required and cannot be empty")
     elif error := number_error(kind, number):
-        errors[header] = [error]
+        errors[header].append(error)
     from_at = _read_bound("from", query, errors)
     to_at = _read_bound("to", query, errors)
     if from_at is not None:
         if to_at is not None and from_at >= to_at:
-            _note(errors, "From", "'from' must be earlier than 'to'.")
+            errors["From"].append("'from' must be earlier than 'to'.")
         if from_at > now:
-            _note(errors, "From", "'from' must not be in the future.")
+            errors["From"].append("'from' must not be in the future.")
         if from_at < _years_before(now, _OLDEST_YEARS):
-            _note(errors, "From", f"'from' must not be earlier than {_OLDEST_YEARS} years ago.")
+            errors["From"].append(f"'from' must not be earlier than {_OLDEST_YEARS} years ago.")
     if to_at is not None:
         if to_at > now:
-            _note(errors, "To", "'to' must not be in the future.")
+            errors["To"].append("'to' must not be in the future.")
         if not query.get("from", "").strip() and to_at <= now - _DEFAULT_RANGE:
-            _note(errors, "To", "'to' must be later than the default 'from' (7 days ago).")
+            errors["To"].append("'to' must be later than the default 'from' (7 days ago).")
     if errors:
         raise RequestInvalidError(errors)
     return DashboardQuery(number, from_at or now - _DEFAULT_RANGE, to_at or now)
 
 
-def _read_bound(name: str, query: Mapping[str, str], errors: Errors) -> datetime | None:
+def _read_bound(name: str, query: Mapping[str, str], errors: _Errors) -> datetime | None:
     text = query.get(name, "")
     if not text.strip():
         return None
     try:
         at = parse_typed_instant(text)
     except ValueError:
-        _note(errors, name.capitalize(), not_valid(text))
+        errors[name.capitalize()].append(not_valid(text))
         return None
     if at.tzinfo is None:
-        _note(errors, name.capitalize(), f"The '{name}' value must be UTC.")
+        errors[name.capitalize()].append(f"The '{name}' value must be UTC.")
         return None
     return at
 
@@ -80,7 +79,3 @@ def _years_before(now: datetime, years: int) -> datetime:
         return utc.replace(year=utc.year - years)
     except ValueError:  # 29 February
         return utc.replace(year=utc.year - years, day=28)
-
-
-def _note(errors: Errors, key: str, message: str) -> None:
-    errors.setdefault(key, []).append(message)

@@ -5,8 +5,7 @@ Every value that a model gets can be encoded, stored and written as XML or JSON.
 
 import json
 import re
-from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from shared.contracts.reading.limits import REQUEST_ESCAPES, REQUEST_NESTING, REQUEST_PARTS
 
@@ -64,20 +63,11 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _children(value: object) -> Iterator[object]:
-    match value:
-        case dict():
-            yield from value.values()
-        case list():
-            yield from value
-        case _:
-            return
-
-
 def _is_deeper(value: object, levels: int) -> bool:
-    nested = [value]
+    nested: list[Any] = [value]
     for _ in range(levels):
-        nested = [child for parent in nested for child in _children(parent) if isinstance(child, dict | list)]
+        children = (parent.values() if isinstance(parent, dict) else parent for parent in nested)
+        nested = [child for some in children for child in some if isinstance(child, dict | list)]
     return bool(nested)
 
 

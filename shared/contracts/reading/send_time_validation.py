@@ -21,8 +21,7 @@ V1_ORDER = SendTimeRule(
     too_early="Send time must be in the future. Leave blank to send immediately.",
 )
 V2_ORDER = SendTimeRule(
-    tolerance=limits.SEND_TIME_TOLERANCE,
-    too_early="RequestedSendTime must be greater than or equal to now.",
+    tolerance=limits.SEND_TIME_TOLERANCE, too_early="RequestedSendTime must be greater than or equal to now."
 )
 REMINDER = SendTimeRule(
     tolerance=limits.SEND_TIME_TOLERANCE,

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, parse_qsl
 
 from shared.contracts.reading import limits
 from shared.contracts.reading.absolute_url import split_url
+from shared.contracts.reading.order_defaults import Defaults
 from shared.contracts.reading.request_errors import RequestErrors
 from shared.contracts.reading.timestamps import parse_instant
 from shared.contracts.requests.attachment_types import ACCEPTED_MIME_TYPES
@@ -26,11 +27,11 @@ def check_attachment(
     *,
     send_at: datetime | None,
     now: datetime,
-    insecure_allowed: bool = False,
+    defaults: Defaults,
 ) -> None:
     """Check the name, link and type of one file; `send_at` is None for an order that is due at once.
 
-    `insecure_allowed` is for a local cloud, whose storage is on this machine and has no TLS.
+    Insecure endpoints are for a local cloud, whose storage is on this machine and has no TLS.
     """
     label = f"Attachment '{attachment.filename}':"
     if not _is_file_name(single_line(attachment.filename)):
@@ -38,7 +39,7 @@ def check_attachment(
         errors.add(f"{label} filename {must}", "filename")
     url = split_url(trimmed_url(attachment.sas_url))
     parameters = {name.lower(): value for name, value in parse_qsl(url.query)} if url else {}
-    for problem in _link_problems(url, parameters, insecure_allowed=insecure_allowed):
+    for problem in _link_problems(url, parameters, insecure_allowed=defaults.insecure_endpoints):
         errors.add(f"{label} sasUrl {problem}", "sas_url")
     if attachment.mime_type.lower() not in ACCEPTED_MIME_TYPES:
         hint = "Refer to ACS documentation for the list of accepted MIME types."

@@ -20,10 +20,7 @@ INVALID_CHANNEL = "Invalid channel scheme value."
 type Member = m.RecipientEmail | m.RecipientSms | m.LookedUpRecipient
 
 _PREFERRED = "SmsPreferred or EmailPreferred"
-_SCHEMA_NAMES = {
-    ChannelSchema.EMAIL_PREFERRED: _PREFERRED,
-    ChannelSchema.SMS_PREFERRED: _PREFERRED,
-}
+_SCHEMA_NAMES = {ChannelSchema.EMAIL_PREFERRED: _PREFERRED, ChannelSchema.SMS_PREFERRED: _PREFERRED}
 
 
 def members_of(recipient: m.ChainRecipient) -> list[tuple[str, Member]]:

@@ -28,7 +28,7 @@ def read_order_chain(body: bytes, *, now: datetime, defaults: Defaults) -> Chain
     """
     chain = read_model(m.OrderChain, body, parameter="notificationOrderRequest")
     errors = RequestErrors()
-    check_order_chain(chain, errors, now=now, insecure_allowed=defaults.insecure_endpoints)
+    check_order_chain(chain, errors, now, defaults)
     return errors.conclude(lambda: _chain_request(chain, now, defaults))
 
 

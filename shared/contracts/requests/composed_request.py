@@ -32,18 +32,16 @@ def read_composed_email(body: bytes, *, now: datetime, defaults: Defaults) -> Ch
     """
     order = read_model(ComposedOrder, body, parameter="orderRequest")
     errors = RequestErrors()
-    check_order_base(order, errors, now=now, insecure_allowed=defaults.insecure_endpoints)
+    check_order_base(order, errors, now, defaults)
     if not is_email_address(order.recipient.email_address):
         errors.add(INVALID_EMAIL_ADDRESS, "recipient", "email_address")
     settings = errors.at("recipient", "settings")
     check_email_settings(order.recipient.settings, settings)
-    _check_attachments(order, settings, now=now, insecure_allowed=defaults.insecure_endpoints)
+    _check_files(order, settings, now, defaults)
     return errors.conclude(lambda: _chain_request(order, now, defaults))
 
 
-def _check_attachments(
-    order: ComposedOrder, errors: RequestErrors, *, now: datetime, insecure_allowed: bool
-) -> None:
+def _check_files(order: ComposedOrder, errors: RequestErrors, now: datetime, defaults: Defaults) -> None:
     attachments = order.recipient.settings.attachments or []
     if len(attachments) > limits.ATTACHMENTS:
         errors.add(f"At most {limits.ATTACHMENTS} attachments are allowed.", "attachments")
@@ -53,7 +51,7 @@ def _check_attachments(
         if attachment is None:
             of_file.add("Attachment item must not be null.")
         else:
-            check_attachment(attachment, of_file, send_at=send_at, now=now, insecure_allowed=insecure_allowed)
+            check_attachment(attachment, of_file, send_at=send_at, now=now, defaults=defaults)
 
 
 def _chain_request(order: ComposedOrder, now: datetime, defaults: Defaults) -> ChainRequest:

@@ -30,7 +30,7 @@ def read_v1_order(body: bytes, *, now: datetime, defaults: Defaults) -> ChainReq
     """Read `POST /orders`; RequestInvalidError with the keys of the API."""
     order = read_model(m.V1Order, body, parameter="notificationOrderRequest")
     errors = RequestErrors()
-    check_v1_base(order, errors, now=now, insecure_allowed=defaults.insecure_endpoints)
+    check_v1_base(order, errors, now, defaults)
     check_v1_channel(order, errors)
     email, sms = order.email_template, order.sms_template
     return errors.conclude(
@@ -48,7 +48,7 @@ def read_v1_email_order(body: bytes, *, now: datetime, defaults: Defaults) -> Ch
     """Read `POST /orders/email`, which has no sender of its own and ignores mobile numbers."""
     order = read_model(m.V1EmailOrder, body, parameter="emailNotificationOrderRequest")
     errors = RequestErrors()
-    check_v1_base(order, errors, now=now, insecure_allowed=defaults.insecure_endpoints)
+    check_v1_base(order, errors, now, defaults)
     check_v1_recipients(order.recipients, EMAIL_ONLY, errors)
     check_content_type(order.content_type, errors)
     return errors.conclude(
@@ -60,7 +60,7 @@ def read_v1_sms_order(body: bytes, *, now: datetime, defaults: Defaults) -> Chai
     """Read `POST /orders/sms`, which ignores e-mail addresses."""
     order = read_model(m.V1SmsOrder, body, parameter="smsNotificationOrderRequest")
     errors = RequestErrors()
-    check_v1_base(order, errors, now=now, insecure_allowed=defaults.insecure_endpoints)
+    check_v1_base(order, errors, now, defaults)
     check_v1_recipients(order.recipients, SMS_ONLY, errors)
     return errors.conclude(
         lambda: _request(order, ChannelSchema.SMS, now, address=False, sms=sms_template(order, defaults))

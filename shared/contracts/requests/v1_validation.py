@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.contracts.reading.condition_endpoint_validation import check_v1_condition_endpoint
 from shared.contracts.reading.identity_numbers import number_error
+from shared.contracts.reading.order_defaults import Defaults
 from shared.contracts.reading.phone_numbers import is_phone_number
 from shared.contracts.reading.request_errors import RequestErrors
 from shared.contracts.reading.resource_action_validation import check_resource_action
@@ -54,12 +55,10 @@ _ORGANIZATION_NOT_ALONE = (
 )
 
 
-def check_v1_base(
-    order: V1OrderBase, errors: RequestErrors, *, now: datetime, insecure_allowed: bool
-) -> None:
+def check_v1_base(order: V1OrderBase, errors: RequestErrors, now: datetime, defaults: Defaults) -> None:
     """Check what the three requests have in common, without the recipients."""
     check_send_time(order.requested_send_time, V1_ORDER, errors, now=now)
-    check_v1_condition_endpoint(order.condition_endpoint, errors, insecure_allowed=insecure_allowed)
+    check_v1_condition_endpoint(order.condition_endpoint, errors, defaults)
     check_resource_action(order.resource_id, order.resource_action, errors)
 
 

@@ -82,9 +82,7 @@ def _request(pairs: Sequence[Pair], resource: str, action: str) -> dict[str, Any
                 {"id": f"subject{user}", "attribute": [_attribute(_USER, str(user), included=True)]}
                 for user in users
             ],
-            "action": [
-                {"id": "action", "attribute": [_attribute(_ACTION_ID, action, data_type="string")]},
-            ],
+            "action": [{"id": "action", "attribute": [_attribute(_ACTION_ID, action, data_type="string")]}],
             "resource": [
                 {
                     "id": f"resource{party}",

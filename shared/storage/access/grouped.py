@@ -5,15 +5,18 @@ too much for one transaction goes into several.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from shared.ports.tables import Delete, Insert, Merge, Operation, RowOperationError, TableStore
 from shared.records.columns import Columns, encoded_size
+from shared.runtime.bounded import Bounded
 from shared.runtime.group_commit import GroupCommit
 from shared.runtime.run_time import RunTime
 from shared.storage.keys import UNREADABLE
 
 MAX_OPERATIONS = 100  # limit of an entity group transaction
 MAX_TRANSACTION_BYTES = 4_000_000  # as sent, of 4 MiB that also hold the framing of the rows
+_PARTITIONS = 1000  # remembered: beyond that the changes of one may need several writes
 type RowChange = tuple[Operation, ...]
 
 
@@ -24,7 +27,7 @@ class GroupedPartitions:
         self._store = store
         self._table = table
         self._changes_at_once = changes_at_once
-        self._partitions: dict[str, GroupCommit[RowChange, list[str]]] = {}
+        self._partitions: Bounded[str, GroupCommit[RowChange, list[str]]] = Bounded(_PARTITIONS)
 
     async def apply(
         self, partition_key: str, change: RowChange, *, deadline: float, unless: int | None = None
@@ -33,12 +36,10 @@ class GroupedPartitions:
 
         RowOperationError carries the index within the change; TransientError: `deadline` seconds passed.
         """
-        group = self._partitions.get(partition_key)
-        if group is None:
-            group = GroupCommit(
-                lambda items: self._flush(partition_key, items), max_items=self._changes_at_once
-            )
-            self._partitions[partition_key] = group
+        flush = partial(transact_each, self._store, self._table, partition_key)
+        group = self._partitions.made(
+            partition_key, lambda: GroupCommit(flush, max_items=self._changes_at_once)
+        )
         try:
             await group.commit(change, deadline)
         except RowOperationError as error:
@@ -46,9 +47,6 @@ class GroupedPartitions:
                 raise
             return False
         return True
-
-    async def _flush(self, partition_key: str, changes: Sequence[RowChange]) -> list[list[str] | Exception]:
-        return await transact_each(self._store, self._table, partition_key, changes)
 
 
 async def transact_each(
