@@ -2,7 +2,7 @@
 
 import base64
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,6 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+from shared.auth.signing_keys import OpenIdKeys
+from shared.auth.tokens import BearerVerifier
+from shared.auth.verification import TokenRules
 
 CREATE = "altinn:serviceowner/notifications.create"
 
@@ -126,3 +130,20 @@ async def key_sources() -> AsyncIterator[KeySources]:
     async with TestServer(app) as server:
         sources.base = str(server.make_url("")).rstrip("/")
         yield sources
+
+
+def verifier(
+    sources: KeySources,
+    rules: TokenRules = TokenRules(),  # noqa: B008  frozen
+    cookie: str = "",
+    *,
+    seconds: Callable[[], float] = time.monotonic,
+) -> BearerVerifier:
+    """Return what verifies tokens with the keys of these sources; `seconds` is the time of its cache."""
+    keys = OpenIdKeys(sources.well_known, allow_insecure=True, seconds=seconds)
+    return BearerVerifier(keys, rules, cookie_name=cookie)
+
+
+def bearer(value: str) -> dict[str, str]:
+    """Return the headers of a request with this token."""
+    return {"Authorization": f"Bearer {value}"}
