@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -188,23 +188,10 @@ class Callers(RuleBasedStateMachine):
         kind, at, anytime = OrderType.INSTANT, self.world.clock.now(), SendingTimePolicy.ANYTIME
         name = f"{OWNERS.index(owner)}{number}"
         if sms:
-            return OrderRequest(
-                kind,
-                at,
-                ChannelSchema.SMS,
-                (Recipient(mobile_number=f"{INSTANT_NUMBERS}{name}"),),
-                sms=SmsTemplate(anytime.value, "kode"),
-                sending_time_policy=anytime,
-                time_to_live_seconds=300,
-            )
-        return OrderRequest(
-            kind,
-            at,
-            ChannelSchema.EMAIL,
-            (Recipient(email_address=f"instant{name}@example.no"),),
-            email=EmailTemplate("noreply@example.no", "kode", "kode"),
-            sending_time_policy=anytime,
-        )
+            order = sms_order(kind, at, f"{INSTANT_NUMBERS}{name}", "kode", anytime)
+            return replace(order, time_to_live_seconds=300)
+        order = email_order(kind, at, f"instant{name}@example.no", "kode")
+        return replace(order, sending_time_policy=anytime)
 
     def _calls_for_instants(self) -> int:
         return sum(
@@ -216,23 +203,10 @@ class Callers(RuleBasedStateMachine):
     ) -> OrderRequest:
         self.orders += 1
         if sms:
-            return OrderRequest(
-                kind,
-                at,
-                ChannelSchema.SMS,
-                (Recipient(mobile_number=f"+47900{self.orders:05}"),),
-                sms=SmsTemplate(policy.value, "hei"),
-                sending_time_policy=policy,
-                condition_endpoint=url,
-            )
-        return OrderRequest(
-            kind,
-            at,
-            ChannelSchema.EMAIL,
-            (Recipient(email_address=f"a{self.orders}@example.no"),),
-            email=EmailTemplate("noreply@example.no", "hei", "hei"),
-            condition_endpoint=url,
-        )
+            order = sms_order(kind, at, f"+47900{self.orders:05}", "hei", policy)
+        else:
+            order = email_order(kind, at, f"a{self.orders}@example.no", "hei")
+        return replace(order, condition_endpoint=url)
 
     def _to_somebody(
         self, order: OrderRequest, kind: str, policy: SendingTimePolicy, schema: ChannelSchema | None
@@ -291,3 +265,23 @@ def numbers_of(recipient: Recipient) -> tuple[str, ...]:
     if number is not None:
         return registered(number).mobiles
     return () if recipient.mobile_number is None else (recipient.mobile_number,)
+
+
+def sms_order(
+    kind: OrderType, at: datetime, number: str, text: str, policy: SendingTimePolicy
+) -> OrderRequest:
+    """Return an order for one SMS, whose sender is named after its policy."""
+    return OrderRequest(
+        kind,
+        at,
+        ChannelSchema.SMS,
+        (Recipient(mobile_number=number),),
+        sms=SmsTemplate(policy.value, text),
+        sending_time_policy=policy,
+    )
+
+
+def email_order(kind: OrderType, at: datetime, address: str, text: str) -> OrderRequest:
+    """Return an order for one e-mail, with this text as its subject and body."""
+    template = EmailTemplate("noreply@example.no", text, text)
+    return OrderRequest(kind, at, ChannelSchema.EMAIL, (Recipient(email_address=address),), email=template)

@@ -81,6 +81,13 @@ class Process:
             self.world.messages.remove(due[0])
             await self.handle(due[0])
 
+    async def pass_hours(self, hours: int) -> None:
+        """Let business time pass; after each hour wake what is due and handle what follows from it."""
+        for _ in range(hours):
+            self.world.clock.at += timedelta(hours=1)
+            await self.release_due()
+            await self.carry_out()
+
     async def handle_dead(self, message: QueuedMessage, reason: str) -> None:
         """Handle a message of the dead-letter queue as its trigger does."""
         await self.app.handle_messages.dead_letter(message.queue, message.body, reason)

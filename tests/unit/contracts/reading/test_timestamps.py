@@ -5,6 +5,10 @@ import pytest
 from shared.contracts.reading.timestamps import format_instant, parse_instant, parse_typed_instant
 
 
+def is_same(parsed, expected):
+    return parsed == expected and parsed.tzinfo == expected.tzinfo
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -23,9 +27,7 @@ from shared.contracts.reading.timestamps import format_instant, parse_instant, p
     ],
 )
 def test_reads_iso_8601(text, expected):
-    parsed = parse_instant(text)
-    assert parsed == expected
-    assert parsed.tzinfo == expected.tzinfo
+    assert is_same(parse_instant(text), expected)
 
 
 @pytest.mark.parametrize(
@@ -98,9 +100,7 @@ NINE = datetime(2031, 3, 4, 9, 15, tzinfo=UTC)
     ],
 )
 def test_people_may_type_an_instant_in_more_ways(text, expected):
-    parsed = parse_typed_instant(text)
-    assert parsed == expected
-    assert parsed.tzinfo == expected.tzinfo
+    assert is_same(parse_typed_instant(text), expected)
 
 
 @pytest.mark.parametrize(

@@ -28,16 +28,6 @@ ASKED_AGAIN = timedelta(seconds=60)
 ADDRESS = "kari@example.no"
 
 
-@pytest.fixture
-def world():
-    return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
-
-
-@pytest.fixture
-def process(world):
-    return Process(world)
-
-
 async def place(process, *, delay=HOUR, addresses=(ADDRESS,), **more):
     order = OrderRequest(
         OrderType.NOTIFICATION,

@@ -28,11 +28,6 @@ NUMBER = "+4790000001"
 FIVE_TIMES = {"attempts": 5, "spacing": timedelta(minutes=10)}
 
 
-@pytest.fixture
-def world():
-    return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
-
-
 def started(world, **policy):
     world.conditions = ConditionPolicy(**policy)
     return Process(world)

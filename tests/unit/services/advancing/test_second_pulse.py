@@ -24,11 +24,6 @@ from tests.support.pipeline.surroundings import Sender
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 
 
-@pytest.fixture
-def world():
-    return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
-
-
 def pulse_of(process):
     return SecondPulse(release_due=process.release_due, sender=Sender(process), clock=process.world.clock)
 

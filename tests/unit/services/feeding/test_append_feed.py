@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -13,7 +12,6 @@ from shared.domain.orders.order import (
     OrderRequest,
     OrderType,
     Recipient,
-    SendingTimePolicy,
     SmsTemplate,
 )
 from shared.records import queues
@@ -21,13 +19,12 @@ from shared.records.messages import load_feed_news
 from shared.runtime.errors import PermanentError, TransientError
 from shared.storage import keys
 from tests.support.pipeline import world as w
+from tests.support.pipeline.orders import sms
 from tests.support.pipeline.process import Process
 from tests.support.virtual_time import run_virtually
 
 LOCK_SECONDS = 60
 OWNERS = ("ttd", "skd", "nav", "digdir")
-NUMBER = "+4790000001"
-HOUR = timedelta(hours=1)
 
 
 async def news_of(process, owners):
@@ -138,26 +135,8 @@ async def test_shipment_that_has_not_ended_is_left_to_the_agenda(process):
     assert not told(process.world)
 
 
-def sms(at, number=NUMBER):
-    return OrderRequest(
-        OrderType.NOTIFICATION,
-        at,
-        ChannelSchema.SMS,
-        (Recipient(mobile_number=number),),
-        sms=SmsTemplate("Anytime", "hei"),
-        sending_time_policy=SendingTimePolicy.ANYTIME,
-    )
-
-
 def rows(world, table):
     return [row for (of, _, _), row in world.tables.rows.items() if of == table]
-
-
-async def grow_old(process, *, hours):
-    for _ in range(hours):
-        process.world.clock.at += HOUR
-        await process.release_due()
-        await process.carry_out()
 
 
 async def test_feed_whose_storage_does_not_answer_is_left_for_later_soon(process, monkeypatch):
@@ -182,5 +161,5 @@ async def test_feed_whose_storage_does_not_answer_is_left_for_later_soon(process
         broken.setattr(process.adapters.store, "transact", lost)
         await process.carry_out()
     assert 1 < asked <= 3
-    await grow_old(process, hours=1)
+    await process.pass_hours(1)
     assert len([row for row in rows(world, keys.STATUS_FEED) if row.row_key.startswith("E")]) == 1

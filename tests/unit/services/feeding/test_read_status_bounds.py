@@ -23,11 +23,6 @@ from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
 
 
-@pytest.fixture
-def world():
-    return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
-
-
 async def placed(process, recipients, text="hei"):
     order = OrderRequest(
         OrderType.NOTIFICATION,

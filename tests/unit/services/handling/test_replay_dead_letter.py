@@ -35,11 +35,6 @@ HOUR = timedelta(hours=1)
 PERSON = Recipient("kari@example.no", "+4790000001")
 
 
-@pytest.fixture
-def world():
-    return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
-
-
 class Desk:
     """An operator's view of one world."""
 

@@ -31,22 +31,12 @@ from shared.storage import keys
 from shared.storage.feed.status_feed import StatusFeed
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
-from tests.support.pipeline.world import METADATA_RETENTION, Fault, VirtualClock, World, start_of_day
+from tests.support.pipeline.world import METADATA_RETENTION, Fault
 
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
 NUMBERS = ("+4790000001", "+4790000002", "+4790000003")
 CANCELLED, COMPLETED, REGISTERED = OrderStatus.CANCELLED, OrderStatus.COMPLETED, OrderStatus.REGISTERED
 TOLD, NOT_TOLD = "skd", "ttd"  # as the world has it
-
-
-@pytest.fixture
-def world():
-    return World(VirtualClock(start_of_day()), VirtualClock(start_of_day()))
-
-
-@pytest.fixture
-def process(world):
-    return Process(world)
 
 
 def sms(number, at, order_type=OrderType.NOTIFICATION):

@@ -17,20 +17,9 @@ from shared.domain.orders.order import (
 from shared.domain.orders.shipment import CANCEL_MARGIN
 from shared.records import queues
 from shared.runtime.errors import ConflictError, NotCancellableError, OrderNotFoundError, TransientError
-from tests.support.pipeline.process import Process
-from tests.support.pipeline.world import Fault, VirtualClock, World, start_of_day
+from tests.support.pipeline.world import Fault
 
 OWNER, SECOND = "ttd", timedelta(seconds=1)
-
-
-@pytest.fixture
-def world():
-    return World(VirtualClock(start_of_day()), VirtualClock(start_of_day()))
-
-
-@pytest.fixture
-def process(world):
-    return Process(world)
 
 
 async def placed(process, after=2 * CANCEL_MARGIN):

@@ -9,13 +9,7 @@ from shared.domain.orders.order import ChainRequest, OrderRequest, Recipient
 from shared.runtime.errors import TooManyRequestsError
 from shared.services.placing import owner_quota
 from shared.storage.keys import PROVIDER_STATES
-from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
-
-
-@pytest.fixture
-def world():
-    return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
 
 
 def request(recipients=1, reminders=0):

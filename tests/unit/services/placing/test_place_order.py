@@ -8,13 +8,9 @@ import pytest
 from shared.domain.orders.ids import parse_id
 from shared.domain.orders.order import (
     ChainRequest,
-    ChannelSchema,
-    OrderRequest,
     OrderStatus,
     OrderType,
     Recipient,
-    SendingTimePolicy,
-    SmsTemplate,
 )
 from shared.records import queues
 from shared.records.agenda_entry import agenda_parts
@@ -23,10 +19,9 @@ from shared.runtime.errors import MissingContactError, UnavailableError
 from shared.services.placing.place_order import GIVE_UP
 from shared.storage import keys
 from tests.support.pipeline import world as w
-from tests.support.pipeline.process import Process
+from tests.support.pipeline.orders import NUMBER, sms
 from tests.support.pipeline.world import Fault
 
-NUMBER = "+4790000001"
 HOUR = timedelta(hours=1)
 
 
@@ -36,35 +31,12 @@ def world():
     return w.World(clock, clock)
 
 
-@pytest.fixture
-def process(world):
-    return Process(world)
-
-
-def sms(at, number=NUMBER):
-    return OrderRequest(
-        OrderType.NOTIFICATION,
-        at,
-        ChannelSchema.SMS,
-        (Recipient(mobile_number=number),),
-        sms=SmsTemplate("Anytime", "hei"),
-        sending_time_policy=SendingTimePolicy.ANYTIME,
-    )
-
-
-async def grow_old(process, *, hours):
-    for _ in range(hours):
-        process.world.clock.at += HOUR
-        await process.release_due()
-        await process.carry_out()
-
-
 async def test_stored_order_is_accepted_when_neither_queue_nor_agenda_can_be_told_to_start_it(process, world):
     world.faults = [Fault.NONE, Fault.NONE, Fault.BEFORE, Fault.BEFORE]  # agenda, order, queue, agenda
     receipt = await process.place("ttd", ChainRequest(sms(world.clock.now())))
     assert receipt.created
     assert not world.faults
-    await grow_old(process, hours=1)
+    await process.pass_hours(1)
     assert world.sms_calls == {NUMBER: 1}
 
 

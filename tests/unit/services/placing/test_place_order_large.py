@@ -24,15 +24,9 @@ from shared.runtime.errors import TransientError
 from shared.runtime.loop_watch import LoopWatch
 from shared.services.placing import place_order as module
 from shared.storage.keys import AGENDA, BY_RECIPIENT, ORDERS
-from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
 from tests.support.virtual_time import run_virtually
-
-
-@pytest.fixture
-def world():
-    return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
 
 
 def people(count):

@@ -32,16 +32,6 @@ from tests.support.pipeline.surroundings import Gateway, Registers, Store
 NIN, ORG = "01020300001", "920300002"
 
 
-@pytest.fixture
-def world():
-    return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
-
-
-@pytest.fixture
-def process(world):
-    return Process(world)
-
-
 def order(world, *recipients, schema=ChannelSchema.SMS, text="hei", **more):
     return OrderRequest(
         OrderType.NOTIFICATION,

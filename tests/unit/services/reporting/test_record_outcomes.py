@@ -21,18 +21,7 @@ from shared.domain.orders.order import OrderStatus as Status
 from shared.domain.orders.shipment import Claim
 from shared.records import queues
 from shared.runtime.errors import TransientError
-from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
-
-
-@pytest.fixture
-def world():
-    return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
-
-
-@pytest.fixture
-def process(world):
-    return Process(world)
 
 
 @pytest.fixture

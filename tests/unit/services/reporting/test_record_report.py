@@ -28,16 +28,6 @@ from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 
 
-@pytest.fixture
-def world():
-    return w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
-
-
-@pytest.fixture
-def process(world):
-    return Process(world)
-
-
 def reporting(process, reports=(), problem=None):
     """Return the use case; a message that is not ours holds these reports of e-mails."""
     return RecordReport(

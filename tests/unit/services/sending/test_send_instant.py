@@ -22,16 +22,11 @@ from shared.domain.orders.order import (
 from shared.runtime.errors import UnavailableError
 from shared.storage import keys
 from tests.support.pipeline.process import Process
-from tests.support.pipeline.world import Fault, Outage, VirtualClock, World, start_of_day
+from tests.support.pipeline.world import Fault, Outage
 
 NUMBER = "+4790000001"
 BEFORE_THE_CALL = [Fault.NONE] * 3  # pauses of the provider, agenda row, order row
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def world():
-    return World(VirtualClock(start_of_day()), VirtualClock(start_of_day()))
 
 
 @pytest.fixture
