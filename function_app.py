@@ -5,8 +5,6 @@ import azure.functions as func
 from functions import dead_letters, pipeline, timers
 from functions.endpoints import (
     api_docs,
-    composed_email,
-    dead_letter_support,
     health,
     instant_orders,
     metrics,
@@ -26,10 +24,8 @@ blueprints = (
     v1_orders.bp,
     v2_orders.bp,
     instant_orders.bp,
-    composed_email.bp,
     sms_reports.bp,
     support.bp,
-    dead_letter_support.bp,
     notification_log.bp,
     metrics.bp,
     health.bp,

@@ -1,15 +1,16 @@
-"""Version 2 of the API: place an order, cancel it, follow a shipment, read the feed."""
+"""Version 2 of the API: place an order or an e-mail with files, cancel, follow a shipment, read the feed."""
 
 import azure.functions as func
 
 from functions.answers import API, endpoint, json_answer, large_answer, refuse_other_types, route_id
 from functions.endpoints.placements import place
 from shared.app.use_cases import App
-from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
+from shared.auth.caller import COMPOSED, CREATE_OR_PLATFORM, require_creator
 from shared.contracts.answers import v2_answers
 from shared.contracts.queries.api_queries import read_feed_query
 from shared.contracts.queries.values import query_of
 from shared.contracts.requests.chain_request import read_order_chain
+from shared.contracts.requests.composed_request import read_composed_email
 
 bp = func.Blueprint()
 
@@ -19,6 +20,13 @@ async def place_order(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Place an order with its reminders: 201, or 200 for a repeat of a known idempotency id."""
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     return await place(app, req, caller, read_order_chain)
+
+
+@endpoint(bp, "POST", f"{API}/future/orders/composed-email")
+async def place_composed_email(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    """Place an e-mail with files: 201, or 200 for a repeat of a known idempotency id."""
+    caller = await app.authorizer.authorize(req.headers, COMPOSED)
+    return await place(app, req, caller, read_composed_email)
 
 
 @endpoint(bp, "GET", f"{API}/future/shipment/{{id:guid}}")

@@ -40,6 +40,10 @@ class NewShipment:
     pages: tuple["NewPage", ...] = ()
     contacted: frozenset[bytes] | None = None
 
+    def stored(self, etag: str) -> "StoredShipment":
+        """Return the shipment as it is once its row was written."""
+        return StoredShipment(self.item, self.creator, self.created_at, self.order, self.state, etag)
+
 
 @dataclass(frozen=True, slots=True)
 class NewPage:

@@ -1,6 +1,6 @@
 """What use cases go by in time: two clocks, and when SMS may leave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.domain.orders.decision import Decision, decide
@@ -32,8 +32,11 @@ class Times:
         return self.real_time.now()
 
     def decide(self, order: OrderRequest, state: ShipmentState, item: ItemId, now: datetime) -> Decision:
-        """Return what is due for a shipment."""
-        return decide(order, state, now=now, window=self.window, opening_delay=self.opening_delay(item))
+        """Return what is due for a shipment; the state keeps the real time at which work first leaves."""
+        decision = decide(order, state, now=now, window=self.window, opening_delay=self.opening_delay(item))
+        if decision.state.forwarded_at is not None or not (decision.forward or decision.wake_pages):
+            return decision
+        return replace(decision, state=replace(decision.state, forwarded_at=self.real_now()))
 
     def opening_delay(self, item: ItemId) -> timedelta:
         """Return how long after the opening the SMS of a shipment leave: its fixed place in the spread."""

@@ -113,10 +113,10 @@ class OrderTable:
     async def _inserted(self, orders: Sequence[NewShipment], token: str, error: Exception) -> list[str]:
         etags = []
         for new in orders:
-            row = await self._store.get(ORDERS, new.item.chain_key, shipment_row(new.item), STATE_COLUMNS)
-            if row is None or row.columns.get("Token") != token:
+            etag = await self._own_etag(new.item, token)
+            if etag is None:
                 raise ConflictError(str(error)) if isinstance(error, RowOperationError) else error
-            etags.append(row.etag)
+            etags.append(etag)
         return etags
 
     async def load(self, item: ItemId) -> StoredShipment | None:

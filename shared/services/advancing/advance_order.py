@@ -142,14 +142,10 @@ class AdvanceOrder:
             await self.record(stored, outcomes)
 
     def _decide(self, stored: StoredShipment) -> Decision:
-        """Decide; the state keeps the real time at which work is forwarded first."""
         order = stored.order
         if stored.item.page:  # the order asks its condition once, for all pages
             order = replace(order, condition_endpoint=None)
-        decision = self.times.decide(order, stored.state, stored.item, self.times.now())
-        if decision.state.forwarded_at is not None or not (decision.forward or decision.wake_pages):
-            return decision
-        return replace(decision, state=replace(decision.state, forwarded_at=self.times.real_now()))
+        return self.times.decide(order, stored.state, stored.item, self.times.now())
 
     async def _keep(
         self, stored: StoredShipment, decision: Decision, entry: AgendaEntry

@@ -100,17 +100,16 @@ class HandleMessages:
         return None
 
     async def _append(self, bodies: Sequence[bytes]) -> Sequence[Exception | None]:
-        outcomes: list[Exception | None] = [None] * len(bodies)
-        readable: dict[int, FeedNews] = {}
-        for index, body in enumerate(bodies):
-            try:
-                readable[index] = load_feed_news(body)
-            except Exception as error:  # noqa: BLE001  as above
-                outcomes[index] = error
-        appended = await self.append_feed(list(readable.values()))
-        for index, outcome in zip(readable, appended, strict=True):
-            outcomes[index] = outcome
-        return outcomes
+        read = [_feed_news(body) for body in bodies]
+        appended = iter(await self.append_feed([news for news in read if isinstance(news, FeedNews)]))
+        return [next(appended) if isinstance(news, FeedNews) else news for news in read]
+
+
+def _feed_news(body: bytes) -> FeedNews | Exception:
+    try:
+        return load_feed_news(body)
+    except Exception as error:  # noqa: BLE001  as above
+        return error
 
 
 def _items(queue: str, body: bytes) -> list[bytes]:

@@ -23,7 +23,7 @@ from shared.domain.recipients.contact_points import is_reachable
 from shared.domain.recipients.lookup_summary import RecipientLookup, summary
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
-from shared.records.shipment_rows import NewPage, NewShipment, StoredShipment
+from shared.records.shipment_rows import NewPage, NewShipment
 from shared.runtime.beside_loop import REQUESTS
 from shared.runtime.errors import ConflictError, MissingContactError, TransientError, UnavailableError
 from shared.services.handling.work_queues import WorkQueues
@@ -102,8 +102,12 @@ class PlaceOrder:
         try:
             etags = await self.orders.insert([plan.new for plan in planned])
         except ConflictError:
-            return await self._replay(creator, chain, digest, planned)
-        await self._start(creator, planned, etags)
+            known = await self._known(creator, chain, digest)
+            if known is None:
+                raise UnavailableError("the order could be neither stored nor found") from None
+            await self.agenda.remove([plan.entry.key for plan in planned])
+            return known
+        await self._start(planned, etags)
         return replace(receipt_of(chain, planned[0].new.references, created=True), lookup=lookup)
 
     async def _prepared(
@@ -143,7 +147,9 @@ class PlaceOrder:
         """Return the receipt of an earlier request with the same idempotency id; None when there is none."""
         if request.idempotency_id is None:
             return None
-        chain, digest = self._identify(creator, request)
+        return await self._known(creator, *self._identify(creator, request))
+
+    async def _known(self, creator: str, chain: ItemId, digest: str | None) -> Receipt | None:
         stored = await self.orders.load_receipt(chain)
         if stored is None or not stored.answers(creator, digest):
             return None
@@ -192,19 +198,16 @@ class PlaceOrder:
         visit_at, looks_after = next_visit(decision, now + FIRST_VISITS[0])
         under_way = decision.hands_over and looks_after
         key = self.agenda.key_for(order, item, visit_at, under_way=under_way)
-        started = decision.forward or decision.wake_pages
-        forwarded_at = self.times.real_now() if started else None
-        state = replace(decision.state, agenda=key, forwarded_at=forwarded_at)
+        state = replace(decision.state, agenda=key)
         new = NewShipment(item, creator, now, order, state, digest=digest, pages=pages, contacted=contacted)
         written_at = self.times.real_now().timestamp()
         entry = AgendaEntry(key, item, visits=int(under_way), deadline=deadline, written_at=written_at)
         return _Planned(new, entry, replace(decision, state=state))
 
-    async def _start(self, creator: str, planned: Sequence[_Planned], etags: Sequence[str]) -> None:
+    async def _start(self, planned: Sequence[_Planned], etags: Sequence[str]) -> None:
         for plan, etag in zip(planned, etags, strict=True):
             if plan.decision.forward:
-                new = plan.new
-                stored = StoredShipment(new.item, creator, new.created_at, new.order, new.state, etag)
+                stored = plan.new.stored(etag)
                 started = await self.work_queues.forward(stored, plan.decision.forward, plan.entry.key)
             elif plan.decision.hands_over:
                 started = await self.work_queues.wake(Wake(plan.entry))
@@ -218,17 +221,6 @@ class PlaceOrder:
             await self.agenda.move(entry, entry.moved(self.times.now(), visits=0))
         except TransientError as error:  # the order is stored: whoever is refused it now would place it again
             _log.info("an order waits for the first visit of its agenda row: %s", error)
-
-    async def _replay(
-        self, creator: str, chain: ItemId, digest: str | None, planned: Sequence[_Planned]
-    ) -> Receipt:
-        stored = await self.orders.load_receipt(chain)
-        if stored is None:
-            raise UnavailableError("the order could be neither stored nor found")
-        if not stored.answers(creator, digest):
-            raise UnavailableError("the order could not be stored under its key")  # 90 equal bits: never seen
-        await self.agenda.remove([plan.entry.key for plan in planned])
-        return receipt_of(chain, stored.references, created=False)
 
 
 def _is_large(request: ChainRequest) -> bool:

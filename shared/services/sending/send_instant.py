@@ -86,7 +86,7 @@ class SendInstant:
                 await self.agenda.remove([entry.key])
                 return receipt_of(chain, claimed.references, created=False)
             etag = claimed
-        stored = StoredShipment(new.item, creator, new.created_at, new.order, new.state, etag)
+        stored = new.stored(etag)
         outcome = await self._send(stored, permit)
         if outcome is None:
             if await self._withdraw(stored, new):

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from functions import answers
-from functions.endpoints import composed_email, instant_orders, v1_orders, v2_orders
+from functions.endpoints import instant_orders, v1_orders, v2_orders
 from shared.auth.caller import Caller
 from tests.support.api import bodies
 from tests.support.pipeline.process import Process
@@ -17,7 +17,7 @@ from tests.support.pipeline.world import VirtualClock, World, start_of_day
 
 PLACEMENTS = [
     (v2_orders.place_order, bodies.chain),
-    (composed_email.place_composed_email, bodies.composed),
+    (v2_orders.place_composed_email, bodies.composed),
     (v1_orders.place_v1_order, bodies.v1_order),
     (v1_orders.place_v1_email_order, bodies.v1_email),
     (v1_orders.place_v1_sms_order, bodies.v1_sms),

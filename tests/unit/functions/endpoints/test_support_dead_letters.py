@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from functions import answers
-from functions.endpoints import dead_letter_support
+from functions.endpoints import support
 from shared.auth.caller import Caller
 from shared.records.columns import MAX_BYTES
 from shared.runtime.errors import PermanentError, TransientError
@@ -37,7 +37,7 @@ def replay(monkeypatch):
         request = func.HttpRequest(
             method="POST", url="http://localhost/", route_params={"queue": queue, "id": ID}, body=b""
         )
-        answer = await answers.answer(request, dead_letter_support.replay_dead_letter)
+        answer = await answers.answer(request, support.replay_dead_letter)
         return answer.status_code, orjson.loads(answer.get_body())
 
     return call
