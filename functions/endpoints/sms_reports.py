@@ -14,7 +14,6 @@ from shared.ports.queues import QueuedMessage
 from shared.providers.link_reports import (
     MAX_BYTES,
     LinkReport,
-    UnreadableReportError,
     acknowledgement,
     parse_reports,
 )
@@ -40,12 +39,7 @@ async def receive_sms_reports(app: App, req: func.HttpRequest) -> func.HttpRespo
     body = req.get_body()
     if len(body) > MAX_BYTES:
         raise BodyTooLargeError
-    reports: Sequence[LinkReport]
-    refusal = None
-    try:
-        reports = await _parsed(body, content_type)
-    except UnreadableReportError as error:
-        reports, refusal = error.readable, str(error)
+    reports, refusal = await _parsed(body, content_type)
     try:
         await _enqueue(app, reports)
     except TransientError:
@@ -55,7 +49,7 @@ async def receive_sms_reports(app: App, req: func.HttpRequest) -> func.HttpRespo
     return func.HttpResponse(acknowledgement(reports), status_code=200, mimetype="application/xml")
 
 
-async def _parsed(body: bytes, content_type: str) -> list[LinkReport]:
+async def _parsed(body: bytes, content_type: str) -> tuple[list[LinkReport], str | None]:
     if len(body) <= _BYTES_ON_LOOP:
         return parse_reports(body, content_type)
     return await asyncio.to_thread(parse_reports, body, content_type)

@@ -31,7 +31,6 @@ class Caller:
     """An authorised caller; `creator` is the organisation's short name, None when the credential has none."""
 
     creator: str | None
-    scopes: frozenset[str]
 
 
 class Authorizer:
@@ -50,13 +49,12 @@ class Authorizer:
         """
         issuer = await self._platform.verify_request(headers)
         if issuer is not None and policy.accepts_platform_token:
-            return Caller(issuer, frozenset())
+            return Caller(issuer)
         claims = await self._bearer.verify_request(headers)
-        scopes = _scopes(claims)
-        if policy.scope not in scopes:
+        if policy.scope not in _scopes(claims):
             raise ForbiddenError("scope missing")
         creator = claims.get(ORGANISATION)
-        return Caller(creator if isinstance(creator, str) else None, scopes)
+        return Caller(creator if isinstance(creator, str) else None)
 
 
 def require_creator(caller: Caller) -> str:

@@ -16,12 +16,12 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from shared.domain.orders.notification import SmsResult
 from shared.runtime.charsets import codec_of, stated_charset
-from shared.runtime.errors import PermanentError
 
 CONTENT_TYPE = "application/xml; charset=utf-8"
 MAX_BYTES = 1_000_000  # of a document; a report has some 200
 _MAX_ELEMENTS = 50_000
 _MESSAGE = ["MSGLST", "MSG"]
+_FIELDS = ("ID", "REF", "RCV", "STATE")
 _DEFAULT_CHARSET = "iso-8859-1"
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -45,34 +45,44 @@ class LinkReport:
     state: str
 
 
-class UnreadableReportError(PermanentError):
-    """The document is no delivery report; the text holds none of its content and may go to the gateway.
-
-    `readable` are the reports beside the broken ones: they count, since a repeat would be as broken.
-    """
-
-    def __init__(self, text: str, readable: Sequence[LinkReport] = ()) -> None:
-        super().__init__(text)
-        self.readable = readable
+class _UnreadableError(Exception):
+    """The document cannot be read; the text holds none of its content."""
 
 
-def parse_reports(body: bytes, content_type: str | None) -> list[LinkReport]:
-    """Return every report of a document, at least one; UnreadableReportError says what cannot be read.
+def parse_reports(body: bytes, content_type: str | None) -> tuple[list[LinkReport], str | None]:
+    """Return the reports of a document, and what is wrong with the rest of it, if anything is.
 
+    Reports beside a broken one count, since a repeat would be as broken. The text may go to the gateway.
     The character set comes from the content type, else from the XML declaration, else it is ISO-8859-1.
     """
+    try:
+        messages = _messages(body, content_type)
+    except _UnreadableError as error:
+        return [], str(error)
+    reports: list[LinkReport] = []
+    problem: str | None = None
+    for message in messages:
+        identifier, reference, _, state = texts = [message.get(name, "").strip() for name in _FIELDS]
+        if all(texts):
+            reports.append(LinkReport(identifier, reference, _RESULTS.get(state, SmsResult.FAILED), state))
+        else:
+            problem = problem or f"A MSG lacks {_FIELDS[texts.index('')]}."
+    return reports, problem
+
+
+def _messages(body: bytes, content_type: str | None) -> Sequence[Mapping[str, str]]:
     if not body.strip():
-        raise UnreadableReportError("The body is empty.")
+        raise _UnreadableError("The body is empty.")
     found = _Messages()
     parser = _Parser(target=found, forbid_dtd=True)
     try:
         parser.feed(_decoded(body, content_type))
         parser.close()
     except (ParseError, ValueError) as error:
-        raise UnreadableReportError("The body is not well-formed XML.") from error
+        raise _UnreadableError("The body is not well-formed XML.") from error
     if not found.messages:
-        raise UnreadableReportError("The document holds no MSG.")
-    return _reports(found.messages)
+        raise _UnreadableError("The document holds no MSG.")
+    return found.messages
 
 
 def acknowledgement(reports: Sequence[LinkReport]) -> bytes:
@@ -109,10 +119,10 @@ class _Messages:
         self._text: list[str] = []  # of the open field; a parser hands over a text in many parts
 
     def start(self, tag: str, _attributes: Mapping[str, str]) -> None:
-        """Open an element; UnreadableReportError when it is one too many."""
+        """Open an element; _UnreadableError when it is one too many."""
         self._elements += 1
         if self._elements > _MAX_ELEMENTS:
-            raise UnreadableReportError(f"The document has more than {_MAX_ELEMENTS} elements.")
+            raise _UnreadableError(f"The document has more than {_MAX_ELEMENTS} elements.")
         self._path.append(tag)
         if self._path == _MESSAGE:
             self.messages.append({})
@@ -142,32 +152,5 @@ def _decoded(body: bytes, content_type: str | None) -> str:
         charset = declared[1].decode("ascii") if declared is not None else _DEFAULT_CHARSET
     codec = codec_of(charset)
     if codec is None:
-        raise UnreadableReportError("The body is in a character set that is not read.")
+        raise _UnreadableError("The body is in a character set that is not read.")
     return body.decode(codec).lstrip("\ufeff").lstrip()
-
-
-def _reports(messages: Sequence[Mapping[str, str]]) -> list[LinkReport]:
-    readable: list[LinkReport] = []
-    problem: UnreadableReportError | None = None
-    for message in messages:
-        try:
-            readable.append(_report(message))
-        except UnreadableReportError as error:
-            problem = problem or error
-    if problem is not None:
-        raise UnreadableReportError(str(problem), readable)
-    return readable
-
-
-def _report(message: Mapping[str, str]) -> LinkReport:
-    identifier, reference, _receiver, state = (
-        _required(message, name) for name in ("ID", "REF", "RCV", "STATE")
-    )
-    return LinkReport(identifier, reference, _RESULTS.get(state, SmsResult.FAILED), state)
-
-
-def _required(message: Mapping[str, str], name: str) -> str:
-    text = message.get(name, "").strip()
-    if not text:
-        raise UnreadableReportError(f"A MSG lacks {name}.")
-    return text

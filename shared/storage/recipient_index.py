@@ -45,7 +45,7 @@ class RecipientIndex:
         self._ids = ids
         self._of_pages = GroupedPartitions(store, BY_RECIPIENT, changes_at_once=MAX_OPERATIONS)
 
-    async def add(self, creator: str, orders: Sequence[NewShipment]) -> None:
+    async def add(self, orders: Sequence[NewShipment]) -> None:
         """Write the rows of orders, but not of their pages; rows already there are fine."""
         keys = {key for new in orders for key in self._keys(new.item, new.order)}
         await asyncio.gather(*(self._insert(*each) for each in _by_partition(keys).items()))

@@ -71,13 +71,13 @@ class SendersReferences:
             row_keys = found if len(rows) < MAX_FOUND else found | row_keys
         await delete_each(self._store, SENDERS_REFERENCES, partition, sorted(row_keys))
 
-    async def add(self, creator: str, orders: Sequence[NewShipment]) -> None:
+    async def add(self, orders: Sequence[NewShipment]) -> None:
         """Write a row for every order that has a reference; a row already there is fine."""
         for new in orders:
             if (reference := new.order.reference) is None:
                 continue
             with suppress(ConflictError):
-                partition = self.partition(creator, reference)
+                partition = self.partition(new.creator, reference)
                 await self._store.insert(SENDERS_REFERENCES, partition, _row(new), {})
 
     async def note_withdrawn(self, stored: StoredShipment, at: datetime) -> None:

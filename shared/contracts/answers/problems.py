@@ -29,14 +29,19 @@ _RFC_SECTIONS = {
 }
 
 
-class ValidationProblem(TypedDict):
-    """A request that breaks rules: every key names a part of it, with all that is wrong there."""
+class BareProblem(TypedDict):
+    """A problem that says no more than its status."""
 
     type: str | None
     title: str
     status: int
-    errors: dict[str, list[str]]
     traceId: str
+
+
+class ValidationProblem(BareProblem):
+    """A request that breaks rules: every key names a part of it, with all that is wrong there."""
+
+    errors: dict[str, list[str]]
 
 
 class CodedProblem(TypedDict):
@@ -48,15 +53,6 @@ class CodedProblem(TypedDict):
     code: str
     errorCode: str
     statusDescription: str | None
-    traceId: str
-
-
-class BareProblem(TypedDict):
-    """A problem that says no more than its status."""
-
-    type: str | None
-    title: str
-    status: int
     traceId: str
 
 

@@ -118,7 +118,7 @@ class PlaceOrder:
         async with self._large if _is_large(request) else nullcontext():
             lookup = await self._look_up(request)
             planned = await _computed(request, lambda: self._plans(creator, chain, request, digest))
-            await self._store_before(creator, planned)
+            await self._store_before(planned)
         return planned, lookup
 
     def _plans(
@@ -136,11 +136,11 @@ class PlaceOrder:
         references = tuple(order.senders_reference for order in orders)
         return [replace(main, new=replace(main.new, references=references)), *reminders]
 
-    async def _store_before(self, creator: str, planned: Sequence[_Planned]) -> None:
+    async def _store_before(self, planned: Sequence[_Planned]) -> None:
         """Write the agenda row first: it finds what else is left of an order that is never committed."""
         news = [plan.new for plan in planned]
         await self.agenda.add([plan.entry for plan in planned])
-        await asyncio.gather(self.senders_references.add(creator, news), self.by_recipient.add(creator, news))
+        await asyncio.gather(self.senders_references.add(news), self.by_recipient.add(news))
         await self.orders.insert_pages(news)
 
     async def find(self, creator: str, request: ChainRequest) -> Receipt | None:

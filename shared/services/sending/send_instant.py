@@ -65,16 +65,14 @@ class SendInstant:
         permit, *_ = await asyncio.gather(
             permits(1, waited=True),  # whoever waits for the answer goes before those who wait in the queue
             self.agenda.add([entry]),
-            self.senders_references.add(creator, [new]),
+            self.senders_references.add([new]),
         )
         try:
-            return await self._place(creator, chain, new, entry, permit)
+            return await self._place(chain, new, entry, permit)
         finally:
             await permits.give_back(permit)
 
-    async def _place(
-        self, creator: str, chain: ItemId, new: NewShipment, entry: AgendaEntry, permit: Permit
-    ) -> Receipt:
+    async def _place(self, chain: ItemId, new: NewShipment, entry: AgendaEntry, permit: Permit) -> Receipt:
         waited = self.times.real_now().timestamp() - entry.written_at
         if waited > GIVE_UP.total_seconds():
             raise UnavailableError("storage is too slow, the message was not sent")

@@ -112,7 +112,7 @@ async def test_sms_arrives_and_its_report_names_it(cloud, sms_gateway):
     assert (captured["reference"], captured["ttlMinutes"]) == (outcome.reference, 2880)
     authorization, content_type, body = await cloud.webhook.next()
     BasicCredentials("rep", "pwd").check({"Authorization": authorization})
-    (report,) = parse_reports(body, content_type)
+    (report,), _ = parse_reports(body, content_type)
     assert (report.reference, report.result) == (outcome.reference, "Delivered")
 
 

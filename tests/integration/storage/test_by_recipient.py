@@ -62,9 +62,9 @@ async def found(index, number, kind=IdentityKind.PERSON, **range_):
 
 
 async def test_addresses_cost_no_call_and_one_number_costs_one(index, calls):
-    await index.add("ttd", [new_order(Recipient(email_address="a@example.no"))])
+    await index.add([new_order(Recipient(email_address="a@example.no"))])
     assert calls == []
-    await index.add("ttd", [new_order(person("14818710099"))])
+    await index.add([new_order(person("14818710099"))])
     assert calls == ["insert"]
 
 
@@ -73,8 +73,8 @@ async def test_newest_come_first_across_months_and_the_range_is_half_open(index)
     times = [AT, AT - timedelta(days=40), AT + timedelta(days=1), AT - timedelta(days=400)]
     orders = [new_order(person(number), at=at) for at in times]
     for order in orders:
-        await index.add("ttd", [order])
-        await index.add("ttd", [order])  # a repeat changes nothing
+        await index.add([order])
+        await index.add([order])  # a repeat changes nothing
     expected = [orders[i].item for i in (2, 0, 1, 3)]
     years = {"from_at": AT - timedelta(days=3650)}
     assert await found(index, number, **years) == expected
@@ -85,7 +85,7 @@ async def test_newest_come_first_across_months_and_the_range_is_half_open(index)
 
 async def test_people_and_organisations_are_told_apart(index):
     order = new_order(Recipient(organization_number=ORG))
-    await index.add("ttd", [order])
+    await index.add([order])
     assert await found(index, ORG, IdentityKind.ORGANIZATION) == [order.item]
     assert await found(index, ORG) == []
 
@@ -94,7 +94,7 @@ async def test_large_order_is_indexed_by_page_in_few_transactions(index, calls):
     numbers = [f"{n:011d}" for n in range(1000)]
     pages = [[person(number) for number in numbers[start : start + 100]] for start in range(0, 1000, 100)]
     order = new_order(pages=pages)
-    await index.add("ttd", [order])
+    await index.add([order])
     assert calls == [], "pages write their rows themselves"
     stored = [
         StoredShipment(p.item, "ttd", AT, replace(order.order, recipients=p.recipients), p.state, "")
@@ -108,7 +108,7 @@ async def test_large_order_is_indexed_by_page_in_few_transactions(index, calls):
 
 
 async def test_no_number_can_be_read(index, store):
-    await index.add("ttd", [new_order(person(NIN))])
+    await index.add([new_order(person(NIN))])
     rows = [
         row
         for bucket in "0123456789abcdef"
@@ -122,9 +122,9 @@ async def test_whole_months_are_purged_by_runs_that_say_how_far_they_came(index,
     number, others = "25867610009", [f"2586762{n:04}" for n in range(30)]
     march, may = (new_order(person(number), at=AT.replace(month=month)) for month in (3, 5))
     for order in (march, may):
-        await index.add("ttd", [order])
-    await index.add("ttd", [replace(march, item=march.item.of_shipment(2))])
-    await index.add("ttd", [new_order(*map(person, others), at=AT.replace(month=2))])
+        await index.add([order])
+    await index.add([replace(march, item=march.item.of_shipment(2))])
+    await index.add([new_order(*map(person, others), at=AT.replace(month=2))])
     now, years = AT.replace(month=4, day=1), {"from_at": AT - timedelta(days=3650)}
     left = [
         await index.purge_before(now, RunTime(looks_at_the_clock, now=count().__next__))

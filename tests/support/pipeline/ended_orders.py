@@ -147,7 +147,7 @@ class EndedOrders:
         return NewShipment(item, owner, at, replace(order, recipients=()), state, digest=digest, pages=rows)
 
     async def _index(self, owner: str, new: NewShipment) -> None:
-        await self.senders_references.add(owner, [new])
+        await self.senders_references.add([new])
         rows: list[NewShipment | NewPage] = [new, *new.pages]
         for row in rows:
             for n in row.state.notifications:

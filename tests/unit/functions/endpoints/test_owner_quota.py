@@ -38,7 +38,7 @@ def ask(world, monkeypatch):
 
     async def call(handle, body, owner="ttd", **quotas):
         async def authorize(_headers, policy):
-            return Caller(owner, frozenset({policy.scope}))
+            return Caller(owner)
 
         async def running_app():
             return replace(Process(world, **quotas).app, authorizer=SimpleNamespace(authorize=authorize))

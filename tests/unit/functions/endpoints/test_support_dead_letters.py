@@ -21,7 +21,7 @@ def replay(monkeypatch):
 
     async def call(outcome, queue="orders"):
         async def authorize(headers, policy):
-            return Caller(None, frozenset({policy.scope}))
+            return Caller(None)
 
         async def replay_dead_letter(queue, letter_id, *, by):
             assert (queue, letter_id, by) == ("orders", ID, "")
