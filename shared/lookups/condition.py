@@ -8,7 +8,6 @@ stored and shown: they name what happened, and nothing of the address or of the 
 import asyncio
 import logging
 from collections.abc import Awaitable
-from typing import Protocol
 
 from shared.domain.orders.condition import ConditionAnswer
 from shared.domain.texts.written_url import host_of
@@ -16,21 +15,12 @@ from shared.lookups.bounded_answer import AnswerTooLargeError
 from shared.lookups.condition_answer import DECISION, decision_in
 from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, NoAnswerError
 from shared.lookups.http_session import DestinationRefusedError
+from shared.lookups.maskinporten import MaskinportenTokens
 from shared.runtime.errors import NotificationsError
 
 _UNAUTHORIZED = 401
 _ANSWERED = "answered"
 _log = logging.getLogger(__name__)
-
-
-class AccessTokens(Protocol):
-    """Where bearer tokens come from."""
-
-    async def token(self) -> str:
-        """Return a valid token; a NotificationsError when there is none."""
-
-    async def replacement(self, refused: str) -> str:
-        """Return a token other than one that was refused; a NotificationsError when there is none."""
 
 
 class _NoTokenError(Exception):
@@ -43,7 +33,7 @@ class HttpConditionEndpoint:
     `total_seconds` covers a question with all it takes, token included.
     """
 
-    def __init__(self, http: HttpClient, tokens: AccessTokens | None, *, total_seconds: float) -> None:
+    def __init__(self, http: HttpClient, tokens: MaskinportenTokens | None, *, total_seconds: float) -> None:
         self._http = http
         self._tokens = tokens
         self._total_seconds = total_seconds

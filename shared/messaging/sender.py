@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
-from shared.messaging.service_bus import SendOutcome
+from shared.messaging.service_bus import SendOutcome, ServiceBusLink
 from shared.ports.queues import QueuedMessage
 from shared.runtime.breaker import Breaker
 from shared.runtime.errors import TransientError
@@ -22,17 +21,7 @@ _INCIDENT_SECONDS = 0.5
 _log = logging.getLogger(__name__)
 
 
-class Link(Protocol):
-    """A link to one queue, as `ServiceBusLink` describes it."""
-
-    async def send(self, messages: Sequence[QueuedMessage]) -> list[SendOutcome]:
-        """Send messages, return the outcome of each."""
-
-    def close(self) -> Coroutine[Any, Any, None]:
-        """Close; never fails."""
-
-
-type Connect = Callable[[str], Awaitable[Link]]
+type Connect = Callable[[str], Awaitable[ServiceBusLink]]
 
 
 @dataclass(slots=True, eq=False)
@@ -102,7 +91,7 @@ class _Queue:
             incident_seconds=_INCIDENT_SECONDS,
             clock=lambda: asyncio.get_running_loop().time(),
         )
-        self._link: Link | None = None
+        self._link: ServiceBusLink | None = None
         self._group: GroupCommit[QueuedMessage | None, None] = GroupCommit(
             self._flush, max_items=_MAX_MESSAGES, flush_timeout=_STUCK_SECONDS
         )
@@ -157,12 +146,12 @@ class _Queue:
         in_order = iter(outcomes)
         return [None if item is None else next(in_order) for item in items]
 
-    async def _new_link(self) -> Link:
+    async def _new_link(self) -> ServiceBusLink:
         if self._closed:
             raise TransientError("the sender is closed")
         return await self._connect(self._name)
 
-    def _close_later(self, link: Link) -> None:
+    def _close_later(self, link: ServiceBusLink) -> None:
         closing = asyncio.create_task(link.close(), context=Context())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

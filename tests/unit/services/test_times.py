@@ -1,8 +1,18 @@
 """The two clocks of use cases, and the place of a shipment in the spread."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.orders.ids import IdMaker, ItemId
+from shared.domain.orders.order import (
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    Recipient,
+)
+from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.sending.send_window import SendWindow
 from shared.services.times import Times
 from tests.support.pipeline.world import VirtualClock
@@ -41,3 +51,16 @@ def test_chains_are_spread_evenly():
     delays = [TIMES.opening_delay(maker.random_chain()) for _ in range(2000)]
     early = sum(delay < SPREAD / 2 for delay in delays)
     assert 800 < early < 1200  # one run in 10**18 fails by chance
+
+
+def test_the_real_time_at_which_work_is_forwarded_is_kept_once_it_is():
+    kari = (Recipient(email_address="kari@example.no"),)
+    email = EmailTemplate("noreply@example.no", "hei", "hei")
+    order = OrderRequest(OrderType.NOTIFICATION, NOW, ChannelSchema.EMAIL, kari, email=email)
+    registered = ShipmentState(OrderStatus.REGISTERED, NOW, AgendaKey("00", "x"))
+    item = chain("000000").of_shipment(1)
+    assert TIMES.decide(order, registered, item, NOW - timedelta(hours=1)).state.forwarded_at is None
+    forwarded = TIMES.decide(order, registered, item, NOW).state
+    assert forwarded.forwarded_at == TIMES.real_now()
+    earlier = replace(forwarded, forwarded_at=NOW - timedelta(days=2))
+    assert TIMES.decide(order, earlier, item, NOW).state.forwarded_at == NOW - timedelta(days=2)
