@@ -17,7 +17,7 @@ from shared.domain.orders.shipment import ShipmentState
 
 
 class ShipmentReceiptAnswer(TypedDict):
-    """The id under which one shipment is followed."""
+    """The id under which one shipment is followed, and its owner's reference."""
 
     shipmentId: str
     sendersReference: str | None
@@ -36,11 +36,9 @@ class ChainReceiptAnswer(TypedDict):
     notification: MainReceiptAnswer
 
 
-class CancelledShipmentAnswer(TypedDict):
+class CancelledShipmentAnswer(ShipmentReceiptAnswer):
     """A shipment of a chain that was to be cancelled, and whether it is."""
 
-    shipmentId: str
-    sendersReference: str | None
     type: OrderType
     status: str
     cancelled: bool
@@ -70,23 +68,19 @@ class ShipmentRecipientAnswer(FeedRecipientAnswer):
     type: Literal["SMS", "Email"]
 
 
-class ShipmentAnswer(TypedDict):
+class ShipmentAnswer(ShipmentReceiptAnswer):
     """Where a shipment stands."""
 
-    shipmentId: str
-    sendersReference: str | None
     type: OrderType
     status: str
     lastUpdate: str
     recipients: list[ShipmentRecipientAnswer]
 
 
-class FeedEntryAnswer(TypedDict):
+class FeedEntryAnswer(ShipmentReceiptAnswer):
     """One ended shipment; `sequenceNumber` is the cursor."""
 
     sequenceNumber: int
-    shipmentId: str
-    sendersReference: str | None
     shipmentType: OrderType
     status: str
     lastUpdate: str

@@ -32,6 +32,13 @@ YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
 STARTING = timedelta(seconds=30)  # for all e-mails of a batch to be begun
 FETCH = timedelta(seconds=40)  # what files add: the wait for a place, and fetching them
 _PARALLEL = 32
+_WITHOUT_FILES = {
+    AttachmentProblem.UNAVAILABLE: SendOutcome(SendStatus.NOT_SENT),
+    AttachmentProblem.LINK_INVALID: SendOutcome(
+        SendStatus.REFUSED, result=EmailResult.FAILED_INVALID_SAS_URL
+    ),
+    AttachmentProblem.TOO_LARGE: SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED_PAYLOAD_TOO_LARGE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ class EmailCalls:
             if isinstance(files, FilesPutOff):
                 return SendOutcome(SendStatus.NOT_SENT, retry_after=files.seconds)
             if isinstance(files, AttachmentProblem):
-                return _without_files(files)
+                return _WITHOUT_FILES[files]
             email = OutgoingEmail(
                 operation_id=operation_id,
                 first_sent_at=terms.first_sent_at,
@@ -154,14 +161,3 @@ class EmailCalls:
                     retry_after=operation.retry_after,
                     wrong_settings=operation.wrong_settings,
                 )
-
-
-def _without_files(problem: AttachmentProblem) -> SendOutcome:
-    """Return the outcome of an e-mail whose files could not be fetched."""
-    match problem:
-        case AttachmentProblem.UNAVAILABLE:
-            return SendOutcome(SendStatus.NOT_SENT)
-        case AttachmentProblem.LINK_INVALID:
-            return SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED_INVALID_SAS_URL)
-        case AttachmentProblem.TOO_LARGE:
-            return SendOutcome(SendStatus.REFUSED, result=EmailResult.FAILED_PAYLOAD_TOO_LARGE)

@@ -8,11 +8,10 @@ sending, and then the agenda closes its order.
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 from shared.domain.orders.decision import FIRST_VISITS
 from shared.domain.orders.instant_order import doubt
@@ -20,7 +19,7 @@ from shared.domain.orders.lifetime import expires_at, obeys_window
 from shared.domain.orders.notification import EmailResult, Notification, Outcome, SmsResult, results_of
 from shared.domain.orders.order import Channel, OrderStatus
 from shared.domain.orders.shipment import Claim
-from shared.domain.sending.provider_limits import LONGEST_PAUSE_SECONDS, Permit
+from shared.domain.sending.provider_limits import LONGEST_PAUSE_SECONDS
 from shared.domain.sending.retry_schedule import retry_after_attempt
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.messages import SendWork
@@ -28,7 +27,8 @@ from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import ConflictError, TransientError
 from shared.services.handling.work_queues import WorkQueues
 from shared.services.reporting.record_outcomes import RecordOutcomes
-from shared.services.sending.permit_calls import PermitCalls
+from shared.services.sending.send_email import EmailCalls
+from shared.services.sending.send_sms import SmsCalls
 from shared.services.times import Times
 from shared.storage.orders import OrderTable
 
@@ -40,29 +40,10 @@ _ROUNDS = 4
 _log = logging.getLogger(__name__)
 
 
-class Calls(Protocol):
-    """How messages of one channel are given to its provider.
-
-    A batch has at most `most` messages, and no call takes longer than `call_time`. A provider that does not
-    recognise repeats is called only under a claim, which counts the calls whose answer was lost.
-    """
-
-    channel: Channel
-    permits: PermitCalls
-    most: int
-    call_time: timedelta
-    recognises_repeats: bool
-
-    def claim_time(self, stored: StoredShipment) -> timedelta | None:
-        """Return how long a claim on the row lasts; None when a batch needs none now."""
-
-    async def __call__(
-        self, stored: StoredShipment, batch: Sequence[Notification], permit: Permit
-    ) -> Sequence[SendOutcome]:
-        """Send as many of these messages as the permit allows; return an outcome for each, in their order."""
-
-    async def meet(self, stored: StoredShipment, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
-        """Return the outcomes that change because of earlier reports; called before they are recorded."""
+# How messages of one channel are given to its provider, with the same methods for both. A batch has at most
+# `most` messages, and no call takes longer than `call_time`. A provider that does not recognise repeats is
+# called only under a claim, which counts the calls whose answer was lost.
+type Calls = EmailCalls | SmsCalls
 
 
 @dataclass(frozen=True, slots=True)
