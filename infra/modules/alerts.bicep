@@ -94,6 +94,13 @@ var logAlerts = [
     threshold: 0
   }
   {
+    name: 'loop-lag'
+    description: 'Processes stood still for half a second or more, again and again: everybody on them waited.'
+    severity: 2
+    query: join(['AppTraces', ours, 'where Message has "the event loop stood still for"', hits], ' | ')
+    threshold: 5
+  }
+  {
     name: 'agenda-shards-skipped'
     description: 'Parts of the agenda could not be read or moved again and again: tables are slow or refuse.'
     severity: 2
