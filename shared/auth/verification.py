@@ -33,7 +33,10 @@ _UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionEr
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """What must hold besides the signature; an empty set means that claim is not checked."""
+    """What must hold besides the signature; an empty set means that claim is not checked.
+
+    A token without an issuer is refused. One without an audience is not: Altinn writes none into its tokens.
+    """
 
     issuers: frozenset[str] = frozenset()
     audiences: frozenset[str] = frozenset()
@@ -157,15 +160,22 @@ def _decode(token: str, algorithm: str, key: PublicKey, rules: TokenRules) -> Cl
         key,
         algorithms=[algorithm],
         leeway=rules.skew_seconds,
-        audience=sorted(rules.audiences) or None,
         issuer=sorted(rules.issuers) or None,
         options={
             "require": ["exp"],
-            "verify_aud": bool(rules.audiences),
+            "verify_aud": False,  # the library would refuse a token without an audience
             "verify_iss": bool(rules.issuers),
             "verify_iat": False,
             "verify_sub": False,
             "verify_jti": False,
         },
     )
+    if "aud" in claims and rules.audiences and not _is_for(claims["aud"], rules.audiences):
+        raise jwt.InvalidAudienceError("another audience")
     return claims
+
+
+def _is_for(audience: object, accepted: frozenset[str]) -> bool:
+    """Whether the audience of a token, a text or a list of them (RFC 7519), names one that is accepted."""
+    named = audience if isinstance(audience, list) else [audience]
+    return any(isinstance(name, str) and name in accepted for name in named)

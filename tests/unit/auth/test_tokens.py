@@ -57,10 +57,36 @@ async def test_what_does_not_hold_is_refused(sources, bad):
 async def test_issuer_and_audience_are_checked_when_configured(sources):
     strict = verifier(sources, TokenRules(frozenset({"us", "them"}), frozenset({"notifications"})))
     await strict.verify_request(bearer(token(iss="us", aud=["other", "notifications"])))
-    for claims in ({"iss": "else", "aud": "notifications"}, {"iss": "us", "aud": "other"}, {"iss": "us"}, {}):
+    for claims in ({"iss": "else", "aud": "notifications"}, {"aud": "notifications"}, {"iss": "else"}, {}):
         with pytest.raises(UnauthenticatedError):
             await strict.verify_request(bearer(token(**claims)))
     await verifier(sources).verify_request(bearer(token(iss="anyone", aud="anything")))
+
+
+async def test_token_of_an_accepted_issuer_needs_no_audience(sources):
+    strict = verifier(sources, TokenRules(frozenset({"us"}), frozenset({"notifications"})))
+    assert (await strict.verify_request(bearer(token(iss="us"))))["urn:altinn:org"] == "ttd"
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [
+        "other",
+        "",
+        "notifications ",
+        "Notifications",
+        [],
+        ["other"],
+        [["notifications"]],
+        {"notifications": 1},
+        7,
+        False,
+    ],
+)
+async def test_token_that_names_an_audience_must_name_an_accepted_one(sources, audience):
+    strict = verifier(sources, TokenRules(frozenset({"us"}), frozenset({"notifications"})))
+    with pytest.raises(UnauthenticatedError):
+        await strict.verify_request(bearer(token(iss="us", aud=audience)))
 
 
 async def test_cookie_is_read_only_when_there_is_no_bearer_header(sources):
