@@ -1,0 +1,59 @@
+"""Carries out one attack against a local cloud of its own, beside the honest owner."""
+
+import asyncio
+import time
+from base64 import b64encode
+
+from benchmarks.neighbours.attacker import Attacker
+from benchmarks.neighbours.field import OWNERS
+from benchmarks.neighbours.honest import Honest, Owner
+from benchmarks.neighbours.idle_probe import IdleProbe
+from benchmarks.neighbours.verdict import Round, Told
+from benchmarks.processes import peak_memory
+from devstack.cloud.host_choice import HostKind
+from devstack.cloud.local_cloud import LocalCloud
+
+_WARM_UP_SECONDS, _BEFORE_SECONDS = 3.0, 6.0
+_LEAST_SECONDS, _MOST_SECONDS = 10.0, 60.0  # of an attack; what is left of a longer one is not waited for
+PROCESSES = ("http", "worker")
+
+
+async def carry_out(attack: str) -> Round:
+    """Start everything, let the attack loose, and return what was measured."""
+    async with Attacker(attack) as attacker:
+        settings = {"PLATFORM_TOKEN_VAULT_URI": attacker.vault}
+        with LocalCloud(settings=settings, host=HostKind.OWN) as cloud, IdleProbe() as probe:
+            return await _beside(attack, attacker, cloud, probe)
+
+
+async def _beside(attack: str, attacker: Attacker, cloud: LocalCloud, probe: IdleProbe) -> Round:
+    bearer = cloud.token(org="honest")
+    honest = Honest(Owner(cloud.api, bearer, attacker.honest_token, cloud.addresses["platform"]))
+    target = _target(cloud)
+    await honest.work(_WARM_UP_SECONDS)
+    probe.worst()
+    before = await honest.work(_BEFORE_SECONDS)
+    late_before = probe.worst()
+    began = time.monotonic()
+    attacking = asyncio.create_task(attacker.attack(target))
+    during = await honest.work(_LEAST_SECONDS, attacking, _MOST_SECONDS)
+    late_during, seconds = probe.worst(), time.monotonic() - began
+    told = Told({}, ["still attacking at the end"], [])
+    if attacking.done():
+        told = attacking.result()
+    else:
+        attacking.cancel()
+    memory = {name: peak_memory(cloud.processes[name]) for name in PROCESSES}
+    machine = late_before, late_during
+    return Round(attack, before, during, machine, memory, seconds, told)
+
+
+def _target(cloud: LocalCloud) -> dict[str, object]:
+    report = cloud.fixtures()["sms_report"]
+    login = b64encode(f"{report['user']}:{report['password']}".encode()).decode()
+    return {
+        "api": cloud.api,
+        "tokens": [cloud.token(org=f"hostile{number}") for number in range(OWNERS)],
+        "reportPath": report["path"],
+        "reportLogin": f"Basic {login}",
+    }
