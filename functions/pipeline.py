@@ -26,6 +26,12 @@ async def advance_order(message: func.ServiceBusMessage) -> None:
     await _handle(queues.ORDERS, [message])
 
 
+@bp.service_bus_queue_trigger("message", queue_name=queues.ORDERS_BULK, connection=CONNECTION)
+async def advance_bulk_order(message: func.ServiceBusMessage) -> None:
+    """Look at one of many shipments or pages that are due at once, and do what is due."""
+    await _handle(queues.ORDERS_BULK, [message])
+
+
 @bp.service_bus_queue_trigger("message", queue_name=queues.CONDITIONS, connection=CONNECTION)
 async def ask_condition(message: func.ServiceBusMessage) -> None:
     """Ask the condition endpoint of one shipment."""

@@ -27,7 +27,8 @@ LANES = (
 class AgendaEntry:
     """A row: the shipment, how often its work was handed over, when it closes at the latest.
 
-    `written_at` is the real time at which the order was first noted, in seconds since the epoch.
+    `written_at` is the real time at which the order was first noted, in seconds since the epoch. `owner` is
+    empty in rows that were written before it was noted.
     """
 
     key: AgendaKey
@@ -35,6 +36,7 @@ class AgendaEntry:
     visits: int
     deadline: datetime
     written_at: float
+    owner: str = ""
 
     @property
     def due_at(self) -> datetime:

@@ -213,7 +213,7 @@ def renewed(queue: str, body: bytes) -> bytes:
     """
     try:
         match queue:
-            case queues.ORDERS | queues.CONDITIONS:
+            case queues.ORDERS | queues.ORDERS_BULK | queues.CONDITIONS:
                 return dump_wake(load_wake(body))
             case queues.EMAIL_SEND | queues.SMS_SEND:
                 work = load_send_work(body)
@@ -264,5 +264,6 @@ _ENTRY = Form(
         "visits": ("visits", (int, int)),
         "deadline": ("deadline", INSTANT),
         "written_at": ("writtenAt", (float, float)),
+        "owner": "owner",
     },
 )

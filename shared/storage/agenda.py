@@ -103,7 +103,12 @@ class Agenda:
 def _insert(entry: AgendaEntry) -> Insert:
     return Insert(
         entry.key.row_key,
-        {"Visits": entry.visits, "Deadline": entry.deadline.isoformat(), "WrittenAt": entry.written_at},
+        {
+            "Visits": entry.visits,
+            "Deadline": entry.deadline.isoformat(),
+            "WrittenAt": entry.written_at,
+            "Owner": entry.owner,
+        },
     )
 
 
@@ -126,4 +131,5 @@ def _entry(row: Row) -> AgendaEntry:
         visits=int(str(row.columns["Visits"])),
         deadline=deadline,
         written_at=float(str(row.columns["WrittenAt"])),
+        owner=str(row.columns.get("Owner", "")),
     )

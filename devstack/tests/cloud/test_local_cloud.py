@@ -16,6 +16,7 @@ def test_kept_data_outlives_a_restart(tmp_path):
         metrics_key = cloud.fixtures()["metrics_api_key"]
         assert set(cloud.queues()) >= {
             "orders",
+            "orders-bulk",
             "conditions",
             "email-send",
             "sms-send",

@@ -22,16 +22,17 @@ SETTLE_TIME = timedelta(minutes=5)  # for work that has left one queue to come t
 _FRESH = timedelta(seconds=5)
 _AWAY = timedelta(seconds=30)  # a look that fails may take ten seconds, and every shard would try one
 _LAG = timedelta(minutes=1)
+_WAKES = (queues.ORDERS, queues.ORDERS_BULK)
 _SENDS = {"E": (queues.EMAIL_SEND,), "S": (queues.SMS_SEND,)}
 _BY_LANE = {
     lane: (
-        queues.ORDERS,
+        *_WAKES,
         *_SENDS.get(lane, (queues.EMAIL_SEND, queues.SMS_SEND)),
         queues.DELIVERY_REPORTS,
         queues.STATUS_FEED,
     )
     for lane in LANES
-} | {CONDITION_LANE: (queues.ORDERS, queues.CONDITIONS)}
+} | {CONDITION_LANE: (*_WAKES, queues.CONDITIONS)}
 _log = logging.getLogger(__name__)
 
 

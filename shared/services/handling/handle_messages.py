@@ -8,7 +8,7 @@ Bus.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -19,6 +19,7 @@ from shared.records.messages import FeedNews, SendWork, Wake, load_feed_news, lo
 from shared.runtime.errors import TransientError
 from shared.services.handling.failed_work import FailedWork, ReturnedError
 
+BULK_AT_ONCE = 8  # of the 32 that the host hands over: enough to use a core, and others get their turn sooner
 HOLD_SECONDS = 20.0  # before a message is given back: ten deliveries last minutes, and its lock a minute
 _MORE_ROUNDS = 2
 _REPORT_SECONDS = 35.0  # nothing renews the locks of a batch, and a message that failed must be kept in time
@@ -36,6 +37,7 @@ class HandleMessages:
     record_report: Callable[[bytes], Awaitable[None]]
     append_feed: Callable[[Sequence[FeedNews]], Awaitable[Sequence[Exception | None]]]
     failed_work: FailedWork
+    _bulk: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(BULK_AT_ONCE))
 
     async def __call__(self, queue: str, bodies: Sequence[bytes]) -> None:
         """Handle messages of one queue; they may be completed when this returns.
@@ -84,6 +86,9 @@ class HandleMessages:
             match queue:
                 case queues.ORDERS:
                     await self.advance_order(load_wake(body))
+                case queues.ORDERS_BULK:
+                    async with self._bulk:
+                        await self.advance_order(load_wake(body))
                 case queues.CONDITIONS:
                     await self.ask_condition(load_wake(body))
                 case queues.EMAIL_SEND:

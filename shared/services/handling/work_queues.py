@@ -28,6 +28,7 @@ from shared.records.messages import (
 )
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import PermanentError, TransientError
+from shared.services.handling.busy_owners import BusyOwners
 
 DIRECT_SECONDS = 1.0  # how long a request waits for the queue before it relies on the agenda
 COPY_SECONDS = 10.0
@@ -41,6 +42,7 @@ class WorkQueues:
     """Sends the messages of the pipeline; message ids make a repeat within minutes one message."""
 
     sender: QueueSender
+    busy_owners: BusyOwners
 
     async def forward(
         self,
@@ -76,20 +78,20 @@ class WorkQueues:
         Each pair is the row as it is and as it will be. The old row is in the message id, so two processes
         that make the same visit wake once.
         """
-        messages = [_wake_message(Wake(moved), f"visit|{_visit(entry.key)}") for entry, moved in moves]
+        messages = [self._wake(Wake(moved), f"visit|{_visit(entry.key)}") for entry, moved in moves]
         await self.sender.send_all(messages, deadline=COPY_SECONDS)
 
     async def wake_all(self, wakes: Sequence[Wake]) -> None:
-        """Put wakes on the orders queue; TransientError when that is not known to have worked."""
-        await self.sender.send_all([_wake_message(wake) for wake in wakes], deadline=COPY_SECONDS)
+        """Wake many shipments or pages; TransientError when that is not known to have worked."""
+        await self.sender.send_all([self._wake(wake) for wake in wakes], deadline=COPY_SECONDS)
 
     async def wake(self, wake: Wake) -> bool:
         """Wake one shipment at once; return whether the queue took it."""
-        return await self._try_send(_wake_message(wake), DIRECT_SECONDS)
+        return await self._try_send(self._wake(wake), DIRECT_SECONDS)
 
     async def wake_at(self, wake: Wake, at: datetime) -> bool:
         """Wake one shipment or page at an instant; return whether the queue took it."""
-        return await self._try_send(_later(_wake_message(wake), at), COPY_SECONDS)
+        return await self._try_send(_later(self._wake(wake), at), COPY_SECONDS)
 
     async def ask(self, wake: Wake) -> bool:
         """Have the condition of a shipment asked; return whether the queue took it."""
@@ -102,7 +104,7 @@ class WorkQueues:
     async def wake_answered(self, wake: Wake, answered_at: datetime) -> bool:
         """Wake a shipment whose condition was answered; return whether the queue took it."""
         why = f"answered|{_visit(wake.entry.key)}|{instant_key(answered_at)}"
-        return await self._try_send(_wake_message(wake, why), COPY_SECONDS)
+        return await self._try_send(self._wake(wake, why), COPY_SECONDS)
 
     async def publish(
         self, stored: StoredShipment, agenda: AgendaKey | None = None, *, deadline: float = COPY_SECONDS
@@ -120,6 +122,13 @@ class WorkQueues:
         message = QueuedMessage(queues.DELIVERY_REPORTS, message_id, dump_outcome(news), at)
         await self.sender.send(message, deadline=COPY_SECONDS)
 
+    def _wake(self, wake: Wake, why: str | None = None) -> QueuedMessage:
+        # a later visit has another agenda row: its wake must arrive, a repeat of this one need not
+        item = wake.entry.item.of_page(wake.page) if wake.page else wake.entry.item
+        message_id = f"{item}|{why or f'wake|{_visit(wake.entry.key)}'}"
+        is_bulk = bool(wake.page) or self.busy_owners.is_busy(wake.entry.owner)
+        return QueuedMessage(queues.ORDERS_BULK if is_bulk else queues.ORDERS, message_id, dump_wake(wake))
+
     async def _try_send(self, message: QueuedMessage, deadline: float) -> bool:
         try:
             await self.sender.send(message, deadline=deadline)
@@ -127,13 +136,6 @@ class WorkQueues:
             _log.warning("queue %s did not take a message, the agenda will: %s", message.queue, error)
             return False
         return True
-
-
-def _wake_message(wake: Wake, why: str | None = None) -> QueuedMessage:
-    # a later visit has another agenda row: its wake must arrive, a repeat of this one need not
-    item = wake.entry.item.of_page(wake.page) if wake.page else wake.entry.item
-    message_id = f"{item}|{why or f'wake|{_visit(wake.entry.key)}'}"
-    return QueuedMessage(queues.ORDERS, message_id, dump_wake(wake))
 
 
 def _question(wake: Wake) -> QueuedMessage:

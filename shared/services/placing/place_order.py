@@ -201,7 +201,7 @@ class PlaceOrder:
         state = replace(decision.state, agenda=key)
         new = NewShipment(item, creator, now, order, state, digest=digest, pages=pages, contacted=contacted)
         written_at = self.times.real_now().timestamp()
-        entry = AgendaEntry(key, item, visits=int(under_way), deadline=deadline, written_at=written_at)
+        entry = AgendaEntry(key, item, int(under_way), deadline, written_at, creator)
         return _Planned(new, entry, replace(decision, state=state))
 
     async def _start(self, planned: Sequence[_Planned], etags: Sequence[str]) -> None:

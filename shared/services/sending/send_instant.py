@@ -103,7 +103,8 @@ class SendInstant:
         state = instant.claimed(order, key, claim, now)
         references = (order.senders_reference,)
         new = NewShipment(item, creator, now, order, state, references=references, digest=digest)
-        entry = AgendaEntry(key, item, 1, closes_at(order, self.times.window), real_now.timestamp())
+        deadline = closes_at(order, self.times.window)
+        entry = AgendaEntry(key, item, 1, deadline, real_now.timestamp(), creator)
         return new, entry
 
     async def _claim_withdrawn(self, chain: ItemId, new: NewShipment) -> str | StoredReceipt:

@@ -139,7 +139,13 @@ async def test_the_pages_of_a_large_order_are_woken_once(stand, schema, monkeypa
     await stand.stand_still(6 * HOUR, timers=True)
     await stand.resume()
     assert stand.entries() == 1
-    expected = {"orders": 1 + 3, SEND_QUEUES[schema]: 3, "delivery-reports": 6, "status-feed": 1}
+    expected = {
+        "orders": 1,
+        "orders-bulk": 3,
+        SEND_QUEUES[schema]: 3,
+        "delivery-reports": 6,
+        "status-feed": 1,
+    }
     assert stand.sent == expected
 
 
@@ -325,7 +331,7 @@ async def test_one_pass_looks_once_into_each_queue(stand, monkeypatch):
     looks.clear()
     await stand.process.release_due()
     assert sorted(looks) == sorted(queues.QUEUES)
-    assert stand.sent[queues.ORDERS] == 12 * ORDERS
+    assert stand.sent[queues.ORDERS] + stand.sent[queues.ORDERS_BULK] == 12 * ORDERS
 
 
 async def test_questions_that_wait_are_repeated_by_nobody_and_hold_up_nobody_else(stand):

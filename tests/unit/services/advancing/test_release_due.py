@@ -20,6 +20,7 @@ from shared.records.agenda_entry import ANY_LANE, agenda_parts
 from shared.records.messages import load_wake
 from shared.runtime.errors import PermanentError, ThrottledError, TransientError
 from shared.services.advancing.release_due import CHUNK_ROWS
+from shared.services.handling.busy_owners import AT_ONCE
 from shared.storage import keys
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
@@ -48,14 +49,17 @@ def email(at):
     )
 
 
-async def place(process, delay=timedelta(0), count=1):
+async def place(process, delay=timedelta(0), count=1, creator="ttd"):
     order = email(process.world.clock.now() + delay)
-    receipts = [await process.place("ttd", ChainRequest(order)) for _ in range(count)]
+    receipts = [await process.place(creator, ChainRequest(order)) for _ in range(count)]
     return [receipt.shipments[0][0] for receipt in receipts]
 
 
+WAKES = (queues.ORDERS, queues.ORDERS_BULK)
+
+
 def woken(world):
-    return [str(load_wake(m.body).entry.item) for m in world.messages if m.queue == queues.ORDERS]
+    return [str(load_wake(m.body).entry.item) for m in world.messages if m.queue in WAKES]
 
 
 def agenda_rows(world):
@@ -77,6 +81,29 @@ async def test_what_is_due_for_the_first_time_does_not_wait_behind_what_is_overd
     found = woken(world)
     assert sorted(found[:3]) == sorted(timely)
     assert len(found) == overdue + 3
+
+
+async def test_a_burst_of_one_owner_leaves_the_queue_of_others_free(world, process):
+    greedy = [*await place(process, delay=HOUR, count=500), *await place(process, delay=2 * HOUR, count=500)]
+    honest = await place(process, delay=2 * HOUR, count=3, creator="honest")
+    world.messages.clear()
+    pass_time(world, 3 * HOUR)
+    await process.release_due()
+    assert sorted(woken(world)) == sorted(greedy + honest)
+    common = [str(load_wake(m.body).entry.item) for m in world.messages if m.queue == queues.ORDERS]
+    assert set(honest) <= set(common)
+    assert len(common) == AT_ONCE + 3
+
+
+async def test_rows_from_before_owners_were_noted_wake_as_ever(world, process):
+    ids = await place(process, delay=HOUR, count=3)
+    for row in agenda_rows(world).values():
+        del row.columns["Owner"]
+    pass_time(world, 2 * HOUR)
+    world.messages.clear()
+    await process.release_due()
+    assert sorted(woken(world)) == sorted(ids)
+    assert {m.queue for m in world.messages} == {queues.ORDERS}
 
 
 @pytest.mark.parametrize("overdue", [3, 300])

@@ -52,6 +52,7 @@ def wake(due):
 
 BODIES = {
     queues.ORDERS: wake(NOW + timedelta(minutes=2)),
+    queues.ORDERS_BULK: wake(NOW + timedelta(minutes=2)),
     queues.CONDITIONS: wake(NOW + timedelta(minutes=2)),
     queues.EMAIL_SEND: dump_send_work(SendWork(ITEM, 1, None)),
     queues.SMS_SEND: dump_send_work(SendWork(ITEM, 1, None)),

@@ -1,7 +1,8 @@
 """Messages of a queue, singly and in batches: what fails is kept elsewhere, at no cost to its neighbours."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.shipment import AgendaKey
 from shared.records import queues
+from shared.records.agenda_entry import AgendaEntry
 from shared.records.failures import failures_of
-from shared.records.messages import FeedNews, SendWork, dump_feed_news, dump_send_work
+from shared.records.messages import FeedNews, SendWork, Wake, dump_feed_news, dump_send_work, dump_wake
 from shared.runtime.errors import ConflictError, PermanentError, TransientError, UnavailableError
-from shared.services.handling.handle_messages import HOLD_SECONDS, HandleMessages
+from shared.services.handling.handle_messages import BULK_AT_ONCE, HOLD_SECONDS, HandleMessages
 from tests.support.virtual_time import run_virtually
 
 ERRORS = [
@@ -24,6 +26,7 @@ ERRORS = [
 ]
 IDS = IdMaker(b"0" * 32)
 LOCK_SECONDS = 60
+NOON = datetime(2031, 5, 5, 12, tzinfo=UTC)
 
 
 @dataclass
@@ -139,6 +142,23 @@ async def test_single_message_is_kept_like_those_of_a_batch(error):
     _, policy, handle = built(errors={b"sms": error})
     await handle(queues.SMS_SEND, [body])
     assert [(queue, kept) for queue, kept, _ in policy.failed] == [(queues.SMS_SEND, body)]
+
+
+@pytest.mark.parametrize(("queue", "at_once"), [(queues.ORDERS_BULK, BULK_AT_ONCE), (queues.ORDERS, 32)])
+async def test_of_many_wakes_at_once_only_some_are_handled_at_a_time(queue, at_once):
+    under_way, most = 0, 0
+
+    async def advance_order(wake):
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+
+    handle = replace(built()[2], advance_order=advance_order)
+    entry = AgendaEntry(AgendaKey("00", "x"), IDS.random_chain().of_shipment(1), 0, NOON, 1.5)
+    await asyncio.gather(*(handle(queue, [dump_wake(Wake(entry))]) for _ in range(32)))
+    assert most == at_once
 
 
 def test_what_can_be_kept_nowhere_is_held_before_it_is_given_back():

@@ -1,5 +1,6 @@
 """Which queue each piece of work goes to, under which id, and who is told when the queue does not take it."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,8 +16,9 @@ from shared.records.agenda_entry import AgendaEntry, agenda_row
 from shared.records.messages import OutcomeNews, SendWork, Wake, load_feed_news, load_send_work, load_wake
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import PermanentError, TransientError
+from shared.services.handling.busy_owners import AT_ONCE, BusyOwners
 from shared.services.handling.work_queues import COPY_SECONDS, DIRECT_SECONDS, WorkQueues
-from tests.support.pipeline.world import start_of_day
+from tests.support.pipeline.world import VirtualClock, start_of_day
 
 AT, MINUTE = start_of_day(), timedelta(minutes=1)
 ITEM = IdMaker(b"0" * 32).random_chain().of_shipment(1)
@@ -47,7 +49,7 @@ def sender():
 
 @pytest.fixture
 def work_queues(sender):
-    return WorkQueues(sender=sender)
+    return WorkQueues(sender=sender, busy_owners=BusyOwners(real_time=VirtualClock(AT)))
 
 
 def key(due=AT, nonce="Sx"):
@@ -84,13 +86,23 @@ async def test_a_copy_is_scheduled_and_counts_its_attempt(work_queues, sender):
     assert load_send_work(copy.body).attempt == 3
 
 
-async def test_wakes_go_to_the_orders_queue_at_once_or_at_an_instant(work_queues, sender):
+async def test_wakes_go_to_the_queue_of_orders_or_of_pages_at_once_or_at_an_instant(work_queues, sender):
     assert await work_queues.wake(Wake(entry()))
     assert await work_queues.wake_at(Wake(entry(), page=2), AT + MINUTE)
     now, later = sender.sent
-    assert {now.queue, later.queue} == {queues.ORDERS}
+    assert (now.queue, later.queue) == (queues.ORDERS, queues.ORDERS_BULK)
     assert (now.scheduled_at, later.scheduled_at) == (None, AT + MINUTE)
     assert [load_wake(message.body).page for message in sender.sent] == [0, 2]
+
+
+async def test_wakes_of_an_owner_that_has_many_go_where_they_delay_nobody(work_queues, sender):
+    greedy, honest = replace(entry(), owner="greedy"), replace(entry(), owner="honest")
+    for _ in range(AT_ONCE):
+        await work_queues.wake_moved([(greedy, greedy)] * 50)
+        await work_queues.wake(Wake(honest))
+    sent = Counter((load_wake(message.body).entry.owner, message.queue) for message in sender.sent)
+    assert sent["honest", queues.ORDERS] == AT_ONCE == sent["greedy", queues.ORDERS]
+    assert sent["greedy", queues.ORDERS_BULK] == 49 * AT_ONCE
 
 
 async def test_two_processes_that_make_one_visit_wake_under_one_id(work_queues, sender):
