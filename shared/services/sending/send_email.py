@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 
 from shared.domain.orders.notification import EmailResult, Notification, Outcome
 from shared.domain.orders.order import Channel, OrderType
@@ -26,12 +27,15 @@ from shared.ports.email import (
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.clock import Clock
+from shared.runtime.fair_shares import FairShares
 from shared.services.sending.permit_calls import PermitCalls
 
 YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
 STARTING = timedelta(seconds=30)  # for all e-mails of a batch to be begun
 FETCH = timedelta(seconds=40)  # what files add: the wait for a place, and fetching them
 _PARALLEL = 32
+LONG_TEXT = 64 * 1024  # characters; an e-mail under way takes some 40 bytes for each of them
+LONG_AT_ONCE = 8  # rows with such texts: one owner has three of them at most, and the others come again
 _WITHOUT_FILES = {
     AttachmentProblem.UNAVAILABLE: SendOutcome(SendStatus.NOT_SENT),
     AttachmentProblem.LINK_INVALID: SendOutcome(
@@ -64,6 +68,7 @@ class EmailCalls:
     attachments: AttachmentSource
     permits: PermitCalls
     real_time: Clock
+    _long: FairShares = field(init=False, default_factory=lambda: FairShares(LONG_AT_ONCE, monotonic))
     _calls: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(_PARALLEL))
 
     def claim_time(self, stored: StoredShipment) -> timedelta | None:
@@ -78,9 +83,16 @@ class EmailCalls:
     async def __call__(
         self, stored: StoredShipment, batch: Sequence[Notification], permit: Permit
     ) -> Sequence[SendOutcome]:
-        """Send these e-mails side by side, as far as the permission goes."""
+        """Send these e-mails side by side, as far as the permission goes; long ones one after the other."""
         terms = self._terms(stored, permit)
-        return await asyncio.gather(*(self._send(stored, notification, terms) for notification in batch))
+        template = stored.order.email
+        if template is None or len(template.body) <= LONG_TEXT or stored.order.type is OrderType.INSTANT:
+            return await asyncio.gather(*(self._send(stored, notification, terms) for notification in batch))
+        with self._long.held(stored.creator, "") as is_held:
+            if is_held:
+                return [await self._send(stored, notification, terms) for notification in batch]
+        put_off = SendOutcome(SendStatus.NOT_SENT, retry_after=self._long.pause(stored.creator))
+        return [put_off] * len(batch)
 
     async def meet(self, stored: StoredShipment, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
         """Return nothing: reports name the notification itself, so none has to wait for a reference."""

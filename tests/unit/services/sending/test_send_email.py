@@ -1,7 +1,8 @@
 """Calls to the e-mail provider: what makes a repeat recognisable, and what is asked before a second call."""
 
+import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -30,7 +31,7 @@ from shared.ports.email import (
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.shipment_rows import StoredShipment
 from shared.services.sending.permit_calls import PermitCalls
-from shared.services.sending.send_email import FETCH, STARTING, YOUNG, EmailCalls
+from shared.services.sending.send_email import FETCH, LONG_TEXT, STARTING, YOUNG, EmailCalls
 from shared.storage.provider_states import ProviderStates
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
@@ -69,7 +70,7 @@ class Files:
 
     @asynccontextmanager
     async def fetched(self, attachments, *, owner, max_bytes):
-        assert owner == "ttd"
+        assert owner in {"ttd", "honest"}
         assert bool(max_bytes) is bool(attachments)
         found = tuple(EmailAttachment(file.filename, file.mime_type, b"file") for file in attachments)
         yield self.problem or found
@@ -227,3 +228,65 @@ async def test_an_order_without_a_text_for_emails_is_refused(bench):
 
 async def test_reports_need_no_reference(bench):
     assert await bench.calls.meet(stored(), {}) == {}
+
+
+class SlowProvider(Provider):
+    """Answers when it is let go; `most` is how many e-mails it had at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.let_go = asyncio.Event()
+        self.now = self.most = 0
+
+    async def send(self, email):
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await self.let_go.wait()
+        self.now -= 1
+        return await super().send(email)
+
+
+def long_email(text, creator="ttd", recipients=1, kind=OrderType.NOTIFICATION):
+    made = stored(kind=kind)
+    notifications = tuple(replace(made.state.notifications[0], slot=n) for n in range(1, recipients + 1))
+    order = replace(made.order, email=EmailTemplate("from@example.no", "Emne", text))
+    return replace(made, creator=creator, order=order, state=replace(made.state, notifications=notifications))
+
+
+async def begun(bench, *orders):
+    tasks = [asyncio.create_task(bench.calls(one, one.state.notifications, PERMIT)) for one in orders]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    return tasks
+
+
+async def test_of_long_emails_of_one_owner_few_are_under_way_and_others_come_again(bench):
+    bench.calls.email_provider = provider = SlowProvider()
+    greedy = await begun(bench, *[long_email("\U0001f600" * (LONG_TEXT + 1))] * 32)
+    assert provider.most == 3
+    honest = await begun(bench, long_email("x" * (LONG_TEXT + 1), "honest"), long_email("x", "honest"))
+    assert provider.most == 5
+    provider.let_go.set()
+    outcomes = [outcome for task in greedy for outcome in await task]
+    assert outcomes.count(ACCEPTED) == 3
+    put_off = [outcome for outcome in outcomes if outcome != ACCEPTED]
+    assert {outcome.status for outcome in put_off} == {SendStatus.NOT_SENT}
+    assert all(outcome.retry_after >= 1 for outcome in put_off)
+    assert [await task for task in honest] == [[ACCEPTED]] * 2
+
+
+async def test_long_emails_of_one_row_are_sent_one_after_the_other(bench):
+    bench.calls.email_provider = provider = SlowProvider()
+    (sending,) = await begun(bench, long_email("x" * (LONG_TEXT + 1), recipients=100))
+    assert provider.most == 1
+    provider.let_go.set()
+    assert await sending == [ACCEPTED] * 100
+
+
+async def test_an_instant_email_is_never_put_off_and_short_ones_are_sent_side_by_side(bench):
+    bench.calls.email_provider = provider = SlowProvider()
+    instant = long_email("x" * (LONG_TEXT + 1), kind=OrderType.INSTANT)
+    sending = await begun(bench, *[instant] * 5, long_email("x" * LONG_TEXT, recipients=20))
+    assert provider.most == 25
+    provider.let_go.set()
+    assert [outcome for task in sending for outcome in await task] == [ACCEPTED] * 25
