@@ -42,8 +42,12 @@ chaos: setup  ## break everything under load and account for every message; ORDE
 outage: setup  ## work off backlogs with and without lost time; ORDERS=, LOST= (30m,6h) and CHANNEL= choose others
 	@exec $(PYTHON) -m benchmarks.outage $(ORDERS:%=--orders %) $(LOST:%=--lost %) $(CHANNEL:%=--channel %)
 
-fuzz: setup  ## send 10 000 bad requests to a local cloud; BAD_REQUESTS= and BAD_SEED= choose others
+fuzz: setup  ## send 10 000 bad requests to a local cloud (BAD_REQUESTS=, BAD_SEED=); NEIGHBOURS=1 attacks beside an honest owner, ATTACK= names one
+ifdef NEIGHBOURS
+	@exec $(PYTHON) -m benchmarks.neighbours $(ATTACK:%=--attack %)
+else
 	@BAD_REQUESTS=$${BAD_REQUESTS:-10000} exec $(PYTHON) -m pytest tests/api/test_bad_input.py -o log_cli=true -o log_cli_level=INFO
+endif
 
 clean:  ## remove everything that the other targets made
 	rm -rf .venv .devstack .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
