@@ -14,19 +14,21 @@ from devstack.cloud.host_choice import HostKind
 from devstack.cloud.local_cloud import LocalCloud
 
 _WARM_UP_SECONDS, _BEFORE_SECONDS = 3.0, 6.0
-_LEAST_SECONDS, _MOST_SECONDS = 10.0, 60.0  # of an attack; what is left of a longer one is not waited for
+LEAST_SECONDS = 10.0  # of an attack
 PROCESSES = ("http", "worker")
 
 
-async def carry_out(attack: str) -> Round:
-    """Start everything, let the attack loose, and return what was measured."""
+async def carry_out(attack: str, most_seconds: float) -> Round:
+    """Start everything, let the attack loose, and return what was measured; after a time it is cut short."""
     async with Attacker(attack) as attacker:
         settings = {"PLATFORM_TOKEN_VAULT_URI": attacker.vault}
         with LocalCloud(settings=settings, host=HostKind.OWN) as cloud, IdleProbe() as probe:
-            return await _beside(attack, attacker, cloud, probe)
+            return await _beside(attacker, cloud, probe, attack, most_seconds)
 
 
-async def _beside(attack: str, attacker: Attacker, cloud: LocalCloud, probe: IdleProbe) -> Round:
+async def _beside(
+    attacker: Attacker, cloud: LocalCloud, probe: IdleProbe, attack: str, most_seconds: float
+) -> Round:
     bearer = cloud.token(org="honest")
     honest = Honest(Owner(cloud.api, bearer, attacker.honest_token, cloud.addresses["platform"]))
     target = _target(cloud)
@@ -36,7 +38,7 @@ async def _beside(attack: str, attacker: Attacker, cloud: LocalCloud, probe: Idl
     late_before = probe.worst()
     began = time.monotonic()
     attacking = asyncio.create_task(attacker.attack(target))
-    during = await honest.work(_LEAST_SECONDS, attacking, _MOST_SECONDS)
+    during = await honest.work(LEAST_SECONDS, attacking, most_seconds)
     late_during, seconds = probe.worst(), time.monotonic() - began
     told = Told({}, ["still attacking at the end"], [])
     if attacking.done():

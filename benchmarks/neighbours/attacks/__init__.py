@@ -29,14 +29,14 @@ ATTACKS: Mapping[str, Attack] = {
         slow_conditions,
         burst_of_conditions,
         hostile_numbers,
-        one_reference,
         orders_for_persons,
         silent_name_servers,
         expired_keys,
         large_tokens,
-        long_texts,
         made_up_issuers,
         odd_reports,
         large_heads,
+        long_texts,  # these two take longest, and get the time that the others left
+        one_reference,
     )
 }
