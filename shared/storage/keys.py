@@ -12,12 +12,11 @@
       unreadable|<key>   a row that cannot be read, out of the way
     StatusFeed         owner, encoded       the feed of one owner, gapless in commit order
       !                  head: the last number given
-      E<19 digits>       entry
-      M<ended>|<id>      marker: this shipment has its entry
+      E<19 digits>       a pack of entries, named by the number of the last
+      H<ended>|<id>      a pack of hidden entries of cancelled shipments, named by the first
+      M<second>|<id>     markers: the shipments of one append that ended in this second, named by the first
       D<day>             the first number given on a day
-      H<ended>|<id>      hidden entry of a cancelled shipment
-      T<ended>|<id>      what is left of an entry whose shipment has lost its content
-      unreadable|<key>   an old row that cannot be treated, out of the way
+      unreadable|<key>   an old row that cannot be treated, or one shipment of it, out of the way
                        !  one row per owner: when the next of its shipments loses something
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
       !<parked>|<reference>   a report that waits for its reference, by time
@@ -68,7 +67,7 @@ UNREADABLE = "unreadable|"
 REFERENCE_SHARDS = ("r0", "r1", "r2", "r3")
 FEED_HEAD = "!"
 FEED_OWNERS = "!"
-FEED_MARKER, FEED_HIDDEN, FEED_TAIL = "M", "H", "T"
+FEED_ENTRY, FEED_HIDDEN, FEED_MARKER = "E", "H", "M"
 WITHDRAWN = "!"
 WAITING = "!"
 
@@ -118,18 +117,33 @@ def feed_partition(owner: str) -> str:
 
 
 def feed_entry(sequence: int) -> str:
-    """Return the RowKey of a feed entry."""
-    return f"E{sequence:019d}"
+    """Return the RowKey of the pack of entries whose last number this is."""
+    return f"{FEED_ENTRY}{sequence:019d}"
 
 
 def feed_sequence(row_key: str) -> int:
-    """Return the sequence number in a feed entry's RowKey."""
-    return int(row_key[1:])
+    """Return the last number in a pack of entries, from its RowKey."""
+    return int(row_key.removeprefix(FEED_ENTRY).partition("|")[0])
 
 
-def feed_ended(kind: str, ended_at: datetime, shipment_id: str) -> str:
-    """Return the RowKey of a row by time: a FEED_MARKER, a FEED_HIDDEN entry or a FEED_TAIL."""
-    return f"{kind}{instant_key(ended_at)}|{shipment_id}"
+def feed_hidden(ended_at: datetime, shipment_id: str) -> str:
+    """Return the RowKey of a pack of hidden entries, given the first."""
+    return f"{FEED_HIDDEN}{instant_key(ended_at)}|{shipment_id}"
+
+
+def feed_second(ended_at: datetime) -> str:
+    """Return what the RowKeys of all markers of shipments that ended in the same second begin with."""
+    return f"{FEED_MARKER}{instant_key(ended_at.replace(microsecond=0))}"
+
+
+def feed_marker(ended_at: datetime, shipment_id: str) -> str:
+    """Return the RowKey of markers, given the first of their shipments."""
+    return f"{feed_second(ended_at)}|{shipment_id}"
+
+
+def feed_marked_second(row_key: str) -> datetime:
+    """Return the beginning of the second in which the shipments of markers ended."""
+    return instant_of(row_key.removeprefix(FEED_MARKER).partition("|")[0])
 
 
 def feed_day(day: str) -> str:

@@ -16,9 +16,8 @@ import orjson
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.ports.tables import Insert, TableStore
 from shared.records import codec
-from shared.records.columns import Row, split
+from shared.records.columns import Row, joined, split
 from shared.storage.access.grouped import apply_each, delete_each
-from shared.storage.feed.status_feed import closed_in
 from shared.storage.keys import NOTIFICATION_LOG, encode
 
 MAX_ROWS = 1000  # of one owner's answer; no real dialog has as many
@@ -137,4 +136,4 @@ def _answer_size(closed: ClosedShipment) -> int:
 def _logged(row: Row) -> LoggedRow:
     # rows of an older version have no such column; the key of an ordinary name is that name
     owner = str(row.columns.get("Owner") or _owner_key(row))
-    return owner, closed_in(row)
+    return owner, codec.CLOSED.load(codec.unpack(joined(row, "Body")))

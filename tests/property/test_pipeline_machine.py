@@ -28,10 +28,10 @@ from shared.domain.texts.keywords import is_personal
 from shared.records.agenda_entry import agenda_parts
 from shared.records.shipment_rows import TOMBSTONE, StoredShipment, page_recipients, state_of, stored_shipment
 from shared.storage import keys
-from shared.storage.feed.status_feed import closed_in
 from tests.support.pipeline import broker
 from tests.support.pipeline.callers import INSTANT_NUMBERS, OWNERS, SECRET_LINK, numbers_of
 from tests.support.pipeline.events import Events
+from tests.support.pipeline.feeds import feed_entries
 from tests.support.pipeline.world import METADATA_RETENTION, registered
 
 CLEAN_UP_STEPS = (
@@ -43,18 +43,15 @@ class PipelineMachine(Events):
     """What must hold whatever happens, and what must have been reached when all misbehaviour has ended."""
 
     def _feed(self, owner: str) -> list[Any]:
-        rows = self.world.tables.partition(keys.STATUS_FEED, keys.feed_partition(owner))
-        return [
-            (keys.feed_sequence(row.row_key), closed_in(row)) for row in rows if row.row_key.startswith("E")
-        ]
+        entries = feed_entries(self.world.tables, owner=owner)
+        return [(entry.sequence, entry.closed) for entry in entries]
 
     def _read_feeds(self) -> None:
         """Note what is new in the feeds, before it grows old and goes."""
         for owner in OWNERS:
-            for row in self.world.tables.partition(keys.STATUS_FEED, keys.feed_partition(owner)):
-                shipment_id = row.row_key.partition("|")[2]
-                if row.row_key.startswith("H") and shipment_id not in self.hidden:
-                    self.hidden.add(shipment_id)
+            for entry in feed_entries(self.world.tables, keys.FEED_HIDDEN, owner):
+                if entry.closed.shipment_id not in self.hidden:
+                    self.hidden.add(entry.closed.shipment_id)
                     self.counted[owner] += Counts(orders=1)
             for number, closed in self._feed(owner):
                 if closed.shipment_id not in self.told:

@@ -24,6 +24,7 @@ from shared.ports.tables import RowOperationError
 from shared.records.codec import unpack
 from shared.runtime.errors import NotificationsError
 from shared.storage import keys
+from shared.storage.feed.feed_pack import MARKERS
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.world import Fault, VirtualClock, World, email_report, sms_report, start_of_day
 
@@ -88,7 +89,8 @@ def text_of(world):
     """Return everything that is stored, readable."""
     rows = world.tables.rows.values()
     texts = [text for row in rows for text in (row.partition_key, row.row_key)]
-    values = [value for row in rows for value in row.columns.values()]
+    columns = [column for row in rows for column in row.columns.items()]
+    values = [value for name, value in columns if name not in MARKERS]  # ids, which are no JSON
     return "\n".join([*texts, *map(_readable, values)])
 
 

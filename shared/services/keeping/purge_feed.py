@@ -11,13 +11,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import batched
 
 from shared.domain.orders.order import Channel
 from shared.domain.orders.retention import is_emptied
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.run_time import RunTime
 from shared.services.keeping.purge_each import settle, side_by_side
-from shared.storage.feed.feed_tail import FeedTail, OldRow, OwnerRow
+from shared.storage.feed.feed_tail import FeedTail, OldEntry, OwnerRow
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OldShipment, OrderPurge
@@ -25,6 +26,7 @@ from shared.storage.orders import OrderTable
 from shared.storage.senders_references import SendersReferences
 
 _AT_ONCE = 32
+_SHIPMENTS_AT_ONCE = 100  # between two looks at the clock
 _LARGE_AT_ONCE = 4  # large orders among them; each holds some pages in memory
 
 type _Outcomes = Sequence[bool | BaseException]
@@ -32,12 +34,11 @@ type _Outcomes = Sequence[bool | BaseException]
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """One step of purging: `keep` after shipments ended, `act` on them, then `leave` their feed rows."""
+    """One step of purging: `keep` after shipments ended, `act` on them, then take them out of their rows."""
 
-    oldest: Callable[[str], Awaitable[list[OldRow]]]
+    oldest: Callable[[str], Awaitable[list[OldEntry]]]
     keep: timedelta
-    act: Callable[[str, Sequence[OldRow], RunTime], Awaitable[_Outcomes]]
-    leave: Callable[[str, Sequence[OldRow]], Awaitable[None]]
+    act: Callable[[str, Sequence[OldEntry], RunTime], Awaitable[_Outcomes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +70,9 @@ class PurgeFeed:
     def _stages(self) -> tuple[_Stage, ...]:
         tail, content = self.feed_tail, self.content_retention
         return (
-            _Stage(tail.oldest_entries, content, self._strip, tail.shorten),
-            _Stage(tail.oldest_hidden, content, self._strip, tail.shorten),
-            _Stage(tail.oldest_tails, self.metadata_retention, self._forget, tail.drop),
+            _Stage(tail.oldest_entries, content, self._strip),
+            _Stage(tail.oldest_hidden, content, self._strip),
+            _Stage(tail.oldest_marked, self.metadata_retention, self._forget),
         )
 
     async def _walk(self, stage: _Stage, owner: str, now: datetime, run: RunTime) -> datetime:
@@ -81,19 +82,22 @@ class PurgeFeed:
             old = [row for row in rows if row.ended_at + stage.keep <= now]
             if not old or run.is_over():
                 return due
-            await settle(
-                old,
-                await stage.act(owner, old, run),
-                leave=partial(stage.leave, owner),
-                set_aside=partial(self.feed_tail.set_aside, owner),
-            )
+            for some in batched(old, _SHIPMENTS_AT_ONCE, strict=False):
+                if run.is_over():
+                    break
+                await settle(
+                    some,
+                    await stage.act(owner, some, run),
+                    leave=partial(self.feed_tail.drop, owner),
+                    set_aside=partial(self.feed_tail.set_aside, owner),
+                )
         return now + stage.keep
 
-    async def _strip(self, owner: str, rows: Sequence[OldRow], run: RunTime) -> _Outcomes:
+    async def _strip(self, owner: str, rows: Sequence[OldEntry], run: RunTime) -> _Outcomes:
         """Remove the content of shipments, and everything derived from it."""
         return await side_by_side(rows, partial(self._strip_one, owner, run), self._gate)
 
-    async def _strip_one(self, owner: str, run: RunTime, row: OldRow) -> bool:
+    async def _strip_one(self, owner: str, run: RunTime, row: OldEntry) -> bool:
         if run.is_over():
             return False
         stored = await self.orders.load(row.item)
@@ -127,7 +131,7 @@ class PurgeFeed:
         )
         await self.order_purge.strip(left)
 
-    async def _forget(self, owner: str, rows: Sequence[OldRow], run: RunTime) -> _Outcomes:
+    async def _forget(self, owner: str, rows: Sequence[OldEntry], run: RunTime) -> _Outcomes:
         """Delete each shipment, after the index that leads to it."""
         found = await side_by_side(rows, lambda row: self.order_purge.load(row.item), self._gate)
         refused = await self._unlist(owner, [old for old in found if isinstance(old, OldShipment)])

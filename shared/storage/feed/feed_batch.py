@@ -1,19 +1,20 @@
-"""How ended shipments go into a transaction of their owner's feed: two rows each, an entry and its marker."""
+"""Shipments of one append: those that wait, the outcomes of the others, and the rows that they fill."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.metrics import Counts
-from shared.ports.tables import Insert, Operation, RowOperationError
-from shared.records import codec
-from shared.records.columns import Columns, encoded_size, split
+from shared.ports.tables import Insert
 from shared.runtime.errors import PermanentError
-from shared.storage.access.grouped import MAX_TRANSACTION_BYTES
-from shared.storage.keys import FEED_HIDDEN, FEED_MARKER, feed_ended, feed_entry
+from shared.storage.feed.feed_pack import HIDDEN, entry_json, marker_columns, pack_columns
+from shared.storage.keys import feed_entry, feed_hidden, feed_marker, feed_second
 
-MAX_ENTRIES_PER_TRANSACTION = 49  # head, day and 2 rows each stay within 100 operations
+MAX_ENTRIES = 400  # of one transaction
+MAX_PACK_BYTES = 400_000  # of JSON, which a reader decodes at once; a larger entry has a row of its own
+_MAX_SECONDS = 96  # a row of markers each; head, day and two packs stay within 100 operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,86 +25,91 @@ class NewEntry:
     counts: Counts = field(default_factory=Counts)
     is_hidden: bool = False
 
+    @property
+    def second(self) -> str:
+        """Under what its marker is found."""
+        return feed_second(self.closed.closed_at)
+
 
 @dataclass(frozen=True, slots=True)
-class WrittenEntry:
-    """A new entry with the columns that hold it, whatever its number will be."""
+class Waiting:
+    """A new entry, and its shipment as a row holds it."""
 
     entry: NewEntry
-    columns: Columns
+    shipment: bytes
 
 
 @dataclass(slots=True)
 class Batch:
-    """The entries of one call by number: those that wait, and the outcomes of the others."""
+    """The entries of one append by shipment: those that wait, and the outcomes of the others."""
 
-    waiting: dict[int, WrittenEntry] = field(default_factory=dict)
-    outcomes: dict[int, Exception | None] = field(default_factory=dict)
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    outcomes: dict[str, Exception | None] = field(default_factory=dict)
 
-    def add(self, number: int, entry: NewEntry) -> None:
+    def add(self, entry: NewEntry) -> None:
         """Let an entry wait; one too large for a row has its outcome at once."""
-        body = codec.pack(codec.CLOSED.dump(entry.closed))
+        shipment_id, shipment = entry.closed.shipment_id, entry_json(entry.closed)
         try:
-            self.waiting[number] = WrittenEntry(entry, split("Body", body))
+            if len(shipment) > MAX_PACK_BYTES:
+                pack_columns([(HIDDEN, shipment)])
+            self.waiting[shipment_id] = Waiting(entry, shipment)
         except PermanentError as error:
-            self.outcomes[number] = error
+            self.outcomes[shipment_id] = error
 
-    def first(self) -> list[int]:
-        """Return the numbers of as many as go into one transaction."""
-        return list(self.waiting)[: _fitting(list(self.waiting.values()))]
+    def first(self) -> list[str]:
+        """Return as many of those that wait as go into one transaction, at least one."""
+        chosen: list[str] = []
+        seconds: set[str] = set()
+        size = 0
+        for shipment_id, each in self.waiting.items():
+            seconds.add(each.entry.second)
+            size += len(each.shipment)
+            is_full = len(chosen) == MAX_ENTRIES or size > MAX_PACK_BYTES or len(seconds) > _MAX_SECONDS
+            if chosen and is_full:
+                break
+            chosen.append(shipment_id)
+        return chosen
 
-    def settle(self, outcomes: Mapping[int, Exception | None]) -> None:
+    def settle(self, outcomes: Mapping[str, Exception | None]) -> None:
         """Note the outcomes of some that wait."""
         self.outcomes.update(outcomes)
-        for key in outcomes:
-            del self.waiting[key]
-
-    def known_by(self, refused: RowOperationError, chunk: Sequence[int]) -> int | None:
-        """Return the number whose own row was there before; None when something else was refused.
-
-        The marker belongs to a shipment, and so does the row of a hidden entry, which comes before its
-        marker. A number in the feed belongs to the first writer.
-        """
-        key, is_marker = number_at(refused.index, chunk), refused.index % 2 == 0
-        if refused.status != 409 or key is None:
-            return None
-        return key if is_marker or self.waiting[key].entry.is_hidden else None
+        for shipment_id in outcomes:
+            del self.waiting[shipment_id]
 
 
-def number_at(index: int, chunk: Sequence[int]) -> int | None:
-    """Return whose row this operation of a transaction writes; None for head and day."""
-    position = (index - 1) // 2
-    return chunk[position] if 0 <= position < len(chunk) else None
+def rows_of(entries: Sequence[Waiting], after: int) -> list[Insert]:
+    """Return the rows of entries whose numbers follow on `after`: up to two packs, and their markers."""
+    shown = [each.shipment for each in entries if not each.entry.is_hidden]
+    hidden = [each for each in entries if each.entry.is_hidden]
+    rows: list[Insert] = []
+    if shown:
+        rows.append(Insert(feed_entry(after + len(shown)), pack_columns([*enumerate(shown, after + 1)])))
+    if hidden:
+        first = hidden[0].entry.closed
+        columns = pack_columns([(HIDDEN, each.shipment) for each in hidden])
+        rows.append(Insert(feed_hidden(first.closed_at, first.shipment_id), columns))
+    return rows + _markers(each.entry for each in entries)
 
 
-def marker_of(entry: NewEntry) -> str:
-    """Return the key of the marker that this shipment has its entry."""
-    return feed_ended(FEED_MARKER, entry.closed.closed_at, entry.closed.shipment_id)
-
-
-def rows_of(written: WrittenEntry, sequence: int) -> tuple[Operation, Operation]:
-    """Return the operations that append an entry, of this number unless it is hidden."""
-    entry, closed = written.entry, written.entry.closed
-    hidden = feed_ended(FEED_HIDDEN, closed.closed_at, closed.shipment_id)
-    key = hidden if entry.is_hidden else feed_entry(sequence)
-    return Insert(key, written.columns), Insert(marker_of(entry), {"Row": key})
-
-
-def counted_with(counts: Mapping[str, Counts], entries: Sequence[NewEntry]) -> dict[str, Counts]:
-    """Return the new counts of the months that the entries belong to."""
-    changed: dict[str, Counts] = {}
-    for entry in entries:
-        at = entry.closed.requested_send_at or entry.closed.closed_at
+def counted_with(counts: Mapping[str, Counts], entries: Iterable[Waiting]) -> dict[str, Counts]:
+    """Return the counts by month with those of the entries."""
+    new = dict(counts)
+    for each in entries:
+        closed = each.entry.closed
+        at = closed.requested_send_at or closed.closed_at
         month = at.astimezone(UTC).strftime("%Y%m")
-        changed[month] = changed.get(month, counts.get(month, Counts())) + entry.counts
-    return changed
+        new[month] = new.get(month, Counts()) + each.entry.counts
+    return new
 
 
-def _fitting(entries: Sequence[WrittenEntry]) -> int:
-    """Return how many of these entries go into one transaction, at least one."""
-    size = 0
-    for number, written in enumerate(entries[:MAX_ENTRIES_PER_TRANSACTION]):
-        size += encoded_size(written.columns)
-        if number and size > MAX_TRANSACTION_BYTES:
-            return number
-    return min(len(entries), MAX_ENTRIES_PER_TRANSACTION)
+def _markers(entries: Iterable[NewEntry]) -> list[Insert]:
+    seconds: dict[str, list[ClosedShipment]] = defaultdict(list)
+    for entry in entries:
+        seconds[entry.second].append(entry.closed)
+    return [
+        Insert(
+            feed_marker(some[0].closed_at, some[0].shipment_id),
+            marker_columns(closed.shipment_id for closed in some),
+        )
+        for some in seconds.values()
+    ]

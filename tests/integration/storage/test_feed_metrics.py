@@ -1,3 +1,4 @@
+import random
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -121,37 +122,43 @@ async def test_a_repeat_is_recognised_whether_its_entry_is_hidden_or_not(feed, o
 
 
 async def test_a_full_transaction_fits(feed, owner, clock):
-    shipments = [closed(clock) for _ in range(120)]
-    assert await feed.append(owner, [entry(s) for s in shipments]) == [None] * 120
+    """As many shipments as one may have; as many seconds; and as many bytes, in two packs."""
+    many = [closed(clock) for _ in range(400)]
+    seconds = [closed(clock, closed_at=NOON + timedelta(seconds=n)) for n in range(200)]
+    noise = random.Random(7)
+    texts = [closed(clock, senders_reference=noise.randbytes(10_000).hex()) for _ in range(60)]
+    shipments = [*many, *seconds, *texts]
+    assert await feed.append(owner, [entry(s) for s in shipments]) == [None] * 660
     assert await ids_of(feed, owner, NOON.date()) == [s.shipment_id for s in shipments]
 
 
 async def test_as_many_repeats_as_a_transaction_holds_do_not_delay_what_is_new(feed, owner, clock):
-    known = [closed(clock) for _ in range(48)]
-    assert await feed.append(owner, [entry(s) for s in known]) == [None] * 48
+    known = [closed(clock) for _ in range(400)]
+    assert await feed.append(owner, [entry(s) for s in known]) == [None] * 400
     new = closed(clock)
-    assert await feed.append(owner, [entry(s) for s in (*known, new)]) == [None] * 49
-    read = await feed.read(owner, after=0, limit=100)
-    assert [(e.sequence, e.closed.shipment_id) for e in read][-1] == (49, new.shipment_id)
+    assert await feed.append(owner, [entry(s) for s in (*known, new)]) == [None] * 401
+    read = await feed.read(owner, after=300, limit=200)
+    assert [(e.sequence, e.closed.shipment_id) for e in read][-1] == (401, new.shipment_id)
 
 
-async def test_tail_is_shortened_then_dropped(store, feed, owner, clock):
+async def test_entries_are_dropped_then_their_markers(store, feed, owner, clock):
     shipments = [closed(clock) for _ in range(3)]
     await feed.append(owner, [entry(s) for s in shipments])
     tail = FeedTail(store)
     oldest = await tail.oldest_entries(owner)
     assert [str(row.item) for row in oldest] == [s.shipment_id for s in shipments]
-    await tail.shorten(owner, oldest[:2])
-    await tail.shorten(owner, oldest[:1])  # a repeat
+    again = await tail.oldest_entries(owner)
+    await tail.drop(owner, oldest[:2])
+    await tail.drop(owner, again[:1])  # another run, which has read the same
     assert [e.sequence for e in await feed.read(owner, after=0, limit=10)] == [3]
     assert [e.sequence for e in await feed.read(owner, after=0, limit=10, descending=True)] == [3]
-    tails = await tail.oldest_tails(owner)
-    assert {str(row.item) for row in tails} == {s.shipment_id for s in shipments[:2]}
-    assert {row.ended_at for row in tails} == {NOON}
+    marked = await tail.oldest_marked(owner)
+    assert {str(row.item) for row in marked} == {s.shipment_id for s in shipments}
+    assert {row.ended_at for row in marked} == {NOON + timedelta(seconds=1)}
     assert await feed.append(owner, [entry(shipments[0])]) == [None]  # its marker is still there
     assert len(await feed.read(owner, after=0, limit=10)) == 1
-    await tail.drop(owner, tails)
-    assert await tail.oldest_tails(owner) == []
+    await tail.drop(owner, marked)
+    assert await tail.oldest_marked(owner) == []
     [due] = [row for row in await tail.due_owners(NOON) if row.owner == owner]
     await tail.postpone(due, NOON + timedelta(days=1))
     assert owner not in {row.owner for row in await tail.due_owners(NOON)}

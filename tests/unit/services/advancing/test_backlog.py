@@ -21,6 +21,7 @@ from shared.runtime.errors import TransientError
 from shared.services.advancing.backlog import SETTLE_TIME
 from shared.storage import keys
 from tests.support.pipeline import world as w
+from tests.support.pipeline.feeds import feed_entries
 from tests.support.pipeline.process import Process
 
 ORDERS = 7
@@ -97,7 +98,7 @@ class Stand:
             await self.stand_still(MINUTE, timers=False)
 
     def entries(self):
-        return sum(table == keys.STATUS_FEED and row[0] == "E" for table, _, row in self.world.tables.rows)
+        return len(feed_entries(self.world.tables))
 
     def agenda(self):
         return [row for table, _, row in self.world.tables.rows if table == keys.AGENDA]

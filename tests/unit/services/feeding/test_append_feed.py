@@ -19,6 +19,7 @@ from shared.records.messages import load_feed_news
 from shared.runtime.errors import PermanentError, TransientError
 from shared.storage import keys
 from tests.support.pipeline import world as w
+from tests.support.pipeline.feeds import feed_entries
 from tests.support.pipeline.orders import sms
 from tests.support.pipeline.process import Process
 from tests.support.virtual_time import run_virtually
@@ -124,8 +125,7 @@ async def test_shipment_that_cannot_be_read_keeps_no_other_one_out(process, monk
 async def test_doubles_in_a_batch_are_one_entry_and_share_its_outcome(process):
     news = await news_of(process, OWNERS)
     assert await process.append_feed([*news, *news]) == [None] * 8
-    entries = [key for key in process.world.tables.rows if key[0] == keys.STATUS_FEED and key[2][0] == "E"]
-    assert len(entries) == 4
+    assert len(feed_entries(process.world.tables)) == 4
 
 
 async def test_shipment_that_has_not_ended_is_left_to_the_agenda(process):
@@ -133,10 +133,6 @@ async def test_shipment_that_has_not_ended_is_left_to_the_agenda(process):
     missing = replace(news[0], item=news[1].item.of_shipment(7), closed=None)
     assert await process.append_feed([missing]) == [None]
     assert not told(process.world)
-
-
-def rows(world, table):
-    return [row for (of, _, _), row in world.tables.rows.items() if of == table]
 
 
 async def test_feed_whose_storage_does_not_answer_is_left_for_later_soon(process, monkeypatch):
@@ -162,4 +158,4 @@ async def test_feed_whose_storage_does_not_answer_is_left_for_later_soon(process
         await process.carry_out()
     assert 1 < asked <= 3
     await process.pass_hours(1)
-    assert len([row for row in rows(world, keys.STATUS_FEED) if row.row_key.startswith("E")]) == 1
+    assert len(feed_entries(world.tables)) == 1

@@ -61,11 +61,12 @@ def owner():
     return Owner()
 
 
-async def test_a_page_of_ordinary_orders_is_one_call_and_full(owner):
-    await owner.close(*[[100]] * 500, [1])
+@pytest.mark.parametrize(("size", "calls"), [(1, 1), (100, 3)])
+async def test_a_page_of_ordinary_orders_is_few_calls_and_full(owner, size, calls):
+    await owner.close(*[[size]] * 500, [1])
     page = await owner.read()
     assert [number for number, _ in page] == list(range(1, 501))
-    assert owner.store.calls == {(keys.STATUS_FEED, "query"): 1}
+    assert owner.store.calls == {(keys.STATUS_FEED, "query"): calls}
 
 
 async def test_the_pages_of_a_large_order_are_read_once_and_nothing_else_of_it(owner):

@@ -24,6 +24,7 @@ from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.storage import keys
 from tests.support.pipeline import broker
 from tests.support.pipeline import world as w
+from tests.support.pipeline.feeds import feed_entries
 from tests.support.pipeline.process import Process
 from tests.support.virtual_time import run_virtually
 
@@ -115,8 +116,7 @@ class Life:
     def ended(self, *results):
         """Check that every order has ended once, as delivered or with these results, and nothing is left."""
         expected = set(results) or {EmailResult.DELIVERED, SmsResult.DELIVERED}
-        entries = [row for _, row in self.rows(keys.STATUS_FEED) if row.row_key.startswith("E")]
-        assert len(entries) == ORDERS
+        assert len(feed_entries(self.world.tables)) == ORDERS
         for _, row in self.rows(keys.ORDERS):
             state = state_of(row)
             assert {n.result for n in state.notifications} == expected

@@ -14,9 +14,13 @@ from shared.domain.orders.order import (
     OrderType,
     Recipient,
 )
+from shared.domain.orders.shipment import AgendaKey
 from shared.ports.tables import RowOperationError
+from shared.records.messages import FeedNews, load_feed_news
 from shared.runtime.errors import TransientError
 from shared.storage import keys
+from shared.storage.feed.feed_pack import marked_in
+from tests.support.pipeline.feeds import feed_entries
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.world import (
     CONTENT_RETENTION,
@@ -36,8 +40,8 @@ def world():
     return World(VirtualClock(start_of_day()), VirtualClock(start_of_day()))
 
 
-async def closed(world, owner, count=COUNT):
-    """Let orders of an owner end and return their ids."""
+async def closed(world, owner, count=COUNT, *, packed=True):
+    """Let orders of an owner end and return their ids; their entries lie in one pack, or in a row each."""
     process, ids = Process(world), []
     for number in range(count):
         order = OrderRequest(
@@ -53,14 +57,21 @@ async def closed(world, owner, count=COUNT):
         await process.handle(world.messages.pop(0))
     for operation in world.email_operations:
         await process.handle(email_report(operation, "Delivered"))
-    while world.messages:
+    while world.messages and not packed:
         await process.handle(world.messages.pop(0))
+    news = [load_feed_news(message.body) for message in world.messages]
+    world.messages.clear()
+    assert await process.append_feed(news) == [None] * len(news)
     return ids
 
 
 def feed(world, owner, kind):
     partition = keys.feed_partition(owner)
     return [row for row in world.tables.partition(keys.STATUS_FEED, partition) if row.row_key[0] == kind]
+
+
+def marked(world, owner):
+    return [shipment_id for row in feed(world, owner, keys.FEED_MARKER) for shipment_id in marked_in(row)]
 
 
 def order_row(shipment_id):
@@ -79,8 +90,9 @@ def grow(world, by):
 
 
 @pytest.mark.parametrize("which", [[0], [0, 1, 7, 49], range(45)], ids=["one", "some", "most"])
-async def test_an_order_that_nobody_can_read_stops_no_other(world, caplog, which):
-    ids = await closed(world, "ttd")
+@pytest.mark.parametrize("packed", [True, False])
+async def test_an_order_that_nobody_can_read_stops_no_other(world, caplog, which, packed):
+    ids = await closed(world, "ttd", packed=packed)
     others = await closed(world, "skd", 3)
     bad = [ids[number] for number in which]
     for shipment_id in bad:
@@ -96,19 +108,27 @@ async def test_an_order_that_nobody_can_read_stops_no_other(world, caplog, which
     assert SECRET not in caplog.text
     assert [i for i in (*ids, *others) if has_content(world, i)] == bad
     assert len(feed(world, "ttd", keys.UNREADABLE[0])) == len(bad)
-    assert (len(feed(world, "ttd", "T")), len(feed(world, "ttd", "E"))) == (COUNT - len(bad), 0)
-    caplog.clear()
-    for _ in range(3):
+    assert not feed(world, "ttd", keys.FEED_ENTRY)
+    assert sorted(marked(world, "ttd")) == sorted(ids), "a repeat would not be recognised"
+    for times in (1, 0, 0):
+        caplog.clear()
         grow(world, METADATA_RETENTION)
         await Process(world).purge()
-    assert not [record for record in caplog.records if record.levelname == "ERROR"], "it is met again"
-    assert not feed(world, "ttd", "T")
+        errors = [record for record in caplog.records if record.levelname == "ERROR"]
+        assert len(errors) == times * len(bad), (
+            "it is met once more, when the rest of it is due, and not again"
+        )
+    assert not feed(world, "ttd", keys.FEED_MARKER)
     assert [i for i in ids if order_row(i) in world.tables.rows] == bad
+    assert len(feed(world, "ttd", keys.UNREADABLE[0])) == 2 * len(bad)
 
 
-async def test_what_was_set_aside_can_be_repaired_and_moved_back(world):
-    ids = await closed(world, "ttd", 3)
-    key = order_row(ids[1])
+@pytest.mark.parametrize("which", range(3))
+@pytest.mark.parametrize("packed", [True, False])
+async def test_what_was_set_aside_can_be_repaired_and_moved_back(world, which, packed):
+    ids = await closed(world, "ttd", 3, packed=packed)
+    numbers = {entry.closed.shipment_id: entry.sequence for entry in feed_entries(world.tables)}
+    key = order_row(ids[which])
     good = world.tables.rows[key]
     world.tables.rows[key] = replace(good, columns=good.columns | {"State": "{"})
     grow(world, CONTENT_RETENTION + timedelta(days=1))
@@ -118,17 +138,19 @@ async def test_what_was_set_aside_can_be_repaired_and_moved_back(world):
     old_key = aside.row_key.removeprefix(keys.UNREADABLE)
     world.tables.rows.pop((keys.STATUS_FEED, aside.partition_key, aside.row_key))
     world.tables.rows[(keys.STATUS_FEED, aside.partition_key, old_key)] = replace(aside, row_key=old_key)
+    [entry] = await Process(world).append_feed.feed.read("ttd", after=0, limit=9)
+    assert (entry.closed.shipment_id, entry.sequence) == (ids[which], numbers[ids[which]])
     grow(world, CONTENT_RETENTION)
     await Process(world).purge()
     assert not any(has_content(world, i) for i in ids)
-    assert len(feed(world, "ttd", "T")) == 3
+    assert not feed(world, "ttd", keys.FEED_ENTRY)
 
 
 @pytest.mark.parametrize("spoiled", [{"Body": b"\x01{"}, {"Body": "text"}, {"Body": b"\x05jx"}], ids=str)
 @pytest.mark.parametrize("count", [1, 42])
 async def test_an_entry_that_nobody_can_read_is_set_aside_as_it_is(world, caplog, spoiled, count):
-    ids = await closed(world, "ttd")
-    rows = feed(world, "ttd", "E")[:count]
+    ids = await closed(world, "ttd", packed=False)
+    rows = feed(world, "ttd", keys.FEED_ENTRY)[:count]
     for row in rows:
         key = (keys.STATUS_FEED, row.partition_key, row.row_key)
         world.tables.rows[key] = replace(row, columns=row.columns | spoiled)
@@ -138,7 +160,30 @@ async def test_an_entry_that_nobody_can_read_is_set_aside_as_it_is(world, caplog
     assert [row.row_key for row in aside] == [keys.UNREADABLE + row.row_key for row in rows]
     assert all(row.columns["Body"] == spoiled["Body"] for row in aside)
     assert len([i for i in ids if has_content(world, i)]) == count
-    assert not feed(world, "ttd", "E")
+    assert not feed(world, "ttd", keys.FEED_ENTRY)
+
+
+async def test_a_pack_goes_as_its_shipments_get_old(world):
+    ids = []
+    process, news = Process(world), []
+    for _ in range(3):
+        ids += await closed(world, "skd", 2)
+        entries = feed_entries(world.tables, owner="skd")[-2:]
+        for row in feed(world, "skd", keys.FEED_ENTRY):
+            del world.tables.rows[(keys.STATUS_FEED, row.partition_key, row.row_key)]
+        news += [FeedNews(each.closed.item, "ttd", AgendaKey("00", "r"), each.closed) for each in entries]
+        grow(world, timedelta(days=1))
+    assert await process.append_feed(news) == [None] * 6
+    assert len(feed(world, "ttd", keys.FEED_ENTRY)) == 1
+    world.clock.at += CONTENT_RETENTION - timedelta(days=3, minutes=1)
+    for left in (6, 4, 2, 0):
+        await Process(world).purge()
+        entries = feed_entries(world.tables, owner="ttd")
+        assert [entry.sequence for entry in entries] == [*range(7 - left, 7)]
+        assert {entry.closed.shipment_id for entry in entries} == set(ids[6 - left :])
+        stored = b"".join(v for row in feed(world, "ttd", "E") for v in row.columns.values())
+        assert len(stored) < 1000 * left + 1
+        world.clock.at += timedelta(days=1)
 
 
 async def test_what_may_pass_is_not_set_aside(world, monkeypatch):

@@ -20,9 +20,11 @@ from shared.runtime.errors import TransientError
 from shared.runtime.run_time import RunTime
 from shared.services.keeping.purge_old import RUN_SECONDS
 from shared.storage import keys
+from shared.storage.feed.feed_pack import marked_in
 from shared.storage.feed.feed_tail import FeedTail
 from tests.support.pipeline import world as w
 from tests.support.pipeline.ended_orders import EndedOrders, WatchedStore
+from tests.support.pipeline.feeds import feed_entries
 from tests.support.pipeline.process import Process
 
 ROOT = Path(__file__).parents[4]
@@ -60,9 +62,12 @@ class Old:
     def rows(self, table):
         return [row for (of, _, _), row in self.store.tables.rows.items() if of == table]
 
-    def entries(self, kind):
-        """The rows of feeds: entries E, or what is left of them, T."""
-        return [row for row in self.rows(keys.STATUS_FEED) if row.row_key.startswith(kind)]
+    def entries(self, kind=keys.FEED_ENTRY):
+        """The shipments in the feeds: those with entries, or those with markers."""
+        if kind == keys.FEED_ENTRY:
+            return feed_entries(self.store.tables)
+        rows = [row for row in self.rows(keys.STATUS_FEED) if row.row_key.startswith(kind)]
+        return [shipment_id for row in rows for shipment_id in marked_in(row)]
 
     def with_content(self):
         return [row for row in self.rows(keys.ORDERS) if any(s in row.columns["Body"] for s in SECRETS)]
@@ -126,7 +131,7 @@ async def test_calls_are_made_side_by_side_but_not_without_bounds(old):
 async def test_runs_that_are_over_soon_do_a_bounded_part_and_the_next_go_on(old):
     many, looks = 450, 60
     await old.ended.end("ttd", *[[(0, 1)]] * many)
-    for after, kind in ((CONTENT + HOUR, "E"), (EVERYTHING, "T")):
+    for after, kind in ((CONTENT + HOUR, keys.FEED_ENTRY), (EVERYTHING, keys.FEED_MARKER)):
         old.clock.at += after
         runs = 0
         while left := old.entries(kind):
@@ -149,7 +154,7 @@ async def test_nothing_is_emptied_twice_by_runs_that_go_on(old, looks):
     done = {key for table, key in old.store.written if table == keys.ORDERS} & pages
     assert len(done) < 320
     await old.purge()
-    assert not old.entries("E")
+    assert not old.entries()
     assert not old.with_content()
     assert not old.rows(keys.GATEWAY_REFERENCES)
     assert {old.store.written[keys.ORDERS, page] for page in pages} == {1}

@@ -29,6 +29,7 @@ from shared.runtime.errors import (
 )
 from shared.storage import keys
 from shared.storage.feed.status_feed import StatusFeed
+from tests.support.pipeline.feeds import feed_entries
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
 from tests.support.pipeline.world import METADATA_RETENTION, Fault
@@ -87,8 +88,7 @@ def rows(world, table):
 
 
 def hidden(world, owner):
-    partition = world.tables.partition(keys.STATUS_FEED, keys.feed_partition(owner))
-    return {row.row_key.partition("|")[2] for row in partition if row.row_key.startswith("H")}
+    return {entry.closed.shipment_id for entry in feed_entries(world.tables, keys.FEED_HIDDEN, owner)}
 
 
 async def feed(process, owner):

@@ -45,7 +45,7 @@ async def test_every_owner_is_found(store, count):
 
 
 async def test_remembered_heads_are_bounded_and_forgotten_ones_are_read_again(store, monkeypatch):
-    monkeypatch.setattr(status_feed, "_MAX_HEADS", 3)
+    monkeypatch.setattr(status_feed, "_MAX_OWNERS", 3)
     feed = StatusFeed(store, CLOCK)
     for number, owner in enumerate([*"abcdef"] * 2):
         shipment_id = f"5e2eb335-ffaa-4517-81a7-bf{number:04}000000"
@@ -53,6 +53,6 @@ async def test_remembered_heads_are_bounded_and_forgotten_ones_are_read_again(st
             shipment_id, OrderType.NOTIFICATION, OrderStatus.COMPLETED, w.start_of_day(), None, ()
         )
         assert await feed.append(owner, [NewEntry(closed, Counts(orders=1))]) == [None]
-    assert len(feed._heads) == 3  # noqa: SLF001  nothing else shows what is remembered
+    assert len(feed._owners) == 3  # noqa: SLF001  nothing else shows what is remembered
     for owner in "abcdef":
         assert [entry.sequence for entry in await feed.read(owner, after=0, limit=10)] == [1, 2]
