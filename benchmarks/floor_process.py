@@ -42,7 +42,8 @@ _ROUNDS = 50
 _PAUSE_SECONDS = 0.01
 _PARALLEL = 32  # of the send queue, as host.json says
 _BATCH = 100
-_PER_TRANSACTION = 49
+_PER_TRANSACTION = 100
+_ID_BYTES = 16
 _STATE = "s" * 450  # as much as the product keeps of an order with one notification
 _BODY = bytes(300)
 _ROW = "S01"
@@ -205,9 +206,8 @@ class Working:
             value: dict[str, Any] = {"Last": self._last + len(chunk)}
             head = Merge("!", value, self._head) if self._head else Insert("!", value)
             operations: list[Operation] = [head]
-            for number, order in enumerate(chunk, self._last + 1):
-                operations.append(Insert(f"E{number:019d}", {"Body": _BODY}))
-                operations.append(Insert(f"M{order}", {"Sequence": number}))
+            operations.append(Insert(f"E{self._last + len(chunk):019d}", {"Body": _BODY * len(chunk)}))
+            operations.append(Insert(f"M{chunk[0]}", {"Ids": bytes(_ID_BYTES * len(chunk))}))
             etags = await self._app.store.transact(STATUS_FEED, self._feed, operations)
             self._head, self._last = etags[0], self._last + len(chunk)
         await asyncio.gather(

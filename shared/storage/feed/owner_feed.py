@@ -9,6 +9,7 @@ ended never changes. What ended after all others is known to be new without a re
 
 import asyncio
 import random
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC
@@ -25,6 +26,7 @@ from shared.storage.keys import FEED_OWNERS, STATUS_FEED, feed_day, feed_partiti
 
 _SECONDS = 60.0  # for an entry to be appended; callers have shorter deadlines
 _MAX_FAILURES = 20
+_MAX_DOUBLINGS = 3
 _LOST_ANSWER = 9  # failures more: it may have taken half a minute, and the message comes again later
 _NEVER_ACCEPTED = frozenset({400, 413})
 _HEAD = 0  # position in the transaction
@@ -51,8 +53,11 @@ class OwnerFeed:
         batch = Batch()
         for entry in entries:
             batch.add(entry)
-        while batch.waiting:
-            await self._append_some(batch, batch.first())
+        try:
+            while batch.waiting:
+                await self._append_some(batch, batch.first())
+        except Exception as error:  # noqa: BLE001  such as a wrong set-up: not the fault of one entry
+            batch.settle(dict.fromkeys(batch.waiting, error))
         return [batch.outcomes[entry.closed.shipment_id] for entry in entries]
 
     async def _append_some(self, batch: Batch, some: Sequence[str]) -> None:
@@ -60,6 +65,7 @@ class OwnerFeed:
         error: Exception = TransientError("the head of the feed stayed contended")
         failures = 0
         while failures < _MAX_FAILURES:
+            begun = time.monotonic()
             try:
                 await self._commit(batch, some)
             except RowOperationError as refused:
@@ -67,7 +73,9 @@ class OwnerFeed:
                     await self._never(batch, some, PermanentError(str(refused)), refused.index == _HEAD)
                     return
                 error = TransientError(str(refused))
-                await asyncio.sleep(random.uniform(0, 0.005 * 2 ** min(failures, 6)))  # noqa: S311  jitter
+                # others append at this moment: give them the time that an attempt takes, or a few times that
+                pause = (time.monotonic() - begun) * 2 ** min(failures, _MAX_DOUBLINGS)
+                await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  jitter
             except TransientError as lost:  # perhaps applied: the markers show it
                 error = lost
                 failures += _LOST_ANSWER

@@ -211,6 +211,13 @@ async def test_entry_that_no_row_holds_keeps_no_other_one_out(store, clock):
     assert [type(outcome) for outcome in outcomes] == [type(None), PermanentError, type(None)]
 
 
+async def test_an_error_that_nobody_expects_is_not_met_again_and_again(store, clock):
+    store.refused[FEED_HEAD] = ValueError("a wrong set-up")
+    outcomes = await StatusFeed(store, clock).append("ttd", [ended(n) for n in range(9)])
+    assert {type(outcome) for outcome in outcomes} == {ValueError}
+    assert store.calls["transact"] == 1
+
+
 @pytest.mark.parametrize("error", [400, 413])
 async def test_owner_whose_head_is_refused_is_not_asked_again_and_again(store, clock, error):
     store.refused[FEED_HEAD] = error
