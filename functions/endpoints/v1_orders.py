@@ -112,12 +112,9 @@ def _order(app: App, stored: StoredShipment) -> OrderAnswer:
 
 
 async def _status_answer(app: App, stored: StoredShipment) -> func.HttpResponse:
-    notifications = await app.read_status.notifications(stored)
-    return await large_answer(
-        lambda: v1_order_answers.order_status(
-            _heading(stored), stored.state, notifications, api_base=_api_base(app)
-        ),
-        len(notifications),
+    results = await app.read_status.results(stored)
+    return json_answer(
+        v1_order_answers.order_status(_heading(stored), stored.state, results, api_base=_api_base(app))
     )
 
 

@@ -4,17 +4,22 @@ The body is immutable and may be large, so it is packed and split over binary co
 of its own that every change replaces, beside the random token by which a write recognises itself.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import orjson
+
 from shared.domain.orders.ids import ItemId
-from shared.domain.orders.order import OrderRequest, Recipient
+from shared.domain.orders.notification import Result, result_counts, results_of
+from shared.domain.orders.order import Channel, OrderRequest, Recipient
 from shared.domain.orders.shipment import ShipmentState
 from shared.records import codec
 from shared.records.columns import Columns, Row, emptied, joined, split, text_or_split, value_of
 from shared.records.forms import Json
 
 STATE_COLUMNS = ("State", "Token")
+RESULTS = ("Results",)  # of a page: counts by channel and result
 _ITEM_BYTES = 400  # of a recipient or notification, beside its texts
 _UNICODE_BYTES = 8  # of a character: four in memory and four in UTF-8
 TOMBSTONE = "Tombstone"  # marks a row that only recognises repeats of its request
@@ -92,6 +97,22 @@ def state_columns(state: ShipmentState, token: str) -> Columns:
     return {**columns, "Status": state.status.value, "Token": token}
 
 
+def page_state_columns(state: ShipmentState, token: str) -> Columns:
+    """Return the columns that a change of a page's state replaces: also its notifications by result."""
+    counts = [
+        [channel, result, count] for (channel, result), count in result_counts(state.notifications).items()
+    ]
+    (name,) = RESULTS
+    return {**state_columns(state, token), name: orjson.dumps(counts).decode()}
+
+
+def counted_results(row: Row) -> Counter[tuple[Channel, Result]]:
+    """Return how many notifications of a page have which result."""
+    (name,) = RESULTS
+    channels = [(Channel(channel), *rest) for channel, *rest in orjson.loads(str(row.columns[name]))]
+    return Counter({(channel, results_of(channel)(result)): count for channel, result, count in channels})
+
+
 def state_of(row: Row) -> ShipmentState:
     """Return the state in a row."""
     return codec.STATE.load(value_of(row, "State"))
@@ -128,7 +149,7 @@ def replaced_columns(body: Json, state: ShipmentState, token: str) -> Columns:
 def page_columns(new: NewPage, token: str) -> Columns:
     """Return all columns of a new page."""
     body = codec.pack(codec.recipients_to_json(new.recipients))
-    return state_columns(new.state, token) | split("Body", body)
+    return page_state_columns(new.state, token) | split("Body", body)
 
 
 def stored_shipment(item: ItemId, row: Row) -> StoredShipment:

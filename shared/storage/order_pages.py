@@ -5,19 +5,21 @@ large, answers are not waited for one after the other, and `some` never holds al
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 
 from shared.domain.orders.ids import ItemId
-from shared.domain.orders.notification import Notification
+from shared.domain.orders.notification import Notification, ResultCounts
 from shared.domain.orders.order import Recipient
 from shared.ports.tables import TableStore
 from shared.records.columns import Row, columns_of
-from shared.records.shipment_rows import StoredShipment, page_recipients, state_of
+from shared.records.shipment_rows import RESULTS, StoredShipment, counted_results, page_recipients, state_of
 from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
 
 PAGES_PER_QUERY = 50
+COUNTS_PER_QUERY = 1000  # one answer of Table Storage
 _QUERIES_AT_ONCE = 8
 _NOTIFICATIONS = columns_of("State")
 _RECIPIENTS = columns_of("Body")
@@ -53,6 +55,12 @@ class OrderPages:
         """Return the recipients of all pages, without reading the notifications."""
         return await self._all(item, pages, _RECIPIENTS, page_recipients)
 
+    async def results(self, item: ItemId, pages: int) -> ResultCounts:
+        """Count the notifications of all pages by result, without reading them: each page has its counts."""
+        ranges = _ranges(item, pages, COUNTS_PER_QUERY)
+        found = await asyncio.gather(*(self._read(item, *each, RESULTS, COUNTS_PER_QUERY) for each in ranges))
+        return sum((counted_results(row) for row in chain(*found)), Counter())
+
     async def _all[T](
         self, item: ItemId, pages: int, columns: Sequence[str], read: Callable[[Row], Sequence[T]]
     ) -> tuple[T, ...]:
@@ -63,11 +71,16 @@ class OrderPages:
         return tuple(chain(*await asyncio.gather(*(of_range(*ends) for ends in _ranges(item, pages)))))
 
     async def _read(
-        self, item: ItemId, above: str, below: str, select: Sequence[str] | None = None
+        self,
+        item: ItemId,
+        above: str,
+        below: str,
+        select: Sequence[str] | None = None,
+        limit: int = PAGES_PER_QUERY,
     ) -> list[Row]:
         async with self._queries:
             return await self._store.query(
-                ORDERS, item.chain_key, above=above, below=below, limit=PAGES_PER_QUERY, select=select
+                ORDERS, item.chain_key, above=above, below=below, limit=limit, select=select
             )
 
 
@@ -78,12 +91,12 @@ async def _one_by_one(rows: Sequence[Row]) -> AsyncIterator[Row]:
         await asyncio.sleep(0)
 
 
-def _ranges(item: ItemId, pages: int) -> list[tuple[str, str]]:
-    """Return what the RowKeys of the pages lie between, up to PAGES_PER_QUERY pages each."""
+def _ranges(item: ItemId, pages: int, at_once: int = PAGES_PER_QUERY) -> list[tuple[str, str]]:
+    """Return what the RowKeys of the pages lie between, up to `at_once` pages each."""
     if not pages:
         return []
     first, last = page_range(item)
-    ends = [shipment_row(item.of_page(number)) for number in range(PAGES_PER_QUERY, pages, PAGES_PER_QUERY)]
+    ends = [shipment_row(item.of_page(number)) for number in range(at_once, pages, at_once)]
     # a range lies above the last page of the one before, and "~" lets it have its own last page
     return list(zip([first, *ends], [*(f"{end}~" for end in ends), last], strict=True))
 

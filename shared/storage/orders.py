@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from shared.domain.orders.ids import MAX_PAGES, ItemId
 from shared.domain.orders.shipment import ShipmentState
 from shared.ports.tables import Delete, Insert, Merge, RowOperationError, TableStore
-from shared.records.columns import Row, encoded_size
+from shared.records.columns import Row, columns_of, encoded_size
 from shared.records.shipment_rows import (
     STATE_COLUMNS,
     TOMBSTONE,
@@ -23,6 +23,7 @@ from shared.records.shipment_rows import (
     StoredShipment,
     page_columns,
     page_recipients,
+    page_state_columns,
     references_of,
     rewritten_columns,
     shipment_columns,
@@ -37,6 +38,7 @@ from shared.storage.access.grouped import MAX_TRANSACTION_BYTES, apply_each, del
 from shared.storage.contacted import ContactedMeanwhileError, contacted_insert, contacted_merge, contacted_of
 from shared.storage.keys import ORDERS, contacted_row, page_number, page_range, shipment_row
 from shared.storage.order_pages import OrderPages
+from shared.storage.page_ends import PageEnds, Saved
 
 _PAGES_PER_TRANSACTION = 20  # more would hold up the event loop while they are written
 _CACHED_BYTES = 16_000_000
@@ -58,20 +60,13 @@ class StoredReceipt:
         return self.main.creator == creator and self.digest == digest and digest is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A stored change; `closed` is the shipment that it brought to its end, if any."""
-
-    stored: StoredShipment
-    closed: StoredShipment | None
-
-
 class OrderTable:
     """Inserts, reads and changes shipments and their pages."""
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
         self.pages = OrderPages(store)
+        self._page_ends = PageEnds(store, self._large_order_now, self._own_etag)
         # what never changes of large shipments
         self.remembered: Bounded[ItemId, StoredShipment] = Bounded(_CACHED_BYTES, weight_of)
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
@@ -192,10 +187,11 @@ class OrderTable:
         ends = state.status.is_final and not stored.state.status.is_final
         beside = () if contacted is None else (contacted,)
         if stored.item.page and ends:
-            return await self._end_page(stored, state, beside)
+            return await self._page_ends.end(stored, state, beside)
         token = secrets.token_urlsafe(9)
         row_key = shipment_row(stored.item)
-        merge = Merge(row_key, state_columns(state, token), stored.etag)
+        columns = (page_state_columns if stored.item.page else state_columns)(state, token)
+        merge = Merge(row_key, columns, stored.etag)
         etag = await self._merge(stored.item, merge, token, beside)
         saved = replace(stored, state=state, etag=etag)
         return Saved(saved, saved if ends else None)
@@ -258,33 +254,11 @@ class OrderTable:
                 raise (ContactedMeanwhileError if error.index else ConflictError)(str(error)) from error
             raise
 
-    async def _end_page(self, page: StoredShipment, state: ShipmentState, beside: Sequence[Merge]) -> Saved:
-        for _ in range(_ROUNDS):
-            order = await self.load(page.item.owner)
-            if order is None:
-                raise ConflictError("a page without its order")
-            token = secrets.token_urlsafe(9)
-            counted = order.state.with_page_done(state.changed_at)
-            merges = [
-                Merge(shipment_row(page.item), state_columns(state, token), page.etag),
-                Merge(shipment_row(order.item), state_columns(counted, token), order.etag),
-                *beside,
-            ]
-            try:
-                etags: Sequence[str] = await self._store.transact(ORDERS, page.item.chain_key, merges)
-            except (RowOperationError, TransientError) as error:
-                etag = await self._own_etag(page.item, token)
-                if etag is None and isinstance(error, RowOperationError) and error.index == 1:
-                    continue  # another page of this order ended at the same time
-                if etag is None and isinstance(error, RowOperationError):
-                    raise (ContactedMeanwhileError if error.index else ConflictError)(str(error)) from error
-                if etag is None:
-                    raise
-                etags = (etag, await self._own_etag(order.item, token) or order.etag)
-            ended = replace(order, state=counted, etag=etags[1])
-            closed = ended if counted.status.is_final else None
-            return Saved(replace(page, state=state, etag=etags[0]), closed)
-        raise TransientError("an order's row stayed contended by its pages")
+    async def _large_order_now(self, item: ItemId) -> StoredShipment | None:
+        """Return a large shipment as it is now; what never changes of it is remembered."""
+        known = await self._large_order(item)
+        row = await self._store.get(ORDERS, item.chain_key, shipment_row(item), columns_of("State"))
+        return None if known is None or row is None else replace(known, state=state_of(row), etag=row.etag)
 
     async def _own_etag(self, item: ItemId, token: str) -> str | None:
         """Return the ETag of a row if the write with this token is what is there now."""

@@ -5,7 +5,6 @@ dialogs) is left out. Ids are lower-case hyphenated UUIDs; `api_base` is the abs
 final slash.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
@@ -14,7 +13,7 @@ from shared.contracts.answers.condition_answer import ConditionRecordAnswer, sen
 from shared.contracts.answers.json_out import without_nulls
 from shared.contracts.answers.status_names import V1OrderStatus, v1_order_status_name
 from shared.contracts.reading.timestamps import format_instant
-from shared.domain.orders.notification import Notification
+from shared.domain.orders.notification import ResultCounts, is_success
 from shared.domain.orders.order import (
     Channel,
     ChannelSchema,
@@ -197,13 +196,17 @@ def order_list(orders: list[OrderAnswer]) -> OrderListAnswer:
 
 
 def order_status(
-    heading: OrderHeadingAnswer, state: ShipmentState, notifications: Sequence[Notification], *, api_base: str
+    heading: OrderHeadingAnswer,
+    state: ShipmentState,
+    results: ResultCounts,
+    *,
+    api_base: str,
 ) -> OrderStatusAnswer:
-    """Build the status of an order; `notifications` are those of all its pages."""
+    """Build the status of an order; `results` are those of all its pages."""
     link = _order_link(heading["id"], api_base)
     summary: StatusSummaryAnswer = {
-        "email": _channel_summary(link, Channel.EMAIL, notifications),
-        "sms": _channel_summary(link, Channel.SMS, notifications),
+        "email": _channel_summary(link, Channel.EMAIL, results),
+        "sms": _channel_summary(link, Channel.SMS, results),
     }
     answer: OrderStatusAnswer = {
         **heading,
@@ -212,7 +215,7 @@ def order_status(
             "description": status_descriptions.ORDER[state.status],
             "lastUpdate": format_instant(state.changed_at),
         },
-        "notificationsStatusSummary": without_nulls(summary) if notifications else None,
+        "notificationsStatusSummary": without_nulls(summary) if results else None,
         "sendCondition": send_condition(state.condition) if state.condition else None,
     }
     return without_nulls(answer)
@@ -243,14 +246,12 @@ def _sms_template(template: SmsTemplate) -> SmsTemplateAnswer:
     return {"senderNumber": template.sender, "body": template.body}
 
 
-def _channel_summary(
-    link: str, channel: Channel, notifications: Sequence[Notification]
-) -> ChannelSummaryAnswer | None:
-    found = [notification for notification in notifications if notification.channel is channel]
-    if not found:
+def _channel_summary(link: str, channel: Channel, results: ResultCounts) -> ChannelSummaryAnswer | None:
+    counts = {result: count for (of, result), count in results.items() if of is channel}
+    if not counts:
         return None
     return {
         "links": {"self": f"{link}/notifications/{channel.value}"},
-        "generated": len(found),
-        "succeeded": sum(notification.is_success for notification in found),
+        "generated": sum(counts.values()),
+        "succeeded": sum(count for result, count in counts.items() if is_success(result)),
     }

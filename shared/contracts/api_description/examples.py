@@ -17,7 +17,7 @@ from shared.contracts.answers.support_answers import delivery_attempt, support_s
 from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
 from shared.domain.orders.dead_letter import Cause, DeadLetter
 from shared.domain.orders.ended_shipment import closed_shipment
-from shared.domain.orders.notification import EmailResult, Notification
+from shared.domain.orders.notification import EmailResult, Notification, result_counts
 from shared.domain.orders.order import (
     Channel,
     ChannelSchema,
@@ -96,7 +96,7 @@ ORDER_CREATED = v1_order_answers.order_created(
     _SHIPMENT, RecipientLookup(LookupStatus.PARTIAL_SUCCESS, (), ("310128435",))
 )
 ORDER = v1_order_answers.order(_HEADING, _ORDER, api_base=_API)
-ORDER_STATUS = v1_order_answers.order_status(_HEADING, _COMPLETED, [_EMAIL], api_base=_API)
+ORDER_STATUS = v1_order_answers.order_status(_HEADING, _COMPLETED, result_counts([_EMAIL]), api_base=_API)
 NOTIFICATIONS = v1_notification_answers.notification_list(
     _SHIPMENT, "case-99", [v1_notification_answers.notification_entry(_NOTIFICATION, _EMAIL, _RECIPIENT)]
 )

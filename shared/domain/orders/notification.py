@@ -5,6 +5,8 @@ Results only ever move up: `New < Sending < Accepted/Succeeded < expired < faile
 total order, so reports may arrive late, doubled or in any order and the outcome is the same.
 """
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -74,6 +76,14 @@ _SUCCESSES: frozenset[Result] = frozenset(
 )
 
 
+type ResultCounts = Mapping[tuple[Channel, Result], int]
+
+
+def is_success(result: Result) -> bool:
+    """Whether a provider has taken it and nothing shows that it failed: so owners are billed and told."""
+    return result in _SUCCESSES
+
+
 def results_of(channel: Channel) -> type[EmailResult] | type[SmsResult]:
     """Return the results that notifications of a channel may have."""
     return EmailResult if channel is Channel.EMAIL else SmsResult
@@ -115,8 +125,8 @@ class Notification:
 
     @property
     def is_success(self) -> bool:
-        """Whether a provider has taken it and nothing shows that it failed: so owners are billed and told."""
-        return self.result in _SUCCESSES
+        """Whether its result is a success."""
+        return is_success(self.result)
 
     @property
     def is_unsent(self) -> bool:
@@ -138,3 +148,8 @@ def _first_reference(one: str | None, other: str | None) -> str | None:
     # two different references mean a doubled send; either is right, but the choice must not depend on order
     known = [reference for reference in (one, other) if reference is not None]
     return min(known) if known else None
+
+
+def result_counts(notifications: Iterable[Notification]) -> ResultCounts:
+    """Count notifications by channel and result."""
+    return Counter((n.channel, n.result) for n in notifications)

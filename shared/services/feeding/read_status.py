@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.instant_order import is_hidden
-from shared.domain.orders.notification import Notification
+from shared.domain.orders.notification import Notification, ResultCounts, result_counts
 from shared.domain.orders.order import Recipient
 from shared.records.codec import written_size
 from shared.records.shipment_rows import StoredShipment
@@ -92,6 +92,14 @@ class ReadStatus:
         if not stored.state.pages:
             return stored.state.notifications
         return await self.orders.pages.notifications(stored.item, stored.state.pages)
+
+    async def results(self, stored: StoredShipment) -> ResultCounts:
+        """Count the notifications of an order by result; none of an order that ended before any was sent."""
+        if stored.state.status.ended_unsent:
+            return {}
+        if not stored.state.pages:
+            return result_counts(stored.state.notifications)
+        return await self.orders.pages.results(stored.item, stored.state.pages)
 
     async def orders_by_reference(self, creator: str, reference: str) -> OrderList:
         """Return the creator's orders with this reference, oldest first, as many as one answer can hold.

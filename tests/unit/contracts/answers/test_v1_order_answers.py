@@ -11,7 +11,7 @@ from shared.contracts.answers.v1_order_answers import (
     order_status,
 )
 from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
-from shared.domain.orders.notification import EmailResult, Notification, SmsResult
+from shared.domain.orders.notification import EmailResult, Notification, SmsResult, result_counts
 from shared.domain.orders.order import (
     Attachment,
     Channel,
@@ -73,7 +73,7 @@ def heading():
 
 
 def status_of(state, notifications=()):
-    return order_status(heading(), state, notifications, api_base=API)
+    return order_status(heading(), state, result_counts(notifications), api_base=API)
 
 
 def sent(slot, channel, result):
