@@ -163,6 +163,7 @@ async def test_nothing_of_a_large_order_that_was_stopped_is_billed_logged_or_tol
     assert len((await reader(process).with_recipients(stored)).order.recipients) == 5
     assert (await reader(process).whole(stored)).notifications == []
     assert not await reader(process).notifications(stored)
+    assert not await reader(process).results(stored)
     store = Store(process)
     month = f"{world.clock.now():%Y%m}"
     assert await StatusFeed(store, world.clock).counts("ttd", month) == Counts(orders=1)

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.domain.orders.metrics import Counts
+from shared.domain.orders.notification import result_counts
 from shared.domain.orders.order import (
     ChainRequest,
     ChannelSchema,
@@ -166,6 +167,23 @@ async def test_only_a_shipment_of_ones_own_is_found(owner):
         await owner.reader.shipment("skd", str(item))
     with pytest.raises(OrderNotFoundError):
         await owner.reader.order("skd", str(item))
+
+
+@pytest.mark.parametrize("pages", [[(2, 1)], [(2, 1), (0, 3), (1, 0)]], ids=["one row", "pages"])
+async def test_the_results_of_an_order_are_those_of_its_notifications(owner, pages):
+    (item,) = await owner.ended.end(OWNER, pages)
+    stored = await owner.reader.order(OWNER, str(item))
+    results = await owner.reader.results(stored)
+    assert results == result_counts(await owner.reader.notifications(stored))
+    assert sum(results.values()) == sum(map(sum, pages))
+
+
+async def test_the_results_of_a_large_order_cost_one_read_of_no_page(owner):
+    (item,) = await owner.ended.end(OWNER, [(3, 2)] * 170)
+    stored = await owner.reader.order(OWNER, str(item))
+    owner.store.forget()
+    assert sum((await owner.reader.results(stored)).values()) == 850
+    assert owner.store.calls == {(keys.ORDERS, "query"): 1}
 
 
 async def test_an_order_is_read_with_the_recipients_and_notifications_of_all_its_pages(owner):
