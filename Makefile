@@ -13,7 +13,7 @@ setup:  ## make .venv and fetch the table emulator
 	@sh devstack/bootstrap.sh
 	@$(PYTHON) -m devstack.azurite
 
-start: setup  ## run the local cloud until Ctrl-C; PORT=, WORKERS=, DATA= and HOST=real adjust it
+start: setup  ## run the local cloud until Ctrl-C; PORT=, WORKERS=, FLEX=1, DATA= and HOST=real adjust it
 	@exec $(PYTHON) -m devstack start
 
 test: setup  ## run all tests; what failed beside others is run once more, alone

@@ -97,6 +97,7 @@ def _start(options: argparse.Namespace) -> None:
         options.port,
         options.workers,
         data,
+        flex=options.flex,
         host=options.host,
         app=options.app,
         state=run_state_path(),
@@ -174,19 +175,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    start = commands.add_parser("start", help="run the local cloud until Ctrl-C")
-    start.set_defaults(command=_start)
-    start.add_argument(
-        "--port", type=_port, default=os.environ.get("PORT") or str(_API_PORT), help="API port; 0: any"
-    )
-    start.add_argument(
-        "--workers", type=_count, default=os.environ.get("WORKERS") or "1", help="queue processes"
-    )
-    start.add_argument("--data", default=os.environ.get("DATA"), help="folder that keeps state between runs")
-    start.add_argument(
-        "--host", type=HostKind, choices=list(HostKind), help="Functions host; the default is that of HOST="
-    )
-    start.add_argument("--app", type=Path, default=ROOT, help="folder of the function app")
+    _add_start(commands.add_parser("start", help="run the local cloud until Ctrl-C"))
 
     token = commands.add_parser("token", help="print a bearer token that the running local cloud accepts")
     token.set_defaults(command=_token)
@@ -226,6 +215,27 @@ def _parser() -> argparse.ArgumentParser:
     )
     change.add_argument("--clear", action="store_true", help="remove all rules")
     return parser
+
+
+def _add_start(start: argparse.ArgumentParser) -> None:
+    start.set_defaults(command=_start)
+    start.add_argument(
+        "--port", type=_port, default=os.environ.get("PORT") or str(_API_PORT), help="API port; 0: any"
+    )
+    start.add_argument(
+        "--workers", type=_count, default=os.environ.get("WORKERS") or "1", help="queue processes"
+    )
+    start.add_argument(
+        "--flex",
+        action="store_true",
+        default=os.environ.get("FLEX") == "1",
+        help="give every function without HTTP processes of its own, as Flex Consumption does",
+    )
+    start.add_argument("--data", default=os.environ.get("DATA"), help="folder that keeps state between runs")
+    start.add_argument(
+        "--host", type=HostKind, choices=list(HostKind), help="Functions host; the default is that of HOST="
+    )
+    start.add_argument("--app", type=Path, default=ROOT, help="folder of the function app")
 
 
 def _port(text: str) -> int:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,9 +17,10 @@ from devstack.azurite.account import create_tables
 from devstack.clock import ClockFile
 from devstack.cloud.control import Control
 from devstack.cloud.data_folder import hold
+from devstack.cloud.groups import list_groups
 from devstack.cloud.host_choice import HostKind, host_of_environment
 from devstack.cloud.plan import Wishes, declared_tables, plan_cloud
-from devstack.cloud.run_state import RunState, forget_run_state, is_alive
+from devstack.cloud.run_state import RunState, forget_dead_clouds, forget_run_state
 from devstack.cloud.settings import SIMULATORS, local_url
 from devstack.errors import ControlError
 from devstack.json_client import JsonClient
@@ -28,6 +30,7 @@ from devstack.real_host.workers import worker_processes
 
 _READY_SECONDS = 60.0
 _REAL_HOST_READY_SECONDS = 300.0  # at its first start it is unpacked, and its Python worker fetched
+_MORE_SECONDS = 5.0  # for each host process, because they share the cores
 _READINESS_PATH = "/health/ready"
 _FIRST_TO_STOP = ("http", "worker", "host", "timers")
 
@@ -36,10 +39,10 @@ class LocalCloud:
     """A running local cloud; a context manager that leaves no process behind.
 
     `port` 0 takes a free one for the API. `workers` counts the processes that serve queues; the first also
-    runs the timers. With `data` queues, tables and secrets outlive it. `settings` override the app's.
+    runs the timers. With `flex` every function without HTTP has as many processes of its own, a timer one.
+    With `data` queues, tables and secrets outlive it. `settings` override the app's.
     Without `host` the variable HOST says which one runs the app.
-    Methods that wait raise TimeoutError. Failures of the cloud are DevstackErrors whose first line says what
-    to do.
+    Methods that wait raise TimeoutError. The first line of a DevstackError says what to do.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class LocalCloud:
         data: Path | None = None,
         settings: Mapping[str, str] | None = None,
         *,
+        flex: bool = False,
         host: HostKind | None = None,
         app: Path = ROOT,
         state: Path | None = None,
@@ -60,15 +64,10 @@ class LocalCloud:
         self._state = state or self._home / "run.json"
         self.logs = logs or LOGS / self._name
         self.host = host or host_of_environment()
-        self._wishes = Wishes(
-            port,
-            workers,
-            None if data is None else data.resolve(),
-            settings or {},
-            app.resolve(),
-            self.host,
-        )
-        self._children = Children(self.logs, echo=echo, say=self._say, on_change=self._write_state)
+        kept = None if data is None else data.resolve()
+        self._wishes = Wishes(port, workers, kept, settings or {}, app.resolve(), self.host, flex)
+        say = partial(print, file=sys.stderr, flush=True)
+        self._children = Children(self.logs, echo=echo, say=say, on_change=self._write_state)
         self._held = ExitStack()
         self._running = False
 
@@ -88,7 +87,7 @@ class LocalCloud:
         self.close()
 
     def _start(self) -> None:
-        _forget_dead_clouds()
+        forget_dead_clouds()
         if self._wishes.data is not None:
             self._held.enter_context(hold(self._wishes.data))
         self._home.mkdir(parents=True)
@@ -102,7 +101,10 @@ class LocalCloud:
         self._children.start(plan.emulators(), _READY_SECONDS)
         create_tables(plan.addresses.tables_port, declared_tables())
         patience = _REAL_HOST_READY_SECONDS if self.host is HostKind.REAL else _READY_SECONDS
-        self._children.start(plan.hosts(self._control.maskinporten_client()), patience)
+        settings = plan.settings(self._control.maskinporten_client())
+        groups = list_groups(self._wishes.app, settings) if self._wishes.flex else None
+        hosts = plan.hosts(settings, groups)
+        self._children.start(hosts, patience + _MORE_SECONDS * len(hosts))
         self._wake_app()
         self._running = True
         self._write_state()
@@ -145,7 +147,8 @@ class LocalCloud:
     def children(self) -> dict[str, int]:
         """Process ids by name: servicebus, azurite, simulators, http, worker, worker-2 and so on.
 
-        With the real host the last ones are host-storage, host and timers.
+        With the real host the last ones are host-storage, host and timers. With Flex their names have the
+        group behind them: worker-send_sms, worker-send_sms-2, host-http.
         """
         return self._children.pids
 
@@ -153,17 +156,25 @@ class LocalCloud:
     def processes(self) -> dict[str, int]:
         """Process ids of the children, and of the Python workers of the real host."""
         children = self._children.pids
-        return children | (worker_processes(children["host"]) if "host" in children else {})
+        return children | worker_processes(children)
 
     @property
     def api_child(self) -> str:
         """Name of the child that serves HTTP."""
-        return "host" if self.host is HostKind.REAL else "http"
+        if self.host is HostKind.OWN:
+            return "http"
+        return "host-http" if self._wishes.flex else "host"
 
     @property
     def api_process(self) -> str:
         """Name of the process that runs the app's code for HTTP."""
-        return "worker" if self.host is HostKind.REAL else "http"
+        return self.api_child.replace("host", "worker")
+
+    @property
+    def workers(self) -> list[str]:
+        """Names of the processes that run the app's code for queues and timers; one may serve HTTP, too."""
+        names = [name for name in self.processes if name.startswith("worker")]
+        return [name for name in names if name != self.api_process] or names
 
     @property
     def stopped_children(self) -> list[str]:
@@ -282,14 +293,3 @@ class LocalCloud:
             issuer=self._plan.addresses.simulator("issuer"),
             children=self.children,
         ).write(self._state)
-
-    def _say(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-
-def _forget_dead_clouds() -> None:
-    """Remove the files of local clouds that were killed."""
-    for folder in (*CLOUDS.glob("*-*"), *LOGS.glob("*-*/")):
-        owner = folder.name.partition("-")[0]
-        if owner.isdigit() and not is_alive(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from devstack.azurite.account import table_connection_string
 from devstack.azurite.process import azurite_spec
+from devstack.cloud.groups import all_in_one, by_group, instances
 from devstack.cloud.host_choice import HostKind, find_functions_host
 from devstack.cloud.settings import (
     SIMULATORS,
@@ -17,6 +18,7 @@ from devstack.cloud.settings import (
     service_bus_connection_string,
     simulator_configuration,
 )
+from devstack.host.groups import HTTP_GROUP, Group
 from devstack.processes.child import ChildSpec
 from devstack.processes.ports import claim_port, free_ports
 from devstack.project import ROOT
@@ -30,7 +32,7 @@ _TABLES = _INFRA / "tables.json"
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What was asked for: API port (0: any), worker processes, data folder, settings, app folder, host."""
+    """What was asked for; API port 0 means any, with `flex` each group of functions has its own processes."""
 
     port: int
     workers: int
@@ -38,6 +40,7 @@ class Wishes:
     settings: Mapping[str, str]
     app: Path
     host: HostKind
+    flex: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,8 @@ class Plan:
         storage = () if self.host_storage is None else (storage_spec(self.host_storage),)
         return service_bus, tables, self._simulators(), *storage
 
-    def hosts(self, maskinporten: Mapping[str, str]) -> tuple[ChildSpec, ...]:
-        """Describe the processes that run the app; `maskinporten` holds the settings of its client there."""
+    def settings(self, maskinporten: Mapping[str, str]) -> dict[str, str]:
+        """Return the settings of the app; `maskinporten` holds those of its client there."""
         settings = app_settings(
             self.wishes.app,
             service_bus=self.service_bus,
@@ -92,27 +95,38 @@ class Plan:
             secret=self.secret,
             clock_file=self.clock_file,
         )
-        environment = settings | dict(maskinporten) | dict(self.wishes.settings)
-        if self.host_storage is None:
-            return self._own_hosts(environment)
-        real = RealHost(
-            app=self.wishes.app,
-            port=self.addresses.api_port,
-            storage=self.host_storage,
-            workers=self.wishes.workers,
-            home=self.home,
-            logs=self.logs,
-        )
-        return real.children(environment)
+        return settings | dict(maskinporten) | dict(self.wishes.settings)
 
-    def _own_hosts(self, environment: Mapping[str, str]) -> tuple[ChildSpec, ...]:
-        roles: dict[str, tuple[str, ...]] = {"http": ("http", "--port", str(self.addresses.api_port))}
-        for number in range(1, self.wishes.workers + 1):
-            roles["worker" if number == 1 else f"worker-{number}"] = (
-                "queues,timers" if number == 1 else "queues",
-            )
-        command = _python("devstack.host", "--app", self.wishes.app, "--serve")
-        return tuple(ChildSpec(name, (*command, *role), environment, ROOT) for name, role in roles.items())
+    def hosts(self, settings: Mapping[str, str], groups: Mapping[str, Group] | None) -> tuple[ChildSpec, ...]:
+        """Describe the processes that run the app; `groups` are given when each has its own."""
+        if self.host_storage is None:
+            return self._own_hosts(settings, groups)
+        return tuple(
+            child for real in self._real_hosts(self.host_storage, groups) for child in real.children(settings)
+        )
+
+    def _own_hosts(
+        self, settings: Mapping[str, str], groups: Mapping[str, Group] | None
+    ) -> tuple[ChildSpec, ...]:
+        parts = all_in_one(self.wishes.workers) if groups is None else by_group(groups, self.wishes.workers)
+        command = _python("devstack.host", "--app", self.wishes.app, "--port", self.addresses.api_port)
+        return tuple(
+            ChildSpec(part.name, (*command, "--serve", part.serves), {**settings, **part.settings}, ROOT)
+            for part in parts
+        )
+
+    def _real_hosts(self, storage: StoragePorts, groups: Mapping[str, Group] | None) -> tuple[RealHost, ...]:
+        def host(name: str, port: int, workers: int, group: Group | None) -> RealHost:
+            return RealHost(self.wishes.app, port, storage, workers, self.home, self.logs, name, group)
+
+        api, workers = self.addresses.api_port, self.wishes.workers
+        if groups is None:
+            return (host("host", api, workers, None),)
+        ports = dict(zip(groups, free_ports(len(groups)), strict=True)) | {HTTP_GROUP: api}
+        return tuple(
+            host(f"host-{name}", ports[name], instances(group, workers), group)
+            for name, group in groups.items()
+        )
 
     def _simulators(self) -> ChildSpec:
         document = simulator_configuration(

@@ -1,12 +1,14 @@
-"""The file with the addresses of a running local cloud, for commands in other terminals."""
+"""The file with the addresses of a running local cloud, for other terminals; what a killed one leaves."""
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.errors import NotRunningError
+from devstack.project import CLOUDS, LOGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,14 @@ def forget_run_state(path: Path, pid: int) -> None:
     except NotRunningError:
         pass
     path.unlink(missing_ok=True)
+
+
+def forget_dead_clouds() -> None:
+    """Remove the files of local clouds that were killed."""
+    for folder in (*CLOUDS.glob("*-*"), *LOGS.glob("*-*/")):
+        owner = folder.name.partition("-")[0]
+        if owner.isdigit() and not is_alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_alive(pid: int) -> bool:

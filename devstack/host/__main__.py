@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import NoReturn
 
 from devstack.host.errors import HostStartupError
+from devstack.host.groups import Role
 from devstack.host.process import dump_stacks_on_signal, log_to_stderr
-from devstack.host.serve import HostOptions, Ready, Role, serve
+from devstack.host.serve import HostOptions, Ready, list_groups, serve
 from devstack.processes.life import die_with_parent, end_process
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until a signal ends the process; returns 1 when the app cannot be served."""
-    options = _options(arguments)
+    parsed = _parsed(arguments)
+    options = HostOptions(parsed.app.resolve(), parsed.serve, parsed.port)
     die_with_parent()
     dump_stacks_on_signal()
     # Output of the app must not mix with the ready line.
@@ -28,7 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps({"ready": asdict(ready)}), file=stdout, flush=True)
 
     async def serve_and_end() -> NoReturn:
-        await serve(options, announce)
+        if parsed.list_groups:
+            groups = await list_groups(options.app_dir)
+            print(
+                json.dumps({name: asdict(group) for name, group in groups.items()}), file=stdout, flush=True
+            )
+        else:
+            await serve(options, announce)
         # Ends here, because asyncio.run() would wait for functions that ignore cancellation.
         end_process(0)
 
@@ -40,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _options(arguments: Sequence[str] | None) -> HostOptions:
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m devstack.host", description="Serve a function app locally."
     )
@@ -49,8 +57,8 @@ def _options(arguments: Sequence[str] | None) -> HostOptions:
     )
     parser.add_argument("--serve", type=_roles, default=frozenset(Role), help="any of http,queues,timers")
     parser.add_argument("--port", type=int, default=0, help="port for HTTP; 0 takes a free one")
-    parsed = parser.parse_args(arguments)
-    return HostOptions(parsed.app.resolve(), parsed.serve, parsed.port)
+    parser.add_argument("--list-groups", action="store_true", help="print the groups of functions, and end")
+    return parser.parse_args(arguments)
 
 
 def _roles(text: str) -> frozenset[Role]:

@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from devstack.host.bindings import (
     parse_trigger,
 )
 from devstack.host.errors import HostStartupError
+from devstack.host.groups import Group, Role, groups_of, listed
 from devstack.host.host_json import HostSettings, read_host_json
 from devstack.host.http.front import HttpFront
 from devstack.host.http.routes import RouteTable, RouteTarget
@@ -35,14 +35,6 @@ from devstack.processes.life import end_process, on_stop_signals, stop_requested
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 2.0
 _FIRST_CONNECTION_SECONDS = 5.0
-
-
-class Role(StrEnum):
-    """A kind of trigger that a host process serves."""
-
-    HTTP = "http"
-    QUEUES = "queues"
-    TIMERS = "timers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +69,11 @@ async def serve(options: HostOptions, announce: Callable[[Ready], None]) -> None
     await host.stop()
 
 
+async def list_groups(app_dir: Path) -> dict[str, Group]:
+    """Return the groups in which the functions of an app scale. Starts no trigger."""
+    return groups_of(_triggers(await FunctionRuntime.load(app_dir)))
+
+
 class Host:
     """The triggers of one process."""
 
@@ -90,7 +87,7 @@ class Host:
 
     async def start(self, options: HostOptions) -> Ready:
         """Start the triggers of the chosen roles; raises HostStartupError before anything runs."""
-        triggers = self._triggers()
+        triggers = listed(_triggers(self._runtime), os.environ)
         served: list[Trigger] = []
         port = None
         if Role.QUEUES in options.roles:
@@ -120,14 +117,6 @@ class Host:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_STOP_SECONDS / 4):
                 await asyncio.gather(*(pump.close() for pump in self._pumps))
-
-    def _triggers(self) -> list[Trigger]:
-        triggers: list[Trigger] = []
-        for function in self._runtime.functions:
-            if function.has_retry_policy:
-                _log.warning("%s: the local host does not follow retry policies", function.name)
-            triggers.append(parse_trigger(function.name, function.raw_bindings, os.environ))
-        return triggers
 
     async def _start_http(self, triggers: Iterable[HttpTrigger], port: int) -> int:
         routes = RouteTable(
@@ -166,6 +155,15 @@ class Host:
         now = _clock()
         timers = [Timer(trigger, self._runtime.invoke, self._invocations, now) for trigger in triggers]
         self._timers = asyncio.create_task(run_timers(timers, now))
+
+
+def _triggers(runtime: FunctionRuntime) -> list[Trigger]:
+    triggers: list[Trigger] = []
+    for function in runtime.functions:
+        if function.has_retry_policy:
+            _log.warning("%s: the local host does not follow retry policies", function.name)
+        triggers.append(parse_trigger(function.name, function.raw_bindings, os.environ))
+    return triggers
 
 
 def _clock() -> Callable[[], datetime]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from devstack.errors import ChildDiedError, ControlError
 from devstack.host.bindings import TimerTrigger, parse_trigger
+from devstack.host.groups import is_listed
 from devstack.json_client import JsonClient
 
 _POLL_SECONDS = 0.1
@@ -34,15 +35,19 @@ class Admin:
             time.sleep(_POLL_SECONDS)
 
     def timers(self, settings: Mapping[str, str]) -> list[TimerTrigger]:
-        """Return the timer functions of the app; `settings` are what its schedules may name.
+        """Return the timer functions that the host triggers; `settings` are those of the host.
 
-        ChildDiedError when it has none: the host goes on with an app that fails while it is loaded.
+        ChildDiedError when the app has no function: the host goes on with one that fails while it is loaded.
         """
         functions: list[dict[str, Any]] = self._client.ask("GET", "/admin/functions")
         if not functions:
-            raise ChildDiedError("the host has found no function in the app; host.log beside this says why")
+            raise ChildDiedError(
+                "the host has found no function in the app; the log of the host beside this says why"
+            )
         triggers = []
         for function in functions:
+            if not is_listed(function["name"], settings):
+                continue
             bindings = function["config"]["bindings"]
             if any(binding["type"] == "timerTrigger" for binding in bindings):
                 raw = [json.dumps({"direction": "in", **binding}) for binding in bindings]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from devstack.cloud.host_choice import find_functions_host
 from devstack.cloud.settings import local_url
+from devstack.host.groups import Group
 from devstack.processes.child import ChildSpec
 from devstack.project import ROOT
 from devstack.real_host.storage import StoragePorts
@@ -29,7 +30,8 @@ _QUIET = {
 class RealHost:
     """One real host: the app it runs, its API port, its storage, worker processes.
 
-    `home` is a folder for its files, `logs` the folder for its logs.
+    `home` is a folder for files, `logs` the folder for logs. A host with a `group` triggers only the
+    functions of this group, as an instance of Flex Consumption does.
     """
 
     app: Path
@@ -38,6 +40,8 @@ class RealHost:
     workers: int
     home: Path
     logs: Path
+    name: str = "host"
+    group: Group | None = None
 
     def children(self, settings: Mapping[str, str]) -> tuple[ChildSpec, ChildSpec]:
         """Describe the host, and the process that runs its timers when the clock is moved.
@@ -45,16 +49,27 @@ class RealHost:
         The second is ready when the host has loaded the app. DevstackError without `functions-host`.
         """
         program = find_functions_host()
+        if self.group is not None:
+            settings = {**settings, **self.group.settings}
         keys = self._write_keys()
         environment = {**settings, **self._host_settings(keys)}
         leash = (sys.executable, "-m", "devstack.processes.leash", str(program), str(self.app))
         options = ("--port", str(self.port), "--python", sys.executable, "--level", "Warning")
-        host = ChildSpec("host", (*leash, *options), environment, ROOT, self.port)
-        timers = ("devstack.real_host", local_url(self.port), keys / _KEY_FILE, self.logs / "host.log")
-        return host, ChildSpec("timers", (sys.executable, "-m", *map(str, timers)), settings, ROOT)
+        host = ChildSpec(self.name, (*leash, *options), environment, ROOT, self.port)
+        log = self.logs / f"{self.name}.log"
+        timers = ("devstack.real_host", local_url(self.port), keys / _KEY_FILE, log)
+        command = (sys.executable, "-m", *map(str, timers))
+        return host, ChildSpec(self.name.replace("host", "timers", 1), command, settings, ROOT)
+
+    @property
+    def _folder(self) -> Path:
+        """The host's own folder in `home`, which is made at first use."""
+        folder = self.home / self.name
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def _host_settings(self, keys: Path) -> dict[str, str]:
-        temporary = self.home / "tmp"
+        temporary = self._folder / "tmp"
         temporary.mkdir(exist_ok=True)
         return {
             "AzureWebJobsStorage": self.storage.connection_string,
@@ -70,7 +85,7 @@ class RealHost:
 
     def _write_keys(self) -> Path:
         """Give the host a known master key, which the endpoint that runs timers requires."""
-        folder = self.home / "keys"
+        folder = self._folder / "keys"
         folder.mkdir(mode=0o700, exist_ok=True)
         key = {"name": "master", "value": secrets.token_urlsafe(32), "encrypted": False}
         document = {"masterKey": key, "functionKeys": [], "systemKeys": []}

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,6 +33,7 @@ class HostProcess:
         app: Path = SAMPLE_APP,
         settings: Mapping[str, str] | None = None,
         port: int = 0,
+        arguments: Sequence[str] = (),
     ) -> None:
         self.events_file = directory / "events.jsonl"
         self.log_file = directory / f"host-{time.monotonic_ns()}.log"
@@ -56,6 +57,7 @@ class HostProcess:
                     roles,
                     "--port",
                     str(port),
+                    *arguments,
                 ],
                 cwd=ROOT,
                 env=environment,

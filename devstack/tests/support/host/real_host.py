@@ -43,7 +43,7 @@ class RealHost:
         try:
             for child in self._children:
                 child.start()
-            wait_until(self._is_ready, READY_SECONDS, self._children[-1].log.read_text)
+            wait_until(self._is_ready, READY_SECONDS, self.log.read_text)
         except BaseException:
             self.__exit__()
             raise
@@ -53,6 +53,10 @@ class RealHost:
         for child in reversed(self._children):
             child.send(signal.SIGKILL)
             child.wait_ended(STOP_SECONDS)
+
+    @property
+    def log(self) -> Path:
+        return self._children[-1].log
 
     def _is_ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
