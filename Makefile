@@ -33,14 +33,14 @@ check:  ## format, lint, types, import rules, sizes, names in the docs and Bicep
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m checks.bicep infra
 
-bench: setup  ## measure rates and budgets; writes benchmarks/results/
-	@exec $(PYTHON) -m benchmarks.run
+bench: setup  ## measure rates and budgets in both layouts (FLEX=0, FLEX=1: one); writes benchmarks/results/
+	@exec $(PYTHON) -m benchmarks.run $(if $(filter 1,$(FLEX)),--flex) $(if $(filter 0,$(FLEX)),--no-flex)
 
-chaos: setup  ## break everything under load and account for every message; ORDERS=, SEED=, KILLS= and HOST=real choose others
-	@exec $(PYTHON) -m benchmarks.chaos $(ORDERS:%=--orders %) $(SEED:%=--seed %) $(KILLS:%=--kills %)
+chaos: setup  ## break everything under load and account for every message; ORDERS=, SEED=, KILLS=, FLEX=1 and HOST=real choose others
+	@exec $(PYTHON) -m benchmarks.chaos $(if $(filter 1,$(FLEX)),--flex) $(ORDERS:%=--orders %) $(SEED:%=--seed %) $(KILLS:%=--kills %)
 
-outage: setup  ## work off backlogs with and without lost time; ORDERS=, LOST= (30m,6h) and CHANNEL= choose others
-	@exec $(PYTHON) -m benchmarks.outage $(ORDERS:%=--orders %) $(LOST:%=--lost %) $(CHANNEL:%=--channel %)
+outage: setup  ## work off backlogs with and without lost time; ORDERS=, LOST= (30m,6h), CHANNEL= and FLEX=1 choose others
+	@exec $(PYTHON) -m benchmarks.outage $(if $(filter 1,$(FLEX)),--flex) $(ORDERS:%=--orders %) $(LOST:%=--lost %) $(CHANNEL:%=--channel %)
 
 fuzz: setup  ## send 10 000 bad requests to a local cloud (BAD_REQUESTS=, BAD_SEED=); NEIGHBOURS=1 attacks beside an honest owner, ATTACK= names one
 ifdef NEIGHBOURS

@@ -4,6 +4,7 @@ import http.client
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from benchmarks.orders import phone_number
+from benchmarks.report import Figure
 from benchmarks.stand import Snapshot, Stand
 from devstack.json_client import JsonClient
 from devstack.simulators.altinn.fixtures import CROWD
@@ -18,8 +20,9 @@ from devstack.simulators.altinn.fixtures import CROWD
 _PATH = "/notifications/api/v1/orders/sms"
 _TEXT = "The office is closed on Friday. It opens again on Monday at nine."
 _WAIT_SECONDS = 60.0
-REGISTERS = ("profile.persons", "register.names")
-RECIPIENTS_PER_PAGE = 100  # of a large order: each page asks each register once
+_CALLS, _MESSAGES = 0.15, 0.05  # budgets per recipient
+_REGISTERS = ("profile.persons", "register.names")
+_RECIPIENTS_PER_PAGE = 100  # of a large order: each page asks each register once
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,53 @@ def app_cpu(spent: Snapshot) -> float:
     )
 
 
+def bulk_figures(found: Mapping[int, Bulk]) -> list[Figure]:
+    """Return what one recipient cost, by the size of the order."""
+    group = "Cost of one recipient of a large SMS order, until all are sent"
+    rows = []
+    for recipients, bulk in found.items():
+        counted = recipients == 1_000
+        rows += [
+            Figure(group, f"{recipients}: time until all are sent", bulk.seconds, "s"),
+            Figure(group, f"{recipients}: table calls", bulk.calls, "", at_most=_CALLS if counted else None),
+            Figure(
+                group,
+                f"{recipients}: queue messages",
+                bulk.messages,
+                "",
+                at_most=_MESSAGES if counted else None,
+            ),
+            Figure(group, f"{recipients}: CPU of the app", bulk.cpu_milliseconds, "ms"),
+        ]
+    few, many = found[100], found[10_000]
+    growth = many.cpu_milliseconds / few.cpu_milliseconds
+    rows.append(Figure(group, "CPU at 10000 against 100", growth, "", at_most=1.0))
+    return rows
+
+
+def lookup_figures(found: Sequence[Lookups]) -> list[Figure]:
+    """Return what the last order with lookups cost, nothing without one."""
+    if not found:
+        return []
+    lookups = found[-1]
+    bulk = lookups.bulk
+    group = f"An SMS order to {bulk.recipients} people whose numbers and names are looked up"
+    pages = bulk.recipients / _RECIPIENTS_PER_PAGE
+    rows = [Figure(group, "time until all are sent", bulk.seconds, "s")]
+    for register in _REGISTERS:
+        placing, sending = lookups.placing[register], lookups.sending[register]
+        rows += [
+            Figure(group, f"{register}: calls while placing", placing, ""),
+            Figure(group, f"{register}: calls while sending", sending, "", at_most=pages),
+        ]
+    return [
+        *rows,
+        Figure(group, "table calls per recipient", bulk.calls, "", at_most=_CALLS),
+        Figure(group, "queue messages per recipient", bulk.messages, "", at_most=_MESSAGES),
+        Figure(group, "CPU of the app per recipient", bulk.cpu_milliseconds, "ms"),
+    ]
+
+
 def _finished(stand: Stand, recipients: int, orders: int, started: float, before: Snapshot) -> Bulk:
     total = recipients * orders
     control = JsonClient(stand.cloud.control)
@@ -105,7 +155,7 @@ def _finished(stand: Stand, recipients: int, orders: int, started: float, before
 
 def _asked(stand: Stand) -> Counter[str]:
     requests = stand.cloud.stats()["requests"]
-    return Counter({register: int(requests.get(register, 0)) for register in REGISTERS})
+    return Counter({register: int(requests.get(register, 0)) for register in _REGISTERS})
 
 
 def _place(stand: Stand, document: dict[str, Any]) -> None:

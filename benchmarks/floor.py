@@ -30,11 +30,9 @@ class Floor:
 
     def __init__(self, stand: Stand) -> None:
         self._stand = stand
-        children = stand.cloud.children
-        self._settings = environment(children["http"])
-        for name in children:
-            if name == "http" or name.startswith("worker"):
-                stand.cloud.kill(name)
+        self._settings = environment(stand.cloud.children["http"])
+        for name in ("http", *stand.cloud.workers):
+            stand.cloud.kill(name)
 
     def measure(self, channel: str, count: int, clients: int) -> FloorRates:
         """Run all three phases once."""

@@ -153,12 +153,13 @@ def main() -> int:
     )
     parser.add_argument("--channel", choices=("email", "sms"), action="append", help="both unless given")
     parser.add_argument("--workers", type=int, default=1, help="worker processes")
+    parser.add_argument("--flex", action="store_true", help="in the layout of Flex Consumption")
     chosen = parser.parse_args()
     say, neighbours, rows = Progress(), Neighbours(), []
     drains: dict[str, list[Drain]] = {}
     for channel in chosen.channel or ("email", "sms"):
         say("starting the local cloud")
-        with open_stand(chosen.workers, HostKind.OWN) as stand:
+        with open_stand(chosen.workers, HostKind.OWN, flex=chosen.flex) as stand:
             phases.warm_up(stand, _WARM_UP)
             for lost in (0.0, *chosen.lost, 0.0):
                 say(f"{chosen.orders} {channel} orders, {_named(lost)} lost")
@@ -171,6 +172,7 @@ def main() -> int:
     document = {
         "orders": chosen.orders,
         "workers": chosen.workers,
+        "flex": chosen.flex,
         "neighbours": round(share, 3),
         "drains": {channel: [asdict(each) for each in found] for channel, found in drains.items()},
         "figures": as_json(rows),

@@ -4,7 +4,7 @@ import json
 import platform
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,17 @@ from typing import Any
 from benchmarks.processes import cores
 from devstack.project import ROOT
 
+_VERDICTS = {None: "", True: "met", False: "NOT MET"}
 RESULTS = ROOT / "benchmarks" / "results"
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value; `at_most` or `at_least` is its budget, if it has one."""
+    """One measured value; `at_most` or `at_least` is its budget, if it has one.
+
+    `flex` is the same value in the layout of Flex Consumption. The budgets of what is counted, which has no
+    unit, are for both layouts, the others for the one in which all is in a few processes.
+    """
 
     group: str
     name: str
@@ -25,13 +30,28 @@ class Figure:
     unit: str
     at_most: float | None = None
     at_least: float | None = None
+    flex: float | None = None
 
     @property
     def met(self) -> bool | None:
         """Whether the budget is kept; None without one."""
+        return self._is_within(self.value)
+
+    @property
+    def flex_met(self) -> bool | None:
+        """Whether the budget is kept in the layout of Flex; None without one for it."""
+        return None if self.flex is None or self.unit else self._is_within(self.flex)
+
+    def _is_within(self, value: float) -> bool | None:
         if self.at_most is not None:
-            return self.value <= self.at_most
-        return None if self.at_least is None else self.value >= self.at_least
+            return value <= self.at_most
+        return None if self.at_least is None else value >= self.at_least
+
+
+def beside(figures: Iterable[Figure], of_flex: Iterable[Figure]) -> list[Figure]:
+    """Return the figures with the values that those of the same name have in the layout of Flex."""
+    values = {(figure.group, figure.name): figure.value for figure in of_flex}
+    return [replace(figure, flex=values.get((figure.group, figure.name))) for figure in figures]
 
 
 def percentile(values: Iterable[float], percent: float) -> float:
@@ -44,15 +64,19 @@ def table(figures: Sequence[Figure]) -> str:
     """Return the figures as lines of text, one block per group."""
     width = max(len(figure.name) for figure in figures)
     lines = []
+    if any(figure.flex is not None for figure in figures):
+        lines = [f"  {'':<{width}} {'few processes':<38}  {'Flex':>9}"]
     group = ""
     for figure in figures:
         if figure.group != group:
             group = figure.group
             lines += ["", group]
-        verdict = {None: "", True: "met", False: "NOT MET"}[figure.met]
         value = f"{_number(figure.value):>9} {figure.unit:<9}"
-        lines.append(f"  {figure.name:<{width}} {value} {_budget(figure):>10}  {verdict}".rstrip())
-    kept = [figure.met for figure in figures if figure.met is not None]
+        line = f"  {figure.name:<{width}} {value} {_budget(figure):>10} {_VERDICTS[figure.met]:<7}"
+        if figure.flex is not None:
+            line += f"  {_number(figure.flex):>9} {_VERDICTS[figure.flex_met]}"
+        lines.append(line.rstrip())
+    kept = [met for figure in figures for met in (figure.met, figure.flex_met) if met is not None]
     return "\n".join([*lines, "", f"{sum(kept)} of {len(kept)} budgets met"])
 
 
@@ -68,7 +92,7 @@ def save(name: str, document: dict[str, Any]) -> Path:
 
 def as_json(figures: Sequence[Figure]) -> list[dict[str, Any]]:
     """Return the figures with their verdicts."""
-    return [asdict(figure) | {"met": figure.met} for figure in figures]
+    return [asdict(figure) | {"met": figure.met, "flex_met": figure.flex_met} for figure in figures]
 
 
 class Progress:
@@ -81,8 +105,9 @@ class Progress:
         """Announce the next step."""
         print(f"{self._elapsed():6.1f} s  {what}", flush=True)
 
-    def rounds(self, wanted: int, latest: float) -> Iterator[int]:
-        """Yield round numbers from 1 until that many, or until `latest` seconds have passed."""
+    def rounds(self, wanted: int, seconds: float) -> Iterator[int]:
+        """Yield round numbers from 1 until that many, or until that many seconds have passed meanwhile."""
+        latest = self._elapsed() + seconds
         for number in range(1, wanted + 1):
             if number > 1 and self._elapsed() > latest:
                 return

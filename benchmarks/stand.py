@@ -105,7 +105,7 @@ class Stand:
     @contextlib.contextmanager
     def paused_workers(self) -> Iterator[None]:
         """Stop the worker processes where they are; they go on afterwards."""
-        workers = [name for name in self.cloud.children if name.startswith("worker")]
+        workers = self.cloud.workers
         for name in workers:
             self.cloud.kill(name, signal.SIGSTOP)
         try:
@@ -116,11 +116,13 @@ class Stand:
 
 
 @contextlib.contextmanager
-def open_stand(workers: int, host: HostKind, settings: Mapping[str, str] | None = None) -> Iterator[Stand]:
+def open_stand(
+    workers: int, host: HostKind, settings: Mapping[str, str] | None = None, *, flex: bool = False
+) -> Iterator[Stand]:
     """Start a stand; everything is ended afterwards. `settings` are further ones of the app."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, LoggedTables(Path(folder)) as tables:
         settings = {"TableStorageConnection": tables.connection_string, **(settings or {})}
-        with LocalCloud(workers=workers, settings=settings, host=host) as cloud:
+        with LocalCloud(workers=workers, settings=settings, flex=flex, host=host) as cloud:
             yield Stand(cloud, tables)
 
 

@@ -35,14 +35,15 @@ def main() -> int:
     say(f"seed {chosen.seed}")
     with (
         tempfile.TemporaryDirectory(prefix="chaos-") as data,
-        LocalCloud(data=Path(data), settings=settings) as cloud,
+        LocalCloud(data=Path(data), settings=settings, flex=chosen.flex) as cloud,
     ):
         run = Run(cloud, plan, say)
         evidence = run()
         verdict = judge(evidence)
         injected, details = run.injected(), run.details()
     print(table(verdict, injected))
-    result = {"seed": chosen.seed, "orders": chosen.orders, "limits": plan.limits, "injected": injected}
+    result = {"seed": chosen.seed, "orders": chosen.orders, "flex": chosen.flex}
+    result |= {"limits": plan.limits, "injected": injected}
     of_faults = (mark for those in verdict.faults.found().values() for mark in those)
     result |= {"verdict": document(verdict), "traces": traces(evidence, of_faults)}
     path = save("chaos", result | details)
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="repeats a plan")
     parser.add_argument("--kills", type=int, help="processes to kill; without it they grow with the orders")
+    parser.add_argument("--flex", action="store_true", help="in the layout of Flex Consumption")
     return parser
 
 

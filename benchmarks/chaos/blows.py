@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from benchmarks.chaos.callers import Api, Callers
 from benchmarks.chaos.evidence import Message, key, messages_of, shipment_key
@@ -16,6 +16,7 @@ from devstack.cloud.host_choice import HostKind
 from devstack.cloud.local_cloud import LocalCloud
 from devstack.json_client import JsonClient
 
+_SMS_WORKERS = ("worker", "worker-send_sms")  # all in one, and with Flex
 _UNSENT = frozenset({"SMS_New", "SMS_Sending"})
 _STILL_ARRIVING_SECONDS = 0.7  # without a call: then all that a frozen process has sent is carried out
 
@@ -40,8 +41,10 @@ class Blows:
         match strike.blow:
             case Blow.KILL_HTTP if cloud.host is HostKind.OWN:
                 self._kill("http", strike.seconds)
-            case Blow.KILL_HTTP | Blow.KILL_WORKER:  # in the real host one process does the work of both
-                self._kill_worker(strike.seconds)
+            case Blow.KILL_HTTP:
+                self._kill_worker(cloud.api_process, strike.seconds)
+            case Blow.KILL_WORKER:
+                self._kill_worker(one_of(cloud.workers, strike.luck), strike.seconds)
             case Blow.KILL_QUEUES:
                 self._kill("servicebus", strike.seconds)
             case Blow.WIPE_QUEUES:
@@ -90,25 +93,34 @@ class Blows:
         time.sleep(seconds)
         self._cloud.restart(name)
 
-    def _kill_worker(self, seconds: float) -> None:
-        """Kill the worker with calls under way, and note the SMS whose answers die with it.
+    def _kill_worker(self, name: str, seconds: float) -> None:
+        """Kill a worker, and if it sends SMS note those whose answers die with it.
 
         The real host starts another one by itself, which answers for the app and cannot send these again
         before the claims on them have ended.
         """
-        pid = self._cloud.processes["worker"]
-        os.kill(pid, signal.SIGSTOP)
+        self.log[-1]["process"] = name
+        if name in _SMS_WORKERS:
+            self._kill_sms_worker(name)
+        else:
+            self._end_process(name)
+        if self._cloud.host is HostKind.OWN:
+            time.sleep(seconds)
+            self._cloud.restart(name)
+
+    def _kill_sms_worker(self, name: str) -> None:
+        os.kill(self._cloud.processes[name], signal.SIGSTOP)
         self._wait_arrived()
         sent = [message for message in messages_of(self._cloud.outbox()) if message.channel == "sms"]
         held = self._held_sms()
-        if self._cloud.host is HostKind.REAL:
-            os.kill(pid, signal.SIGKILL)
-            self._note_lost_answers(sent, held)
+        self._end_process(name)
+        self._note_lost_answers(sent, held)
+
+    def _end_process(self, name: str) -> None:
+        if self._cloud.host is HostKind.OWN:
+            self._cloud.kill(name)
         else:
-            self._cloud.kill("worker")
-            self._note_lost_answers(sent, held)
-            time.sleep(seconds)
-            self._cloud.restart("worker")
+            os.kill(self._cloud.processes[name], signal.SIGKILL)
 
     def _held_sms(self) -> set[str]:
         """Return the shipments in the messages that a worker has taken from the queue of SMS."""
@@ -127,7 +139,7 @@ class Blows:
         return int(self._cloud.stats()["requests"].get("sms.submit", 0))
 
     def _note_lost_answers(self, sent: Iterable[Message], held: set[str]) -> None:
-        """Ask for every SMS whether its shipment knows that it was sent, while nobody changes that."""
+        """Ask for every SMS whether its shipment knows that it was sent, while nobody sends any."""
         unknown: dict[str, list[Message]] = {}
         for message in sent:
             if message.id not in self._written_down:
@@ -156,3 +168,8 @@ class Blows:
                 return None
             statuses |= {key(each["destination"]): each["status"] for each in shipment["recipients"]}
         return statuses
+
+
+def one_of(names: Sequence[str], luck: float) -> str:
+    """Return the name that a number from 0 to 1 stands for; all are equally likely."""
+    return sorted(names)[min(int(luck * len(names)), len(names) - 1)]

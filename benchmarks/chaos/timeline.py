@@ -1,7 +1,7 @@
 """When the local cloud as a whole is struck, and which part of it is away for hours at what time."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -72,11 +72,15 @@ _TARGETS = {
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """A blow at a moment, in seconds from the first placement."""
+    """A blow at a moment, in seconds from the first placement.
+
+    `luck`, from 0 to 1, says which process it is when there are several to choose from.
+    """
 
     at: float
     blow: Blow
     seconds: float
+    luck: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ def plan_strikes(chance: random.Random, seconds: float, kills: int) -> list[Stri
         for blow, count in counts.items()
         for _ in range(count)
     ]
+    strikes = [replace(strike, luck=chance.random()) for strike in strikes]
     return sorted(strikes, key=lambda strike: strike.at)
 
 
