@@ -138,9 +138,10 @@ def build_app(settings: Settings, adapters: Adapters) -> App:
     for source in (settings, adapters):
         parts |= {field.name: getattr(source, field.name) for field in fields(source)}
     parts |= _callers(settings)
-    window = SendWindow(settings.sms_send_window_start_hour, settings.sms_send_window_end_hour)
+    start, end = settings.sms_send_window_start_hour, settings.sms_send_window_end_hour
+    window = SendWindow(start, end, settings.sms_send_window_spread)
     parts.add(
-        times=partial(Times, window=window, spread=settings.sms_send_window_spread),
+        times=partial(Times, window=window),
         feed=partial(StatusFeed, first_number=settings.status_feed_first_number),
     )
     _add_sending(parts, settings)

@@ -157,7 +157,6 @@ STATE = Form(
         "agenda": ("a", AGENDA_KEY),
         "notifications": ("n", _NOTIFICATIONS),
         "claims": ("c", by(Channel, _CLAIM.way)),
-        "held_until": ("h", INSTANT),
         "forwarded_at": ("f", INSTANT),
         "waits": ("w", by(Channel, INSTANT)),
         "condition": ("o", _CONDITION.way),

@@ -82,7 +82,6 @@ states = st.builds(
         st.sampled_from(Channel),
         st.builds(Claim, words, st.integers(1, 9), instants, instants, calls),
     ),
-    held_until=st.none() | instants,
     forwarded_at=st.none() | instants,
     waits=st.dictionaries(st.sampled_from(Channel), instants),
     condition=st.none() | conditions,

@@ -17,6 +17,7 @@ from shared.domain.orders.condition import (
     with_answer,
 )
 from shared.domain.orders.decision import decide
+from shared.domain.orders.ids import ItemId
 from shared.domain.orders.order import (
     ChannelSchema,
     EmailTemplate,
@@ -127,7 +128,7 @@ def test_no_order_is_sent_after_a_no_or_a_stop_nor_before_an_answer_allows_it(
     now = START
     for pause, answer in happened:
         now += pause
-        decision = decide(ORDER, state, now=now, window=SendWindow(), opening_delay=timedelta(0))
+        decision = decide(ORDER, state, ItemId("0" * 24, 1), now=now, window=SendWindow())
         state = decision.state
         if decision.ask_condition:
             assert not decision.forward

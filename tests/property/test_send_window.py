@@ -1,5 +1,6 @@
 """The window at any instant, summer time and its beginnings and ends included."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ INSTANTS = st.one_of(ANYWHEN, AROUND_CHANGES)
 WINDOWS = st.builds(
     lambda start, length: SendWindow(start, min(start + length, 24)), st.integers(3, 23), st.integers(1, 21)
 )
+PLACES = st.floats(0, 1, exclude_max=True)
 
 
 def closing_after(window, at):
@@ -54,3 +56,29 @@ def test_a_message_outlives_two_whole_days_and_the_wait_before_them(window, at):
     assert abs(expires - leaves - timedelta(hours=48)) <= timedelta(hours=1)
     if not window.is_open(at):
         assert expires.astimezone(OSLO).hour == window.start_hour
+
+
+@given(WINDOWS, INSTANTS, st.timedeltas(timedelta(0), timedelta(days=3)), PLACES, st.integers(0, 3600))
+def test_a_held_message_has_one_release_until_it_is_over(window, asked_at, later, place, seconds):
+    window = replace(window, spread=timedelta(seconds=seconds))
+    leaves_at = window.may_leave_at(asked_at, asked_at, place)
+    if window.is_open(asked_at):
+        assert leaves_at == asked_at
+    else:
+        assert timedelta(0) <= leaves_at - window.next_opening(asked_at) <= window.spread
+    now = min(asked_at + later, leaves_at)
+    assert window.may_leave_at(asked_at, now, place) == leaves_at, "it does not move while one waits"
+
+
+@given(WINDOWS, INSTANTS, st.timedeltas(timedelta(0), timedelta(days=3)), PLACES, st.integers(0, 3600))
+def test_nothing_leaves_while_the_window_is_closed_or_before_its_place(
+    window, asked_at, later, place, seconds
+):
+    window = replace(window, spread=timedelta(seconds=seconds))
+    now = asked_at + later
+    leaves_at = window.may_leave_at(asked_at, now, place)
+    if leaves_at <= now:
+        assert window.is_open(now)
+    else:
+        assert window.is_open(leaves_at)
+        assert leaves_at <= window.next_opening(now) + window.spread

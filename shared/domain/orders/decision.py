@@ -3,12 +3,13 @@
 It names the state to store first and the effects that may follow; use cases carry them out.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.orders.condition import ask_at
 from shared.domain.orders.expansion import is_unresolved
-from shared.domain.orders.lifetime import closes_at, expires_at, obeys_window, uses
+from shared.domain.orders.ids import ItemId
+from shared.domain.orders.lifetime import closes_at, expires_at, may_leave_at, obeys_window, uses
 from shared.domain.orders.notification import EmailResult, Notification, Outcome, results_of
 from shared.domain.orders.order import Channel, OrderRequest, OrderStatus
 from shared.domain.orders.shipment import ShipmentState, process
@@ -25,7 +26,8 @@ class Decision:
 
     `visit_at` is when to look again if that is known; None leaves it to the agenda's own ladder, but no
     earlier than `visit_from` and no later than `visit_by`. `looks_after` means that by then something should
-    have come through the queues: where they lag, the visit may wait for them.
+    have come through the queues: where they lag, the visit may wait for them. `held_until` is when SMS leave
+    that wait for the window now, or for their place after its opening.
     """
 
     state: ShipmentState
@@ -38,6 +40,7 @@ class Decision:
     visit_from: datetime | None = None
     visit_by: datetime | None = None
     looks_after: bool = False
+    held_until: datetime | None = None
 
     @property
     def hands_over(self) -> bool:
@@ -71,19 +74,22 @@ def next_visit(decision: Decision, ladder_at: datetime) -> tuple[datetime, bool]
     return at, True
 
 
-def decide(
-    order: OrderRequest, state: ShipmentState, *, now: datetime, window: SendWindow, opening_delay: timedelta
-) -> Decision:
-    """Return what is due for a shipment at this instant.
+def page_wake_at(order: OrderRequest, page: ItemId, *, now: datetime, window: SendWindow) -> datetime | None:
+    """Return when to wake a page that waits for its place after the opening; None when it is due now.
 
-    `opening_delay` spreads SMS that the window held over the time after its opening. Below, `opens_at` is
-    when they leave; None when the window holds none now.
+    A page with e-mails is due now: it does not wait with them.
     """
+    leaves_at = min(may_leave_at(order, page, window, now), closes_at(order, window))
+    return None if uses(order, Channel.EMAIL) or leaves_at <= now else leaves_at
+
+
+def decide(
+    order: OrderRequest, state: ShipmentState, row: ItemId, *, now: datetime, window: SendWindow
+) -> Decision:
+    """Return what is due at this instant for a shipment, or for a page of one, whose id is `row`."""
     if state.status.is_final:
         return Decision(state)
     deadline = closes_at(order, window)
-    is_held = obeys_window(order) and not window.is_open(now)
-    opens_at = window.next_opening(now) + opening_delay if is_held else None
     if state.status in (OrderStatus.REGISTERED, OrderStatus.PROCESSING):
         if now < order.requested_send_at:
             return Decision(state, visit_at=order.requested_send_at)
@@ -94,28 +100,34 @@ def decide(
                 return _decide_at(state.look_up_at, Decision(state, look_up=True), now, deadline)
         state = process(order, state, now)
     if state.pages:
-        return _decide_pages(order, state, now, deadline, opens_at)
+        return _decide_pages(order, state, now, deadline, window)
     if now >= deadline:
         return Decision(_expired(state, now))
     state = state.completed_if_settled(now)
     if state.status.is_final:
         return Decision(state)
-    return _decide_sending(order, state, now, window, opens_at)
+    return _decide_sending(order, state, now, window, may_leave_at(order, row, window, now))
 
 
 def _decide_pages(
-    order: OrderRequest, state: ShipmentState, now: datetime, deadline: datetime, opens_at: datetime | None
+    order: OrderRequest, state: ShipmentState, now: datetime, deadline: datetime, window: SendWindow
 ) -> Decision:
-    """Wake the pages, each of which decides for itself; pages of SMS alone not before the window opens."""
-    visit_at = None
-    if opens_at is not None and uses(order, Channel.SMS) and now < deadline:
-        visit_at = min(opens_at, deadline)
+    """Wake the pages, each of which decides for itself; pages of SMS alone not before the window opens.
+
+    After the opening each page is woken at its place, so the next look at all of them is after the last.
+    """
+    visit_at = visit_from = None
+    if obeys_window(order) and uses(order, Channel.SMS) and now < deadline:
+        if window.is_open(now):
+            visit_from = min(window.may_leave_at(order.requested_send_at, now, 1), deadline)
+        else:
+            visit_at = min(window.next_opening(now), deadline)
     only_waits = visit_at is not None and not uses(order, Channel.EMAIL)
     if now < deadline and not only_waits and (asks := _ask_at(order, state, now)) is not None:
         return _decide_at(asks, Decision(state, ask_condition=True), now, deadline)
     if only_waits:
         return Decision(state, visit_at=visit_at)
-    return Decision(state, wake_pages=True, visit_by=visit_at)
+    return Decision(state, wake_pages=True, visit_from=visit_from, visit_by=visit_at)
 
 
 def _ask_at(order: OrderRequest, state: ShipmentState, now: datetime) -> datetime | None:
@@ -136,8 +148,9 @@ def _expired(state: ShipmentState, now: datetime) -> ShipmentState:
 
 
 def _decide_sending(
-    order: OrderRequest, state: ShipmentState, now: datetime, window: SendWindow, opens_at: datetime | None
+    order: OrderRequest, state: ShipmentState, now: datetime, window: SendWindow, leaves_at: datetime
 ) -> Decision:
+    held_until = None
     forward: set[Channel] = set()
     times = [closes_at(order, window)]  # when something becomes due by itself
     copies: list[datetime] = []  # when work that waits as a copy should have come
@@ -148,9 +161,9 @@ def _decide_sending(
             copies.append(missed_at)
             continue
         if channel is Channel.SMS:
-            state = _held(state, now, opens_at)
-            if state.held_until is not None and now < state.held_until:
-                times.append(state.held_until)
+            if now < leaves_at:
+                held_until = leaves_at
+                times.append(leaves_at)
                 continue
             if not forward and (asks := _ask_at(order, state, now)) is not None:
                 return _decide_at(asks, Decision(state, ask_condition=True), now, closes_at(order, window))
@@ -160,14 +173,11 @@ def _decide_sending(
     due_at = min(times)
     if forward or overdue:
         # e-mails that take their time must not make held SMS late
-        return Decision(state, frozenset(forward), ask_provider=overdue, visit_by=due_at)
+        return Decision(
+            state, frozenset(forward), ask_provider=overdue, visit_by=due_at, held_until=held_until
+        )
     if copies:
         return Decision(state, visit_from=min(copies), visit_by=due_at, looks_after=True)
     reports_at = min((n.at + REPORT_PATIENCE for n in sent), default=due_at)
-    return Decision(state, visit_at=min(due_at, reports_at), looks_after=reports_at < due_at)
-
-
-def _held(state: ShipmentState, now: datetime, opens_at: datetime | None) -> ShipmentState:
-    """Return the state with the instant at which held SMS leave: kept once set, renewed when missed."""
-    is_kept = state.held_until is not None and now < state.held_until
-    return state if is_kept else replace(state, held_until=opens_at)
+    looks_after = reports_at < due_at
+    return Decision(state, visit_at=min(due_at, reports_at), looks_after=looks_after, held_until=held_until)

@@ -1,13 +1,15 @@
-"""How long the messages of an order are worth sending, and when the order is closed."""
+"""When the messages of an order may leave, how long they are worth sending, and when the order is closed."""
 
 from datetime import datetime, timedelta
 
+from shared.domain.orders.ids import ItemId
 from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderType, SendingTimePolicy
 from shared.domain.sending.send_window import SendWindow
 
 EMAIL_LIFETIME = timedelta(hours=48)
 EXPIRY_GRACE = timedelta(minutes=5)  # a report on its way at expiry may still arrive
 LONGEST_LIFE = EMAIL_LIFETIME + EXPIRY_GRACE  # then there is nothing to wait for any more
+_GOLDEN_PART = (5**0.5 - 1) / 2
 
 
 def expires_at(order: OrderRequest, channel: Channel, window: SendWindow) -> datetime:
@@ -35,3 +37,21 @@ def uses(order: OrderRequest, channel: Channel) -> bool:
 def obeys_window(order: OrderRequest) -> bool:
     """Whether the SMS of this order leave only while the window is open."""
     return order.type is not OrderType.INSTANT and order.sending_time_policy is not SendingTimePolicy.ANYTIME
+
+
+def may_leave_at(order: OrderRequest, row: ItemId, window: SendWindow, now: datetime) -> datetime:
+    """Return when the SMS of a row may leave, as far as is known now; the past if they may now."""
+    if not obeys_window(order):
+        return order.requested_send_at
+    return window.may_leave_at(order.requested_send_at, now, place_in_spread(row))
+
+
+def place_in_spread(row: ItemId) -> float:
+    """Return the fixed place of a shipment or page in the spread after the opening: 0 ≤ place < 1.
+
+    Each page of a large shipment has a place of its own. Multiples of the golden part, taken around the
+    spread, lie evenly in it for any number of pages.
+    """
+    # the last digits of a chain key are uniformly distributed: a keyed hash or random bytes
+    of_chain = int(row.chain_key[-6:], 16) / 0x1000000
+    return (of_chain + row.page * _GOLDEN_PART) % 1

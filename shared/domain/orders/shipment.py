@@ -45,7 +45,6 @@ class Claim:
 class ShipmentState:
     """The mutable part of a shipment.
 
-    `held_until` is when SMS that the window held may leave.
     `forwarded_at` is the real time of the first hand-over to a send queue. `waits` holds by channel the
     business time until which its work waits as a scheduled message. `condition` is set once the sender was
     asked. `look_up_at` is set while the registers, which failed `lookups_failed` times in a row, wait to be
@@ -59,7 +58,6 @@ class ShipmentState:
     agenda: AgendaKey
     notifications: tuple[Notification, ...] = ()
     claims: Mapping[Channel, Claim] = field(default_factory=dict)
-    held_until: datetime | None = None
     forwarded_at: datetime | None = None
     waits: Mapping[Channel, datetime] = field(default_factory=dict)
     condition: ConditionRecord | None = None
@@ -107,9 +105,7 @@ class ShipmentState:
     def completed_if_settled(self, now: datetime) -> "ShipmentState":
         """Return the completed state when nothing is awaited any more, else the same state."""
         if self.status is OrderStatus.PROCESSED and not self.pending and self.pages_done >= self.pages:
-            return replace(
-                self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, held_until=None, waits={}
-            )
+            return replace(self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, waits={})
         return self
 
 
@@ -130,7 +126,6 @@ def condition_answered(
         status=OrderStatus.SEND_CONDITION_NOT_MET,
         changed_at=now,
         notifications=(),
-        held_until=None,
         condition=record,
     )
 

@@ -18,15 +18,19 @@ _HOURS_A_DAY = 24
 class SendWindow:
     """The daily hours [start, end) in Oslo, every day of the year. Whole hours, 0 ≤ start < end ≤ 24.
 
-    All instants are aware; those returned are UTC.
+    Messages that waited for the opening leave one after another, over the time `spread` after it. All
+    instants are aware; those returned are UTC.
     """
 
     start_hour: int = 9
     end_hour: int = 17
+    spread: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
         if not 0 <= self.start_hour < self.end_hour <= _HOURS_A_DAY:
             raise ValueError(f"not a window within one day: {self.start_hour} to {self.end_hour}")
+        if not timedelta(0) <= self.spread <= timedelta(hours=self.end_hour - self.start_hour):
+            raise ValueError(f"a spread of {self.spread} does not fit into the window")
 
     def is_open(self, at: datetime) -> bool:
         """Whether an SMS may leave at this instant."""
@@ -34,10 +38,18 @@ class SendWindow:
 
     def next_opening(self, at: datetime) -> datetime:
         """The first opening later than `at`, also when the window is open at `at`."""
-        today = at.astimezone(_OSLO).date()
-        # one day more than needed: a skipped or doubled hour may shift an opening
-        openings = (self._opening_on(today + timedelta(days=days)) for days in (0, 1, 2))
-        return next(opening for opening in openings if opening > at)
+        return min(opening for opening in self._openings_around(at) if opening > at)
+
+    def may_leave_at(self, asked_at: datetime, now: datetime, place: float) -> datetime:
+        """When an SMS asked for at `asked_at` may leave, as far as is known now; the past if it may now.
+
+        It waits for its `place` in the spread, from 0 at the opening to 1 at the end, if it could not leave
+        before the window opened last.
+        """
+        if not self.is_open(now):
+            return self.next_opening(now) + self.spread * place
+        opened_at = max(opening for opening in self._openings_around(now) if opening <= now)
+        return opened_at + self.spread * place if asked_at < opened_at else asked_at
 
     def expires_at(self, requested_at: datetime, policy: SendingTimePolicy | None) -> datetime:
         """Until when an SMS asked for at `requested_at` is worth sending.
@@ -50,6 +62,11 @@ class SendWindow:
             return requested_at.astimezone(UTC) + LIFETIME
         opening = self.next_opening(requested_at).astimezone(_OSLO)
         return self._opening_on(opening.date() + LIFETIME)
+
+    def _openings_around(self, at: datetime) -> list[datetime]:
+        today = at.astimezone(_OSLO).date()
+        # one day more than needed: a skipped or doubled hour may shift an opening
+        return [self._opening_on(today + timedelta(days=days)) for days in (-1, 0, 1, 2)]
 
     def _opening_on(self, day: date) -> datetime:
         return datetime.combine(day, time(self.start_hour), tzinfo=_OSLO).astimezone(UTC)

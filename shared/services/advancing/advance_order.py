@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.domain.orders.decision import Decision, next_visit, visit_after
+from shared.domain.orders.decision import Decision, next_visit, page_wake_at, visit_after
 from shared.domain.orders.instant_order import InstantStage, in_doubt, stage_of
 from shared.domain.orders.order import OrderType
 from shared.domain.orders.shipment import ShipmentState, lookup_failed, process
@@ -81,9 +81,17 @@ class AdvanceOrder:
             await self.work_queues.ask(Wake(entry))
             return
         if decision.wake_pages:
-            pages = await self.orders.open_pages(stored)
-            await self.work_queues.wake_all([Wake(entry, page.page) for page in pages])
+            await self._wake_pages(stored, entry)
         await self._carry_out(stored, decision, entry)
+
+    async def _wake_pages(self, stored: StoredShipment, entry: AgendaEntry) -> None:
+        now, window = self.times.now(), self.times.window
+        await self.work_queues.wake_all(
+            [
+                (Wake(entry, page.page), page_wake_at(stored.order, page, now=now, window=window))
+                for page in await self.orders.open_pages(stored)
+            ]
+        )
 
     async def _publish_again(self, stored: StoredShipment, entry: AgendaEntry) -> None:
         """Tell the feed of a shipment that has ended, unless the news of that may still be on its way."""
@@ -134,6 +142,10 @@ class AdvanceOrder:
         await self._carry_out(saved.stored, decision, entry)
 
     async def _carry_out(self, stored: StoredShipment, decision: Decision, entry: AgendaEntry) -> None:
+        page, held_until = stored.item.page, decision.held_until
+        if page and held_until is not None and self.times.window.is_open(self.times.now()):
+            # before the opening this is not needed: then the order wakes its pages
+            await self.work_queues.wake_at(Wake(entry, page), held_until)
         if decision.forward:
             # no caller waits here and the next visit is minutes away, so there is time for a new connection
             await self.work_queues.forward(stored, decision.forward, entry.key, deadline=COPY_SECONDS)

@@ -7,7 +7,7 @@ return; those whose caller must know raise TransientError.
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain.orders.ended_shipment import closed_shipment
 from shared.domain.orders.order import Channel
@@ -32,6 +32,7 @@ from shared.services.handling.busy_owners import BusyOwners
 
 DIRECT_SECONDS = 1.0  # how long a request waits for the queue before it relies on the agenda
 COPY_SECONDS = 10.0
+_CLOCKS_DIFFER = timedelta(seconds=1)  # a message must not be early by the clock of the process that gets it
 
 _SEND_QUEUES = {Channel.EMAIL: queues.EMAIL_SEND, Channel.SMS: queues.SMS_SEND}
 _log = logging.getLogger(__name__)
@@ -81,9 +82,10 @@ class WorkQueues:
         messages = [self._wake(Wake(moved), f"visit|{_visit(entry.key)}") for entry, moved in moves]
         await self.sender.send_all(messages, deadline=COPY_SECONDS)
 
-    async def wake_all(self, wakes: Sequence[Wake]) -> None:
-        """Wake many shipments or pages; TransientError when that is not known to have worked."""
-        await self.sender.send_all([self._wake(wake) for wake in wakes], deadline=COPY_SECONDS)
+    async def wake_all(self, wakes: Sequence[tuple[Wake, datetime | None]]) -> None:
+        """Wake each at its instant, None at once; TransientError when that is not known to have worked."""
+        messages = [self._wake(wake) if at is None else _later(self._wake(wake), at) for wake, at in wakes]
+        await self.sender.send_all(messages, deadline=COPY_SECONDS)
 
     async def wake(self, wake: Wake) -> bool:
         """Wake one shipment at once; return whether the queue took it."""
@@ -145,7 +147,7 @@ def _question(wake: Wake) -> QueuedMessage:
 
 def _later(message: QueuedMessage, at: datetime) -> QueuedMessage:
     message_id = f"{message.message_id}|{instant_key(at)}"
-    return replace(message, message_id=message_id, scheduled_at=at)
+    return replace(message, message_id=message_id, scheduled_at=at + _CLOCKS_DIFFER)
 
 
 def _visit(key: AgendaKey) -> str:

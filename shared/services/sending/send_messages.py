@@ -15,7 +15,7 @@ from functools import partial
 
 from shared.domain.orders.decision import FIRST_VISITS
 from shared.domain.orders.instant_order import doubt
-from shared.domain.orders.lifetime import expires_at, obeys_window
+from shared.domain.orders.lifetime import expires_at, may_leave_at, obeys_window
 from shared.domain.orders.notification import EmailResult, Notification, Outcome, SmsResult, results_of
 from shared.domain.orders.order import Channel, OrderStatus
 from shared.domain.orders.shipment import Claim
@@ -136,8 +136,8 @@ class SendMessages:
             and obeys_window(stored.order)
             and not self.times.window.is_open(now)
         ):
-            opening = self.times.window.next_opening(now) + self.times.opening_delay(work.item)
-            await self._again(stored, work, opening)
+            leaves_at = may_leave_at(stored.order, work.item, self.times.window, now)
+            await self._again(stored, work, leaves_at)
             return True
         claim = stored.state.claims.get(self.calls.channel)
         if claim is not None and real_now < claim.until:

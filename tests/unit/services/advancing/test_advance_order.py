@@ -142,7 +142,7 @@ async def test_a_wake_that_overtook_the_move_of_its_row_comes_again_when_it_said
     await process.release_due()
     assert not world.emails, "an inconclusive condition is asked once more"
 
-    world.clock.at += ASKED_AGAIN
+    world.clock.at += ASKED_AGAIN + SECOND
     await process.release_due()
     await process.carry_out()
     assert sum(world.emails.values()) == 1

@@ -129,7 +129,7 @@ async def test_w06_a_failing_page_delays_itself_only(world, process, monkeypatch
     await run(process)
     assert set(world.sms_calls) == {"+4790000000", "+4790000001"}
     world.registers_down = False
-    world.clock.at += timedelta(seconds=10)
+    world.clock.at += timedelta(seconds=11)
     await run(process)
     assert len(world.sms_calls) == 4
     assert set(world.sms_calls.values()) == {1}
