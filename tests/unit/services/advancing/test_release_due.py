@@ -1,5 +1,6 @@
 """One pass over the agenda: what only waits for its time goes first, and nothing stops what comes after."""
 
+import asyncio
 import logging
 from dataclasses import replace
 from datetime import timedelta
@@ -328,3 +329,42 @@ async def test_shipments_whose_rows_cannot_be_moved_are_woken_once_a_pass(proces
     await process.release_due()
     assert len(world.messages) == CHUNK_ROWS
     assert asked == OF_A_CHUNK
+
+
+async def test_no_shard_waits_for_another(process, monkeypatch):
+    agenda = process.release_due.agenda
+    real, all_asked = agenda.due, asyncio.Barrier(len(keys.AGENDA_SHARDS))
+
+    async def due(*args):
+        await all_asked.wait()
+        return await real(*args)
+
+    monkeypatch.setattr(agenda, "due", due)
+    async with asyncio.timeout(10):
+        assert await process.release_due() == 0
+
+
+async def test_a_pass_without_work_reads_each_shard_twice_and_sends_nothing(world, process, monkeypatch):
+    await place(process, delay=HOUR)
+    world.messages.clear()
+    store, queries = process.adapters.store, []
+    real = store.query
+
+    async def query(table, shard, **more):
+        queries.append(shard)
+        return await real(table, shard, **more)
+
+    monkeypatch.setattr(store, "query", query)
+    assert await process.release_due() == 0
+    assert sorted(queries) == sorted([*keys.AGENDA_SHARDS, *keys.AGENDA_SHARDS])
+    assert not world.messages
+
+
+async def test_a_pass_counts_what_it_woke_in_all_shards(world):
+    processes = []
+    while len({process.release_due.agenda.shard for process in processes}) < 3:
+        processes.append(Process(world))
+    for process in processes:
+        await place(process, delay=HOUR, count=2)
+    pass_time(world, 2 * HOUR)
+    assert await processes[0].release_due() == 2 * len(processes)
