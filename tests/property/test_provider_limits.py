@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 
@@ -12,14 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.sending.provider_limits import Ask, Limit, ProviderState, take
-from shared.ports.tables import Merge
-from shared.records.columns import Columns, Row
-from shared.runtime.errors import ConflictError, TransientError
+from shared.runtime.errors import TransientError
 from shared.services.sending.permit_calls import PermitCalls
 from shared.storage.provider_states import ProviderStates
+from tests.support.provider_row import START, LoopClock, SlowTable
 from tests.support.virtual_time import run_virtually
 
-START = datetime(2031, 5, 5, 10, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 limits = st.one_of(
@@ -29,55 +27,6 @@ limits = st.one_of(
         lambda calls: (Limit("Minute", calls[0], MINUTE), Limit("Hour", calls[1], HOUR))
     ),
 )
-
-
-class LoopClock:
-    """Virtual time as instants."""
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=asyncio.get_running_loop().time())
-
-
-@dataclass
-class SlowTable:
-    """One row behind a network: slow, contended, and now and then its answers are lost or confused."""
-
-    random: Random
-    latency: float
-    row: Row | None = None
-    writes: int = 0
-
-    async def get(
-        self, table: str, partition_key: str, row_key: str, select: Sequence[str] | None = None
-    ) -> Row | None:
-        await self._travel()
-        row = self.row
-        await self._travel()
-        return row
-
-    async def insert(self, table: str, partition_key: str, row_key: str, columns: Columns) -> str:
-        return await self._write(None, row_key, columns)
-
-    async def merge(self, table: str, partition_key: str, operation: Merge) -> str:
-        return await self._write(operation.etag, operation.row_key, operation.columns)
-
-    async def _write(self, etag: str | None, row_key: str, columns: Columns) -> str:
-        await self._travel()
-        if (self.row.etag if self.row else None) != etag:
-            raise ConflictError("somebody was faster")
-        self.writes += 1
-        old = self.row.columns if self.row else {}
-        self.row = Row("p", row_key, f"e{self.writes}", {**old, **columns})
-        await self._travel()
-        match self.random.random():
-            case draw if draw < 0.05:
-                raise ConflictError("the SDK's own retry met its first try")
-            case draw if draw < 0.1:
-                raise TransientError("the answer was lost")
-        return self.row.etag if self.row.etag == f"e{self.writes}" else "old"
-
-    async def _travel(self) -> None:
-        await asyncio.sleep(self.random.uniform(0, self.latency))
 
 
 @dataclass
@@ -158,7 +107,7 @@ def test_a_late_burst_and_an_early_one_fit_into_one_window():
 @settings(max_examples=30, deadline=None)
 def test_no_window_sees_more_calls_than_the_limit(limits, processes, pages, latency, dawdling, seed):
     random = Random(seed)
-    provider, table = Provider(limits), SlowTable(random, latency)
+    provider, table = Provider(limits), SlowTable(random, latency, faults=0.05)
 
     async def run() -> None:
         clock, names = LoopClock(), [limit.name for limit in limits]

@@ -1,10 +1,12 @@
 """Permits calls to one provider: within its limits, and only probes while it fails, in every process.
 
-Limits and circuit breaker are one row per provider (`shared.domain.sending.provider_limits`). Where no limit
-is set nothing is written until a call fails, and the row is read every ten seconds at most: trouble is rare,
-a read would cost every order that comes alone a table call, and a process that does not know of trouble soon
-meets it. While the provider is in trouble the row is read every second. Time is that of business rules,
-because what is put off returns as a scheduled message, and those follow that time; in Azure it is real time.
+Limits and circuit breaker are one row per provider (`shared.domain.sending.provider_limits`). With a limit,
+each write of the row takes permits for many calls: for all who ask at a time, and a stock for those who come
+next (`permit_stock`). Without one nothing is written until a call fails, and the row is read every ten
+seconds at most: trouble is rare, a read would cost every order that comes alone a table call, and a process
+that does not know of trouble soon meets it. While the provider is in trouble the row is read every second.
+Time is that of business rules, because what is put off returns as a scheduled message, and those follow that
+time; in Azure it is real time.
 """
 
 import asyncio
@@ -13,6 +15,7 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from shared.domain.sending.permit_stock import Stock, refilled
 from shared.domain.sending.provider_limits import (
     LONGEST_PAUSE_SECONDS,
     SINGLE_FAILURES,
@@ -39,6 +42,7 @@ _CALM_AFTER = timedelta(minutes=1)  # since the end of the last trouble
 _TAKE_SECONDS = 10.0
 _PUBLISH_SECONDS = 5.0
 _ASKS_PER_WRITE = 100
+_APART_SECONDS = 0.2  # between writes when turns are short: those who ask meanwhile share the next one
 _ROUNDS = 10
 _RENEWALS = 3
 _FIRST_PAUSE_SECONDS = 0.002
@@ -57,6 +61,9 @@ class PermitCalls:
         self._trouble_at: datetime | None = None  # when the provider was last known to be in trouble
         self._known = ProviderState()  # the row, and what outcomes of our own calls changed since
         self._asks: GroupCommit[Ask, Permit] = GroupCommit(self._take, max_items=_ASKS_PER_WRITE)
+        self._stock = Stock()
+        self._write_from = 0.0  # time of the event loop
+        self._others_write = False  # so the row as last seen is old
         self._probe_ended: asyncio.Event | None = None  # while a probe of ours follows a failure or two
 
     @property
@@ -101,7 +108,17 @@ class PermitCalls:
             known, now = self._valid(self._known), self._clock.now()
             if not known.is_half_open(now):
                 return take(known, (), ask, now)[1]
+        if (permit := self._from_stock(ask)) is not None:
+            return permit
+        await asyncio.sleep(self._write_from - asyncio.get_running_loop().time())
         return await self._asks.commit(ask, _TAKE_SECONDS)
+
+    def _from_stock(self, ask: Ask) -> Permit | None:
+        now = self._clock.now()
+        permit = None if self._valid(self._known).failures else self._stock.permit(ask, now)
+        if permit is not None:
+            self._stock = self._stock.without(permit)
+        return permit
 
     async def renewed(self, permit: Permit, calls: int) -> Permit:
         """Return the permission to start up to `calls` calls at this instant, with no calls if that is over.
@@ -207,26 +224,42 @@ class PermitCalls:
             )
 
     async def _take(self, asks: Sequence[Ask]) -> list[Permit]:
-        return await self._change(lambda state: self._granted(state, asks))
+        permits = [self._from_stock(ask) for ask in asks]  # it may have been filled since they asked
+        others = [ask for ask, permit in zip(asks, permits, strict=True) if permit is None]
+        granted: list[Permit] = []
+        if others:
+            granted, self._stock = await self._change(lambda state: self._granted(state, others))
+            if self._stock.is_short:
+                self._write_from = asyncio.get_running_loop().time() + _APART_SECONDS
+        rest = iter(granted)
+        return [permit or next(rest) for permit in permits]
 
-    def _granted(self, state: ProviderState, asks: Sequence[Ask]) -> tuple[ProviderState, list[Permit]]:
+    def _granted(
+        self, state: ProviderState, asks: Sequence[Ask]
+    ) -> tuple[ProviderState, tuple[list[Permit], Stock]]:
         now = self._clock.now()
         permits = []
         for ask in asks:
             state, permit = take(state, self._limits, ask, now)
             permits.append(permit)
-        return state, permits
+        state, stock = refilled(self._stock, state, self._limits, permits, now)
+        return state, (permits, stock)
 
     async def _change[ResultT](
         self, change: Callable[[ProviderState], tuple[ProviderState, ResultT]]
     ) -> ResultT:
-        """Change the row by one conditional write, usually without reading it first."""
+        """Change the row by one conditional write, without reading it first if nobody else writes it."""
+        if self._others_write:
+            before = self._row.etag
+            self._see(await self._states.load())
+            self._others_write = self._row.etag != before
         row = self._row
         for attempt in range(_ROUNDS):
             state, result = change(self._valid(row.state))
             try:
                 self._see(await self._states.save(row, state))
             except ConflictError:
+                self._others_write = True
                 await asyncio.sleep(_FIRST_PAUSE_SECONDS * random.uniform(0, 2**attempt))  # noqa: S311  jitter
                 row = await self._states.load()
                 self._see(row)

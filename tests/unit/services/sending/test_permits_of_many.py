@@ -1,0 +1,97 @@
+"""What it costs when several processes send at full rate under one limit, and how close they come to it."""
+
+import asyncio
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from shared.domain.sending.provider_limits import Limit
+from shared.services.sending.permit_calls import PermitCalls
+from shared.storage.provider_states import ProviderStates
+from tests.support.provider_row import LoopClock, SlowTable
+from tests.support.virtual_time import run_virtually
+
+WORKERS = 4
+LATENCY = 0.01
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+
+class Senders:
+    """Processes that send single messages; `sent` says when each of them left."""
+
+    def __init__(self, limit):
+        self.table = SlowTable(Random(1), LATENCY)
+        self.limit = limit
+        self.sent = []
+        self.put_off = 0
+
+    def run(self, rate, seconds):
+        run_virtually(self._run(rate, seconds))
+
+    async def _run(self, rate, seconds):
+        states = ProviderStates(self.table, "sms", [self.limit.name])
+        processes = [
+            PermitCalls(states=states, limits=[self.limit], clock=LoopClock()) for _ in range(WORKERS)
+        ]
+        random = Random(2)
+        arrivals = [random.uniform(0, seconds) for _ in range(rate * seconds)]
+        await asyncio.gather(*(self._send(at, processes, random) for at in arrivals))
+
+    async def _send(self, at, processes, random):
+        await asyncio.sleep(at)
+        clock, waited = LoopClock(), False
+        while True:
+            process = random.choice(processes)
+            permit = await process(1, waited=waited)
+            if permit.calls and (await process.renewed(permit, 1)).calls:
+                self.sent.append(clock.now())
+                return
+            self.put_off += 1
+            waited = True
+            wait = 0.0 if permit.again_at is None else (permit.again_at - clock.now()).total_seconds()
+            await asyncio.sleep(max(0.0, wait) + random.uniform(0, 0.3))  # copies arrive late
+
+    @property
+    def calls_per_send(self):
+        return self.table.calls / len(self.sent)
+
+    @property
+    def of_possible(self):
+        """The rate that was reached, as part of what the turns of the limit allow."""
+        span = max(self.sent) - min(self.sent)
+        return len(self.sent) * self.limit.interval / span
+
+
+@pytest.mark.parametrize(
+    ("limit", "rate"),
+    [
+        (Limit("Second", 2000, SECOND), 1000),
+        (Limit("Second", 5000, SECOND), 1000),
+        (Limit("Minute", 30_000, MINUTE), 400),
+        (Limit("Minute", 90_000, MINUTE), 1000),
+    ],
+    ids=str,
+)
+def test_under_a_generous_limit_a_send_costs_a_tenth_of_a_call(limit, rate):
+    senders = Senders(limit)
+    senders.run(rate, 5)
+    assert len(senders.sent) == rate * 5
+    assert senders.calls_per_send < 0.1
+    assert senders.put_off == 0
+
+
+def test_at_the_limit_senders_share_it_without_getting_in_each_others_way():
+    senders = Senders(Limit("Second", 1000, SECOND))
+    senders.run(1000, 6)
+    assert len(senders.sent) == 6000
+    assert senders.calls_per_send < 0.2
+    assert senders.of_possible > 0.9
+    assert senders.put_off < 1.2 * len(senders.sent), "who waited finds a turn when it is told to come"
+
+
+def test_under_a_narrow_limit_nothing_is_kept_from_others():
+    senders = Senders(Limit("Second", 100, SECOND))
+    senders.run(45, 20)  # four fifths of what its turns allow
+    assert len(senders.sent) == 900
+    assert senders.put_off < 90
