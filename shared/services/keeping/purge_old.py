@@ -90,11 +90,12 @@ async def _purge(unexpected: list[Exception], part: _Part) -> datetime | None:
 
 
 def _log_lag(now: datetime, due: Sequence[datetime]) -> None:
-    lag = now - min(due, default=now)
+    lag = max(timedelta(), now - min(due, default=now))
     hours = lag / timedelta(hours=1)
+    told = {"purge_lag": round(lag.total_seconds())}
     if lag > LATE:
-        _log.warning("the purge is behind: the oldest row to purge is %.1f h late", hours)
-    elif lag > timedelta():
-        _log.info("the oldest row to purge is %.1f h late", hours)
+        _log.warning("the purge is behind: the oldest row to purge is %.1f h late", hours, extra=told)
+    elif lag:
+        _log.info("the oldest row to purge is %.1f h late", hours, extra=told)
     else:
-        _log.info("nothing is left to purge")
+        _log.info("nothing is left to purge", extra=told)

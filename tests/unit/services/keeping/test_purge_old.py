@@ -82,6 +82,11 @@ def old():
     return Old()
 
 
+def lags_of(caplog):
+    """Return the fields of these messages that a chart shows."""
+    return [record.purge_lag for record in caplog.records if hasattr(record, "purge_lag")]
+
+
 def runs_of(caplog):
     """Return (level, message) of what runs said of their lag."""
     return [
@@ -240,9 +245,11 @@ async def test_a_run_that_is_over_says_how_late_the_oldest_thing_is(old, caplog,
     assert told == level
     assert f"{late / HOUR:.1f} h late" in message
     assert ("behind" in message) == (level == "WARNING")
+    assert lags_of(caplog) == [late.total_seconds()]
     caplog.clear()
     await old.purge()
     assert runs_of(caplog) == [("INFO", "nothing is left to purge")]
+    assert lags_of(caplog) == [0]
 
 
 async def test_what_a_failing_part_left_counts_as_late(old, caplog, monkeypatch):
