@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup start test test-host check bench chaos outage fuzz clean
+.PHONY: help setup start test test-host check bench chaos outage opening fuzz clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -41,6 +41,9 @@ chaos: setup  ## break everything under load and account for every message; ORDE
 
 outage: setup  ## work off backlogs with and without lost time; ORDERS=, LOST= (30m,6h), CHANNEL= and FLEX=1 choose others
 	@exec $(PYTHON) -m benchmarks.outage $(if $(filter 1,$(FLEX)),--flex) $(ORDERS:%=--orders %) $(LOST:%=--lost %) $(CHANNEL:%=--channel %)
+
+opening: setup  ## let the send window open for held SMS, half of them in one order; ORDERS= (50000) chooses how many
+	@exec $(PYTHON) -m benchmarks.opening $(ORDERS:%=--orders %)
 
 fuzz: setup  ## send 10 000 bad requests to a local cloud (BAD_REQUESTS=, BAD_SEED=); NEIGHBOURS=1 attacks beside an honest owner, ATTACK= names one
 ifdef NEIGHBOURS

@@ -197,7 +197,7 @@ def main() -> int:
     chosen = parser.parse_args()
     say, neighbours, spread = Progress(), Neighbours(), timedelta(seconds=chosen.spread)
     say("starting the local cloud")
-    settings = {"SMS_RELEASE_SPREAD_SECONDS": str(chosen.spread)}
+    settings = {"SMS_SEND_WINDOW_SPREAD_SECONDS": str(chosen.spread)}
     with open_stand(chosen.workers, HostKind.OWN, settings) as stand:
         found = open_window(stand, chosen.orders, spread, say)
     rows = figures(found)

@@ -72,3 +72,35 @@ def test_the_zone_of_the_argument_does_not_matter():
 def test_impossible_windows_are_refused(hours):
     with pytest.raises(ValueError, match="not a window"):
         SendWindow(*hours)
+
+
+@pytest.mark.parametrize("spread", [timedelta(seconds=-1), timedelta(hours=8, seconds=1)])
+def test_a_spread_that_does_not_fit_into_the_window_is_refused(spread):
+    with pytest.raises(ValueError, match="does not fit"):
+        SendWindow(spread=spread)
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "now", "leaves_at"),
+    [
+        ("2026-01-14 22:30:00", "2026-01-14 22:30:00", "2026-01-15 08:04:00"),
+        ("2026-01-14 22:30:00", "2026-01-15 08:00:00", "2026-01-15 08:04:00"),
+        ("2026-01-14 22:30:00", "2026-01-15 12:00:00", "2026-01-15 08:04:00"),
+        ("2026-01-14 22:30:00", "2026-01-15 20:00:00", "2026-01-16 08:04:00"),
+        ("2026-01-14 22:30:00", "2026-01-16 08:01:00", "2026-01-16 08:04:00"),
+        ("2026-01-15 08:00:00", "2026-01-15 08:00:00", "2026-01-15 08:00:00"),
+        ("2026-01-15 08:01:00", "2026-01-15 08:01:30", "2026-01-15 08:01:00"),
+        ("2026-03-28 20:00:00", "2026-03-28 20:00:00", "2026-03-29 07:04:00"),
+        ("2026-10-24 20:00:00", "2026-10-24 20:00:00", "2026-10-25 08:04:00"),
+    ],
+)
+def test_a_message_that_waited_for_the_opening_leaves_at_its_place(asked_at, now, leaves_at):
+    window = SendWindow(spread=timedelta(minutes=10))
+    assert window.may_leave_at(utc(asked_at), utc(now), 0.4) == utc(leaves_at)
+
+
+def test_a_window_that_never_closes_lets_leave_at_midnight_what_could_not_leave_on_the_day():
+    window = SendWindow(0, 24, timedelta(minutes=10))
+    assert window.may_leave_at(utc("2026-01-14 12:00:00"), utc("2026-01-14 12:00:00"), 0.4) == utc(
+        "2026-01-14 12:00:00"
+    )
