@@ -200,9 +200,8 @@ def main() -> int:
     settings = {"SMS_SEND_WINDOW_SPREAD_SECONDS": str(chosen.spread)}
     with open_stand(chosen.workers, HostKind.OWN, settings) as stand:
         found = open_window(stand, chosen.orders, spread, say)
-    rows = figures(found)
-    print(histogram(found))
-    print(table(rows))
+        rows = figures(found)
+        print(f"{histogram(found)}\n{table(rows)}", flush=True)
     share = neighbours.share()
     print(f"other programs took {share:.0%} of the machine meanwhile")
     document = {
