@@ -223,10 +223,10 @@ class CountedPermits(PermitCalls):
     places_taken = 0
 
     def _granted(self, state: ProviderState, asks):
-        state, permits = super()._granted(state, asks)
-        self.turns_taken += sum(permit.calls for permit in permits)
+        state, (permits, stock) = super()._granted(state, asks)
+        self.turns_taken += sum(permit.calls for permit in permits) + stock.calls
         self.places_taken += sum(permit.again_at is not None for permit in permits)
-        return state, permits
+        return state, (permits, stock)
 
 
 @pytest.mark.parametrize(

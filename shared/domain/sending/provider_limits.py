@@ -171,11 +171,12 @@ def take_ahead(
 ) -> tuple[ProviderState, int]:
     """Take up to `most` turns for calls that are only expected, and return how many.
 
-    At most half of the turns that there are, so that other processes find some, and none while the provider
-    fails.
+    At most half of the turns that there are, so that other processes find some, and no more than pass while a
+    permit lasts: if none is used, no more than that time is lost. While the provider fails, none.
     """
     cursors = [(limit, state.cursors.get(limit.name, Cursor())) for limit in limits]
     calls = min(most, *(_available(limit, cursor, now) // 2 for limit, cursor in cursors))
+    calls = min(calls, *(limit.grace // limit.interval for limit in limits))
     if state.failures or not calls:
         return state, 0
     return replace(

@@ -78,16 +78,18 @@ def test_what_is_taken_ahead_is_gone_for_others():
 def test_half_of_the_turns_are_left_to_others(burst_used):
     state, _ = take(ProviderState(), [LIMIT], Ask(burst_used, waited=True), NOW)
     after, calls = take_ahead(state, [LIMIT], 10_000, NOW)
-    assert calls == (LIMIT.burst - burst_used) // 2
+    assert calls == min((LIMIT.burst - burst_used) // 2, LIMIT.grace // LIMIT.interval)
     old = Stock(used=10_000, filled_at=NOW - GRACE)
     assert refilled(old, state, [LIMIT], [], NOW)[1].is_short
     assert (after == state) is (calls == 0)
 
 
-def test_the_narrowest_limit_counts():
-    hour = Limit("Hour", 100, timedelta(hours=1))
-    _, calls = take_ahead(ProviderState(), [LIMIT, hour], 10_000, NOW)
-    assert calls == hour.burst // 2
+@pytest.mark.parametrize("calls", [1, 100, 3000])
+def test_nothing_is_taken_ahead_of_turns_that_are_seconds_apart(calls):
+    hour = Limit("Hour", calls, timedelta(hours=1))
+    ahead = hour.grace // hour.interval
+    assert ahead < 5
+    assert take_ahead(ProviderState(), [LIMIT, hour], 10_000, NOW)[1] == min(ahead, hour.burst // 2)
 
 
 def test_nothing_is_taken_ahead_while_a_provider_fails():

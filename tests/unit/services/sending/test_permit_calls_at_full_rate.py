@@ -92,6 +92,6 @@ def test_at_the_limit_senders_share_it_without_getting_in_each_others_way():
 
 def test_under_a_narrow_limit_nothing_is_kept_from_others():
     senders = Senders(Limit("Second", 100, SECOND))
-    senders.run(45, 20)  # four fifths of what its turns allow
-    assert len(senders.sent) == 900
-    assert senders.put_off < 90
+    senders.run(30, 20)  # half of what its turns allow
+    assert len(senders.sent) == 600
+    assert senders.put_off < 60
