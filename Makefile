@@ -2,9 +2,11 @@
 
 PYTHON := .venv/bin/python
 TEST_PROCESSES ?= 2
+UV_COMPILE := uv pip compile --quiet --generate-hashes --no-annotate --no-emit-index-url --python-version 3.13 \
+	--python-platform x86_64-manylinux_2_28 --custom-compile-command "make pins"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup start test test-host check bench chaos outage opening fuzz clean
+.PHONY: help setup start test test-host check audit package pins bench chaos outage opening fuzz clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -24,7 +26,7 @@ test-host: setup  ## run the API and scenario tests on the real Functions host
 	@HOST=real $(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup tests/api tests/scenarios || \
 		HOST=real exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
 
-check:  ## format, lint, types, import rules, sizes, names in the docs and Bicep syntax
+check:  ## format, lint, types, import rules, sizes, names in the docs, infrastructure, Bicep, vulnerabilities
 	@sh devstack/bootstrap.sh
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check --quiet .
@@ -32,6 +34,19 @@ check:  ## format, lint, types, import rules, sizes, names in the docs and Bicep
 	@$(PYTHON) -m checks
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m checks.bicep infra
+	@$(PYTHON) -m checks.audit requirements.txt
+
+audit:  ## look for known vulnerabilities in all pinned dependencies; says if it could not ask
+	@sh devstack/bootstrap.sh
+	@$(PYTHON) -m checks.audit requirements.txt requirements-dev.txt
+
+package:  ## build what is deployed, list its size, import it with nothing else
+	@sh devstack/bootstrap.sh
+	@$(PYTHON) deployment/build_package.py --zip .devstack/package/notifications.zip
+
+pins:  ## write the pinned requirements with hashes from requirements*.in; needs uv; UPGRADE=1 takes the newest
+	@for name in requirements requirements-dev; do \
+		$(UV_COMPILE) $(UPGRADE:1=--upgrade) $$name.in --output-file $$name.txt || exit 1; done
 
 bench: setup  ## measure rates and budgets in both layouts (FLEX=0, FLEX=1: one); writes benchmarks/results/
 	@exec $(PYTHON) -m benchmarks.run $(if $(filter 1,$(FLEX)),--flex) $(if $(filter 0,$(FLEX)),--no-flex)
