@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from checks.infra import alerts
 from checks.log_messages import LogMessage, log_messages
 from checks.pages import Page, pages_of, quoted_in
 
 OPERATIONS = Path("docs", "operations.md")
 PRODUCT = ("shared", "functions")
-CODE = (*PRODUCT, "devstack", "benchmarks", "tests", "infra")
-CODE_SUFFIXES = {".py", ".bicep", ".json", ".cjs", ".sh"}
+CODE = (*PRODUCT, "devstack", "benchmarks", "deployment", "tests", "infra", ".github")
+CODE_SUFFIXES = {".py", ".bicep", ".json", ".cjs", ".sh", ".yml", ".yaml"}
 COMMANDS = {"make", "python3", "az", "azd", "curl", "func", "pip", "GET", "POST", "PUT", "HEAD"}
 OF_OTHERS = {  # names of the platform and of libraries that pages mention and no code of ours uses
     *("retry_on_methods", "raw_response_hook", "submit_transaction", "get_entity", "parts", "policies"),
@@ -40,7 +41,7 @@ def violations(root: Path) -> list[str]:
     for page in pages:
         if page.path == root / OPERATIONS:
             found += _unknown_log_lines(page, messages)
-            found += _unknown_alerts(page, (root / "infra" / "modules" / "alerts.bicep").read_text())
+            found += _unknown_alerts(page, alerts.names(root))
     return found
 
 
@@ -77,7 +78,7 @@ def _unknown_log_lines(page: Page, messages: list[LogMessage]) -> Iterator[str]:
                 yield f"{OPERATIONS}:{number}: “{text}” is not logged as an error"
 
 
-def _unknown_alerts(page: Page, bicep: str) -> Iterator[str]:
+def _unknown_alerts(page: Page, names: set[str]) -> Iterator[str]:
     for match in _ALERT.finditer(page.prose):
-        if not re.search(rf"'[^']*\b{re.escape(match[1])}'", bicep):
-            yield f"{OPERATIONS}:{page.line_of(match)}: no alert {match[1]} in infra/modules/alerts.bicep"
+        if match[1] not in names:
+            yield f"{OPERATIONS}:{page.line_of(match)}: no alert {match[1]} in infra/"

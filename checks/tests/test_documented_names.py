@@ -10,7 +10,7 @@ class AdvanceOrder:
 
 read("CONDITION_ATTEMPTS")
 """
-ALERTS = "var alerts = [\n  {\n    name: 'agenda-lag'\n  }\n]\n"
+ALERTS = '{"logs": [{"name": "agenda-lag"}], "metrics": []}'
 
 
 @pytest.fixture
@@ -18,7 +18,9 @@ def repository(tmp_path):
     for folder in ("shared", "functions", "docs", "infra/modules"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "shared" / "work.py").write_text(CODE)
-    (tmp_path / "infra" / "modules" / "alerts.bicep").write_text(ALERTS)
+    (tmp_path / "infra" / "alerts.json").write_text(ALERTS)
+    for name in ("alerts", "budget"):
+        (tmp_path / "infra" / "modules" / f"{name}.bicep").write_text("")
     for name in ("pyproject.toml", "Makefile"):
         (tmp_path / name).write_text("")
     return tmp_path
@@ -54,7 +56,7 @@ def test_what_the_code_has(repository, text):
             "| `queue … is … s behind` | log (error) | so |",
             "“queue … is … s behind” is not logged as an error",
         ),
-        ("the alert `agenda-late` says so", "no alert agenda-late in infra/modules/alerts.bicep"),
+        ("the alert `agenda-late` says so", "no alert agenda-late in infra/"),
         ("set CONDITION_TRIES", "no setting CONDITION_TRIES in the code"),
         ("`PaceProvider` does", "no PaceProvider in the code"),
         ("`second_pulse()` does", "no second_pulse in the code"),

@@ -1,136 +1,76 @@
-// What somebody has to look at: poison messages, server errors, providers in trouble, a late agenda or purge,
-// full queues.
+// What somebody has to look at. The rules are declared once, in alerts.json; each has a heading in
+// docs/operations.md, to which it links.
 //
-// Requests are never sampled (host.json); counts of other telemetry are estimates.
+// Queries read what is never sampled (host.json): log lines and the counts of runs that the host adds up. Rules on
+// metrics of the platform also work when the app is down or the telemetry of the day is used up. Rules that notice
+// silence stay silent if there is no telemetry at all: for that there are nothing-runs and telemetry-cap.
 
+import { names as namesOf, presetValues, tags as tagsOf } from 'types.bicep'
+
+@description('Names of all resources.')
+param names namesOf
 @description('Region of the rules that query logs.')
 param location string
 @description('Tags.')
-param tags object
-@description('Workspace with the telemetry.')
-param workspaceId string
-@description('Service Bus namespace.')
-param serviceBusId string
-@description('Name of the function app, as telemetry shows it.')
-param functionAppName string
+param tags tagsOf
+@description('Size and number of instances.')
+param size presetValues
 @description('Who is told; empty tells nobody.')
 param email string
+@description('Where operators read the runbooks.')
+param runbookUri string
 
+var declaration = loadJsonContent('../alerts.json')
 var receivers = empty(email) ? [] : [{ name: 'operators', emailAddress: email, useCommonAlertSchema: true }]
+var ofUs = 'where AppRoleName =~ "${names.app}"'
 
-var ours = 'where AppRoleName =~ "${functionAppName}"'
-var hits = 'summarize Hits = sum(ItemCount)' // counts what sampling left out as well
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
+  name: names.workspace
+}
 
-var pulses = 'where Name in~ ("release_due", "second_pulse") and Success'
-var skipped = 'where Message has "left for the next pass" or Message has "could not be worked through"'
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: names.insights
+}
 
-var logAlerts = [
-  {
-    name: 'dead-letters'
-    description: 'A message could not be handled and was recorded in the table DeadLetters: repair, then replay it.'
-    severity: 2
-    query: join(['AppTraces', ours, 'where Message has "dead letter on"', hits], ' | ')
-    threshold: 0
-  }
-  {
-    name: 'server-errors'
-    description: 'The API answered 5xx more than a few times in 15 minutes.'
-    severity: 2
-    query: join(['AppRequests', ours, 'where toint(ResultCode) >= 500', hits], ' | ')
-    threshold: 5
-  }
-  {
-    name: 'function-failures'
-    description: 'Queue or timer functions raised: unexpected errors, tried again until they become dead letters.'
-    severity: 3
-    query: join(['AppRequests', ours, 'where Success == false and toint(ResultCode) < 400', hits], ' | ')
-    threshold: 20
-  }
-  {
-    name: 'agenda-lag'
-    description: 'Seconds since the agenda was last worked through: what is due waits at least that long.'
-    severity: 1
-    query: join(
-      [
-        'AppRequests'
-        ours
-        pulses
-        'summarize Last = max(TimeGenerated)'
-        'project Hits = coalesce(datetime_diff("second", now(), Last), 3600)' // no run at all is late, too
-      ],
-      ' | '
-    )
-    threshold: 600
-  }
-  {
-    name: 'agenda-pulse-lost'
-    description: 'One of the two that work through the agenda has stopped, the timer or the message: restart the app.'
-    severity: 2
-    query: join(
-      [
-        'AppRequests'
-        ours
-        pulses
-        'summarize Last = max(TimeGenerated) by Name'
-        'summarize Last = min(Last), Alive = count()'
-        'project Hits = iff(Alive < 2, 3600, datetime_diff("second", now(), Last))'
-      ],
-      ' | '
-    )
-    threshold: 600
-  }
-  {
-    name: 'provider-settings'
-    description: 'A provider refuses a setting of ours, which the log names; nothing is sent until it is corrected.'
-    severity: 1
-    query: join(['AppTraces', ours, 'where Message has "refuses our settings"', hits], ' | ')
-    threshold: 0
-  }
-  {
-    name: 'provider-away'
-    description: 'A provider has not answered for minutes; what is to be sent waits, and is lost when it expires.'
-    severity: 2
-    query: join(['AppTraces', ours, 'where Message has "is away, it is left alone"', hits], ' | ')
-    threshold: 0
-  }
-  {
-    name: 'loop-lag'
-    description: 'Processes stood still for half a second or more, again and again: everybody on them waited.'
-    severity: 2
-    query: join(['AppTraces', ours, 'where Message has "the event loop stood still for"', hits], ' | ')
-    threshold: 5
-  }
-  {
-    name: 'agenda-shards-skipped'
-    description: 'Parts of the agenda could not be read or moved again and again: tables are slow or refuse.'
-    severity: 2
-    query: join(['AppTraces', ours, skipped, hits], ' | ')
-    threshold: 10
-  }
-  {
-    name: 'purge-behind'
-    description: 'What should have been forgotten is more than a day late: the purge does not keep up, or it fails.'
-    severity: 2
-    query: join(['AppTraces', ours, 'where Message has "the purge is behind"', hits], ' | ')
-    threshold: 0
-  }
-  {
-    name: 'purge-stopped'
-    description: 'No run of the purge has ended well for 15 minutes, although one begins every two minutes.'
-    severity: 3
-    query: join(
-      [
-        'AppRequests'
-        ours
-        'where Name =~ "purge_old" and Success'
-        'summarize Runs = count()'
-        'project Hits = iff(Runs == 0, 1, 0)' // a purge that does not run cannot say that it is behind
-      ],
-      ' | '
-    )
-    threshold: 0
-  }
-]
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
+  name: names.serviceBus
+}
+
+resource state 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: names.stateAccount
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2026-02-01' existing = {
+  name: names.vault
+}
+
+resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
+  name: names.eventTopic
+}
+
+resource app 'Microsoft.Web/sites@2025-03-01' existing = {
+  name: names.app
+}
+
+var watched = {
+  serviceBus: { id: namespace.id, type: 'Microsoft.ServiceBus/namespaces' }
+  state: { id: state.id, type: 'Microsoft.Storage/storageAccounts' }
+  vault: { id: vault.id, type: 'Microsoft.KeyVault/vaults' }
+  eventTopic: { id: topic.id, type: 'Microsoft.EventGrid/systemTopics' }
+  app: { id: app.id, type: 'Microsoft.Web/sites' }
+}
+// The only one whose threshold depends on the size.
+var atMaximum = {
+  name: 'instances-at-maximum'
+  description: 'The app has run on as many instances as it may for 15 minutes: what comes in has to wait.'
+  severity: 3
+  of: 'app'
+  metrics: ['InstanceCount']
+  aggregation: 'Minimum'
+  operator: 'GreaterThanOrEqual'
+  threshold: size.maximumInstanceCount
+  window: 'PT15M'
+}
 
 resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
   name: 'ag-notifications'
@@ -143,24 +83,35 @@ resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
-resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
-  for alert in logAlerts: {
+// A new workspace has no tables yet: the empty table beside each lets its query run all the same, and the
+// validation at deployment, which would refuse it, is skipped.
+resource logRules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for alert in declaration.logs: {
     name: 'alert-${alert.name}'
     location: location
     tags: tags
+    kind: 'LogAlert'
     properties: {
       displayName: 'Notifications: ${alert.name}'
-      description: alert.description
+      description: '${alert.description} ${runbookUri}#alert-${alert.name}'
       severity: alert.severity
       enabled: true
       autoMitigate: true
+      skipQueryValidation: true
       evaluationFrequency: 'PT5M'
       windowSize: 'PT15M'
-      scopes: [workspaceId]
+      scopes: [workspace.id]
       criteria: {
         allOf: [
           {
-            query: alert.query
+            query: join(
+              concat(
+                ['union isfuzzy=true ${alert.table}, (datatable(${declaration.tables[alert.table]})[])'],
+                contains(declaration.tables[alert.table], 'AppRoleName') ? [ofUs] : [],
+                alert.query
+              ),
+              ' | '
+            )
             timeAggregation: 'Maximum'
             metricMeasureColumn: 'Hits'
             operator: 'GreaterThan'
@@ -169,62 +120,39 @@ resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
           }
         ]
       }
-      actions: { actionGroups: [operators.id] }
+      actions: {
+        actionGroups: [operators.id]
+        customProperties: { runbook: '${runbookUri}#alert-${alert.name}' }
+      }
     }
   }
 ]
 
-// Seen by the platform itself, so they also fire when the app is down and logs nothing.
-var queueAlerts = [
-  {
-    name: 'dead-letters-left'
-    description: 'Dead letters stay on a queue: the app does not start, or it can neither send nor store.'
-    metric: 'DeadletteredMessages'
-    threshold: 0
-    window: 'PT15M'
-    aggregation: 'Minimum'
-  }
-  {
-    name: 'queue-backlog'
-    description: 'A queue is never empty of work for 15 minutes: senders are slower than what comes in.'
-    metric: 'ActiveMessages'
-    threshold: 10000
-    window: 'PT15M'
-    aggregation: 'Minimum'
-  }
-  {
-    name: 'service-bus-throttled'
-    description: 'The namespace refused requests because its tier is exhausted. Consider Premium.'
-    metric: 'ThrottledRequests'
-    threshold: 100
-    window: 'PT5M'
-    aggregation: 'Total'
-  }
-]
-
-resource queueRules 'Microsoft.Insights/metricAlerts@2018-03-01' = [
-  for alert in queueAlerts: {
+resource metricRules 'Microsoft.Insights/metricAlerts@2026-01-01' = [
+  for alert in concat(declaration.metrics, [atMaximum]): {
     name: 'alert-${alert.name}'
     location: 'global'
     tags: tags
     properties: {
-      description: alert.description
-      severity: 2
+      description: '${alert.description} ${runbookUri}#alert-${alert.name}'
+      severity: alert.severity
       enabled: true
       autoMitigate: true
-      scopes: [serviceBusId]
+      scopes: [watched[alert.of].id]
       evaluationFrequency: 'PT5M'
       windowSize: alert.window
       criteria: {
         'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
         allOf: [
-          {
+          for metric in alert.metrics: {
             criterionType: 'StaticThresholdCriterion'
-            name: alert.name
-            metricName: alert.metric
-            metricNamespace: 'Microsoft.ServiceBus/namespaces'
-            dimensions: [{ name: 'EntityName', operator: 'Include', values: ['*'] }]
-            operator: 'GreaterThan'
+            name: metric
+            metricName: metric
+            metricNamespace: watched[alert.of].type
+            dimensions: contains(alert, 'dimension')
+              ? [{ name: alert.dimension, operator: 'Include', values: alert.values }]
+              : []
+            operator: alert.operator
             threshold: alert.threshold
             timeAggregation: alert.aggregation
           }
@@ -234,3 +162,45 @@ resource queueRules 'Microsoft.Insights/metricAlerts@2018-03-01' = [
     }
   }
 ]
+
+// Asked from outside, from three places, whether the app can reach what it needs.
+resource visits 'Microsoft.Insights/webtests@2022-06-15' = if (size.availabilityTest) {
+  name: 'availability-${names.app}'
+  location: location
+  tags: union(tags, { 'hidden-link:${insights.id}': 'Resource' })
+  kind: 'standard'
+  properties: {
+    SyntheticMonitorId: 'availability-${names.app}'
+    Name: 'availability'
+    Kind: 'standard'
+    Enabled: true
+    Frequency: 300
+    Timeout: 30
+    RetryEnabled: true
+    Locations: [{ Id: 'emea-nl-ams-azr' }, { Id: 'emea-gb-db3-azr' }, { Id: 'emea-se-sto-edge' }]
+    Request: { RequestUrl: 'https://${app.properties.defaultHostName}/health/ready', HttpVerb: 'GET' }
+    ValidationRules: { ExpectedHttpStatusCode: 200, SSLCheck: true, SSLCertRemainingLifetimeCheck: 7 }
+  }
+}
+
+resource availability 'Microsoft.Insights/metricAlerts@2026-01-01' = if (size.availabilityTest) {
+  name: 'alert-availability'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'The API is not ready, seen from two of three places. ${runbookUri}#alert-availability'
+    severity: 1
+    enabled: true
+    autoMitigate: true
+    scopes: [visits.id, insights.id]
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT15M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
+      webTestId: visits.id
+      componentId: insights.id
+      failedLocationCount: 2
+    }
+    actions: [{ actionGroupId: operators.id }]
+  }
+}

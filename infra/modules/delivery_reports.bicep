@@ -1,40 +1,46 @@
 // Delivery reports of e-mails, from the Communication resource through Event Grid to the queue delivery-reports.
 // Event Grid has an identity of its own, which may send to that queue and keep undelivered reports, nothing else.
 
-@description('Name of the system topic.')
-param name string
+import { names as namesOf, tags as tagsOf } from 'types.bicep'
+
+@description('Names of all resources.')
+param names namesOf
 @description('Tags.')
-param tags object
-@description('Communication resource whose events are delivered.')
-param communicationServiceName string
-@description('Service Bus namespace with the queue.')
-param serviceBusName string
-@description('Storage account for events that could not be delivered within a day.')
-param undeliveredAccountName string
-@description('Container in that account.')
-param undeliveredContainerName string
+param tags tagsOf
 
 var dataSender = '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39' // Azure Service Bus Data Sender
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
 
 resource communicationService 'Microsoft.Communication/communicationServices@2025-09-01' existing = {
-  name: communicationServiceName
+  name: names.communication
 }
 
-resource queue 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = {
-  name: '${serviceBusName}/delivery-reports'
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
+  name: names.serviceBus
+
+  resource queue 'queues' existing = {
+    name: 'delivery-reports'
+  }
 }
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
-  name: undeliveredAccountName
+  name: names.stateAccount
+
+  resource blobs 'blobServices' existing = {
+    name: 'default'
+
+    resource container 'containers' existing = {
+      name: names.undeliveredContainer
+    }
+  }
 }
 
-resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = {
-  name: '${undeliveredAccountName}/default/${undeliveredContainerName}'
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
+  name: names.workspace
 }
 
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
-  name: name
+  name: names.eventTopic
   location: 'global'
   tags: tags
   identity: { type: 'SystemAssigned' }
@@ -45,8 +51,8 @@ resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
 }
 
 resource sendsReports 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(queue.id, topic.id, dataSender)
-  scope: queue
+  name: guid(namespace::queue.id, topic.id, dataSender)
+  scope: namespace::queue
   properties: {
     principalId: topic.identity.principalId
     principalType: 'ServicePrincipal'
@@ -55,8 +61,8 @@ resource sendsReports 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource keepsUndelivered 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(container.id, topic.id, blobDataContributor)
-  scope: container
+  name: guid(account::blobs::container.id, topic.id, blobDataContributor)
+  scope: account::blobs::container
   properties: {
     principalId: topic.identity.principalId
     principalType: 'ServicePrincipal'
@@ -74,17 +80,26 @@ resource reports 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15
       identity: { type: 'SystemAssigned' }
       destination: {
         endpointType: 'ServiceBusQueue'
-        properties: { resourceId: queue.id }
+        properties: { resourceId: namespace::queue.id }
       }
     }
     deadLetterWithResourceIdentity: {
       identity: { type: 'SystemAssigned' }
       deadLetterDestination: {
         endpointType: 'StorageBlob'
-        properties: { resourceId: account.id, blobContainerName: undeliveredContainerName }
+        properties: { resourceId: account.id, blobContainerName: names.undeliveredContainer }
       }
     }
     retryPolicy: { eventTimeToLiveInMinutes: 1440, maxDeliveryAttempts: 30 }
   }
   dependsOn: [sendsReports, keepsUndelivered]
+}
+
+resource failures 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'failures'
+  scope: topic
+  properties: {
+    workspaceId: workspace.id
+    logs: [{ category: 'DeliveryFailures', enabled: true }]
+  }
 }

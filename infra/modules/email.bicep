@@ -1,31 +1,34 @@
-// E-mail over Azure Communication Services, sent with the app's identity.
+// E-mail over Azure Communication Services, sent with an identity that can do nothing else.
 //
 // A domain of your own has to be verified in DNS before it can be linked: deploy, create the records, verify the
-// domain, then deploy again with domainVerified.
+// domain, then deploy again with domainVerified. A sender name of your own is forbidden until Microsoft has raised
+// the sending limits of the subscription; DoNotReply comes with every domain.
 
-@description('Unique part of resource names.')
-param token string
+import { dnsRecords as dnsRecordsOf, names as namesOf, tags as tagsOf } from 'types.bicep'
+
+@description('Names of all resources.')
+param names namesOf
 @description('Tags.')
-param tags object
+param tags tagsOf
 @description('Where data rests.')
 param dataLocation string
-@description('Domain of your own; empty creates an Azure-managed one.')
-param domain string
+@description('Whether the domain is your own; if not, it is an Azure-managed one.')
+param ownDomain bool
 @description('Whether the records of that domain are verified.')
 param domainVerified bool
-@description('Local part of the sender address.')
+@description('Local part of the sender address, or empty for DoNotReply.')
 param senderUsername string
-@description('Principal that sends.')
-param principalId string
 
-var ownDomain = !empty(domain)
-var linked = !ownDomain || domainVerified
-var managedSender = 'DoNotReply' // the one sender that an Azure-managed domain comes with
 // Communication and Email Service Owner: no smaller built-in role can send.
 var emailServiceOwner = '09976791-48a7-449e-bb21-39d1a415f350'
+var linked = !ownDomain || domainVerified
+
+resource mail 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: names.identities.mail
+}
 
 resource emailService 'Microsoft.Communication/emailServices@2025-09-01' = {
-  name: 'acse-notifications-${token}'
+  name: names.emailService
   location: 'global'
   tags: tags
   properties: { dataLocation: dataLocation }
@@ -33,7 +36,7 @@ resource emailService 'Microsoft.Communication/emailServices@2025-09-01' = {
 
 resource emailDomain 'Microsoft.Communication/emailServices/domains@2025-09-01' = {
   parent: emailService
-  name: ownDomain ? domain : 'AzureManagedDomain'
+  name: names.emailDomain
   location: 'global'
   tags: tags
   properties: {
@@ -42,16 +45,14 @@ resource emailDomain 'Microsoft.Communication/emailServices/domains@2025-09-01' 
   }
 }
 
-var hasSender = ownDomain && domainVerified
-
-resource sender 'Microsoft.Communication/emailServices/domains/senderUsernames@2025-09-01' = if (hasSender) {
+resource sender 'Microsoft.Communication/emailServices/domains/senderUsernames@2025-09-01' = if (linked && !empty(senderUsername)) {
   parent: emailDomain
   name: senderUsername
   properties: { username: senderUsername }
 }
 
 resource service 'Microsoft.Communication/communicationServices@2025-09-01' = {
-  name: 'acs-notifications-${token}'
+  name: names.communication
   location: 'global'
   tags: tags
   properties: {
@@ -62,20 +63,14 @@ resource service 'Microsoft.Communication/communicationServices@2025-09-01' = {
 }
 
 resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(service.id, principalId, emailServiceOwner)
+  name: guid(service.id, mail.id, emailServiceOwner)
   scope: service
   properties: {
-    principalId: principalId
+    principalId: mail.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', emailServiceOwner)
   }
 }
 
-@description('Name of the Communication resource.')
-output serviceName string = service.name
-@description('Address e-mail is sent through.')
-output endpoint string = 'https://${service.properties.hostName}'
-@description('Sender of e-mails whose order names none.')
-output fromAddress string = '${ownDomain ? senderUsername : managedSender}@${emailDomain.properties.fromSenderDomain}'
 @description('DNS records that verify a domain of your own.')
-output dnsRecords object = ownDomain ? emailDomain.properties.verificationRecords : {}
+output dnsRecords dnsRecordsOf = ownDomain ? emailDomain.properties.verificationRecords : {}

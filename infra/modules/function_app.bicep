@@ -5,91 +5,104 @@
 // worker runtime and version come from functionAppConfig, the number of worker processes is the platform's, time
 // zones are ignored, the package comes from the container, and there is no FTP whose state could be set.
 
-@description('Unique part of resource names.')
-param token string
+import { appSettings as appSettingsOf, names as namesOf, presetValues, storedSecrets, tags as tagsOf } from 'types.bicep'
+
+@description('Names of all resources.')
+param names namesOf
 @description('Region.')
 param location string
 @description('Tags.')
-param tags object
-@description('Resource id of the app\'s identity.')
-param identityId string
-@description('Client id of the app\'s identity.')
-param identityClientId string
-@description('Storage account of the Functions host.')
-param hostAccountName string
-@description('Container the code is deployed to.')
-param packageContainerUri string
-@description('Address of the tables.')
-param tableServiceUri string
-@description('Host name of the Service Bus namespace.')
-param serviceBusHost string
-@description('Address of the vault, ending with a slash.')
-param vaultUri string
-@description('Whether the vault has a key of the metrics endpoints.')
-param hasMetricsApiKey bool
-@description('Whether the vault has a key of the Maskinporten client.')
-param hasMaskinportenKey bool
-@description('Whether the vault has a subscription key of the platform services.')
-param hasPlatformSubscriptionKey bool
-@description('Whether the vault has a certificate that signs platform access tokens.')
-param hasPlatformAccessTokenPfx bool
-@description('Where telemetry is sent.')
-param telemetryConnectionString string
-@description('Instances kept warm: name of the function group and instanceCount.')
-param alwaysReady array
-@description('Most instances at a time.')
-param maximumInstanceCount int
-@description('Memory per instance in MB.')
-param instanceMemoryMB int
+param tags tagsOf
+@description('Size and number of instances.')
+param size presetValues
+@description('Whether the app reaches its services through the private network.')
+param private bool
+@description('Which optional secrets the vault has.')
+param has storedSecrets
 @description('What the deployment decides about the settings of the app.')
-param settings {
-  publicBaseUri: string
-  emailEndpoint: string
-  emailFromAddress: string
-  defaultSmsSender: string
-  smsGatewayEndpoint: string
-  oidcWellKnownEndpoint: string
-  tokenIssuers: string
-  tokenAudiences: string
-  platformTokenVaultUri: string
-  platformTokenIssuers: string
-  profileEndpoint: string
-  registerEndpoint: string
-  authorizationEndpoint: string
-  resourceRegistryEndpoint: string
-  staleContactCreators: string
-  cancellationFeedCreators: string
-  maskinportenClientId: string
-  maskinportenTokenEndpoint: string
-  maskinportenAudience: string
-  environmentName: string
-}
+param settings appSettingsOf
 
 var httpPerInstance = 32 // handlers are asynchronous: one instance carries many requests at a time
-var secretPrefix = '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/'
+var secretPrefix = '@Microsoft.KeyVault(SecretUri=https://${names.vault}${environment().suffixes.keyvaultDns}/secrets/'
+
+var bodyLimit = '30000000' // for the host too, which reads a whole body before the app can refuse its caller
+
+resource deployment 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: names.identities.deployment
+}
+
+resource triggers 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: names.identities.triggers
+}
+
+resource data 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: names.identities.data
+}
+
+resource mail 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: names.identities.mail
+}
+
+resource packageAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: names.packageAccount
+}
+
+resource stateAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: names.stateAccount
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: names.insights
+}
+
+resource communication 'Microsoft.Communication/communicationServices@2025-09-01' existing = {
+  name: names.communication
+}
+
+resource emailService 'Microsoft.Communication/emailServices@2025-09-01' existing = {
+  name: names.emailService
+
+  resource domain 'domains' existing = {
+    name: names.emailDomain
+  }
+}
+
+resource network 'Microsoft.Network/virtualNetworks@2025-01-01' existing = {
+  name: names.network
+
+  resource subnet 'subnets' existing = {
+    name: 'app'
+  }
+}
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
-  name: 'plan-notifications-${token}'
+  name: names.plan
   location: location
   tags: tags
   kind: 'functionapp'
   sku: { name: 'FC1', tier: 'FlexConsumption' }
-  properties: { reserved: true }
+  properties: { reserved: true, zoneRedundant: size.zoneRedundant }
 }
 
 resource app 'Microsoft.Web/sites@2025-03-01' = {
-  name: 'func-notifications-${token}'
+  name: names.app
   location: location
   tags: union(tags, { 'azd-service-name': 'api' })
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'
-    userAssignedIdentities: { '${identityId}': {} }
+    userAssignedIdentities: {
+      '${deployment.id}': {}
+      '${triggers.id}': {}
+      '${data.id}': {}
+      '${mail.id}': {}
+    }
   }
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
-    keyVaultReferenceIdentity: identityId
+    keyVaultReferenceIdentity: data.id
+    virtualNetworkSubnetId: private ? network::subnet.id : null
     siteConfig: {
       minTlsVersion: '1.2'
       http20Enabled: true
@@ -99,14 +112,14 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       deployment: {
         storage: {
           type: 'blobContainer'
-          value: packageContainerUri
-          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identityId }
+          value: '${packageAccount.properties.primaryEndpoints.blob}${names.packageContainer}'
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: deployment.id }
         }
       }
       scaleAndConcurrency: {
-        instanceMemoryMB: instanceMemoryMB
-        maximumInstanceCount: maximumInstanceCount
-        alwaysReady: alwaysReady
+        instanceMemoryMB: size.instanceMemoryMB
+        maximumInstanceCount: size.maximumInstanceCount
+        alwaysReady: size.alwaysReady
         triggers: { http: { perInstanceConcurrency: httpPerInstance } }
       }
     }
@@ -131,22 +144,24 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: app
   name: 'appsettings'
   properties: {
-    AzureWebJobsStorage__accountName: hostAccountName
+    AzureWebJobsStorage__accountName: names.hostAccount
     AzureWebJobsStorage__credential: 'managedidentity'
-    AzureWebJobsStorage__clientId: identityClientId
+    AzureWebJobsStorage__clientId: triggers.properties.clientId
     AzureWebJobsDisableHomepage: 'true'
-    APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnectionString
-    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-    AZURE_CLIENT_ID: identityClientId
-    ServiceBusConnection__fullyQualifiedNamespace: serviceBusHost
+    FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: bodyLimit
+    APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${triggers.properties.clientId};Authorization=AAD'
+    AZURE_CLIENT_ID: data.properties.clientId
+    ServiceBusConnection__fullyQualifiedNamespace: '${names.serviceBus}.servicebus.windows.net'
     ServiceBusConnection__credential: 'managedidentity'
-    ServiceBusConnection__clientId: identityClientId
-    TableStorageConnection__tableServiceUri: tableServiceUri
+    ServiceBusConnection__clientId: triggers.properties.clientId
+    TableStorageConnection__tableServiceUri: stateAccount.properties.primaryEndpoints.table
     BASE_URI: baseUri
     ID_SECRET: '${secretPrefix}id-secret)'
-    ACS_EMAIL_ENDPOINT: settings.emailEndpoint
-    ACS_EMAIL_ACCESS_KEY: '' // the managed identity sends
-    DEFAULT_EMAIL_FROM_ADDRESS: settings.emailFromAddress
+    ACS_EMAIL_ENDPOINT: 'https://${communication.properties.hostName}'
+    ACS_EMAIL_ACCESS_KEY: '' // the identity below sends
+    ACS_EMAIL_CLIENT_ID: mail.properties.clientId
+    DEFAULT_EMAIL_FROM_ADDRESS: '${settings.emailSenderUsername}@${emailService::domain.properties.fromSenderDomain}'
     DEFAULT_SMS_SENDER: settings.defaultSmsSender
     SMS_GATEWAY_ENDPOINT: settings.smsGatewayEndpoint
     SMS_GATEWAY_USERNAME: '${secretPrefix}sms-gateway-username)'
@@ -154,6 +169,7 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     SMS_GATEWAY_TIMEOUT_SECONDS: '30'
     SMS_REPORT_USERNAME: '${secretPrefix}sms-report-username)'
     SMS_REPORT_PASSWORD: '${secretPrefix}sms-report-password)'
+    SMS_REPORT_FORMER_PASSWORD: has.smsReportFormerPassword ? '${secretPrefix}sms-report-former-password)' : ''
     OIDC_WELL_KNOWN_ENDPOINT: settings.oidcWellKnownEndpoint
     TOKEN_ISSUERS: settings.tokenIssuers
     TOKEN_AUDIENCES: settings.tokenAudiences
@@ -161,21 +177,21 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     PLATFORM_TOKEN_VAULT_URI: settings.platformTokenVaultUri
     PLATFORM_TOKEN_ISSUERS: settings.platformTokenIssuers
     // A reference to a secret that does not exist would reach the app as its own text, and so become a known key.
-    METRICS_API_KEY: hasMetricsApiKey ? '${secretPrefix}metrics-api-key)' : ''
+    METRICS_API_KEY: has.metricsApiKey ? '${secretPrefix}metrics-api-key)' : ''
     PROFILE_ENDPOINT: settings.profileEndpoint
     REGISTER_ENDPOINT: settings.registerEndpoint
     AUTHORIZATION_ENDPOINT: settings.authorizationEndpoint
     AUTHORIZATION_BATCH_SIZE: '500'
     RESOURCE_REGISTRY_ENDPOINT: settings.resourceRegistryEndpoint
-    PLATFORM_SUBSCRIPTION_KEY: hasPlatformSubscriptionKey ? '${secretPrefix}platform-subscription-key)' : ''
-    PLATFORM_ACCESS_TOKEN_PFX: hasPlatformAccessTokenPfx ? '${secretPrefix}platform-access-token-pfx)' : ''
+    PLATFORM_SUBSCRIPTION_KEY: has.platformSubscriptionKey ? '${secretPrefix}platform-subscription-key)' : ''
+    PLATFORM_ACCESS_TOKEN_PFX: has.platformAccessTokenPfx ? '${secretPrefix}platform-access-token-pfx)' : ''
     STALE_CONTACT_CREATORS: settings.staleContactCreators
     CANCELLATION_FEED_CREATORS: settings.cancellationFeedCreators
     MASKINPORTEN_TOKEN_ENDPOINT: settings.maskinportenTokenEndpoint
     MASKINPORTEN_AUDIENCE: settings.maskinportenAudience
     MASKINPORTEN_CLIENT_ID: settings.maskinportenClientId
     MASKINPORTEN_SCOPE: 'altinn:system/notifications.condition.check'
-    MASKINPORTEN_ENCODED_JWK: hasMaskinportenKey ? '${secretPrefix}maskinporten-encoded-jwk)' : ''
+    MASKINPORTEN_ENCODED_JWK: has.maskinportenEncodedJwk ? '${secretPrefix}maskinporten-encoded-jwk)' : ''
     CONDITION_ATTEMPTS: '2'
     CONDITION_RETRY_SECONDS: '60'
     CONDITION_WHEN_INCONCLUSIVE: 'Send'
@@ -183,15 +199,15 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     SMS_SEND_WINDOW_START_HOUR: '9'
     SMS_SEND_WINDOW_END_HOUR: '17'
     SMS_SEND_WINDOW_SPREAD_SECONDS: '600'
-    EMAIL_LIMIT_PER_MINUTE: '0'
-    EMAIL_LIMIT_PER_HOUR: '0'
-    SMS_LIMIT_PER_SECOND: '0'
-    OWNER_ORDERS_PER_MINUTE: '0'
-    OWNER_RECIPIENTS_PER_MINUTE: '0'
+    EMAIL_LIMIT_PER_MINUTE: string(settings.emailLimitPerMinute)
+    EMAIL_LIMIT_PER_HOUR: string(settings.emailLimitPerHour)
+    SMS_LIMIT_PER_SECOND: string(settings.smsLimitPerSecond)
+    OWNER_ORDERS_PER_MINUTE: string(settings.ownerOrdersPerMinute)
+    OWNER_RECIPIENTS_PER_MINUTE: string(settings.ownerRecipientsPerMinute)
     STATUS_FEED_MAX_PAGE_SIZE: '500'
     STATUS_FEED_FIRST_NUMBER: '1'
     RELEASE_DUE_SCHEDULE: '*/10 * * * * *'
-    REQUEST_BODY_LIMIT_BYTES: '30000000'
+    REQUEST_BODY_LIMIT_BYTES: bodyLimit
     CONTENT_RETENTION_DAYS: '90'
     METADATA_RETENTION_DAYS: '365'
     RETENTION_SCHEDULE: '0 */2 * * * *'
@@ -200,7 +216,5 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
   }
 }
 
-@description('Name of the app.')
-output name string = app.name
 @description('Public address of the API.')
 output baseUri string = baseUri

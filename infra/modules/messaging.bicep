@@ -1,38 +1,66 @@
 // Service Bus: transport between the steps. Queues and their policy are declared once, in queues.json.
 
-@description('Name of the namespace.')
-param name string
+import { names as namesOf, tags as tagsOf } from 'types.bicep'
+
+@description('Names of all resources.')
+param names namesOf
 @description('Region.')
 param location string
 @description('Tags.')
-param tags object
-@description('Tier.')
-@allowed(['Standard', 'Premium'])
-param sku string
-@description('Principal of the app.')
-param principalId string
-@description('Whether the app\'s identity may also read queue lengths, for faster scaling.')
+param tags tagsOf
+@description('Tier. It cannot be changed in place, so the name of the namespace depends on it.')
+param tier 'Standard' | 'Premium'
+@description('Whether the platform may read queue lengths, for faster scaling: makes the host owner of each queue.')
 param efficientScaling bool
+@description('Whether the namespace is reachable through a private endpoint only; needs Premium.')
+param private bool
+@description('Whether the namespace is protected from deletion.')
+param locked bool
 
 var declaration = loadJsonContent('../queues.json')
 var dataOwner = '090c5cfd-751d-490a-894a-3ce6f1109419' // Azure Service Bus Data Owner; no other tells queue lengths
 var dataReceiver = '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0' // Azure Service Bus Data Receiver
 var dataSender = '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39' // Azure Service Bus Data Sender
-var roles = efficientScaling ? [dataOwner] : [dataReceiver, dataSender]
+var ofHost = efficientScaling ? dataOwner : dataReceiver
+var audited = tier == 'Premium'
+  ? ['OperationalLogs', 'RuntimeAuditLogs', 'VNetAndIPFilteringLogs']
+  : ['OperationalLogs']
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
-  name: name
+resource triggers 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: names.identities.triggers
+}
+
+resource data 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: names.identities.data
+}
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
+  name: names.workspace
+}
+
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
+  name: names.serviceBus
   location: location
   tags: tags
-  sku: { name: sku, tier: sku, capacity: sku == 'Premium' ? 1 : null }
+  sku: { name: tier, tier: tier, capacity: tier == 'Premium' ? 1 : null }
   properties: {
     disableLocalAuth: true
     minimumTlsVersion: '1.2'
-    publicNetworkAccess: 'Enabled'
+    publicNetworkAccess: 'Enabled' // the rules below shut everything out but Event Grid, if it is private
   }
 }
 
-resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
+resource rules 'Microsoft.ServiceBus/namespaces/networkRuleSets@2026-01-01' = if (private) {
+  parent: namespace
+  name: 'default'
+  properties: {
+    publicNetworkAccess: 'Enabled'
+    defaultAction: 'Deny'
+    trustedServiceAccessEnabled: true
+  }
+}
+
+resource queues 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = [
   for queue in declaration.queues: {
     parent: namespace
     name: queue.name
@@ -48,21 +76,55 @@ resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
   }
 ]
 
-resource uses 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for role in roles: {
-    name: guid(namespace.id, principalId, role)
-    scope: namespace
+// Roles are given on queues, not on the namespace: nobody can make or remove queues.
+resource receives 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (queue, index) in declaration.queues: {
+    name: guid(queues[index].id, triggers.id, ofHost)
+    scope: queues[index]
     properties: {
-      principalId: principalId
+      principalId: triggers.properties.principalId
       principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', ofHost)
     }
   }
 ]
 
-@description('Resource id of the namespace.')
-output id string = namespace.id
-@description('Name of the namespace.')
-output name string = namespace.name
-@description('Host name that clients connect to.')
-output host string = replace(replace(namespace.properties.serviceBusEndpoint, 'https://', ''), ':443/', '')
+resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (queue, index) in declaration.queues: {
+    name: guid(queues[index].id, data.id, dataSender)
+    scope: queues[index]
+    properties: {
+      principalId: data.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataSender)
+    }
+  }
+]
+
+// The code looks into queues without taking messages, to see how far they have come.
+resource looks 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (queue, index) in declaration.queues: {
+    name: guid(queues[index].id, data.id, dataReceiver)
+    scope: queues[index]
+    properties: {
+      principalId: data.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataReceiver)
+    }
+  }
+]
+
+resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'audit'
+  scope: namespace
+  properties: {
+    workspaceId: workspace.id
+    logs: [for category in audited: { category: category, enabled: true }]
+  }
+}
+
+resource stays 'Microsoft.Authorization/locks@2020-05-01' = if (locked) {
+  name: 'messages-are-kept'
+  scope: namespace
+  properties: { level: 'CanNotDelete', notes: 'The queues hold work under way. See docs/deployment.md, Delete.' }
+}

@@ -1,20 +1,24 @@
-// Telemetry: one workspace with a daily cap, written to with the app's identity only.
+// Telemetry: one workspace with a daily cap. Only the identity of the host may write to it.
 
-@description('Unique part of resource names.')
-param token string
+import { names as namesOf, tags as tagsOf } from 'types.bicep'
+
+@description('Names of all resources.')
+param names namesOf
 @description('Region.')
 param location string
 @description('Tags.')
-param tags object
+param tags tagsOf
 @description('Most telemetry a day in GB.')
 param dailyCapGb int
-@description('Principal that writes telemetry.')
-param principalId string
 
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
 
+resource triggers 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: names.identities.triggers
+}
+
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
-  name: 'log-notifications-${token}'
+  name: names.workspace
   location: location
   tags: tags
   properties: {
@@ -26,7 +30,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' = {
-  name: 'appi-notifications-${token}'
+  name: names.insights
   location: location
   tags: tags
   kind: 'web'
@@ -38,16 +42,25 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 }
 
 resource publishes 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(insights.id, principalId, metricsPublisher)
+  name: guid(insights.id, triggers.id, metricsPublisher)
   scope: insights
   properties: {
-    principalId: principalId
+    principalId: triggers.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', metricsPublisher)
   }
 }
 
-@description('Where telemetry is sent; useless without a permitted identity.')
-output connectionString string = insights.properties.ConnectionString
-@description('Resource id of the workspace that alerts query.')
-output workspaceId string = workspace.id
+// What happened, at a glance: runs, failures, lateness, providers, telemetry.
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(workspace.id, 'workbook')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'Notifications'
+    category: 'workbook'
+    sourceId: workspace.id
+    serializedData: string(loadJsonContent('../workbook.json'))
+  }
+}

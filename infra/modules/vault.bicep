@@ -1,46 +1,49 @@
-// Secrets, readable by the app through Key Vault references and by nobody else without a role.
+// Secrets, readable by the code through Key Vault references and by nobody else without a role.
 
-@description('Name of the vault.')
-@maxLength(24)
-param name string
+import { names as namesOf, secretValues, tags as tagsOf } from 'types.bicep'
+
+@description('Names of all resources.')
+param names namesOf
 @description('Region.')
 param location string
 @description('Tags.')
-param tags object
-@description('Principal that reads the secrets.')
-param principalId string
-@description('Key of ids and hashes.')
+param tags tagsOf
+@description('Whether the vault is reachable through a private endpoint only.')
+param private bool
+@description('Whether the vault is protected from deletion.')
+param locked bool
+@description('Key of ids and hashes, or empty to make one up. Used only if the vault has none yet.')
 @secure()
 param idSecret string
-@description('Account at the SMS gateway.')
+@description('A random key, used where no other is given.')
 @secure()
-param smsGatewayUsername string
-@description('Password of that account.')
-@secure()
-param smsGatewayPassword string
-@description('User name of SMS delivery reports.')
-@secure()
-param smsReportUsername string
-@description('Password of SMS delivery reports.')
-@secure()
-param smsReportPassword string
-@description('Key of the metrics endpoints, or empty.')
-@secure()
-param metricsApiKey string
-@description('Private key of the Maskinporten client, or empty.')
-@secure()
-param maskinportenEncodedJwk string
-@description('Subscription key of the platform services, or empty.')
-@secure()
-param platformSubscriptionKey string
-@description('Base64 of the certificate that signs platform access tokens, or empty.')
-@secure()
-param platformAccessTokenPfx string
+param newIdSecret string = base64('${newGuid()}${newGuid()}')
+@description('All other secrets.')
+param secrets secretValues
 
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User
+var storedNames = [
+  'sms-gateway-username'
+  'sms-gateway-password'
+  'sms-report-username'
+  'sms-report-password'
+  'sms-report-former-password'
+  'metrics-api-key'
+  'maskinporten-encoded-jwk'
+  'platform-subscription-key'
+  'platform-access-token-pfx'
+]
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
-  name: name
+resource data 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: names.identities.data
+}
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
+  name: names.workspace
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
+  name: names.vault
   location: location
   tags: tags
   properties: {
@@ -49,72 +52,51 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     enableRbacAuthorization: true
     enablePurgeProtection: true
     softDeleteRetentionInDays: 90
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
+    networkAcls: { defaultAction: private ? 'Deny' : 'Allow', bypass: 'AzureServices' }
   }
 }
 
-resource idKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
+// With another key earlier orders cannot be found, so a later deployment must never replace the first one.
+@onlyIfNotExists()
+resource idKey 'Microsoft.KeyVault/vaults/secrets@2026-02-01' = {
   parent: vault
   name: 'id-secret'
-  properties: { value: idSecret }
+  properties: { value: empty(idSecret) ? newIdSecret : idSecret }
 }
 
-resource gatewayUsername 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
-  parent: vault
-  name: 'sms-gateway-username'
-  properties: { value: smsGatewayUsername }
-}
-
-resource gatewayPassword 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
-  parent: vault
-  name: 'sms-gateway-password'
-  properties: { value: smsGatewayPassword }
-}
-
-resource reportUsername 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
-  parent: vault
-  name: 'sms-report-username'
-  properties: { value: smsReportUsername }
-}
-
-resource reportPassword 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
-  parent: vault
-  name: 'sms-report-password'
-  properties: { value: smsReportPassword }
-}
-
-resource metricsKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(metricsApiKey)) {
-  parent: vault
-  name: 'metrics-api-key'
-  properties: { value: metricsApiKey }
-}
-
-resource maskinportenKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(maskinportenEncodedJwk)) {
-  parent: vault
-  name: 'maskinporten-encoded-jwk'
-  properties: { value: maskinportenEncodedJwk }
-}
-
-resource subscriptionKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(platformSubscriptionKey)) {
-  parent: vault
-  name: 'platform-subscription-key'
-  properties: { value: platformSubscriptionKey }
-}
-
-resource accessTokenPfx 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(platformAccessTokenPfx)) {
-  parent: vault
-  name: 'platform-access-token-pfx'
-  properties: { value: platformAccessTokenPfx }
-}
+resource stored 'Microsoft.KeyVault/vaults/secrets@2026-02-01' = [
+  for name in storedNames: if (!empty(secrets[name])) {
+    parent: vault
+    name: name
+    properties: { value: secrets[name] }
+  }
+]
 
 resource readsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(vault.id, principalId, secretsUser)
+  name: guid(vault.id, data.id, secretsUser)
   scope: vault
   properties: {
-    principalId: principalId
+    principalId: data.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsUser)
   }
 }
 
-@description('Address of the vault, ending with a slash.')
-output uri string = vault.properties.vaultUri
+resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'audit'
+  scope: vault
+  properties: {
+    workspaceId: workspace.id
+    logs: [{ category: 'AuditEvent', enabled: true }]
+  }
+}
+
+resource stays 'Microsoft.Authorization/locks@2020-05-01' = if (locked) {
+  name: 'secrets-are-kept'
+  scope: vault
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Orders cannot be found without id-secret. See docs/deployment.md, Delete.'
+  }
+}

@@ -92,9 +92,10 @@ def queue_sender(settings: Settings) -> ServiceBusQueueSender:
 def email_provider(settings: Settings) -> AcsEmailProvider:
     """Build the client of Azure Communication Services."""
     key = settings.acs_email_access_key
+    client_id = settings.acs_email_client_id or settings.managed_identity_client_id
     return AcsEmailProvider(
         settings.acs_email_endpoint,
-        _identity(settings.managed_identity_client_id) if key is None else AzureKeyCredential(key),
+        _identity(client_id) if key is None else AzureKeyCredential(key),
         shared_transport(),
         default_sender=settings.default_email_from_address,
     )

@@ -165,6 +165,7 @@ class Settings:
     id_secret: bytes = _hidden(_secret, "ID_SECRET")
     acs_email_endpoint: str = _read(_text, "ACS_EMAIL_ENDPOINT", "the endpoint of the Communication resource")
     acs_email_access_key: str | None = _hidden(_optional, "ACS_EMAIL_ACCESS_KEY")
+    acs_email_client_id: str | None = _read(_optional, "ACS_EMAIL_CLIENT_ID")
     default_email_from_address: str = _read(_text, "DEFAULT_EMAIL_FROM_ADDRESS", "a sender address")
     default_sms_sender: str = _read(_text, "DEFAULT_SMS_SENDER", "a sender name or number", "Altinn")
     sms_gateway_endpoint: str = _read(_text, "SMS_GATEWAY_ENDPOINT", "the address of the SMS gateway")
@@ -173,6 +174,7 @@ class Settings:
     sms_gateway_timeout: timedelta = _read(_seconds, "SMS_GATEWAY_TIMEOUT_SECONDS", 30, 1, 60)
     sms_report_username: str = _read(_text, "SMS_REPORT_USERNAME", "the user of the report webhook")
     sms_report_password: str = _hidden(_text, "SMS_REPORT_PASSWORD", "the password of the report webhook")
+    sms_report_former_password: str | None = _hidden(_optional, "SMS_REPORT_FORMER_PASSWORD")
     oidc_well_known_endpoint: str = _read(_text, "OIDC_WELL_KNOWN_ENDPOINT", "the OpenID discovery document")
     token_issuers: frozenset[str] = _read(
         _some_names, "TOKEN_ISSUERS", "the accepted issuers of bearer tokens"

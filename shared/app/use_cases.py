@@ -240,6 +240,8 @@ def _callers(settings: Settings) -> dict[str, Any]:
         "authorizer": Authorizer(bearer, platform),
         "end_user_login": EndUserLogin(bearer),
         "metrics_api_key": MetricsApiKey(settings.metrics_api_key or ""),
-        "webhook_credentials": BasicCredentials(settings.sms_report_username, settings.sms_report_password),
+        "webhook_credentials": BasicCredentials(
+            settings.sms_report_username, settings.sms_report_password, settings.sms_report_former_password
+        ),
         "defaults": Defaults(settings.default_email_from_address, settings.default_sms_sender, insecure),
     }

@@ -43,19 +43,24 @@ class MetricsApiKey:
 
 
 class BasicCredentials:
-    """The one user that may deliver SMS reports; without a configured user or password all are refused."""
+    """The one user that may deliver SMS reports; without a configured user or password all are refused.
 
-    def __init__(self, username: str, password: str) -> None:
+    While the password is exchanged the former one is accepted as well.
+    """
+
+    def __init__(self, username: str, password: str, former_password: str | None = None) -> None:
         self._username = username
         self._password = password
+        self._former_password = former_password or password
 
     def check(self, headers: Mapping[str, str]) -> None:
         """Raise UnauthenticatedError unless the request carries the user's HTTP Basic credentials."""
         if not self._username or not self._password:
             raise UnauthenticatedError("no webhook credentials configured", _BASIC)
         username, password = _parse_basic(headers.get("Authorization") or "")
-        # both comparisons always run
-        if not _same(username, self._username) & _same(password, self._password):
+        # all comparisons always run
+        known = _same(password, self._password) | _same(password, self._former_password)
+        if not _same(username, self._username) & known:
             raise UnauthenticatedError("wrong webhook credentials", _BASIC)
 
 

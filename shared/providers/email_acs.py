@@ -41,7 +41,10 @@ if TYPE_CHECKING:
 
 _API_VERSION = "2025-09-01"
 KEY_SETTINGS = "ACS_EMAIL_ACCESS_KEY (or ACS_EMAIL_ENDPOINT)"
-IDENTITY_SETTINGS = "AZURE_CLIENT_ID, or the role of that identity on the resource of ACS_EMAIL_ENDPOINT"
+IDENTITY_SETTINGS = (
+    "ACS_EMAIL_CLIENT_ID (AZURE_CLIENT_ID, if it is empty),"
+    " or the role of that identity on the resource of ACS_EMAIL_ENDPOINT"
+)
 _OPERATION_STATUS = {
     "NotStarted": EmailOperationStatus.RUNNING,
     "Running": EmailOperationStatus.RUNNING,

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import is_dataclass
+from types import SimpleNamespace
 from typing import get_type_hints
 
 import pytest
 
 from devstack.project import ROOT
+from shared.app import adapters
 from shared.app.adapters import build_adapters
 from shared.app.settings import read_settings
 from shared.app.use_cases import build_app
@@ -65,3 +67,14 @@ def wired(part):
             yield part, name, kind, value
         if is_dataclass(value) and type(value).__module__.startswith("shared.services"):
             yield from wired(value)
+
+
+@pytest.mark.parametrize("mail", ["", "2c2c2c2c-0000-0000-0000-000000000000"])
+async def test_e_mail_is_sent_with_the_identity_that_is_for_it(mail, monkeypatch):
+    asked = []
+    identity = SimpleNamespace(get_token=None)
+    monkeypatch.setattr(adapters, "_identity", lambda client_id: asked.append(client_id) or identity)
+    settings = read_settings(SAMPLE | IDENTITY | {"ACS_EMAIL_CLIENT_ID": mail})
+    adapters.email_provider(settings)
+    adapters.table_store(settings)
+    assert asked == [mail or IDENTITY["AZURE_CLIENT_ID"], IDENTITY["AZURE_CLIENT_ID"]]

@@ -120,6 +120,7 @@ SECRETS = {
             "ACS_EMAIL_ACCESS_KEY",
             "SMS_GATEWAY_PASSWORD",
             "SMS_REPORT_PASSWORD",
+            "SMS_REPORT_FORMER_PASSWORD",
             "METRICS_API_KEY",
             "PLATFORM_SUBSCRIPTION_KEY",
             "PLATFORM_ACCESS_TOKEN_PFX",

@@ -58,3 +58,20 @@ def test_other_basic_credentials_are_refused(sent):
 def test_unconfigured_webhook_is_closed():
     with pytest.raises(UnauthenticatedError):
         BasicCredentials("", "").check(basic(":"))
+
+
+@pytest.mark.parametrize("sent", ["bruker:på:ss", "bruker:gammelt"])
+def test_while_the_password_is_exchanged_both_are_accepted(sent):
+    BasicCredentials("bruker", "på:ss", "gammelt").check(basic(sent))
+
+
+@pytest.mark.parametrize("former", [None, "", "gammelt"])
+@pytest.mark.parametrize("sent", ["bruker:", "bruker:None", "annen:gammelt", "bruker:eldre"])
+def test_a_former_password_opens_to_nobody_else(former, sent):
+    with pytest.raises(UnauthenticatedError):
+        BasicCredentials("bruker", "på:ss", former).check(basic(sent))
+
+
+def test_a_former_password_alone_opens_nothing():
+    with pytest.raises(UnauthenticatedError):
+        BasicCredentials("bruker", "", "gammelt").check(basic("bruker:gammelt"))
