@@ -40,7 +40,7 @@ def test_app_does_not_start_without_knowing_whose_tokens_count(name, value):
 
 
 def test_sample_and_settings_name_issuers_and_audiences():
-    assert read_settings(SAMPLE).token_issuers == {"http://localhost:9203/"}
+    assert read_settings(SAMPLE).token_issuers == {"http://127.0.0.1:9203/"}
     two = read_settings(SAMPLE | {"TOKEN_AUDIENCES": " altinn.no, notifications ,"})
     assert two.token_audiences == {"altinn.no", "notifications"}
 
