@@ -10,7 +10,7 @@ from typing import Self
 
 from benchmarks.floor_process import FloorPlan, Placed
 from benchmarks.processes import environment
-from benchmarks.stand import FEED, Stand
+from benchmarks.stand import Stand
 from devstack.project import ROOT
 
 _END_SECONDS = 10.0
@@ -36,7 +36,7 @@ class Floor:
 
     def measure(self, channel: str, count: int, clients: int) -> FloorRates:
         """Run all three phases once."""
-        stand, closed = self._stand, self._stand.sent(FEED)
+        stand, closed = self._stand, self._stand.closed()
         with (
             self._process(FloorPlan("place", channel, count, clients)) as placing,
             self._process(FloorPlan("work", channel, count, clients)) as working,

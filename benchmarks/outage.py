@@ -42,9 +42,9 @@ class Drain:
     lost: float
     seconds: float
     cpu: float
-    messages: dict[str, float]
+    items: dict[str, float]
     table_calls: float
-    late_messages: dict[str, float]
+    late_items: dict[str, float]
 
 
 def drain(stand: Stand, channel: str, orders: int, lost: float) -> Drain:
@@ -69,18 +69,18 @@ def drain(stand: Stand, channel: str, orders: int, lost: float) -> Drain:
         lost,
         seconds,
         sum(spent.cpu.values()) * 1000 / orders,
-        _per_order(spent.messages, orders),
+        _per_order(spent.items, orders),
         spent.calls.total() / orders,
         _per_order(_late(stand.snapshot(), closed), orders),
     )
 
 
 def _late(after: Snapshot, before: Snapshot) -> Counter[str]:
-    return after.since(before).messages
+    return after.since(before).items
 
 
-def _per_order(messages: Counter[str], orders: int) -> dict[str, float]:
-    return {name: messages[name] / orders for name in QUEUES}
+def _per_order(items: Counter[str], orders: int) -> dict[str, float]:
+    return {name: items[name] / orders for name in QUEUES}
 
 
 def _entries(stand: Stand, after: int) -> list[dict[str, int]]:
@@ -123,8 +123,8 @@ def figures(channel: str, drains: list[Drain]) -> list[Figure]:
             Figure(group, "table calls per order", each.table_calls, ""),
         ]
         for name in QUEUES:
-            count = each.messages[name] + each.late_messages[name]
-            rows.append(Figure(group, f"{name}: messages per order", count, "", at_most=_MORE_MESSAGES))
+            count = each.items[name] + each.late_items[name]
+            rows.append(Figure(group, f"{name}: work items per order", count, "", at_most=_MORE_MESSAGES))
     return rows
 
 

@@ -51,7 +51,7 @@ class EndToEnd:
 def warm_up(stand: Stand, count: int) -> None:
     """Let every process compile, connect and fill its caches."""
     for channel in ("email", "sms"):
-        closed = stand.sent(FEED)
+        closed = stand.closed()
         stand.place(channel, count // 2, 8).result()
         stand.wait_closed(closed + count // 2)
     stand.wait_quiet()
@@ -62,7 +62,7 @@ def idle(stand: Stand, channel: str, count: int) -> Idle:
     plan = stand.plan(channel, count, 1)
     connection = http.client.HTTPConnection(urlsplit(plan.api).netloc, timeout=30)
     before = stand.snapshot()
-    closed = before.messages[FEED]
+    closed = before.items[FEED]
     latencies = []
     for number in range(plan.first, plan.first + count):
         placed_at = time.monotonic()
@@ -86,7 +86,7 @@ def intake(stand: Stand, channel: str, count: int, clients: int) -> Intake:
 
 def intake_and_drain(stand: Stand, channel: str, count: int, clients: int) -> tuple[Intake, Drain]:
     """Place orders while no worker runs, then let the workers run until all are delivered."""
-    closed = stand.sent(FEED)
+    closed = stand.closed()
     with stand.paused_workers():
         placed = intake(stand, channel, count, clients)
     resumed_at = time.monotonic()
@@ -99,7 +99,7 @@ def end_to_end(stand: Stand, channel: str, count: int, clients: int) -> EndToEnd
     """Place orders while the workers work, until all are delivered."""
     before = stand.snapshot()
     load = stand.place(channel, count, clients)
-    closed_at = stand.wait_closed(before.messages[FEED] + count)
+    closed_at = stand.wait_closed(before.items[FEED] + count)
     placed = load.result()
     stand.wait_quiet()
     return EndToEnd(

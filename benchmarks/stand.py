@@ -25,10 +25,14 @@ _LOG_LAG_SECONDS = 0.1  # until what the table emulator has answered is in its l
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Counters at one moment: CPU seconds by process, messages sent by queue, table calls by kind."""
+    """Counters at one moment: CPU seconds by process, messages and the items in them by queue, table calls.
+
+    Table calls are counted by kind. Several items may share a message.
+    """
 
     cpu: dict[str, float]
     messages: Counter[str]
+    items: Counter[str]
     calls: Counter[str]
 
     def since(self, before: "Snapshot") -> "Snapshot":
@@ -36,6 +40,7 @@ class Snapshot:
         return Snapshot(
             {name: seconds - before.cpu.get(name, 0.0) for name, seconds in self.cpu.items()},
             self.messages - before.messages,
+            self.items - before.items,
             self.calls - before.calls,
         )
 
@@ -65,7 +70,8 @@ class Stand:
         time.sleep(_LOG_LAG_SECONDS)
         return Snapshot(
             cpu={name: cpu_seconds(pid) for name, pid in self._processes().items()},
-            messages=Counter({name: self.sent(name) for name in QUEUES}),
+            messages=self._counted("sent"),
+            items=self._counted("items"),
             calls=self.tables.calls(),
         )
 
@@ -76,18 +82,22 @@ class Stand:
     def _processes(self) -> dict[str, int]:
         return self.cloud.processes | {"azurite": self.tables.pid}
 
-    def sent(self, queue: str) -> int:
-        """Return how many messages a queue has taken so far."""
-        return int(self.cloud.queues()[queue].get("sent", 0))
+    def closed(self) -> int:
+        """Return how many orders have been told to the feed so far."""
+        return int(self.cloud.queues()[FEED]["items"])
+
+    def _counted(self, what: str) -> Counter[str]:
+        queues = self.cloud.queues()
+        return Counter({name: int(queues[name][what]) for name in QUEUES})
 
     def wait_closed(self, count: int, *, poll: float = _POLL_SECONDS) -> float:
         """Wait until `count` orders in all have their last result; return when, as monotonic seconds.
 
-        The message for the feed goes out once the result is stored: its counter tells from outside.
+        The news for the feed goes out once the result is stored: its counter tells from outside.
         """
         deadline = time.monotonic() + _SETTLED_SECONDS
         while time.monotonic() < deadline:
-            if self.sent(FEED) >= count:
+            if self.closed() >= count:
                 return time.monotonic()
             time.sleep(poll)
         raise TimeoutError(f"{count} orders were not closed in time: {self.cloud.queues()}")

@@ -126,7 +126,9 @@ class Blows:
         """Return the shipments in the messages that a worker has taken from the queue of SMS."""
         queues = JsonClient(self._cloud.addresses["queue-info"])
         locked = queues.ask("GET", "/queues/sms-send/peek?state=locked")
-        return {shipment_key(json.loads(message["body"])["id"]) for message in locked}
+        bodies = [json.loads(message["body"]) for message in locked]
+        items = [item for body in bodies for item in (body if isinstance(body, list) else [body])]
+        return {shipment_key(item["id"]) for item in items}
 
     def _wait_arrived(self) -> None:
         calls, known = self._calls(), -1

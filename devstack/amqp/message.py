@@ -1,5 +1,6 @@
 """Messages as sections: what a broker may change is decoded, the bare message stays as it was sent."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -97,6 +98,15 @@ def read_message_id(bare: bytes) -> object:
                 return decode_value(bare, value_at + first_at)[0]
             return None
     return None
+
+
+def count_items(bare: bytes) -> int:
+    """Return how many items the body of a bare message has: those of a JSON array, else it is one itself."""
+    try:
+        body = read_content(bare).body
+        return len(json.loads(body)) if isinstance(body, bytes) and body.startswith(b"[") else 1
+    except (AmqpError, ValueError):
+        return 1
 
 
 def write_message(

@@ -62,6 +62,7 @@ async def _enqueue(app: App, reports: Sequence[LinkReport]) -> None:
             queues.DELIVERY_REPORTS,
             hashlib.blake2b(f"{r.reference}|{r.state}|{now}".encode(), digest_size=16).hexdigest(),
             dump_sms_report(r.reference, Outcome(r.result, now)),
+            may_share=True,
         )
         for r in reports
     )

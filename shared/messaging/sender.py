@@ -7,6 +7,7 @@ from contextvars import Context
 from dataclasses import dataclass, field
 
 from shared.messaging.service_bus import SendOutcome, ServiceBusLink
+from shared.messaging.sharing import as_one, shared_messages
 from shared.ports.queues import QueuedMessage
 from shared.runtime.breaker import Breaker
 from shared.runtime.errors import TransientError
@@ -28,8 +29,8 @@ type Connect = Callable[[str], Awaitable[ServiceBusLink]]
 class ServiceBusQueueSender:
     """`shared.ports.QueueSender` on Service Bus; queues are connected on first use or by `warm_up`.
 
-    Concurrent sends to one queue share transfers. When three sends in a row failed, sends to that queue fail
-    at once for `pause_seconds`.
+    Concurrent sends to one queue share transfers, and messages where they may. When three sends in a row
+    failed, sends to that queue fail at once for `pause_seconds`.
     """
 
     connect: Connect
@@ -130,11 +131,12 @@ class _Queue:
     async def _flush(self, items: Sequence[QueuedMessage | None]) -> list[SendOutcome]:
         messages = [item for item in items if item is not None]
         link, self._link = self._link or await self._new_link(), None
+        groups = shared_messages(messages)
         outcomes: list[SendOutcome] = []
         healthy = False
         try:
             if messages:
-                outcomes = await link.send(messages)
+                outcomes = await link.send([as_one([messages[index] for index in group]) for group in groups])
             healthy = not any(isinstance(outcome, TransientError) for outcome in outcomes)
         finally:
             if healthy and not self._closed:
@@ -143,7 +145,8 @@ class _Queue:
                 self._close_later(link)
         if healthy and messages:
             self._breaker.succeeded()
-        in_order = iter(outcomes)
+        of_each = {index: out for group, out in zip(groups, outcomes, strict=True) for index in group}
+        in_order = (of_each[index] for index in range(len(messages)))
         return [None if item is None else next(in_order) for item in items]
 
     async def _new_link(self) -> ServiceBusLink:

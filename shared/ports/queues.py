@@ -10,13 +10,16 @@ from typing import Protocol
 class QueuedMessage:
     """A message for a queue: JSON body, id for duplicate detection, optional earliest delivery.
 
-    `scheduled_at` follows `shared.runtime.clock`.
+    `scheduled_at` follows `shared.runtime.clock`. `may_share` says that the body, which must be valid JSON,
+    may travel as one item of a message with others that are sent at the same moment. Duplicate detection then
+    knows the items together only.
     """
 
     queue: str
     message_id: str
     body: bytes
     scheduled_at: datetime | None = None
+    may_share: bool = False
 
 
 class QueueSender(Protocol):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
-from devstack.amqp.message import Envelope, add_application_properties, read_message_id
+from devstack.amqp.message import Envelope, add_application_properties, count_items, read_message_id
 from devstack.amqp.types import AmqpError
 from devstack.servicebus.queues.consumers import Consumers
 from devstack.servicebus.queues.deadlines import Deadlines
@@ -18,7 +18,16 @@ from devstack.servicebus.queues.stored_message import Lock, State, StoredMessage
 from devstack.servicebus.queues.time_source import TimeSource
 
 _log = logging.getLogger(__name__)
-_COUNTED = ("sent", "delivered", "completed", "deadLettered", "expired", "duplicates", "locksExpired")
+_COUNTED = (
+    "sent",
+    "items",
+    "delivered",
+    "completed",
+    "deadLettered",
+    "expired",
+    "duplicates",
+    "locksExpired",
+)
 
 
 class MessageNotFoundError(Exception):
@@ -71,6 +80,7 @@ class Queue:
             accepted_at=self._time.real(),
         )
         self.counters["sent"] += 1
+        self.counters["items"] += count_items(envelope.bare)
         self._enter(message)
         return number
 

@@ -12,6 +12,7 @@ from devstack.amqp.encode import encoded
 from devstack.amqp.message import (
     add_application_properties,
     annotation_key,
+    count_items,
     open_envelope,
     read_content,
     read_message_id,
@@ -50,6 +51,26 @@ def test_a_message_of_the_sdk() -> None:
     assert (content.body, content.properties.subject) == (b"{}", "wake")
     assert content.application_properties == {"n": 1, "u": UUID(int=7)}
     assert read_message_id(envelope.bare) == "a1"
+
+
+@pytest.mark.parametrize(
+    ("body", "items"),
+    [
+        (b"{}", 1),
+        (b"[{},{}]", 2),
+        (b'[{"a":[1,2,3]}]', 1),
+        (b"[]", 0),
+        (b"[{", 1),
+        (b"\xff", 1),
+        ("[1,2]", 1),
+    ],
+)
+def test_items_of_a_json_array_are_counted_and_anything_else_is_one(body: object, items: int) -> None:
+    assert count_items(write_message(body, properties=Properties("id"))) == items
+
+
+def test_what_cannot_be_read_counts_as_one() -> None:
+    assert count_items(b"\x00\x53") == 1
 
 
 @PATIENT

@@ -1,26 +1,30 @@
-"""Handles the messages of every queue, singly or in batches; each message succeeds or fails by itself.
+"""Handles the messages of every queue; each work item in them succeeds or fails by itself.
 
-A batch trigger settles its messages together: an error that it raises brings all of them back. So work that
-fails is kept elsewhere, message by message (`failed_work`). A message that can be kept nowhere is tried again
-here for a while, because one that is given back is delivered again at once. Only then is it left to Service
-Bus.
+A message may hold several items, and a trigger may get several messages, which it settles together: an error
+brings all of them back. So work that fails is kept elsewhere, item by item (`failed_work`). An item that can
+be kept nowhere is tried again here for a while, because a message that is given back is delivered again at
+once. Only then is it left to Service Bus.
+
+Items are handled side by side, a bounded number of each queue. One that gets no turn in time is put off as a
+copy of its own, so that its message is settled while its lock lasts.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import orjson
 
 from shared.domain.orders.dead_letter import Cause
 from shared.records import queues
 from shared.records.messages import FeedNews, SendWork, Wake, load_feed_news, load_send_work, load_wake
-from shared.runtime.errors import TransientError
+from shared.records.shared_messages import items_in
+from shared.runtime.errors import ThrottledError, TransientError
 from shared.services.handling.failed_work import FailedWork, ReturnedError
 
 BULK_AT_ONCE = 8  # of the 32 that the host hands over: enough to use a core, and others get their turn sooner
 HOLD_SECONDS = 20.0  # before a message is given back: ten deliveries last minutes, and its lock a minute
+ITEMS_AT_ONCE = 100  # of a queue in a process; its messages may hold ten times as many
+TURN_SECONDS = 10.0  # for which an item waits for its turn
 _MORE_ROUNDS = 2
 _REPORT_SECONDS = 35.0  # nothing renews the locks of a batch, and a message that failed must be kept in time
 _GIVEN_UP_BY_BROKER = frozenset({"MaxDeliveryCountExceeded", "TTLExpiredException"})
@@ -38,6 +42,9 @@ class HandleMessages:
     append_feed: Callable[[Sequence[FeedNews]], Awaitable[Sequence[Exception | None]]]
     failed_work: FailedWork
     _bulk: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(BULK_AT_ONCE))
+    _turns: defaultdict[str, asyncio.Semaphore] = field(
+        init=False, default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(ITEMS_AT_ONCE))
+    )
 
     async def __call__(self, queue: str, bodies: Sequence[bytes]) -> None:
         """Handle messages of one queue; they may be completed when this returns.
@@ -46,7 +53,7 @@ class HandleMessages:
         """
         loop = asyncio.get_running_loop()
         hold_until = loop.time() + HOLD_SECONDS
-        items = [item for body in bodies for item in _items(queue, body)]
+        items = [item for body in bodies for item in items_in(body)]
         left = await self._round(queue, items)
         for _ in range(_MORE_ROUNDS):
             if not left or loop.time() >= hold_until:
@@ -54,7 +61,7 @@ class HandleMessages:
             await asyncio.sleep(HOLD_SECONDS / _MORE_ROUNDS)
             left = await self._round(queue, left)
         if left:
-            raise TransientError(f"{len(left)} of {len(items)} messages of {queue} stay there")
+            raise TransientError(f"{len(left)} of {len(items)} items of {queue} stay there")
 
     async def dead_letter(self, queue: str, body: bytes, reason: str) -> None:
         """Handle a message of a dead-letter queue; `reason` says why it is there.
@@ -62,7 +69,7 @@ class HandleMessages:
         A message that Service Bus gave up goes to its queue again; any other is recorded. TransientError:
         neither was possible. The message stays in the dead-letter queue, without limit, until this returns.
         """
-        for item in _items(queue, body):
+        for item in items_in(body):
             if reason in _GIVEN_UP_BY_BROKER:
                 is_kept = await self.failed_work(queue, item, ReturnedError(reason))
             else:
@@ -72,7 +79,7 @@ class HandleMessages:
                 raise TransientError(f"a dead letter of {queue} stays there")
 
     async def _round(self, queue: str, items: Sequence[bytes]) -> list[bytes]:
-        """Try messages once; return those that could be neither done nor kept."""
+        """Try items once; return those that could be neither done nor kept."""
         if queue == queues.STATUS_FEED:
             outcomes = await self._append(items)
         else:
@@ -82,6 +89,18 @@ class HandleMessages:
         return [item for (item, _), is_kept in zip(failed, kept, strict=True) if not is_kept]
 
     async def _outcome(self, queue: str, body: bytes) -> Exception | None:
+        turns = self._turns[queue]
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await turns.acquire()
+        except TimeoutError:
+            return ThrottledError("it got no turn, there is too much work before it", TURN_SECONDS)
+        try:
+            return await self._carried_out(queue, body)
+        finally:
+            turns.release()
+
+    async def _carried_out(self, queue: str, body: bytes) -> Exception | None:
         try:
             match queue:
                 case queues.ORDERS:
@@ -115,14 +134,3 @@ def _feed_news(body: bytes) -> FeedNews | Exception:
         return load_feed_news(body)
     except Exception as error:  # noqa: BLE001  as above
         return error
-
-
-def _items(queue: str, body: bytes) -> list[bytes]:
-    """Return the messages in a body: a provider may send its events as an array."""
-    if queue != queues.DELIVERY_REPORTS or not body.lstrip().startswith(b"["):
-        return [body]
-    try:
-        events: Any = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return [body]
-    return [orjson.dumps(event) for event in events]

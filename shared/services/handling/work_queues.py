@@ -40,7 +40,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkQueues:
-    """Sends the messages of the pipeline; message ids make a repeat within minutes one message."""
+    """Sends the messages of the pipeline; message ids make a repeat within minutes one message.
+
+    Small work may share a message. A page is a hundred recipients, files have to be fetched, and a busy owner
+    has many orders: such work is a message of its own, so that it spreads over all processes.
+    """
 
     sender: QueueSender
     busy_owners: BusyOwners
@@ -59,7 +63,10 @@ class WorkQueues:
         taken = [
             await self._try_send(
                 QueuedMessage(
-                    _SEND_QUEUES[channel], f"{stored.item}|{channel.value}|1|{_visit(visit)}", body
+                    _SEND_QUEUES[channel],
+                    f"{stored.item}|{channel.value}|1|{_visit(visit)}",
+                    body,
+                    may_share=_is_small(stored),
                 ),
                 deadline,
             )
@@ -115,7 +122,8 @@ class WorkQueues:
         key = agenda or stored.state.agenda
         closed = closed_shipment(str(stored.item), stored.order, stored.state)
         body = dump_feed_news(FeedNews(stored.item, stored.creator, key, closed))
-        message = QueuedMessage(queues.STATUS_FEED, f"{stored.item}|feed|{_visit(key)}", body)
+        message_id = f"{stored.item}|feed|{_visit(key)}"
+        message = QueuedMessage(queues.STATUS_FEED, message_id, body, may_share=True)
         return await self._try_send(message, deadline)
 
     async def keep_outcome(self, news: OutcomeNews, at: datetime) -> None:
@@ -129,7 +137,8 @@ class WorkQueues:
         item = wake.entry.item.of_page(wake.page) if wake.page else wake.entry.item
         message_id = f"{item}|{why or f'wake|{_visit(wake.entry.key)}'}"
         is_bulk = bool(wake.page) or self.busy_owners.is_busy(wake.entry.owner)
-        return QueuedMessage(queues.ORDERS_BULK if is_bulk else queues.ORDERS, message_id, dump_wake(wake))
+        queue = queues.ORDERS_BULK if is_bulk else queues.ORDERS
+        return QueuedMessage(queue, message_id, dump_wake(wake), may_share=not is_bulk)
 
     async def _try_send(self, message: QueuedMessage, deadline: float) -> bool:
         try:
@@ -138,6 +147,11 @@ class WorkQueues:
             _log.warning("queue %s did not take a message, the agenda will: %s", message.queue, error)
             return False
         return True
+
+
+def _is_small(stored: StoredShipment) -> bool:
+    has_files = stored.order.email is not None and bool(stored.order.email.attachments)
+    return not stored.item.page and not has_files
 
 
 def _question(wake: Wake) -> QueuedMessage:

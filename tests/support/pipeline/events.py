@@ -19,7 +19,7 @@ from shared.ports.queues import QueuedMessage
 from shared.records import queues
 from shared.records.agenda_entry import LANES, agenda_parts
 from shared.records.keys import instant_of
-from shared.records.messages import load_wake
+from shared.records.shared_messages import items_in
 from shared.services.advancing.backlog import ENQUEUE_TIME
 from shared.storage import keys
 from tests.support.pipeline import broker
@@ -63,6 +63,11 @@ class Events(Callers):
             broker.given_back(self.world, messages)
         elif not keep:
             broker.completed(self.world, messages)
+
+    @rule(queue=st.sampled_from(queues.QUEUES))
+    def share(self, queue: str) -> None:
+        """Let what was sent to a queue at one moment have been sent together."""
+        broker.share(self.world, queue)
 
     @rule(choice=st.integers(0, 50))
     def deliver_dead(self, choice: int) -> None:
@@ -120,7 +125,7 @@ class Events(Callers):
         for wake in self.world.active():
             if wake in before:
                 continue
-            shipment_id = str(load_wake(wake.body).entry.item)
+            (shipment_id,) = shipments_of(wake)
             of_shipment = [key for key in rows if agenda_parts(key)[1] == shipment_id]
             if any(key[0] not in LANES for key in of_shipment):
                 continue  # one of them may only have waited for its time
@@ -128,7 +133,7 @@ class Events(Callers):
             if handed_over_at < self.world.clock.now() - LONGEST_LIFE:
                 continue  # it has to be closed, however far the queues are behind
             for message in before:
-                if shipment_of(message) == shipment_id:
+                if shipment_id in shipments_of(message):
                     known_by = handed_over_at + ENQUEUE_TIME
                     assert message.active_from > known_by, "work that waits in a queue was repeated"
         self.run(self.process.replay_waiting())
@@ -243,7 +248,9 @@ class Events(Callers):
         self.run(self.process.purge())
 
 
-def shipment_of(message: Enqueued) -> str | None:
-    """Return the shipment that a message is about; None of a report."""
-    item = None if message.queue == queues.DELIVERY_REPORTS else parse_id(orjson.loads(message.body)["id"])
-    return None if item is None else str(item.owner)
+def shipments_of(message: Enqueued) -> set[str]:
+    """Return the shipments that a message is about; none of a report."""
+    if message.queue == queues.DELIVERY_REPORTS:
+        return set()
+    items = (parse_id(orjson.loads(item)["id"]) for item in items_in(message.body))
+    return {str(item.owner) for item in items if item is not None}

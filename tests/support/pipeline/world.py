@@ -155,7 +155,8 @@ class World:
         """Put messages on their queues."""
         now = self.clock.now()
         self.messages += [
-            Enqueued(m.queue, m.message_id, m.body, m.scheduled_at, accepted_at=now) for m in messages
+            Enqueued(m.queue, m.message_id, m.body, m.scheduled_at, m.may_share, accepted_at=now)
+            for m in messages
         ]
 
     def active(self) -> list[Enqueued]:

@@ -96,6 +96,52 @@ async def test_concurrent_sends_share_a_link_and_transfers():
     assert bus.transfers[0] == [f"m{n}" for n in range(150)]
 
 
+def small(number: int) -> QueuedMessage:
+    return QueuedMessage("orders", f"m{number}", b"{}", may_share=True)
+
+
+@in_virtual_time
+async def test_one_item_alone_does_not_wait_and_goes_as_it_is():
+    bus = FakeBus()
+    sender = ServiceBusQueueSender(bus.connect)
+    await sender.check("orders", deadline=1.0)
+    start = asyncio.get_running_loop().time()
+    await sender.send(small(1), deadline=1.0)
+    assert asyncio.get_running_loop().time() - start == pytest.approx(0.01), "one transfer"
+    assert bus.transfers == [["m1"]]
+
+
+@in_virtual_time
+async def test_items_that_come_during_a_transfer_share_the_next_messages():
+    bus = FakeBus()
+    sender = ServiceBusQueueSender(bus.connect)
+    await sender.check("orders", deadline=1.0)
+    first = asyncio.create_task(sender.send(small(0), deadline=1.0))
+    await asyncio.sleep(0.001)
+    await asyncio.gather(first, *(sender.send(small(n), deadline=1.0) for n in range(1, 71)))
+    assert [len(transfer) for transfer in bus.transfers] == [1, 3], "seventy items in three messages"
+
+
+@in_virtual_time
+async def test_messages_beside_shared_ones_have_outcomes_of_their_own():
+    bus = FakeBus()
+    sender = ServiceBusQueueSender(bus.connect)
+    large = message("large", size=101)
+    sends = [sender.send(each, deadline=1.0) for each in (small(1), large, small(2), message("own"))]
+    outcomes = await asyncio.gather(*sends, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [type(None), PermanentError, type(None), type(None)]
+    assert len(bus.transfers[0]) == 3
+
+
+@in_virtual_time
+async def test_every_item_of_a_shared_message_learns_that_it_was_not_sent():
+    bus = FakeBus(down=True)
+    sender = ServiceBusQueueSender(bus.connect)
+    sends = [sender.send(small(n), deadline=1.0) for n in range(3)]
+    outcomes = await asyncio.gather(*sends, return_exceptions=True)
+    assert all(isinstance(outcome, TransientError) for outcome in outcomes)
+
+
 @in_virtual_time
 async def test_each_queue_has_its_own_link():
     bus = FakeBus()

@@ -13,8 +13,15 @@ from shared.records import queues
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.failures import failures_of
 from shared.records.messages import FeedNews, SendWork, Wake, dump_feed_news, dump_send_work, dump_wake
-from shared.runtime.errors import ConflictError, PermanentError, TransientError, UnavailableError
-from shared.services.handling.handle_messages import BULK_AT_ONCE, HOLD_SECONDS, HandleMessages
+from shared.records.shared_messages import shared_body
+from shared.runtime.errors import (
+    ConflictError,
+    PermanentError,
+    ThrottledError,
+    TransientError,
+    UnavailableError,
+)
+from shared.services.handling.handle_messages import BULK_AT_ONCE, HOLD_SECONDS, ITEMS_AT_ONCE, HandleMessages
 from tests.support.virtual_time import run_virtually
 
 ERRORS = [
@@ -36,6 +43,9 @@ class App:
     errors: dict[bytes, Exception] = field(default_factory=dict)
     slow: set[bytes] = field(default_factory=set)
     done: list[bytes] = field(default_factory=list)
+    seconds: float = 0.0
+    under_way: int = 0
+    most: int = 0
 
     async def record_report(self, body):
         if body in self.slow:
@@ -47,7 +57,16 @@ class App:
     async def send_sms(self, work):
         raise self.errors[b"sms"]
 
-    advance_order = ask_condition = send_email = send_sms
+    advance_order = ask_condition = send_sms
+
+    async def send_email(self, work):
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(self.seconds)
+        self.under_way -= 1
+        if (body := str(work.item).encode()) in self.errors:
+            raise self.errors[body]
+        self.done.append(body)
 
     async def append_feed(self, batch):
         outcomes = [self.errors.get(news.owner.encode()) for news in batch]
@@ -125,6 +144,74 @@ async def test_events_of_one_message_have_fates_of_their_own():
     await handle(queues.DELIVERY_REPORTS, [b" [" + b",".join(events) + b"]", report(7)])
     assert app.done == [events[0], events[2], report(7)]
     assert [body for _, body, _ in policy.failed] == [events[1], events[3]]
+
+
+def emails(count):
+    """Return the ids of some orders, and the work of each."""
+    items = [IDS.random_chain().of_shipment(1) for _ in range(count)]
+    return [str(item).encode() for item in items], [dump_send_work(SendWork(item, 1, None)) for item in items]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("place", [0, 15, 31])
+async def test_one_item_that_fails_takes_none_of_its_message_along(error, place):
+    ids, work = emails(32)
+    app, policy, handle = built(errors={ids[place]: error})
+    await handle(queues.EMAIL_SEND, [shared_body(work)])
+    assert app.done == [each for each in ids if each != ids[place]]
+    assert [(queue, body) for queue, body, _ in policy.failed] == [(queues.EMAIL_SEND, work[place])]
+
+
+async def test_unreadable_item_takes_none_of_its_message_along():
+    ids, work = emails(3)
+    app, policy, handle = built()
+    await handle(queues.EMAIL_SEND, [shared_body([work[0], b'"odd"', *work[1:]])])
+    assert app.done == ids
+    ((_, body, error),) = policy.failed
+    assert (body, type(error)) == (b'"odd"', PermanentError)
+
+
+def test_items_are_handled_side_by_side_but_not_all_that_may_come():
+    async def scenario():
+        ids, work = emails(320)
+        app, policy, handle = built(seconds=1.0)
+        started = now()
+        messages = [shared_body(work[start : start + 32]) for start in range(0, 320, 32)]
+        await asyncio.gather(*(handle(queues.EMAIL_SEND, [message]) for message in messages))
+        assert (app.most, now() - started) == (ITEMS_AT_ONCE, 4.0)
+        assert sorted(app.done) == sorted(ids)
+        assert not policy.failed
+
+    run_virtually(scenario())
+
+
+def test_items_that_get_no_turn_are_put_off_while_the_lock_lasts():
+    async def scenario():
+        ids, work = emails(4 * ITEMS_AT_ONCE)
+        app, policy, handle = built(seconds=20.0)
+        started = now()
+        messages = [shared_body(work[start : start + 32]) for start in range(0, len(work), 32)]
+        await asyncio.gather(*(handle(queues.EMAIL_SEND, [message]) for message in messages))
+        assert now() - started < LOCK_SECONDS
+        assert sorted(app.done) == sorted(ids[:ITEMS_AT_ONCE])
+        assert sorted(body for _, body, _ in policy.failed) == sorted(work[ITEMS_AT_ONCE:])
+        assert all(isinstance(error, ThrottledError) for _, _, error in policy.failed), "no attempt is lost"
+
+    run_virtually(scenario())
+
+
+def test_slow_items_of_one_queue_hold_up_no_other():
+    async def scenario():
+        _, work = emails(ITEMS_AT_ONCE)
+        app, policy, handle = built(seconds=5.0)
+        slow = asyncio.create_task(handle(queues.EMAIL_SEND, [shared_body(work)]))
+        await asyncio.sleep(1)
+        await handle(queues.DELIVERY_REPORTS, [shared_body([report(n) for n in range(5)])])
+        assert app.done == [report(n) for n in range(5)]
+        await slow
+        assert not policy.failed
+
+    run_virtually(scenario())
 
 
 @pytest.mark.parametrize("queue", queues.QUEUES)
@@ -213,11 +300,18 @@ async def test_what_service_bus_gave_up_is_tried_again(queue, reason):
     assert not policy.letters
 
 
-async def test_events_that_service_bus_gave_up_are_tried_again_one_by_one():
+@pytest.mark.parametrize("queue", queues.QUEUES)
+async def test_items_that_service_bus_gave_up_are_tried_again_one_by_one(queue):
     _, policy, handle = built()
-    await handle.dead_letter(queues.DELIVERY_REPORTS, b'[{"n":1},{"n":2}]', "MaxDeliveryCountExceeded")
+    await handle.dead_letter(queue, b'[{"n":1},{"n":2}]', "MaxDeliveryCountExceeded")
     assert [body for _, body, _ in policy.failed] == [report(1), report(2)]
     assert all(failures_of(body) is not None for _, body, _ in policy.failed)
+
+
+async def test_each_item_of_a_message_among_the_dead_letters_has_a_record_of_its_own():
+    _, policy, handle = built()
+    await handle.dead_letter(queues.SMS_SEND, shared_body([report(1), report(2)]), "by hand")
+    assert [body for _, body, _ in policy.letters] == [report(1), report(2)]
 
 
 @pytest.mark.parametrize("reason", ["by hand", "unknown", ""])
