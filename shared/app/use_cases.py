@@ -158,6 +158,7 @@ def build_app(settings: Settings, adapters: Adapters) -> App:
         parts["by_recipient"].purge_before,
         parts["dead_letters"].purge_before,
         parts["gateway_references"].purge_parked,
+        parts["orders"].acceptances.purge_before,
         parts["purge_withdrawn"],
     )
     parts.add(purge_old=partial(PurgeOld, others=others))

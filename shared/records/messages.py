@@ -27,7 +27,7 @@ from shared.records.failures import (
     without_failures,
 )
 from shared.records.forms import INSTANT, Form
-from shared.records.shipment_rows import StoredShipment
+from shared.records.shipment_rows import StoredShipment, copied_members, copied_shipment
 from shared.runtime.errors import PermanentError
 
 MAX_INLINE_BYTES = 48 * 1024  # what is larger goes by reference; far below the 256 KB a message may have
@@ -106,14 +106,7 @@ def dump_send_work(work: SendWork) -> bytes:
     if work.not_made:
         value["notMade"] = work.not_made
     if work.stored is not None and not _has_secrets(work.stored):
-        inline = {
-            "creator": work.stored.creator,
-            "createdAt": work.stored.created_at.isoformat(),
-            "order": codec.ORDER.dump(replace(work.stored.order, condition_endpoint=None)),
-            "state": codec.STATE.dump(work.stored.state),
-            "etag": work.stored.etag,
-        }
-        body = orjson.dumps(value | inline)
+        body = orjson.dumps(value | copied_members(work.stored))
         if len(body) <= MAX_INLINE_BYTES:
             return body
     return orjson.dumps(value)
@@ -128,16 +121,7 @@ def load_send_work(body: bytes) -> SendWork:
     value = _members(body)
     try:
         item = _row(value["id"])
-        stored = None
-        if "etag" in value:
-            stored = StoredShipment(
-                item=item,
-                creator=value["creator"],
-                created_at=datetime.fromisoformat(value["createdAt"]),
-                order=codec.ORDER.load(value["order"]),
-                state=codec.STATE.load(value["state"]),
-                etag=value["etag"],
-            )
+        stored = copied_shipment(item, value) if "etag" in value else None
         attempt = failures_in(value).times + 1
         not_made = {
             str(token): [int(slot) for slot in slots] for token, slots in value.get("notMade", {}).items()

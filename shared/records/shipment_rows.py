@@ -5,8 +5,10 @@ of its own that every change replaces, beside the random token by which a write 
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
@@ -22,6 +24,8 @@ STATE_COLUMNS = ("State", "Token")
 RESULTS = ("Results",)  # of a page: counts by channel and result
 _ITEM_BYTES = 400  # of a recipient or notification, beside its texts
 _UNICODE_BYTES = 8  # of a character: four in memory and four in UTF-8
+_MAX_COPY = 16_000  # of a copy in another row, in bytes; it only saves a read
+_COPY = "Copy"
 TOMBSTONE = "Tombstone"  # marks a row that only recognises repeats of its request
 
 
@@ -162,6 +166,44 @@ def stored_shipment(item: ItemId, row: Row) -> StoredShipment:
         state=state_of(row),
         etag=row.etag,
     )
+
+
+def copied_members(stored: StoredShipment) -> dict[str, Any]:
+    """Return a shipment, as it was read or written, as the members of a JSON object.
+
+    Nobody who gets a copy needs the condition endpoint, which is its owner's secret.
+    """
+    return {
+        "creator": stored.creator,
+        "createdAt": stored.created_at.isoformat(),
+        "order": codec.ORDER.dump(replace(stored.order, condition_endpoint=None)),
+        "state": codec.STATE.dump(stored.state),
+        "etag": stored.etag,
+    }
+
+
+def copied_shipment(item: ItemId, members: Mapping[str, Any]) -> StoredShipment:
+    """Return the shipment in such members. KeyError, TypeError, ValueError: they hold none."""
+    return StoredShipment(
+        item=item,
+        creator=members["creator"],
+        created_at=datetime.fromisoformat(members["createdAt"]),
+        order=codec.ORDER.load(members["order"]),
+        state=codec.STATE.load(members["state"]),
+        etag=members["etag"],
+    )
+
+
+def copy_columns(stored: StoredShipment) -> Columns:
+    """Return the columns of another row that hold a copy of a shipment; none of a large one."""
+    packed = codec.pack(copied_members(stored))
+    return {} if len(packed) > _MAX_COPY else {_COPY: packed}
+
+
+def copy_in(row: Row, item: ItemId) -> StoredShipment | None:
+    """Return the copy of a shipment that another row holds, None when it holds none."""
+    packed = row.columns.get(_COPY)
+    return copied_shipment(item, codec.unpack(packed)) if isinstance(packed, bytes) else None
 
 
 def page_recipients(row: Row) -> tuple[Recipient, ...]:

@@ -2,21 +2,21 @@
 
 The sender inserts `reference → notification`; a report for an unknown reference inserts itself. The second of
 the two finds the row of the first and applies the report. A report that waits is also listed by time, in the
-same transactions, so that those whose reference never comes can be found and deleted. What a reference means
-never changes, so a process remembers the references that it registered.
+same transactions, so that those whose reference never comes can be found and deleted.
 """
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 
-from shared.domain.orders.ids import ItemId, parse_id
+from shared.domain.orders.ids import ItemId, known_id
 from shared.domain.orders.notification import Outcome, SmsResult
 from shared.ports.tables import Delete, Insert, Merge, RowOperationError, TableStore
 from shared.records.columns import Columns, Row
-from shared.runtime.bounded import Bounded
+from shared.records.shipment_rows import StoredShipment, copy_in
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.run_time import RunTime
 from shared.storage.access.grouped import MAX_OPERATIONS, GroupedPartitions, apply_each, delete_each
@@ -34,7 +34,14 @@ _REMOVAL_SECONDS = 30.0  # there may be thousands at once, and no caller is in a
 _ROUNDS = 10
 _PARKED_AT = "ParkedAt"
 _PARKED_AT_ONCE = MAX_OPERATIONS // 2  # each takes two deletes
-_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Referenced:
+    """What a reference belongs to, and the row of that as it was claimed, if it was kept beside it."""
+
+    notification: ItemId
+    claimed: StoredShipment | None
 
 
 class GatewayReferences:
@@ -45,11 +52,9 @@ class GatewayReferences:
         self._groups = GroupedPartitions(store, GATEWAY_REFERENCES)
         # apart, so that no send waits for thousands of them
         self._removals = GroupedPartitions(store, GATEWAY_REFERENCES, changes_at_once=MAX_OPERATIONS)
-        self._registered: Bounded[str, ItemId] = Bounded(_REMEMBERED)
 
     async def register(self, reference: str, notification: ItemId) -> list[Outcome]:
         """Note which notification a reference belongs to; return the reports that came before."""
-        self._registered.put(reference, notification)
         partition, row_key = reference_key(reference)
         insert = Insert(row_key, {"Notification": str(notification)})
         for _ in range(_ROUNDS):
@@ -71,15 +76,14 @@ class GatewayReferences:
             return _reports(row)
         raise TransientError("a gateway reference stayed contended")
 
-    async def find_or_park(self, reference: str, outcome: Outcome) -> ItemId | None:
-        """Return the notification of a reference; None when the report was parked until it is registered."""
-        if (registered := self._registered.get(reference)) is not None:
-            return registered
+    async def find_or_park(self, reference: str, outcome: Outcome) -> Referenced | None:
+        """Return what a reference belongs to; None when the report was parked until it is registered."""
         partition, row_key = reference_key(reference)
         for _ in range(_ROUNDS):
             row = await self._store.get(GATEWAY_REFERENCES, partition, row_key)
             if row is not None and "Notification" in row.columns:
-                return parse_id(str(row.columns["Notification"]))
+                item = known_id(str(row.columns["Notification"]))
+                return Referenced(item, copy_in(row, item.row))
             try:
                 if row is None:
                     parked: Columns = {"Reports": _dump([outcome]), _PARKED_AT: outcome.at}
@@ -125,7 +129,6 @@ class GatewayReferences:
         """Forget which notifications references belong to; unknown ones are fine. Callers share calls."""
         removals = []
         for reference in set(references):
-            self._registered.pop(reference)
             partition, row_key = reference_key(reference)
             change = (Delete(row_key),)
             removals.append(self._removals.apply(partition, change, deadline=_REMOVAL_SECONDS, unless=404))

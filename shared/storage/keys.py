@@ -20,6 +20,7 @@
                        !  one row per owner: when the next of its shipments loses something
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
       !<parked>|<reference>   a report that waits for its reference, by time
+      =<send time>|<notification>   a provider accepted it; the row of its order need not say so yet
     SendersReferences  owner + keyed hash of sendersReference → <created>|<shipment>
                        !                    <withdrawn>|<created>|<shipment> of orders that were withdrawn
     DeadLetters        queue                <falling time of recording>-<hash of the message>, its id in URLs
@@ -160,6 +161,24 @@ def reference_key(reference: str) -> tuple[str, str]:
     """Return the (PartitionKey, RowKey) of a gateway reference."""
     shard = hashlib.blake2b(reference.encode("utf-8", "surrogatepass"), digest_size=1).digest()[0]
     return REFERENCE_SHARDS[shard % len(REFERENCE_SHARDS)], encode(reference)
+
+
+def accepted_key(send_at: datetime, notification: ItemId) -> str:
+    """Return the RowKey of the note that a provider accepted a notification; no reference has such a key.
+
+    `send_at` is the time for which its order was requested.
+    """
+    return f"={instant_key(send_at)}|{notification}"
+
+
+def accepted_range(before: datetime) -> tuple[str, str]:
+    """Return what the RowKeys of notes on orders requested for before an instant lie between."""
+    return "=", f"={instant_key(before)}"
+
+
+def accepted_for(row_key: str) -> datetime:
+    """Return the time for which the order of a note was requested."""
+    return instant_of(row_key[1:].partition("|")[0])
 
 
 def parked_key(parked_at: datetime, row_key: str) -> str:

@@ -34,6 +34,7 @@ from shared.records.shipment_rows import (
 )
 from shared.runtime.bounded import Bounded
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
+from shared.storage.acceptances import Acceptances
 from shared.storage.access.grouped import MAX_TRANSACTION_BYTES, apply_each, delete_each
 from shared.storage.contacted import ContactedMeanwhileError, contacted_insert, contacted_merge, contacted_of
 from shared.storage.keys import ORDERS, contacted_row, page_number, page_range, shipment_row
@@ -67,6 +68,7 @@ class OrderTable:
         self._store = store
         self.pages = OrderPages(store)
         self._page_ends = PageEnds(store, self._large_order_now, self._own_etag)
+        self.acceptances = Acceptances(store)
         # what never changes of large shipments
         self.remembered: Bounded[ItemId, StoredShipment] = Bounded(_CACHED_BYTES, weight_of)
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
@@ -115,7 +117,12 @@ class OrderTable:
         return etags
 
     async def load(self, item: ItemId) -> StoredShipment | None:
-        """Return the row an id belongs to, a shipment or a page of one; None when there is none."""
+        """Return the row an id belongs to, with what is noted beside it; None when there is none."""
+        stored = await self.load_as_written(item)
+        return None if stored is None else await self.acceptances.added_to(stored)
+
+    async def load_as_written(self, item: ItemId) -> StoredShipment | None:
+        """Return the row without notes, a shipment or a page, for those who have later news of it."""
         row = await self._store.get(ORDERS, item.chain_key, shipment_row(item.row))
         if row is None or TOMBSTONE in row.columns:
             return None

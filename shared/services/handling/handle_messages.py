@@ -5,7 +5,7 @@ brings all of them back. So work that fails is kept elsewhere, item by item (`fa
 be kept nowhere is tried again here for a while, because a message that is given back is delivered again at
 once. Only then is it left to Service Bus.
 
-Items are handled side by side, a bounded number of each queue. One that gets no turn in time is put off as a
+Items are handled side by side, a bounded number of each queue. One that gets no place in time is put off as a
 copy of its own, so that its message is settled while its lock lasts.
 """
 
@@ -24,7 +24,7 @@ from shared.services.handling.failed_work import FailedWork, ReturnedError
 BULK_AT_ONCE = 8  # of the 32 that the host hands over: enough to use a core, and others get their turn sooner
 HOLD_SECONDS = 20.0  # before a message is given back: ten deliveries last minutes, and its lock a minute
 ITEMS_AT_ONCE = 100  # of a queue in a process; its messages may hold ten times as many
-TURN_SECONDS = 10.0  # for which an item waits for its turn
+PLACE_SECONDS = 10.0  # for which an item waits for a place
 _MORE_ROUNDS = 2
 _REPORT_SECONDS = 35.0  # nothing renews the locks of a batch, and a message that failed must be kept in time
 _GIVEN_UP_BY_BROKER = frozenset({"MaxDeliveryCountExceeded", "TTLExpiredException"})
@@ -42,7 +42,7 @@ class HandleMessages:
     append_feed: Callable[[Sequence[FeedNews]], Awaitable[Sequence[Exception | None]]]
     failed_work: FailedWork
     _bulk: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(BULK_AT_ONCE))
-    _turns: defaultdict[str, asyncio.Semaphore] = field(
+    _places: defaultdict[str, asyncio.Semaphore] = field(
         init=False, default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(ITEMS_AT_ONCE))
     )
 
@@ -89,16 +89,16 @@ class HandleMessages:
         return [item for (item, _), is_kept in zip(failed, kept, strict=True) if not is_kept]
 
     async def _outcome(self, queue: str, body: bytes) -> Exception | None:
-        turns = self._turns[queue]
+        places = self._places[queue]
         try:
-            async with asyncio.timeout(TURN_SECONDS):
-                await turns.acquire()
+            async with asyncio.timeout(PLACE_SECONDS):
+                await places.acquire()
         except TimeoutError:
-            return ThrottledError("it got no turn, there is too much work before it", TURN_SECONDS)
+            return ThrottledError("it got no place, there is too much work before it", PLACE_SECONDS)
         try:
             return await self._carried_out(queue, body)
         finally:
-            turns.release()
+            places.release()
 
     async def _carried_out(self, queue: str, body: bytes) -> Exception | None:
         try:

@@ -5,6 +5,7 @@
     the rest    `metadata_retention` after it ended; the receipt that recognises a repeated request stays
     dead        dead letters, which hold content: `content_retention` after they were recorded
     withdrawn   instant orders that were never sent, which are in no feed: `content_retention` after that
+    accepted    notes that a provider accepted a message: `content_retention` after its order can have ended
     parked      SMS reports with an unknown reference: `content_retention` after they came
 
 The parts are purged side by side. Every run logs how late the oldest remaining part is.

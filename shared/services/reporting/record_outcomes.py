@@ -1,8 +1,7 @@
 """Stores the outcomes of notifications: merged into their row by precedence, and retried until stored.
 
-A report mostly follows the send within seconds and often reaches the process that recorded the send. There it
-waits while that record is written, and starts from the row that was written, without reading it. If another
-process has changed the row since, the ETag refuses the write, and the row is read.
+A write starts from the row as its caller knows it. If that is old, the ETag refuses the write, and the row is
+read.
 """
 
 import asyncio
@@ -12,14 +11,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from weakref import WeakValueDictionary
 
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Outcome
 from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import Claim, ShipmentState
 from shared.records.messages import OutcomeNews
-from shared.records.shipment_rows import StoredShipment, weight_of
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.bounded import Bounded
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
@@ -32,7 +30,6 @@ _FIRST_PAUSE_SECONDS = 0.02
 _PAGE_SECONDS = 30.0
 _NEWS_PER_WRITE = 200
 _PAGES_AT_ONCE = 256
-_REMEMBERED_BYTES = 10_000_000
 _log = logging.getLogger(__name__)
 
 
@@ -46,10 +43,6 @@ class RecordOutcomes:
     _pages: Bounded[ItemId, GroupCommit[tuple[int, Outcome], bool]] = field(
         init=False, default_factory=lambda: Bounded(_PAGES_AT_ONCE)
     )
-    _recent: Bounded[ItemId, StoredShipment] = field(
-        init=False, default_factory=lambda: Bounded(_REMEMBERED_BYTES, weight_of)
-    )
-    _locks: WeakValueDictionary[ItemId, asyncio.Lock] = field(init=False, default_factory=WeakValueDictionary)
 
     async def __call__(
         self,
@@ -65,8 +58,7 @@ class RecordOutcomes:
 
         `end_claim` is a channel: `leaving` replaces our claim on it, unless another process has taken over.
         `wait` is a channel and the time until which its work waits as a scheduled copy.
-        `meet` returns the outcomes that change because of reports which came earlier. It is called first;
-        reports that come meanwhile are applied afterwards.
+        `meet` returns the outcomes that change because of reports which came earlier. It is called first.
         Outcomes that cannot be stored now are queued as news; TransientError when that fails too.
         """
         mine = None if end_claim is None else stored.state.claims.get(end_claim)
@@ -78,13 +70,12 @@ class RecordOutcomes:
                 state = state.with_wait(*wait)
             return state
 
-        async with self._lock(stored.item):
-            if meet is not None:
-                outcomes = {**outcomes, **await meet(outcomes)}
-            try:
-                return await self._store(stored, outcomes, changed)
-            except (ConflictError, TransientError) as error:
-                _log.warning("outcomes of %s could not be stored and are queued: %s", stored.item, error)
+        if meet is not None:
+            outcomes = {**outcomes, **await meet(outcomes)}
+        try:
+            return await self._store(stored, outcomes, changed)
+        except (ConflictError, TransientError) as error:
+            _log.warning("outcomes of %s could not be stored and are queued: %s", stored.item, error)
         for slot, outcome in outcomes.items():
             channel = next(n.channel for n in stored.state.notifications if n.slot == slot)
             await self.keep(stored.item.of_notification(slot), channel, outcome)
@@ -94,34 +85,32 @@ class RecordOutcomes:
         """Queue an outcome for another try; TransientError when the queue does not take it."""
         await self.work_queues.keep_outcome(OutcomeNews(notification, channel, outcome), self.clock.now())
 
-    async def of_notification(self, notification: ItemId, outcome: Outcome) -> bool:
+    async def of_notification(
+        self, notification: ItemId, outcome: Outcome, known: StoredShipment | None = None
+    ) -> bool:
         """Record an outcome of one notification; False when there is no such notification.
 
-        Outcomes on one page of a large order share its writes.
+        `known` is its row as the caller has it. Outcomes on one page of a large order share its writes.
         """
         if notification.page:
             group = self._pages.made(notification.row, lambda: self._new_group(notification.row))
             return await group.commit((notification.slot, outcome), _PAGE_SECONDS)
-        async with self._lock(notification.row):
-            return (await self._apply(notification.row, [(notification.slot, outcome)]))[0]
-
-    def _lock(self, row: ItemId) -> asyncio.Lock:
-        return self._locks.setdefault(row, asyncio.Lock())
+        return (await self._apply(notification.row, [(notification.slot, outcome)], known))[0]
 
     def _new_group(self, row: ItemId) -> GroupCommit[tuple[int, Outcome], bool]:
         return GroupCommit(partial(self._apply, row), max_items=_NEWS_PER_WRITE)
 
-    async def _apply(self, row: ItemId, news: Sequence[tuple[int, Outcome]]) -> list[bool]:
-        stored = self._recent.pop(row)  # used once: after a conflict the row is read
-        if not _slots(stored).issuperset(slot for slot, _ in news):
-            stored = await self.orders.load(row)
-        known = _slots(stored)
-        waiting = [item for item in news if item[0] in known]
+    async def _apply(
+        self, row: ItemId, news: Sequence[tuple[int, Outcome]], known: StoredShipment | None = None
+    ) -> list[bool]:
+        stored = known or await self.orders.load_as_written(row)
+        slots = set() if stored is None else {n.slot for n in stored.state.notifications}
+        waiting = [item for item in news if item[0] in slots]
         while waiting and stored is not None:
             once = dict(reversed(waiting))  # one outcome per notification and write
             stored = await self._store(stored, once)
             waiting = [(slot, outcome) for slot, outcome in waiting if once[slot] is not outcome]
-        return [slot in known for slot, _ in news]
+        return [slot in slots for slot, _ in news]
 
     async def _store(
         self,
@@ -142,8 +131,6 @@ class RecordOutcomes:
                 error = lost
                 await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**round_ * random.uniform(0.5, 1.5))  # noqa: S311  jitter
             else:
-                if not saved.stored.state.status.is_final and not saved.stored.item.page:
-                    self._recent.put(saved.stored.item, saved.stored)
                 if saved.closed is not None:
                     await self.work_queues.publish(saved.closed)
                 return saved.stored
@@ -152,13 +139,9 @@ class RecordOutcomes:
 
     async def _reload(self, stored: StoredShipment) -> StoredShipment:
         try:
-            return await self.orders.load(stored.item) or stored
+            return await self.orders.load_as_written(stored.item) or stored
         except TransientError:
             return stored
-
-
-def _slots(stored: StoredShipment | None) -> set[int]:
-    return set() if stored is None else {n.slot for n in stored.state.notifications}
 
 
 def _is_same(claim: Claim | None, mine: Claim | None) -> bool:

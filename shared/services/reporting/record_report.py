@@ -13,6 +13,7 @@ from shared.domain.orders.notification import Outcome, SmsResult
 from shared.domain.orders.order import Channel
 from shared.ports.email import EmailReport, EmailReportReader
 from shared.records.messages import OutcomeNews, load_outcome
+from shared.records.shipment_rows import StoredShipment
 from shared.runtime.clock import Clock
 from shared.runtime.errors import PermanentError
 from shared.services.reporting.record_outcomes import RecordOutcomes
@@ -67,18 +68,18 @@ class RecordReport:
         except (KeyError, TypeError, ValueError) as error:
             raise PermanentError("not an SMS report") from error
         outcome = Outcome(result, came_at, reference)
-        notification = await self.gateway_references.find_or_park(reference, outcome)
-        if notification is not None:
-            await self._apply(OutcomeNews(notification, Channel.SMS, outcome))
+        found = await self.gateway_references.find_or_park(reference, outcome)
+        if found is not None:
+            await self._apply(OutcomeNews(found.notification, Channel.SMS, outcome), found.claimed)
 
     async def _email(self, report: EmailReport) -> None:
         notification = parse_id(report.operation_id)
         if notification is None or not notification.is_notification:
             _log.warning("an e-mail report names an operation that is not ours")
             return
-        outcome = Outcome(report.result, self.clock.now())
+        outcome = Outcome(report.result, self.clock.now(), report.operation_id)
         await self._apply(OutcomeNews(notification, Channel.EMAIL, outcome))
 
-    async def _apply(self, news: OutcomeNews) -> None:
-        if not await self.record.of_notification(news.notification, news.outcome):
+    async def _apply(self, news: OutcomeNews, known: StoredShipment | None = None) -> None:
+        if not await self.record.of_notification(news.notification, news.outcome, known):
             _log.warning("a report names the unknown notification %s", news.notification)

@@ -110,10 +110,18 @@ class SendMessages:
         A claim refuses work that was done already. A permit does not, so the row is read before one is taken.
         """
         stored = work.stored
+        if stored is not None and self._may_be_noted(stored):
+            stored = None
         if stored is not None and self.calls.permits.counts_calls:
             is_young = self.times.now() - stored.state.changed_at < FIRST_VISITS[0]
             stored = stored if is_young else None
         return stored or await self.orders.load(work.item)
+
+    def _may_be_noted(self, stored: StoredShipment) -> bool:
+        """Whether a message may have been accepted since its row was copied, with no change of the ETag."""
+        if self.calls.recognises_repeats:
+            return self.calls.claim_time(stored) is not None
+        return self.calls.channel in stored.state.claims
 
     def _sendable(self, stored: StoredShipment, work: SendWork) -> Sequence[Notification]:
         """Return what is to be sent now; messages that may have been sent already come last."""
@@ -198,6 +206,10 @@ class SendMessages:
             if (outcome := settled(self.calls.channel, answer, now)) is not None
         }
         claim = stored.state.claims.get(self.calls.channel)
+        if answered.others_at is None and await self.orders.acceptances.note(
+            stored, outcomes, self.times.real_now()
+        ):
+            return  # the report writes the row
         saved = await self.record(
             stored,
             outcomes,

@@ -123,7 +123,14 @@ class Process:
             for (table, _, _), row in self.world.tables.rows.items()
             if table == keys.ORDERS and "State" in row.columns  # what pages have told is there, too
         ]
-        return any(n.address == number and not n.is_unsent for state in states for n in state.notifications)
+        if any(n.address == number and not n.is_unsent for state in states for n in state.notifications):
+            return True
+        noted = {
+            row.columns.get("Reference")
+            for (table, _, row_key), row in self.world.tables.rows.items()
+            if table == keys.GATEWAY_REFERENCES and row_key.startswith("=")
+        }
+        return any(to == number and ref in noted for ref, to in self.world.references.items())
 
 
 @dataclass(frozen=True, kw_only=True)

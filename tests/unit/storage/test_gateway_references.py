@@ -60,7 +60,7 @@ async def test_report_of_a_sent_message_is_not_listed_any_more(world, references
     assert len(await references.register("one", NOTIFICATION)) == 2
     await references.purge_parked(AT + 100 * DAY, RunTime(60))
     assert stored(world) == ["one"]
-    assert await references.find_or_park("one", DELIVERED) == NOTIFICATION
+    assert (await references.find_or_park("one", DELIVERED)).notification == NOTIFICATION
     await references.remove(["one"])
     assert stored(world) == []
 
@@ -119,7 +119,7 @@ async def test_message_registered_while_its_report_is_deleted_is_not_lost(
     monkeypatch.setattr(store, "query", register_meanwhile)
     await references.purge_parked(AT + DAY, RunTime(60))
     assert stored(world) == ["one"]
-    assert await references.find_or_park("one", DELIVERED) == NOTIFICATION
+    assert (await references.find_or_park("one", DELIVERED)).notification == NOTIFICATION
 
 
 async def test_report_deleted_while_its_message_is_registered_leaves_it(
@@ -137,13 +137,3 @@ async def test_report_deleted_while_its_message_is_registered_leaves_it(
     monkeypatch.setattr(store, "get", purge_meanwhile)
     assert await references.register("one", NOTIFICATION) == []
     assert stored(world) == ["one"]
-
-
-async def test_only_the_process_that_sent_need_not_read_what_a_reference_means(world):
-    sender, other = (GatewayReferences(Store(Process(world))) for _ in range(2))
-    await sender.register("one", NOTIFICATION)
-    await other.remove(["one"])
-    assert await sender.find_or_park("one", DELIVERED) == NOTIFICATION
-    await sender.remove(["one"])
-    assert await other.find_or_park("one", DELIVERED) is None
-    assert await sender.find_or_park("one", DELIVERED) is None

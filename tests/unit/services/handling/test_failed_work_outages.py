@@ -168,10 +168,10 @@ def test_report_that_finds_only_its_row_contended_costs_the_others_nothing(lost,
         unlucky = keys.reference_key(one)
         item = life.world.tables.rows[keys.GATEWAY_REFERENCES, *unlucky].columns["Notification"]
 
-        async def contended(self, notification, outcome):
+        async def contended(self, notification, outcome, known=None):
             if str(notification) == item:
                 raise ConflictError("the row stayed contended")
-            return await record(self, notification, outcome)
+            return await record(self, notification, outcome, known)
 
         life.world.queues_down = True
         with monkeypatch.context() as broken:

@@ -185,7 +185,7 @@ def test_items_are_handled_side_by_side_but_not_all_that_may_come():
     run_virtually(scenario())
 
 
-def test_items_that_get_no_turn_are_put_off_while_the_lock_lasts():
+def test_items_that_get_no_place_are_put_off_while_the_lock_lasts():
     async def scenario():
         ids, work = emails(4 * ITEMS_AT_ONCE)
         app, policy, handle = built(seconds=20.0)

@@ -102,7 +102,7 @@ async def test_sends_of_several_orders_are_one_message(world, channel):
 
 
 @pytest.mark.parametrize("channel", Channel)
-@pytest.mark.parametrize("calls", [1, 4, 8, 11, 14])
+@pytest.mark.parametrize("calls", [1, 4, 7, 9])
 @pytest.mark.parametrize("fault", [Fault.DIE_BEFORE, Fault.DIE_AFTER])
 async def test_process_that_dies_with_a_part_of_the_items_done_loses_and_doubles_none(
     world, channel, calls, fault

@@ -207,7 +207,7 @@ async def test_what_may_pass_is_not_set_aside(world, monkeypatch):
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), TransientError("slow"), RowOperationError(0, 412)])
-@pytest.mark.parametrize("which", range(5))
+@pytest.mark.parametrize("which", range(6))
 async def test_a_part_that_fails_stops_no_other_and_is_told(world, monkeypatch, caplog, which, error):
     ids = await closed(world, "ttd", 3)
     process, ran = Process(world), []
@@ -222,8 +222,8 @@ async def test_a_part_that_fails_stops_no_other_and_is_told(world, monkeypatch, 
 
         return part
 
-    monkeypatch.setattr(process.purge.feed_tail, "drop_days", failing(4))
-    process.purge = replace(process.purge, others=tuple(map(failing, range(4))))
+    monkeypatch.setattr(process.purge.feed_tail, "drop_days", failing(5))
+    process.purge = replace(process.purge, others=tuple(map(failing, range(5))))
     grow(world, CONTENT_RETENTION + timedelta(days=1))
     caplog.clear()
     if isinstance(error, RuntimeError):
@@ -233,7 +233,7 @@ async def test_a_part_that_fails_stops_no_other_and_is_told(world, monkeypatch, 
         await process.purge()
     told = [record.levelname for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
     assert told[0] == ("ERROR" if isinstance(error, RuntimeError) else "WARNING")
-    assert set(ran) == set(range(5))
+    assert set(ran) == set(range(6))
     assert not any(has_content(world, i) for i in ids)
 
 

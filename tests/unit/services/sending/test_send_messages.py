@@ -141,8 +141,8 @@ async def test_emails_of_a_page_that_were_sent_are_recorded_when_others_get_no_s
 @pytest.mark.parametrize(
     ("channel", "reached"),
     [
-        (Channel.EMAIL, ["pauses", "provider", "result"]),
-        (Channel.SMS, ["pauses", "claim", "gateway", "reference", "result"]),
+        (Channel.EMAIL, ["pauses", "provider", "note"]),
+        (Channel.SMS, ["pauses", "claim", "gateway", "note with the reference"]),
     ],
 )
 async def test_message_that_is_sent_at_once_costs_no_call_that_it_can_do_without(world, channel, reached):
