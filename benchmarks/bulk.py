@@ -22,7 +22,7 @@ _TEXT = "The office is closed on Friday. It opens again on Monday at nine."
 _WAIT_SECONDS = 60.0
 _CALLS, _MESSAGES = 0.15, 0.05  # budgets per recipient
 _REGISTERS = ("profile.persons", "register.names")
-_RECIPIENTS_PER_PAGE = 100  # of a large order: each page asks each register once
+RECIPIENTS_PER_PAGE = 100  # of a large order: each page asks each register once
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def lookup_figures(found: Sequence[Lookups]) -> list[Figure]:
     lookups = found[-1]
     bulk = lookups.bulk
     group = f"An SMS order to {bulk.recipients} people whose numbers and names are looked up"
-    pages = bulk.recipients / _RECIPIENTS_PER_PAGE
+    pages = bulk.recipients / RECIPIENTS_PER_PAGE
     rows = [Figure(group, "time until all are sent", bulk.seconds, "s")]
     for register in _REGISTERS:
         placing, sending = lookups.placing[register], lookups.sending[register]
