@@ -131,7 +131,7 @@ def test_after_an_outage_everybody_is_written_to_once(
         sent = world.emails if channel is Channel.EMAIL else world.sms_calls
         assert list(sent.values()) == [1] * count
 
-    asyncio.run(run())
+    run_virtually(run())
 
 
 @pytest.mark.parametrize("outage", [Outage.TIMEOUT, Outage.SETTINGS])
@@ -147,7 +147,7 @@ def test_an_outage_that_outlasts_the_messages_ends_them_with_that_reason(channel
         await here.pass_time(placed_at + LIFETIME + HOUR)
         assert here.results() == {"Failed_TTL": 3}
 
-    asyncio.run(run())
+    run_virtually(run())
 
 
 class Hanging:
@@ -265,4 +265,4 @@ def test_a_burst_beyond_the_limit_takes_as_long_as_the_limit_says(channel, count
         assert permit_calls.turns_taken == count
         assert permit_calls.places_taken <= count
 
-    asyncio.run(run())
+    run_virtually(run())
