@@ -1,7 +1,7 @@
 """The local cloud in the layout of Flex Consumption: every function without HTTP in a process of its own.
 
-On the own host only: fifteen real hosts need 5 GB and minutes. `devstack/tests/real_host/test_groups.py` shows
-that the real host runs the functions that are listed and no others.
+On the own host only: fifteen real hosts need 5 GB and minutes. `devstack/tests/real_host/test_groups.py`
+shows that the real host runs the functions that are listed and no others.
 """
 
 from datetime import timedelta
