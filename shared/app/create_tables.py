@@ -1,4 +1,4 @@
-"""Creates the tables in an account that the Bicep files have not prepared, such as a plain Azurite.
+"""A command, run by hand: creates the tables in an account without them, such as a plain Azurite.
 
 `python -m shared.app.create_tables local.settings.json` takes the account from that file of Core Tools.
 """

@@ -17,7 +17,7 @@
       M<second>|<id>     markers: the shipments of one append that ended in this second, named by the first
       D<day>             the first number given on a day
       unreadable|<key>   an old row that cannot be treated, or one shipment of it, out of the way
-                       !  one row per owner: when the next of its shipments loses something
+    StatusFeed         !                    one row per owner: when the next of its shipments loses something
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
       !<parked>|<reference>   a report that waits for its reference, by time
       =<send time>|<notification>   a provider accepted it; the row of its order need not say so yet

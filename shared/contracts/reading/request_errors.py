@@ -2,8 +2,8 @@
 
 There are two kinds of key: a JSON path (`$.recipient.recipientSms`) where a value could not be read, such as
 an unknown name of a `channelSchema`, and a path of internal names (`Recipient.RecipientSms.Settings.Body`)
-for everything that is found after that. The texts of business rules are in `contracts.requests`, in the
-modules named `*_validation`.
+for everything that is found after that. The texts of business rules stand where the rules are: in
+`contracts.requests`, mostly in the modules named `*_validation`.
 """
 
 from collections.abc import Callable

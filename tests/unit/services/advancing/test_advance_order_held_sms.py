@@ -1,4 +1,4 @@
-"""SMS held by the window, beside e-mails of the same order that the provider does not take for hours."""
+"""SMS held by the window: alone, on the pages of a large order, and beside e-mails of the same order."""
 
 from dataclasses import replace
 from datetime import timedelta
