@@ -174,6 +174,10 @@ param defaultSmsSender string = 'Altinn'
 @maxValue(1000)
 param maximumInstanceCount int = 0
 
+@description('Messaging units of Service Bus Premium, 0 for one; docs/capacity.md says how many a rate of orders needs.')
+@allowed([0, 1, 2, 4, 8, 16])
+param serviceBusUnits int = 0
+
 @description('Redundancy of the storage accounts; empty as the preset says. Regions without zones have Standard_LRS only.')
 @allowed(['', 'Standard_LRS', 'Standard_ZRS', 'Standard_GZRS'])
 param storageSku string = ''
@@ -336,6 +340,7 @@ module messaging 'modules/messaging.bicep' = {
     location: location
     tags: tags
     tier: chosen.serviceBusTier
+    units: max(1, serviceBusUnits)
     efficientScaling: chosen.efficientScaling
     private: privateNetwork
     locked: chosen.deleteLocks

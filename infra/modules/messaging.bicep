@@ -10,6 +10,8 @@ param location string
 param tags tagsOf
 @description('Tier. It cannot be changed in place, so the name of the namespace depends on it.')
 param tier 'Standard' | 'Premium'
+@description('Messaging units; counts in the tier Premium only.')
+param units int
 @description('Whether the platform may read queue lengths, for faster scaling: makes the host owner of each queue.')
 param efficientScaling bool
 @description('Whether the namespace is reachable through a private endpoint only; needs Premium.')
@@ -42,7 +44,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
   name: names.serviceBus
   location: location
   tags: tags
-  sku: { name: tier, tier: tier, capacity: tier == 'Premium' ? 1 : null }
+  sku: { name: tier, tier: tier, capacity: tier == 'Premium' ? units : null }
   properties: {
     disableLocalAuth: true
     minimumTlsVersion: '1.2'

@@ -44,6 +44,7 @@ param ownerOrdersPerMinute = 0
 param ownerRecipientsPerMinute = 0
 param defaultSmsSender = 'Altinn'
 param maximumInstanceCount = 0
+param serviceBusUnits = 0
 param storageSku = ''
 param dailyTelemetryCapGb = 0
 param alertEmail = 'operators@example.no'
