@@ -46,6 +46,7 @@ OTHERWISE = {
     "smsLimitPerSecond": "7",
     "ownerOrdersPerMinute": "8",
     "ownerRecipientsPerMinute": "9",
+    "serviceBusUnits": "4",
 }
 each_preset = pytest.mark.parametrize("preset", PRESETS)
 
@@ -163,7 +164,9 @@ def test_one_parameter_puts_everything_behind_private_endpoints(preset):
             assert _shut_out(resources, each), each["name"]
             parts = {own["groupIds"][0] for own in connections if own["privateLinkServiceId"] == each["id"]}
             assert parts, each["name"]
-    assert only(resources, "Microsoft.ServiceBus/namespaces")["sku"]["tier"] == "Premium"
+    units = 4 if preset == "small" else 1
+    premium = {"name": "Premium", "tier": "Premium", "capacity": units}
+    assert only(resources, "Microsoft.ServiceBus/namespaces")["sku"] == premium
     app = only(resources, "Microsoft.Web/sites")["properties"]
     network = only(resources, "Microsoft.Network/virtualNetworks")
     assert app["virtualNetworkSubnetId"] == f"{network['id']}/subnets/app"
