@@ -1,10 +1,11 @@
-"""Places orders as fast as a number of clients can, from a process of its own.
+"""Places orders, or reads them, as fast as a number of clients can, from a process of its own.
 
 `python -m benchmarks.load` reads what to do as one JSON line and answers with one. It speaks HTTP by hand
 over kept-alive connections, because the generator shares the cores with what it measures.
 """
 
 import asyncio
+import itertools
 import json
 import subprocess
 import sys
@@ -20,7 +21,11 @@ from devstack.project import ROOT
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """`count` orders of one channel, numbered from `first`, placed by `clients` that wait for each answer."""
+    """`count` orders of one channel, numbered from `first`, placed by `clients` that wait for each answer.
+
+    `referenced` orders have a `sendersReference` each. With `reads`, paths below the host, nothing is placed:
+    they are read in turn, `count` times in all.
+    """
 
     api: str
     token: str
@@ -29,6 +34,8 @@ class LoadPlan:
     count: int
     clients: int
     run: str
+    referenced: bool = False
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +66,34 @@ class Load:
         self._process.stdin.flush()
 
     def result(self) -> LoadResult:
-        """Wait for the last answer; RuntimeError when an order was not accepted."""
+        """Wait for the last answer; RuntimeError when one is not 201 for an order, 200 for a read."""
         output, _ = self._process.communicate()
         if self._process.returncode != 0:
             raise RuntimeError(f"the load process ended with exit code {self._process.returncode}")
         told = json.loads(output)
         result = LoadResult(told["started"], told["ended"], tuple(told["latencies"]), told["statuses"])
-        if result.statuses != {"201": self._plan.count}:
-            raise RuntimeError(f"not every order was accepted: {result.statuses}")
+        expected = "200" if self._plan.reads else "201"
+        if result.statuses != {expected: self._plan.count}:
+            raise RuntimeError(f"not every request was answered {expected}: {result.statuses}")
         return result
 
 
-async def _place(plan: LoadPlan) -> LoadResult:
-    url = urlsplit(plan.api)
-    head = (
-        f"POST {PATH} HTTP/1.1\r\nHost: {url.netloc}\r\nAuthorization: Bearer {plan.token}\r\n"
-        "Content-Type: application/json\r\nContent-Length: "
-    ).encode()
-    bodies = [
-        order_body(plan.channel, number, run=plan.run)
+def _requests(plan: LoadPlan) -> list[bytes]:
+    host = f"Host: {urlsplit(plan.api).netloc}\r\nAuthorization: Bearer {plan.token}\r\n"
+    if plan.reads:
+        paths = itertools.islice(itertools.cycle(plan.reads), plan.count)
+        return [f"GET {path} HTTP/1.1\r\n{host}\r\n".encode() for path in paths]
+    head = f"POST {PATH} HTTP/1.1\r\n{host}Content-Type: application/json\r\nContent-Length: ".encode()
+    bodies = (
+        order_body(plan.channel, number, run=plan.run, referenced=plan.referenced)
         for number in range(plan.first, plan.first + plan.count)
-    ]
-    requests = iter([b"%s%d\r\n\r\n%s" % (head, len(body), body) for body in bodies])
+    )
+    return [b"%s%d\r\n\r\n%s" % (head, len(body), body) for body in bodies]
+
+
+async def _ask(plan: LoadPlan) -> LoadResult:
+    url = urlsplit(plan.api)
+    requests = iter(_requests(plan))
     latencies: list[float] = []
     statuses: Counter[str] = Counter()
 
@@ -112,4 +125,4 @@ async def _answer(reader: asyncio.StreamReader) -> str:
 
 if __name__ == "__main__":
     wanted = LoadPlan(**json.loads(sys.stdin.readline()))
-    print(json.dumps(asdict(asyncio.run(_place(wanted)))))
+    print(json.dumps(asdict(asyncio.run(_ask(wanted)))))

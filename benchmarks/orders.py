@@ -25,8 +25,10 @@ def address(channel: str, number: int) -> str:
     return email_address(number) if channel == "email" else phone_number(number)
 
 
-def order_body(channel: str, number: int, *, run: str, daytime: bool = False) -> bytes:
-    """Return the JSON of an order; `run` makes its idempotency id unlike those of other runs."""
+def order_body(
+    channel: str, number: int, *, run: str, daytime: bool = False, referenced: bool = False
+) -> bytes:
+    """Return the JSON of an order; `run` makes its ids unlike those of other runs."""
     policy = "Daytime" if daytime else "Anytime"
     if channel == "email":
         settings = {
@@ -39,4 +41,7 @@ def order_body(channel: str, number: int, *, run: str, daytime: bool = False) ->
     else:
         texts = {"body": _BODY, "sendingTimePolicy": policy}
         recipient = {"recipientSms": {"phoneNumber": phone_number(number), "smsSettings": texts}}
-    return json.dumps({"idempotencyId": f"{run}-{channel}-{number}", "recipient": recipient}).encode()
+    order = {"idempotencyId": f"{run}-{channel}-{number}", "recipient": recipient}
+    if referenced:
+        order["sendersReference"] = f"{run}/{channel}/{number}"
+    return json.dumps(order).encode()

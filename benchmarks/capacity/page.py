@@ -60,19 +60,12 @@ def page(counts: Mapping[str, Any], sizes: Sequence[Size]) -> str:
 
 
 def _per_order(costs: Costs) -> str:
-    head = (
-        "An order",
-        "Table calls alone / busy",
-        "Messages alone / busy",
-        "CPU to accept / of its life, ms",
-    )
-    head += ("HTTP requests", "Events of Event Grid")
+    of_app = ("Table calls alone / busy", "Messages alone / busy", "CPU to accept / of its life, ms")
+    head = ("An order", *of_app, "HTTP requests", "Events of Event Grid")
     rows = []
     for name, each in costs.items():
-        calls, messages = (
-            f"{each.calls_alone:g} / {each.calls:g}",
-            f"{each.messages_alone:g} / {each.messages:g}",
-        )
+        calls = f"{each.calls_alone:g} / {each.calls:g}"
+        messages = f"{each.messages_alone:g} / {each.messages:g}"
         cpu = f"{each.intake_ms:g} / {each.life_ms:g}"
         rows.append((_NAMES[name], calls, messages, cpu, each.requests, each.events))
     return _table(head, rows)
