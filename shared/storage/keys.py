@@ -21,7 +21,7 @@
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
       !<parked>|<reference>   a report that waits for its reference, by time
       =<send time>|<notification>   a provider accepted it; the row of its order need not say so yet
-    SendersReferences  owner + keyed hash of sendersReference → <created>|<shipment>
+    SendersReferences  s0..s3               <keyed hash of owner and sendersReference>|<created>|<shipment>
                        !                    <withdrawn>|<created>|<shipment> of orders that were withdrawn
     DeadLetters        queue                <falling time of recording>-<hash of the message>, its id in URLs
                        !                    <time>-<hash of the message> of messages that wait for their queue
@@ -161,6 +161,11 @@ def reference_key(reference: str) -> tuple[str, str]:
     """Return the (PartitionKey, RowKey) of a gateway reference."""
     shard = hashlib.blake2b(reference.encode("utf-8", "surrogatepass"), digest_size=1).digest()[0]
     return REFERENCE_SHARDS[shard % len(REFERENCE_SHARDS)], encode(reference)
+
+
+def senders_reference_shard(digest: str) -> str:
+    """Return the PartitionKey of the orders with a sender's reference, by the hash of owner and reference."""
+    return f"s{int(digest[0], 16) % 4}"
 
 
 def accepted_key(send_at: datetime, notification: ItemId) -> str:

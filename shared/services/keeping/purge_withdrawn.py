@@ -56,8 +56,8 @@ class PurgeWithdrawn:
             and stage_of(stored.order, stored.state, before) is InstantStage.WITHDRAWN
         )
         is_this_try = stored is not None and stored.created_at == withdrawn.created_at
-        if withdrawn.index is not None and (is_withdrawn or not is_this_try):
-            await self.senders_references.remove_row(withdrawn.index)
+        if is_withdrawn or not is_this_try:
+            await self.senders_references.remove_withdrawn(withdrawn)
         if stored is not None and is_withdrawn and stored.state.changed_at < before:
             with suppress(ConflictError):  # a request with its id is claiming it at this moment
                 await self.orders.remove(stored)

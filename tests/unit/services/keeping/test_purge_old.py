@@ -191,15 +191,15 @@ async def test_what_many_orders_share_is_read_once_for_many(old):
 
 async def test_every_try_of_a_repeated_request_goes_with_its_order(old):
     [item, _] = await old.ended.end("ttd", *[[(0, 1)]] * 2, senders_reference=lambda _: "sak", digest="d")
-    partition = old.ended.senders_references.partition("ttd", "sak")
+    digest = old.ended.ids.digest("ttd", "sak")
     other = str(ItemId(item.chain_key[:-2] + "00", 1))
     for number, shipment in enumerate([str(item), str(item), other]):
         at = old.clock.now() + timedelta(days=number - 1)
-        row_key = f"{instant_key(at + HOUR)}|{shipment}"
-        await old.store.insert(keys.SENDERS_REFERENCES, partition, row_key, {})
+        row_key = f"{digest}|{instant_key(at + HOUR)}|{shipment}"
+        await old.store.insert(keys.SENDERS_REFERENCES, keys.senders_reference_shard(digest), row_key, {})
     await old.purge(CONTENT + HOUR)
     await old.purge(EVERYTHING)
-    assert [row.row_key.partition("|")[2] for row in old.rows(keys.SENDERS_REFERENCES)] == [other]
+    assert [row.row_key.rpartition("|")[2] for row in old.rows(keys.SENDERS_REFERENCES)] == [other]
 
 
 async def test_what_is_left_because_its_index_cannot_be_removed_stays(old, monkeypatch):
@@ -286,7 +286,7 @@ async def _dead(old, number):
 async def _withdrawn(old, number):
     at = instant_key(old.clock.now())
     row_key = f"{at}|{at}|{old.ended.ids.random_chain().of_shipment(1)}"
-    await old.store.insert(keys.SENDERS_REFERENCES, keys.WITHDRAWN, row_key, {"Partition": ""})
+    await old.store.insert(keys.SENDERS_REFERENCES, keys.WITHDRAWN, row_key, {"Digest": ""})
 
 
 @pytest.mark.parametrize("add", [_parked, _dead, _withdrawn])
