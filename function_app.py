@@ -16,6 +16,7 @@ from functions.endpoints import (
     v1_orders,
     v2_orders,
 )
+from functions.message_dates import keep_formats
 from shared.app.running_app import load_early
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -38,4 +39,5 @@ blueprints = (
 for blueprint in (*blueprints, other_requests.blueprint_beside(blueprints)):
     app.register_functions(blueprint)
 
+keep_formats()
 load_early()
