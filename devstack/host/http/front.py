@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Mapping
+from io import BytesIO
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -108,7 +109,10 @@ async def _body(request: web.BaseRequest) -> bytes:
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
-    return await request.read()
+    body = BytesIO()  # the body exists once; `request.read()` copies it while it is still in its buffer
+    async for chunk in request.content.iter_any():
+        body.write(chunk)
+    return body.getvalue()
 
 
 def _headers(request: web.BaseRequest) -> Mapping[str, str]:

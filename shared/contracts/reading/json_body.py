@@ -7,7 +7,12 @@ import json
 import re
 from typing import Any, NoReturn
 
-from shared.contracts.reading.limits import REQUEST_ESCAPES, REQUEST_NESTING, REQUEST_PARTS
+from shared.contracts.reading.limits import (
+    EMAIL_BODY_LENGTH,
+    REQUEST_ESCAPES,
+    REQUEST_MEMORY_BYTES,
+    REQUEST_NESTING,
+)
 
 
 class _Unsound:
@@ -26,11 +31,12 @@ def read_json(body: bytes) -> object:
 
     The last value of a property counts. Text with half a surrogate pair or a NUL becomes UNSOUND, and so do
     numbers of more than 20 digits: a model refuses them only in members that it reads. Raises
-    JsonUnreadableError for other encodings, comments, trailing commas, `NaN`, and more than 32 levels, a
-    million parts or five million escape sequences.
+    JsonUnreadableError for other encodings, comments, trailing commas, `NaN`, more than 32 levels or five
+    million escape sequences, and more parts or characters than REQUEST_MEMORY_BYTES can hold.
     """
-    if len(body) > REQUEST_PARTS and sum(map(body.count, b"{[,")) > REQUEST_PARTS:
-        raise JsonUnreadableError(f"The JSON has more than {REQUEST_PARTS} parts.")
+    room = REQUEST_MEMORY_BYTES - 2 * len(body)  # it stays in memory meanwhile, and so may one that waits
+    if len(body) * _MOST_FOR_ONE_BYTE > room and memory_to_read(body) > room:
+        raise JsonUnreadableError("The JSON has too many objects, lists, values or characters.")
     if len(body) > REQUEST_ESCAPES and body.count(b"\\") > REQUEST_ESCAPES:
         raise JsonUnreadableError(f"The JSON has more than {REQUEST_ESCAPES} escape sequences.")
     try:
@@ -42,6 +48,28 @@ def read_json(body: bytes) -> object:
         raise JsonUnreadableError(f"The JSON is nested deeper than {REQUEST_NESTING} levels.")
     # Decoding the bytes refuses such text; only an escape sequence can still hold it.
     return _sound(value) if "\\u" in text else value
+
+
+def memory_to_read(body: bytes) -> int:
+    """Return about how many bytes reading a body takes: its text, and all values that are made of it.
+
+    Python keeps a text with as many bytes for each of its characters as the widest one needs.
+    """
+    pairs = sum(body.count(first) for first in range(0xF0, 0xF5))  # characters beyond U+FFFF
+    escaped_pairs = body.count(rb"\ud") + body.count(rb"\uD")
+    width = 4 if pairs else _width(body)
+    values = max(_width(body), 2 if rb"\u" in body else 1) * len(body)
+    wide_values = min(
+        3 * len(body), 3 * EMAIL_BODY_LENGTH * (pairs + escaped_pairs)
+    )  # each in a text as long
+    return (
+        sum(body.count(mark) * size for mark, size in _PART_BYTES) + width * len(body) + values + wide_values
+    )
+
+
+def _width(body: bytes) -> int:
+    """Return how many bytes each character of a body takes, if none is beyond U+FFFF."""
+    return 1 if body.isascii() or not any(first in body for first in range(0xC4, 0xF0)) else 2
 
 
 def _with_lower_case_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -61,6 +89,9 @@ _LONGEST_NUMBER = 20  # digits; far more than any member needs
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_with_lower_case_names, parse_int=_whole_number, parse_constant=_refuse_constant
 )
+# What an object takes, a list, the name of a member, and a value with its place in a list or object.
+_PART_BYTES = ((b"{", 220), (b"[", 120), (b":", 105), (b",", 90))
+_MOST_FOR_ONE_BYTE = 220
 
 
 def _is_deeper(value: object, levels: int) -> bool:
@@ -72,13 +103,13 @@ def _is_deeper(value: object, levels: int) -> bool:
 
 
 def _sound(value: object) -> object:
-    """Return a value of at most REQUEST_NESTING levels, with UNSOUND in place of every unsound text."""
+    """Put UNSOUND in place of every unsound text in a value of at most REQUEST_NESTING levels; return it."""
     match value:
         case str():
             return UNSOUND if _UNSOUND_TEXT.search(value) else value
         case dict():
-            return {name: _sound(item) for name, item in value.items()}
+            for name, item in value.items():
+                value[name] = _sound(item)
         case list():
-            return [_sound(item) for item in value]
-        case _:
-            return value
+            value[:] = map(_sound, value)
+    return value

@@ -7,7 +7,9 @@ with 400 and the limit. Lengths are in characters.
 from datetime import UTC, datetime, timedelta
 
 REQUEST_NESTING = 32  # as in the reference API
-REQUEST_PARTS = 1_000_000  # objects, lists and commas; each takes far more memory than its one byte
+# What reading one body may take, with itself and one more body of its size that waits. A hundred thousand
+# recipients take some 50 MB, with all members written out and addresses as long as fit at most 190 MB.
+REQUEST_MEMORY_BYTES = 200_000_000
 REQUEST_ESCAPES = 5_000_000  # backslashes; the parser reads a text in one call, and each takes it some time
 REPORTED_PROBLEMS = 1_000  # error texts in one answer
 

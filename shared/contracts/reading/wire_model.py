@@ -62,10 +62,13 @@ def _read_item(value: object, read: ValidatorFunctionWrapHandler, info: Validati
     if found.count >= limits.REPORTED_PROBLEMS:
         return None  # the request is refused, and no more is told about it
     try:
-        return read(value)
+        item = read(value)
     except ValidationError as error:
         found.count += error.error_count()
         raise
+    if isinstance(value, dict):
+        value.clear()  # what was read of a large request is not kept twice
+    return item
 
 
 # Of each item of a long list. Reading stops at the problems that are told. It also lets other threads run

@@ -1,6 +1,10 @@
+import json
+import tracemalloc
+
 import pytest
 
-from shared.contracts.reading.json_body import UNSOUND, JsonUnreadableError, read_json
+from shared.contracts.reading.json_body import UNSOUND, JsonUnreadableError, memory_to_read, read_json
+from shared.contracts.reading.limits import REQUEST_MEMORY_BYTES
 
 
 def test_names_are_matched_in_lower_case_and_the_last_duplicate_wins():
@@ -22,11 +26,70 @@ def test_nesting_is_allowed_up_to_32_levels():
         read_json(b"[" * 33 + b"]" * 33)
 
 
-@pytest.mark.parametrize("part", [b"{}", b"[]", b"0"])
-def test_parts_are_allowed_up_to_a_million(part):
-    read_json(b'{"a": [' + b",".join([part] * 10_000) + b"]}")
-    with pytest.raises(JsonUnreadableError, match="1000000 parts"):
-        read_json(b'{"a": [' + b",".join([part] * 1_000_001) + b"]}")
+MANY = 5000
+SHAPES = {
+    "recipients": lambda: listed(b'{"mobileNumber":"+4799999999"}'),
+    "members": lambda: listed(b'{"a":1,"b":null,"c":"","d":1.5,"e":2,"f":[]}'),
+    "names of their own": lambda: listed(*(b'{"A%d":1,"B%d":1}' % (n, n) for n in range(MANY))),
+    "one object": lambda: b"{" + b",".join(b'"A%d":""' % n for n in range(MANY)) + b"}",
+    "objects": lambda: listed(b"{}"),
+    "nested objects": lambda: listed(b'{"A":' * 30 + b"1" + b"}" * 30, count=MANY // 30),
+    "lists": lambda: listed(b"[]"),
+    "nested lists": lambda: listed(b"[" * 30 + b"]" * 30, count=MANY // 30),
+    "long numbers": lambda: listed(b"9" * 20),
+    "short texts": lambda: listed('"\u0444"'.encode()),
+    "long texts": lambda: listed(b'"' + b"x" * 500 + b'"'),
+    "one wide character": lambda: listed(b'"' + b"x" * 500 + b'"', '"\U0001f600"'.encode()),
+    "wide texts": lambda: listed('"{}\u0444"'.format("x" * 500).encode()),
+    "very wide texts": lambda: listed('"{}\U0001f600"'.format("x" * 500).encode()),
+    "escaped texts": lambda: listed(rb'"\ud83d\ude00' + b"x" * 50 + b'"'),
+}
+
+
+def listed(*items, count=MANY):
+    return b'{"a":[' + b",".join([*items] * (count // len(items) or 1)) + b"]}"
+
+
+@pytest.mark.parametrize("body", SHAPES.values(), ids=SHAPES)
+def test_reading_takes_no_more_memory_than_was_reckoned(body):
+    body = body()
+    tracemalloc.start()
+    try:
+        read_json(body)
+        taken = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert taken < memory_to_read(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(lambda: b"[" + b"{}," * 800_000 + b"1]", id="objects"),
+        pytest.param(lambda: b'{"a":' * 600_000 + b"1" + b"}" * 600_000, id="nested objects"),
+        pytest.param(lambda: b"[" + b"1," * 2_100_000 + b"1]", id="numbers"),
+        pytest.param(lambda: '"{}\U0001f600"'.format("x" * 29_000_000).encode(), id="a long wide text"),
+    ],
+)
+def test_what_takes_too_much_memory_is_refused_unread(body):
+    body = body()
+    tracemalloc.start()
+    try:
+        with pytest.raises(JsonUnreadableError, match="too many objects"):
+            read_json(body)
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("text", ["hei", "p\u00e5minnelse", "\U0001f600"])
+@pytest.mark.parametrize("escaped", [True, False])
+def test_a_hundred_thousand_recipients_with_all_members_fit(text, escaped):
+    names = ("emailAddress", "mobileNumber", "organizationNumber", "nationalIdentityNumber")
+    recipient = dict.fromkeys(names) | {"emailAddress": "somebody.of.some.length@example.no"}
+    order = {"body": text, "recipients": [recipient] * 100_000}
+    body = json.dumps(order, ensure_ascii=escaped).encode()
+    assert memory_to_read(body) + 2 * len(body) < REQUEST_MEMORY_BYTES
 
 
 def test_many_brackets_side_by_side_are_not_deep():
