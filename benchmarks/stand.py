@@ -16,7 +16,17 @@ from benchmarks.table_log import LoggedTables
 from devstack.cloud.host_choice import HostKind
 from devstack.cloud.local_cloud import LocalCloud
 
-QUEUES = ("orders", "orders-bulk", "conditions", "email-send", "sms-send", "delivery-reports", "status-feed")
+QUEUES = (
+    "orders",
+    "orders-bulk",
+    "conditions",
+    "email-send",
+    "email-send-bulk",
+    "sms-send",
+    "sms-send-bulk",
+    "delivery-reports",
+    "status-feed",
+)
 FEED = "status-feed"
 _POLL_SECONDS = 0.02
 _SETTLED_SECONDS = 90.0

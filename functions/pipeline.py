@@ -44,10 +44,22 @@ async def send_email(message: func.ServiceBusMessage) -> None:
     await _handle(queues.EMAIL_SEND, [message])
 
 
+@bp.service_bus_queue_trigger("message", queue_name=queues.EMAIL_SEND_BULK, connection=CONNECTION)
+async def send_bulk_email(message: func.ServiceBusMessage) -> None:
+    """Send e-mails of an owner that has many, of a page, or with a long text."""
+    await _handle(queues.EMAIL_SEND_BULK, [message])
+
+
 @bp.service_bus_queue_trigger("message", queue_name=queues.SMS_SEND, connection=CONNECTION)
 async def send_sms(message: func.ServiceBusMessage) -> None:
     """Send the SMS of one shipment."""
     await _handle(queues.SMS_SEND, [message])
+
+
+@bp.service_bus_queue_trigger("message", queue_name=queues.SMS_SEND_BULK, connection=CONNECTION)
+async def send_bulk_sms(message: func.ServiceBusMessage) -> None:
+    """Send SMS of an owner that has many, of a page."""
+    await _handle(queues.SMS_SEND_BULK, [message])
 
 
 @bp.service_bus_queue_trigger(

@@ -203,7 +203,9 @@ var chain = [
   'function:advance_bulk_order'
   'function:ask_condition'
   'function:send_email'
+  'function:send_bulk_email'
   'function:send_sms'
+  'function:send_bulk_sms'
   'function:record_delivery_reports'
   'function:append_status_feed'
 ]

@@ -16,7 +16,7 @@ from devstack.cloud.host_choice import HostKind
 from devstack.cloud.local_cloud import LocalCloud
 from devstack.json_client import JsonClient
 
-_SMS_WORKERS = ("worker", "worker-send_sms")  # all in one, and with Flex
+_SMS_WORKERS = ("worker", "worker-send_sms", "worker-send_bulk_sms")  # all in one, and with Flex
 _UNSENT = frozenset({"SMS_New", "SMS_Sending"})
 _STILL_ARRIVING_SECONDS = 0.7  # without a call: then all that a frozen process has sent is carried out
 
@@ -125,7 +125,11 @@ class Blows:
     def _held_sms(self) -> set[str]:
         """Return the shipments in the messages that a worker has taken from the queue of SMS."""
         queues = JsonClient(self._cloud.addresses["queue-info"])
-        locked = queues.ask("GET", "/queues/sms-send/peek?state=locked")
+        locked = [
+            message
+            for queue in ("sms-send", "sms-send-bulk")
+            for message in queues.ask("GET", f"/queues/{queue}/peek?state=locked")
+        ]
         bodies = [json.loads(message["body"]) for message in locked]
         items = [item for body in bodies for item in (body if isinstance(body, list) else [body])]
         return {shipment_key(item["id"]) for item in items}

@@ -50,6 +50,7 @@ class SendWork:
 
     `attempt` counts from 1: one more than what the message says of its failures.
     `waited` means that the work was put off because the provider was full, and comes back in its turn.
+    `bulk` means that the work is on the queue for bulk, and so are its copies.
     `not_made` holds, by the token of a claim, the slots of calls that were not made. The row may count
     them all the same, because a write failed.
     """
@@ -58,6 +59,7 @@ class SendWork:
     attempt: int
     stored: StoredShipment | None
     waited: bool = False
+    bulk: bool = False
     not_made: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
@@ -101,6 +103,8 @@ def dump_send_work(work: SendWork) -> bytes:
     sender needs the condition endpoint.
     """
     value: dict[str, Any] = {"id": str(work.item), "waited": work.waited}
+    if work.bulk:
+        value["bulk"] = True
     if work.attempt > 1:
         value[FAILED] = failures_member(Failures(work.attempt - 1))
     if work.not_made:
@@ -126,7 +130,8 @@ def load_send_work(body: bytes) -> SendWork:
         not_made = {
             str(token): [int(slot) for slot in slots] for token, slots in value.get("notMade", {}).items()
         }
-        return SendWork(item, attempt, stored, value.get("waited") is True, not_made)
+        waited, bulk = value.get("waited") is True, value.get("bulk") is True
+        return SendWork(item, attempt, stored, waited, bulk, not_made)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise PermanentError("not a send message") from error
 
@@ -199,9 +204,9 @@ def renewed(queue: str, body: bytes) -> bytes:
         match queue:
             case queues.ORDERS | queues.ORDERS_BULK | queues.CONDITIONS:
                 return dump_wake(load_wake(body))
-            case queues.EMAIL_SEND | queues.SMS_SEND:
+            case queues.EMAIL_SEND | queues.EMAIL_SEND_BULK | queues.SMS_SEND | queues.SMS_SEND_BULK:
                 work = load_send_work(body)
-                return dump_send_work(SendWork(work.item, 1, None, not_made=work.not_made))
+                return dump_send_work(replace(work, attempt=1, stored=None, waited=False))
             case queues.STATUS_FEED:
                 return dump_feed_news(replace(load_feed_news(body), closed=None))
             case _:

@@ -4,8 +4,20 @@ ORDERS = "orders"
 ORDERS_BULK = "orders-bulk"  # the same work: of owners that have much, and of the pages of large orders
 CONDITIONS = "conditions"
 EMAIL_SEND = "email-send"
+EMAIL_SEND_BULK = "email-send-bulk"  # the same work, as of orders-bulk, and long texts
 SMS_SEND = "sms-send"
+SMS_SEND_BULK = "sms-send-bulk"
 DELIVERY_REPORTS = "delivery-reports"
 STATUS_FEED = "status-feed"
-QUEUES = (ORDERS, ORDERS_BULK, CONDITIONS, EMAIL_SEND, SMS_SEND, DELIVERY_REPORTS, STATUS_FEED)
+QUEUES = (
+    ORDERS,
+    ORDERS_BULK,
+    CONDITIONS,
+    EMAIL_SEND,
+    EMAIL_SEND_BULK,
+    SMS_SEND,
+    SMS_SEND_BULK,
+    DELIVERY_REPORTS,
+    STATUS_FEED,
+)
 PULSE = "pulse"  # carries no work, so nothing that concerns all queues of work concerns it

@@ -18,7 +18,17 @@ from tests.support.scenarios.owner import (
 )
 from tests.support.scenarios.support_desk import Operator, fail_always, poison, put_aside
 
-QUEUES = ["orders", "orders-bulk", "conditions", "email-send", "sms-send", "delivery-reports", "status-feed"]
+QUEUES = [
+    "orders",
+    "orders-bulk",
+    "conditions",
+    "email-send",
+    "email-send-bulk",
+    "sms-send",
+    "sms-send-bulk",
+    "delivery-reports",
+    "status-feed",
+]
 
 
 def dead_letters(cloud, queue):

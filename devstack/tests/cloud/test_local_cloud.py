@@ -19,7 +19,9 @@ def test_kept_data_outlives_a_restart(tmp_path):
             "orders-bulk",
             "conditions",
             "email-send",
+            "email-send-bulk",
             "sms-send",
+            "sms-send-bulk",
             "delivery-reports",
             "status-feed",
         }

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+LONG_TEXT = 64 * 1024  # characters; an e-mail with more is sent where it delays no others
+
 
 class OrderType(StrEnum):
     """What kind of request created a shipment; the value is the wire name."""

@@ -23,11 +23,13 @@ _FRESH = timedelta(seconds=5)
 _AWAY = timedelta(seconds=30)  # a look that fails may take ten seconds, and every shard would try one
 _LAG = timedelta(minutes=1)
 _WAKES = (queues.ORDERS, queues.ORDERS_BULK)
-_SENDS = {"E": (queues.EMAIL_SEND,), "S": (queues.SMS_SEND,)}
+_EMAILS = (queues.EMAIL_SEND, queues.EMAIL_SEND_BULK)
+_SMS = (queues.SMS_SEND, queues.SMS_SEND_BULK)
+_SENDS = {"E": _EMAILS, "S": _SMS}
 _BY_LANE = {
     lane: (
         *_WAKES,
-        *_SENDS.get(lane, (queues.EMAIL_SEND, queues.SMS_SEND)),
+        *_SENDS.get(lane, (*_EMAILS, *_SMS)),
         queues.DELIVERY_REPORTS,
         queues.STATUS_FEED,
     )

@@ -110,9 +110,9 @@ class HandleMessages:
                         await self.advance_order(load_wake(body))
                 case queues.CONDITIONS:
                     await self.ask_condition(load_wake(body))
-                case queues.EMAIL_SEND:
+                case queues.EMAIL_SEND | queues.EMAIL_SEND_BULK:
                     await self.send_email(load_send_work(body))
-                case queues.SMS_SEND:
+                case queues.SMS_SEND | queues.SMS_SEND_BULK:
                     await self.send_sms(load_send_work(body))
                 case _:
                     async with asyncio.timeout(_REPORT_SECONDS):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.domain.orders.ended_shipment import closed_shipment
-from shared.domain.orders.order import Channel
+from shared.domain.orders.order import LONG_TEXT, Channel
 from shared.domain.orders.shipment import AgendaKey
 from shared.ports.queues import QueuedMessage, QueueSender
 from shared.records import queues
@@ -34,7 +34,11 @@ DIRECT_SECONDS = 1.0  # how long a request waits for the queue before it relies 
 COPY_SECONDS = 10.0
 _CLOCKS_DIFFER = timedelta(seconds=1)  # a message must not be early by the clock of the process that gets it
 
-_SEND_QUEUES = {Channel.EMAIL: queues.EMAIL_SEND, Channel.SMS: queues.SMS_SEND}
+# For each channel the queue of most work, and the one for bulk.
+_SEND_QUEUES = {
+    Channel.EMAIL: (queues.EMAIL_SEND, queues.EMAIL_SEND_BULK),
+    Channel.SMS: (queues.SMS_SEND, queues.SMS_SEND_BULK),
+}
 _log = logging.getLogger(__name__)
 
 
@@ -42,8 +46,9 @@ _log = logging.getLogger(__name__)
 class WorkQueues:
     """Sends the messages of the pipeline; message ids make a repeat within minutes one message.
 
-    Small work may share a message. A page is a hundred recipients, files have to be fetched, and a busy owner
-    has many orders: such work is a message of its own, so that it spreads over all processes.
+    Pages, long texts and what a busy owner has too much of go to queues for bulk, so that work of others does
+    not wait behind it. Small work may share a message. A page is a hundred recipients, files have to be
+    fetched, and a visit may take long: such work is a message of its own, so that it spreads over processes.
     """
 
     sender: QueueSender
@@ -58,26 +63,14 @@ class WorkQueues:
         deadline: float = DIRECT_SECONDS,
     ) -> bool:
         """Put the unsent notifications of these channels on their send queues; return whether that worked."""
-        body = dump_send_work(SendWork(stored.item, 1, stored))
-        # the agenda row is in the id, so a later visit sends again what a queue lost
-        taken = [
-            await self._try_send(
-                QueuedMessage(
-                    _SEND_QUEUES[channel],
-                    f"{stored.item}|{channel.value}|1|{_visit(visit)}",
-                    body,
-                    may_share=_is_small(stored),
-                ),
-                deadline,
-            )
-            for channel in channels
-        ]
-        return all(taken)
+        messages = [self._sending(stored, channel, visit) for channel in channels]
+        return all([await self._try_send(message, deadline) for message in messages])
 
     async def send_copy(self, channel: Channel, work: SendWork, at: datetime) -> None:
         """Schedule a copy of send work for a later attempt; TransientError when not taken."""
         message_id = f"{work.item}|{channel.value}|{work.attempt}|{instant_key(at)}"
-        message = QueuedMessage(_SEND_QUEUES[channel], message_id, dump_send_work(work), at)
+        queue = _SEND_QUEUES[channel][work.bulk]
+        message = QueuedMessage(queue, message_id, dump_send_work(work), at)
         await self.sender.send(message, deadline=COPY_SECONDS)
 
     async def wake_moved(self, moves: Sequence[tuple[AgendaEntry, AgendaEntry]]) -> None:
@@ -132,11 +125,19 @@ class WorkQueues:
         message = QueuedMessage(queues.DELIVERY_REPORTS, message_id, dump_outcome(news), at)
         await self.sender.send(message, deadline=COPY_SECONDS)
 
+    def _sending(self, stored: StoredShipment, channel: Channel, visit: AgendaKey) -> QueuedMessage:
+        # the agenda row is in the id, so a later visit sends again what a queue lost
+        message_id = f"{stored.item}|{channel.value}|1|{_visit(visit)}"
+        common, bulk = _SEND_QUEUES[channel]
+        is_bulk = _is_long(stored) or self.busy_owners.is_busy(stored.creator, common)
+        body = dump_send_work(SendWork(stored.item, 1, stored, bulk=is_bulk))
+        return QueuedMessage(bulk if is_bulk else common, message_id, body, may_share=_is_small(stored))
+
     def _wake(self, wake: Wake, why: str | None = None) -> QueuedMessage:
         # a later visit has another agenda row: its wake must arrive, a repeat of this one need not
         item = wake.entry.item.of_page(wake.page) if wake.page else wake.entry.item
         message_id = f"{item}|{why or f'wake|{_visit(wake.entry.key)}'}"
-        is_bulk = bool(wake.page) or self.busy_owners.is_busy(wake.entry.owner)
+        is_bulk = bool(wake.page) or self.busy_owners.is_busy(wake.entry.owner, queues.ORDERS)
         queue = queues.ORDERS_BULK if is_bulk else queues.ORDERS
         return QueuedMessage(queue, message_id, dump_wake(wake), may_share=not is_bulk)
 
@@ -147,6 +148,11 @@ class WorkQueues:
             _log.warning("queue %s did not take a message, the agenda will: %s", message.queue, error)
             return False
         return True
+
+
+def _is_long(stored: StoredShipment) -> bool:
+    has_long_text = stored.order.email is not None and len(stored.order.email.body) > LONG_TEXT
+    return bool(stored.item.page) or has_long_text
 
 
 def _is_small(stored: StoredShipment) -> bool:

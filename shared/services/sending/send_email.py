@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from shared.domain.orders.notification import EmailResult, Notification, Outcome
-from shared.domain.orders.order import Channel, OrderType
+from shared.domain.orders.order import LONG_TEXT, Channel, OrderType
 from shared.domain.sending.provider_limits import Permit
 from shared.domain.texts.email_size import room_for_files
 from shared.domain.texts.keywords import email_texts
@@ -34,8 +34,9 @@ YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
 STARTING = timedelta(seconds=30)  # for all e-mails of a batch to be begun
 FETCH = timedelta(seconds=40)  # what files add: the wait for a place, and fetching them
 _PARALLEL = 32
-LONG_TEXT = 64 * 1024  # characters; an e-mail under way takes some 40 bytes for each of them
-LONG_AT_ONCE = 8  # rows with such texts: one owner has three of them at most, and the others come again
+# Rows with long texts; one owner has three of them at most, and the others come again. An e-mail under way
+# takes some 40 bytes for each character.
+LONG_AT_ONCE = 8
 _WITHOUT_FILES = {
     AttachmentProblem.UNAVAILABLE: SendOutcome(SendStatus.NOT_SENT),
     AttachmentProblem.LINK_INVALID: SendOutcome(

@@ -220,7 +220,8 @@ class SendMessages:
         waits, failed = self._times(work, answered, now)
         if waits:
             at = self.calls.permits.return_at(max(waits), failed=failed)
-            copy = SendWork(work.item, work.attempt + int(failed), None, waited=not failed)
+            attempt = work.attempt + int(failed)
+            copy = replace(work, attempt=attempt, stored=None, waited=not failed, not_made={})
             if claim is not None and saved is stored:  # the row counts them still
                 not_sent = [n for n, answer in answered.answers if answer.status is SendStatus.NOT_SENT]
                 copy = replace(copy, not_made=_not_made(work, claim.token, not_sent))

@@ -201,7 +201,15 @@ def wait_for_idle_queues(cloud: LocalCloud, *, locked: bool = True, within: floa
         queues = cloud.queues()
         return not any(
             queues[name][state]
-            for name in ("orders", "orders-bulk", "conditions", "email-send", "sms-send")
+            for name in (
+                "orders",
+                "orders-bulk",
+                "conditions",
+                "email-send",
+                "email-send-bulk",
+                "sms-send",
+                "sms-send-bulk",
+            )
             for state in states
         )
 

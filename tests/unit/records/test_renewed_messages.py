@@ -75,13 +75,16 @@ def test_wake_is_what_it_was():
     assert FAILED not in orjson.loads(again)
 
 
-@pytest.mark.parametrize("queue", [queues.EMAIL_SEND, queues.SMS_SEND])
-def test_send_work_is_at_its_first_attempt_and_reads_the_order(queue):
-    work = SendWork(ITEM, 6, STORED, waited=True)
+@pytest.mark.parametrize("bulk", [False, True])
+@pytest.mark.parametrize(
+    "queue", [queues.EMAIL_SEND, queues.SMS_SEND, queues.EMAIL_SEND_BULK, queues.SMS_SEND_BULK]
+)
+def test_send_work_is_at_its_first_attempt_and_reads_the_order(queue, bulk):
+    work = SendWork(ITEM, 6, STORED, waited=True, bulk=bulk)
     assert load_send_work(dump_send_work(work)) == work
     assert load_send_work(tried(dump_send_work(work), 8)).attempt == 9
     again = renewed(queue, tried(dump_send_work(work)))
-    assert load_send_work(again) == SendWork(ITEM, 1, None)
+    assert load_send_work(again) == SendWork(ITEM, 1, None, bulk=bulk)
     assert b"kari" not in again
     assert FAILED not in orjson.loads(again)
 

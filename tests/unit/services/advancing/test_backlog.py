@@ -143,7 +143,7 @@ async def test_the_pages_of_a_large_order_are_woken_once(stand, schema, monkeypa
     expected = {
         "orders": 1,
         "orders-bulk": 3,
-        SEND_QUEUES[schema]: 3,
+        f"{SEND_QUEUES[schema]}-bulk": 3,
         "delivery-reports": 6,
         "status-feed": 1,
     }

@@ -55,7 +55,9 @@ BODIES = {
     queues.ORDERS_BULK: wake(NOW + timedelta(minutes=2)),
     queues.CONDITIONS: wake(NOW + timedelta(minutes=2)),
     queues.EMAIL_SEND: dump_send_work(SendWork(ITEM, 1, None)),
+    queues.EMAIL_SEND_BULK: dump_send_work(SendWork(ITEM, 1, None, bulk=True)),
     queues.SMS_SEND: dump_send_work(SendWork(ITEM, 1, None)),
+    queues.SMS_SEND_BULK: dump_send_work(SendWork(ITEM, 1, None, bulk=True)),
     queues.DELIVERY_REPORTS: BODY,
     queues.STATUS_FEED: dump_feed_news(FeedNews(ITEM, "ttd", named(NOW + timedelta(hours=1)), None)),
 }

@@ -8,7 +8,15 @@ import pytest
 
 from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.notification import Outcome, SmsResult
-from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType
+from shared.domain.orders.order import (
+    LONG_TEXT,
+    Channel,
+    ChannelSchema,
+    EmailTemplate,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+)
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.ports.queues import QueuedMessage
 from shared.records import queues
@@ -21,6 +29,7 @@ from shared.services.handling.work_queues import COPY_SECONDS, DIRECT_SECONDS, W
 from tests.support.pipeline.world import VirtualClock, start_of_day
 
 AT, MINUTE = start_of_day(), timedelta(minutes=1)
+CHANNEL = [Channel.EMAIL]
 ITEM = IdMaker(b"0" * 32).random_chain().of_shipment(1)
 
 
@@ -104,6 +113,34 @@ async def test_wakes_of_an_owner_that_has_many_go_where_they_delay_nobody(work_q
     sent = Counter((load_wake(message.body).entry.owner, message.queue) for message in sender.sent)
     assert sent["honest", queues.ORDERS] == AT_ONCE == sent["greedy", queues.ORDERS]
     assert sent["greedy", queues.ORDERS_BULK] == 49 * AT_ONCE
+
+
+async def test_emails_and_sms_of_an_owner_that_has_many_go_where_they_delay_nobody(work_queues, sender):
+    greedy, honest = replace(stored(), creator="greedy"), replace(stored(), creator="honest")
+    for _ in range(AT_ONCE):
+        for _ in range(50):
+            await work_queues.forward(greedy, Channel, key())
+        await work_queues.forward(honest, Channel, key())
+    sent = Counter((load_send_work(message.body).stored.creator, message.queue) for message in sender.sent)
+    for queue in (queues.EMAIL_SEND, queues.SMS_SEND):
+        assert sent["honest", queue] == AT_ONCE == sent["greedy", queue]
+        assert sent["greedy", f"{queue}-bulk"] == 49 * AT_ONCE
+    assert all(message.may_share for message in sender.sent), "they cost no more messages there"
+
+
+@pytest.mark.parametrize(("length", "queue"), [(LONG_TEXT, "email-send"), (LONG_TEXT + 1, "email-send-bulk")])
+async def test_a_long_text_is_sent_where_it_delays_nobody(work_queues, sender, length, queue):
+    email = EmailTemplate("from@example.no", "s", "x" * length)
+    await work_queues.forward(replace(stored(), order=replace(stored().order, email=email)), CHANNEL, key())
+    assert [message.queue for message in sender.sent] == [queue]
+
+
+async def test_pages_are_sent_where_they_delay_nobody_and_so_are_their_copies(work_queues, sender):
+    await work_queues.forward(replace(stored(), item=ITEM.of_page(3)), CHANNEL, key())
+    work = load_send_work(sender.sent[0].body)
+    for later in (work, replace(work, stored=None, attempt=2)):
+        await work_queues.send_copy(Channel.EMAIL, later, AT + MINUTE)
+    assert [message.queue for message in sender.sent] == [queues.EMAIL_SEND_BULK] * 3
 
 
 async def test_two_processes_that_make_one_visit_wake_under_one_id(work_queues, sender):

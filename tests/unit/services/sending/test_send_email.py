@@ -10,6 +10,7 @@ import pytest
 from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.notification import EmailResult, Notification
 from shared.domain.orders.order import (
+    LONG_TEXT,
     Attachment,
     Channel,
     ChannelSchema,
@@ -31,7 +32,7 @@ from shared.ports.email import (
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.shipment_rows import StoredShipment
 from shared.services.sending.permit_calls import PermitCalls
-from shared.services.sending.send_email import FETCH, LONG_TEXT, STARTING, YOUNG, EmailCalls
+from shared.services.sending.send_email import FETCH, STARTING, YOUNG, EmailCalls
 from shared.storage.provider_states import ProviderStates
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
