@@ -9,9 +9,7 @@ A note is inserted and never changed. The gateway's reference of an SMS is inser
 copy of the row as it was claimed, so that a report finds the row and its ETag by one read.
 """
 
-import asyncio
 import logging
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -50,7 +48,6 @@ class Acceptances:
     def __init__(self, store: TableStore) -> None:
         self._store = store
         self._groups = GroupedPartitions(store, GATEWAY_REFERENCES)
-        self._shard = secrets.choice(REFERENCE_SHARDS)  # of e-mails, which come with no reference
 
     async def note(self, sent: StoredShipment, outcomes: Mapping[int, Outcome], real_now: datetime) -> bool:
         """Note that the only message of a row was accepted; False when the row itself has to say so.
@@ -73,10 +70,11 @@ class Acceptances:
         if outcome.reference is not None:
             columns["Reference"] = outcome.reference
         change: tuple[Insert, ...] = (Insert(_key(sent, item), columns),)
-        partition = self._shard
-        if notification.channel is Channel.SMS:
-            if outcome.reference is None:
-                return False
+        if notification.channel is Channel.EMAIL:
+            partition = _shard_of_email(sent)
+        elif outcome.reference is None:
+            return False
+        else:
             partition, row_key = reference_key(outcome.reference)
             change = (Insert(row_key, {"Notification": str(item), **copy_columns(sent)}), *change)
         try:
@@ -86,13 +84,17 @@ class Acceptances:
             return False
 
     async def added_to(self, stored: StoredShipment) -> StoredShipment:
-        """Return a row with the acceptance that is noted of it, if there is one."""
+        """Return a row with the acceptance that is noted of it, if there is one.
+
+        An SMS costs up to four reads, because its reference, which is not known yet, names the partition.
+        """
         notification = only_one(stored)
         if notification is None or not _may_be_noted(stored, notification):
             return stored
         item = stored.item.of_notification(notification.slot)
-        gets = (self._store.get(GATEWAY_REFERENCES, shard, _key(stored, item)) for shard in REFERENCE_SHARDS)
-        for row in await asyncio.gather(*gets):
+        is_email = notification.channel is Channel.EMAIL
+        for shard in (_shard_of_email(stored),) if is_email else REFERENCE_SHARDS:
+            row = await self._store.get(GATEWAY_REFERENCES, shard, _key(stored, item))
             if row is not None:
                 at, reference = datetime.fromisoformat(str(row.columns["At"])), row.columns.get("Reference")
                 accepted = Outcome(
@@ -141,6 +143,14 @@ def _may_be_noted(stored: StoredShipment, notification: Notification) -> bool:
         return state.forwarded_at is not None
     claim = state.claims.get(Channel.SMS)
     return claim is not None and notification.slot in claim.calls
+
+
+def _shard_of_email(stored: StoredShipment) -> str:
+    """Return the partition of the note: the same for all orders of the process that placed them.
+
+    So notes share writes, and are found by one read.
+    """
+    return REFERENCE_SHARDS[int(stored.state.agenda.shard, 16) % len(REFERENCE_SHARDS)]
 
 
 def _key(stored: StoredShipment, item: ItemId) -> str:

@@ -10,8 +10,7 @@ copy of its own, so that its message is settled while its lock lasts.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.domain.orders.dead_letter import Cause
@@ -21,13 +20,20 @@ from shared.records.shared_messages import items_in
 from shared.runtime.errors import ThrottledError, TransientError
 from shared.services.handling.failed_work import FailedWork, ReturnedError
 
-BULK_AT_ONCE = 8  # of the 32 that the host hands over: enough to use a core, and others get their turn sooner
 HOLD_SECONDS = 20.0  # before a message is given back: ten deliveries last minutes, and its lock a minute
 ITEMS_AT_ONCE = 100  # of a queue in a process; its messages may hold ten times as many
+BULK_AT_ONCE = 8  # of wakes for bulk: enough to use a core, and others get their turn sooner
 PLACE_SECONDS = 10.0  # for which an item waits for a place
 _MORE_ROUNDS = 2
 _REPORT_SECONDS = 35.0  # nothing renews the locks of a batch, and a message that failed must be kept in time
 _GIVEN_UP_BY_BROKER = frozenset({"MaxDeliveryCountExceeded", "TTLExpiredException"})
+
+
+def _places_by_queue() -> dict[str, asyncio.Semaphore]:
+    return {
+        queue: asyncio.Semaphore(BULK_AT_ONCE if queue == queues.ORDERS_BULK else ITEMS_AT_ONCE)
+        for queue in queues.QUEUES
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +47,7 @@ class HandleMessages:
     record_report: Callable[[bytes], Awaitable[None]]
     append_feed: Callable[[Sequence[FeedNews]], Awaitable[Sequence[Exception | None]]]
     failed_work: FailedWork
-    _bulk: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(BULK_AT_ONCE))
-    _places: defaultdict[str, asyncio.Semaphore] = field(
-        init=False, default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(ITEMS_AT_ONCE))
-    )
+    _places: Mapping[str, asyncio.Semaphore] = field(init=False, default_factory=_places_by_queue)
 
     async def __call__(self, queue: str, bodies: Sequence[bytes]) -> None:
         """Handle messages of one queue; they may be completed when this returns.
@@ -103,11 +106,8 @@ class HandleMessages:
     async def _carried_out(self, queue: str, body: bytes) -> Exception | None:
         try:
             match queue:
-                case queues.ORDERS:
+                case queues.ORDERS | queues.ORDERS_BULK:
                     await self.advance_order(load_wake(body))
-                case queues.ORDERS_BULK:
-                    async with self._bulk:
-                        await self.advance_order(load_wake(body))
                 case queues.CONDITIONS:
                     await self.ask_condition(load_wake(body))
                 case queues.EMAIL_SEND | queues.EMAIL_SEND_BULK:

@@ -29,7 +29,7 @@ class FakeLink:
         if self.bus.down:
             return [TransientError("down")] * len(messages)
         self.bus.transfers.append([message.message_id for message in messages])
-        return [PermanentError("too large") if len(message.body) > 100 else None for message in messages]
+        return [PermanentError("too large") if len(message.body) > 200 else None for message in messages]
 
     async def close(self) -> None:
         self.closed = True
@@ -126,7 +126,7 @@ async def test_items_that_come_during_a_transfer_share_the_next_messages():
 async def test_messages_beside_shared_ones_have_outcomes_of_their_own():
     bus = FakeBus()
     sender = ServiceBusQueueSender(bus.connect)
-    large = message("large", size=101)
+    large = message("large", size=201)
     sends = [sender.send(each, deadline=1.0) for each in (small(1), large, small(2), message("own"))]
     outcomes = await asyncio.gather(*sends, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [type(None), PermanentError, type(None), type(None)]
@@ -177,7 +177,7 @@ async def test_a_failed_warm_up_harms_nobody():
 async def test_a_message_too_large_fails_alone():
     bus = FakeBus()
     sender = ServiceBusQueueSender(bus.connect)
-    messages = [message("small"), message("large", size=101), message("also small")]
+    messages = [message("small"), message("large", size=201), message("also small")]
     with pytest.raises(PermanentError):
         await sender.send_all(messages, deadline=1.0)
     assert bus.transfers == [["small", "large", "also small"]]

@@ -19,3 +19,14 @@ def test_what_is_no_array_of_items_is_one_item_as_it_came(body):
 
 def test_a_provider_may_write_spaces():
     assert items_in(b' [ {"n": 1} , {"n": 2} ] ') == [b'{"n":1}', b'{"n":2}']
+
+
+def test_items_of_ours_are_told_apart_without_being_read():
+    items = [b"{unreadable}", *ITEMS]
+    assert items_in(shared_body(items)) == items
+
+
+def test_a_provider_may_write_lines():
+    pretty = b'[\n  {\n    "n": 1,\n    "m": []\n  },\n  {\n    "n": 2\n  }\n]'
+    assert items_in(pretty) == [b'{"n":1,"m":[]}', b'{"n":2}']
+    assert items_in(b'[\n{"n": 1,\n"m": {}},\n{"n": 2}\n]') == [b'{"n":1,"m":{}}', b'{"n":2}']

@@ -303,3 +303,24 @@ async def test_purge_of_notes_says_how_far_it_came(world):
     assert left is not None
     assert left < world.clock.now() + 9 * DAY
     assert len(notes(world)) == 1
+
+
+async def test_note_of_an_email_is_found_by_one_read_whoever_placed_and_sent_it(world):
+    for _ in range(8):  # processes, which differ in the shard of their agenda rows
+        item = await place(Process(world), Channel.EMAIL)
+        await Process(world).carry_out()
+        reader = Process(world)
+        calls = counted(reader)
+        assert results(await reader.orders.load(item)) == [EmailResult.SENDING]
+        assert len(calls) == 2
+
+
+async def test_note_of_an_sms_is_looked_for_no_further_than_it_is_found(world):
+    counts = []
+    for _ in range(12):
+        item = await send(Process(world), Channel.SMS)
+        reader = Process(world)
+        calls = counted(reader)
+        assert results(await reader.orders.load(item)) == [SmsResult.ACCEPTED]
+        counts.append(len(calls))
+    assert min(counts) < max(counts) <= 5

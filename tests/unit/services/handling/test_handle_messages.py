@@ -200,6 +200,26 @@ def test_items_that_get_no_place_are_put_off_while_the_lock_lasts():
     run_virtually(scenario())
 
 
+def test_wakes_for_bulk_that_get_no_place_are_put_off_like_any_other_item():
+    async def scenario():
+        woken = []
+
+        async def advance_order(wake):
+            await asyncio.sleep(20.0)
+            woken.append(wake.page)
+
+        _, policy, built_handle = built()
+        handle = replace(built_handle, advance_order=advance_order)
+        entry = AgendaEntry(AgendaKey("00", "x"), IDS.random_chain().of_shipment(1), 0, NOON, 1.5)
+        work = [dump_wake(Wake(entry, page)) for page in range(1, 33)]
+        await asyncio.gather(*(handle(queues.ORDERS_BULK, [body]) for body in work))
+        assert sorted(woken) == list(range(1, BULK_AT_ONCE + 1))
+        assert sorted(body for _, body, _ in policy.failed) == sorted(work[BULK_AT_ONCE:])
+        assert all(isinstance(error, ThrottledError) for _, _, error in policy.failed), "no attempt is lost"
+
+    run_virtually(scenario())
+
+
 def test_slow_items_of_one_queue_hold_up_no_other():
     async def scenario():
         _, work = emails(ITEMS_AT_ONCE)
