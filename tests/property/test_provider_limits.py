@@ -100,7 +100,7 @@ def test_a_late_burst_and_an_early_one_fit_into_one_window():
     limits=limits,
     processes=st.integers(1, 4),
     pages=st.lists(st.tuples(st.floats(0, 30), st.integers(1, 100)), min_size=1, max_size=8),
-    latency=st.sampled_from([0.0, 0.005, 0.1]),
+    latency=st.sampled_from([0.0, 0.005, 0.1, 0.5]),
     dawdling=st.sampled_from([0.0, 0.02, 0.4, 7.0]),
     seed=st.integers(0, 2**32),
 )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from shared.domain.sending.provider_limits import Ask, Limit, Permit, ProviderState, take_ahead
+from shared.domain.sending.provider_limits import Ask, Limit, Permit, ProviderState, take, take_ahead
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -39,6 +39,18 @@ class Stock:
     def without(self, permit: Permit) -> "Stock":
         """Return the stock after this permit was taken from it."""
         return replace(self, calls=self.calls - permit.calls, used=self.used + permit.calls)
+
+
+def granted(
+    stock: Stock, state: ProviderState, limits: Sequence[Limit], asks: Sequence[Ask], now: datetime
+) -> tuple[ProviderState, list[Permit], Stock]:
+    """Take turns for all who ask and for those who are expected; return the state, permits and new stock."""
+    permits = []
+    for ask in asks:
+        state, permit = take(state, limits, ask, now)
+        permits.append(permit)
+    state, stock = refilled(stock, state, limits, permits, now)
+    return state, permits, stock
 
 
 def refilled(

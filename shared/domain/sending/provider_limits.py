@@ -22,6 +22,7 @@ _LATENESS = timedelta(seconds=0.3)  # of scheduled messages, one to the other
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PROBE = timedelta(minutes=1)  # longer than any call: a probe without an outcome by then is given up
 _SHORT_PROBE = timedelta(seconds=10)  # the same after failures that may be those of single messages
+_USUAL_PROBE = timedelta(seconds=2)  # for which other work waits after such failures: most calls are shorter
 _CLOCK_SKEW = timedelta(minutes=1)  # by how much clocks of processes may differ, generously
 _USUAL_SKEW = timedelta(seconds=1)  # by how much they do differ
 SINGLE_FAILURES = 2  # in a row, which may be those of single messages
@@ -85,6 +86,15 @@ class ProviderState:
     def is_half_open(self, now: datetime) -> bool:
         """Whether the next call is a probe."""
         return bool(self.failures) and now >= self.paused_until
+
+    def returns_at(self, now: datetime) -> datetime:
+        """Return when work comes back that finds the provider paused at `now`.
+
+        After a failure or two that is soon: most often it was one message that failed, and the probe under
+        way shows that.
+        """
+        is_short = self.failures <= SINGLE_FAILURES and self.paused_until - self.changed_at <= _SHORT_PROBE
+        return min(self.paused_until, now + _USUAL_PROBE) if is_short else self.paused_until
 
     def counts(self, probe: int | None) -> bool:
         """Whether the failure of a call is news: the first one, or that of the latest probe."""
@@ -154,7 +164,7 @@ def take(
 ) -> tuple[ProviderState, Permit]:
     """Take as many turns as there are for what is asked, and a place in the queue for the rest."""
     if state.is_paused(now):
-        return _take_within(state, limits, ask, now, most=0, resumed_at=state.paused_until)
+        return _take_within(state, limits, ask, now, most=0, resumed_at=state.returns_at(now))
     if not state.failures:
         return _take_within(state, limits, ask, now, most=ask.calls, resumed_at=now)
     state, permit = _take_within(state, limits, ask, now, most=1, resumed_at=now)

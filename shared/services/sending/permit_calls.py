@@ -11,11 +11,12 @@ time; in Azure it is real time.
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from shared.domain.sending.permit_stock import Stock, refilled
+from shared.domain.sending.permit_stock import Stock, granted
 from shared.domain.sending.provider_limits import (
     LONGEST_PAUSE_SECONDS,
     SINGLE_FAILURES,
@@ -25,14 +26,13 @@ from shared.domain.sending.provider_limits import (
     ProviderState,
     take,
 )
-from shared.domain.sending.retry_schedule import retry_after_attempt
+from shared.domain.sending.retry_schedule import left_alone_after
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit
 from shared.storage.provider_states import ProviderStates, StoredState
 
-_FIRST_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0, 0, 1, 2, 5))
 _PROBE_SECONDS = 1.0  # for which a call waits here for the probe after a failure or two
 _AFTER_OTHERS = timedelta(seconds=5)
 _AWAY = timedelta(minutes=5)  # a provider left alone for that long is away, not stumbling
@@ -44,7 +44,9 @@ _PUBLISH_SECONDS = 5.0
 _ASKS_PER_WRITE = 100
 _APART_SECONDS = 0.2  # between writes when turns are short: those who ask meanwhile share the next one
 _ROUNDS = 10
-_RENEWALS = 3
+_RENEWALS = 5
+_TURN_SECONDS = 3.0  # for which a call waits for its turn; claims last 20 seconds longer than the call
+_LONGEST_WRITE = timedelta(seconds=2)  # for which permits are dated ahead
 _FIRST_PAUSE_SECONDS = 0.002
 _log = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ class PermitCalls:
         self._asks: GroupCommit[Ask, Permit] = GroupCommit(self._take, max_items=_ASKS_PER_WRITE)
         self._stock = Stock()
         self._write_from = 0.0  # time of the event loop
+        self._write_took = timedelta(0)
         self._others_write = False  # so the row as last seen is old
         self._probe_ended: asyncio.Event | None = None  # while a probe of ours follows a failure or two
 
@@ -123,14 +126,15 @@ class PermitCalls:
     async def renewed(self, permit: Permit, calls: int) -> Permit:
         """Return the permission to start up to `calls` calls at this instant, with no calls if that is over.
 
-        It is asked for anew when it has become too old, or when the provider failed in the meantime.
+        It is asked for anew when it has become too old, or when the provider failed in the meantime. A turn
+        that comes soon is waited for: what was written for this call would otherwise be in vain.
         """
         for _ in range(_RENEWALS):
             now, known = self._clock.now(), self._valid(self._known)
             if permit.probe is None and known.is_paused(now):
-                return Permit(0, again_at=known.paused_until)
+                return Permit(0, again_at=known.returns_at(now))
             is_young = permit.start_before is None or now < permit.start_before
-            if is_young and (permit.probe is not None or not known.failures):
+            if permit.calls and is_young and (permit.probe is not None or not known.failures):
                 return permit
             try:
                 permit = await self(calls, waited=True)
@@ -138,15 +142,23 @@ class PermitCalls:
                 _log.info("a call waits, it could not be permitted: %s", error)
                 return Permit(0)
             if not permit.calls:
-                return permit
+                wait = self._turn_comes_in(permit)
+                if wait > _TURN_SECONDS:
+                    return permit
+                await asyncio.sleep(wait)
         return Permit(0)  # storage is too slow at the moment to know when a call starts
 
     def not_called(self, permit: Permit) -> SendOutcome:
         """Return what became of a message for which this permission had no call."""
         if permit.again_at is None:
             return SendOutcome(SendStatus.NOT_SENT)
-        wait = (permit.again_at - self._clock.now()).total_seconds()
-        return SendOutcome(SendStatus.NOT_SENT, retry_after=max(0.0, wait))
+        return SendOutcome(SendStatus.NOT_SENT, retry_after=self._turn_comes_in(permit))
+
+    def _turn_comes_in(self, permit: Permit) -> float:
+        """Return the seconds until the turn that a permit without calls names; endless if it names none."""
+        if permit.again_at is None:
+            return math.inf
+        return max(0.0, (permit.again_at - self._clock.now()).total_seconds())
 
     async def note(self, permit: Permit, outcome: SendOutcome) -> None:
         """Learn from the outcome of a permitted call: at once here, and as soon as possible everywhere.
@@ -181,7 +193,7 @@ class PermitCalls:
             return  # one of the calls side by side had the same answer before
 
         def failed(state: ProviderState) -> ProviderState:
-            return state.failed(permit.probe, now, asked, _left_alone_after(state.failures))
+            return state.failed(permit.probe, now, asked, left_alone_after(state.failures))
 
         await self._publish(failed)
         if (alone := self._known.paused_until - now) >= _AWAY:
@@ -195,23 +207,14 @@ class PermitCalls:
         known = self._valid(self._known)
         if not known.failures:
             return at
-        return max(at, known.paused_until + (_AFTER_OTHERS if failed else timedelta(0)))
+        return max(at, known.returns_at(self._clock.now()) + (_AFTER_OTHERS if failed else timedelta(0)))
 
     def _log_failure(self, failures: int, outcome: SendOutcome) -> None:
-        provider = self._states.provider
-        if outcome.wrong_settings is not None:
-            _log.error(
-                "sending %s waits: its provider refuses our settings, correct %s",
-                provider,
-                outcome.wrong_settings,
-            )
+        name, settings, said = self._states.provider, outcome.wrong_settings, outcome.status.value
+        if settings is not None:
+            _log.error("sending %s waits: its provider refuses our settings, correct %s", name, settings)
         else:
-            _log.warning(
-                "the provider of %s failed, for the %d. time in a row: %s",
-                provider,
-                failures,
-                outcome.status.value,
-            )
+            _log.warning("the provider of %s failed, for the %d. time in a row: %s", name, failures, said)
 
     async def _publish(self, change: Callable[[ProviderState], ProviderState]) -> None:
         self._known = change(self._valid(self._known))
@@ -226,24 +229,27 @@ class PermitCalls:
     async def _take(self, asks: Sequence[Ask]) -> list[Permit]:
         permits = [self._from_stock(ask) for ask in asks]  # it may have been filled since they asked
         others = [ask for ask, permit in zip(asks, permits, strict=True) if permit is None]
-        granted: list[Permit] = []
+        new: list[Permit] = []
         if others:
-            granted, self._stock = await self._change(lambda state: self._granted(state, others))
+            at, new, self._stock = await self._change(lambda state: self._granted(state, others))
+            await asyncio.sleep(min((at - self._clock.now()).total_seconds(), _LONGEST_WRITE.total_seconds()))
             if self._stock.is_short:
                 self._write_from = asyncio.get_running_loop().time() + _APART_SECONDS
-        rest = iter(granted)
+        rest = iter(new)
         return [permit or next(rest) for permit in permits]
 
     def _granted(
         self, state: ProviderState, asks: Sequence[Ask]
-    ) -> tuple[ProviderState, tuple[list[Permit], Stock]]:
-        now = self._clock.now()
-        permits = []
-        for ask in asks:
-            state, permit = take(state, self._limits, ask, now)
-            permits.append(permit)
-        state, stock = refilled(self._stock, state, self._limits, permits, now)
-        return state, (permits, stock)
+    ) -> tuple[ProviderState, tuple[datetime, list[Permit], Stock]]:
+        """Return the state with these turns taken, and from when on they may be used.
+
+        That is when the row will have been written: where a write takes long, permits would be too old by
+        the time they are known.
+        """
+        is_slow = any(self._write_took > limit.grace / 4 for limit in self._limits)
+        now = self._clock.now() + (min(self._write_took, _LONGEST_WRITE) if is_slow else timedelta(0))
+        state, permits, stock = granted(self._stock, state, self._limits, asks, now)
+        return state, (now, permits, stock)
 
     async def _change[ResultT](
         self, change: Callable[[ProviderState], tuple[ProviderState, ResultT]]
@@ -253,11 +259,13 @@ class PermitCalls:
             before = self._row.etag
             self._see(await self._states.load())
             self._others_write = self._row.etag != before
-        row = self._row
+        row, loop = self._row, asyncio.get_running_loop()
         for attempt in range(_ROUNDS):
             state, result = change(self._valid(row.state))
+            began = loop.time()
             try:
                 self._see(await self._states.save(row, state))
+                self._write_took = timedelta(seconds=loop.time() - began)
             except ConflictError:
                 self._others_write = True
                 await asyncio.sleep(_FIRST_PAUSE_SECONDS * random.uniform(0, 2**attempt))  # noqa: S311  jitter
@@ -288,13 +296,3 @@ class PermitCalls:
 
     def _valid(self, state: ProviderState) -> ProviderState:
         return state.without_impossible(self._limits, self._clock.now())
-
-
-def _left_alone_after(failures: int) -> timedelta:
-    """Return how long a provider is left alone after another failure in a row.
-
-    The first pauses are short: a few messages in a row that fail by themselves must not hold up all others.
-    """
-    if failures < len(_FIRST_PAUSES):
-        return _FIRST_PAUSES[failures]
-    return retry_after_attempt(failures - len(_FIRST_PAUSES) + 1)

@@ -197,9 +197,12 @@ async def test_the_loop_goes_on_while_a_large_order_is_placed(world):
     watch = LoopWatch(step=0.002, clock=time.process_time)
     watching = asyncio.create_task(watch.run())
     await asyncio.sleep(0.01)
+    began = time.process_time()
     await Process(world).place("ttd", large)
+    taken = time.process_time() - began
     await asyncio.sleep(0.01)
     watching.cancel()
-    assert watch.worst < 0.2
+    # of all computing: on a quiet machine a fiftieth, and three quarters if it is done on the loop
+    assert watch.worst < taken / 4
     [order] = [row for key, row in world.tables.rows.items() if key[0] == ORDERS and key[2] == "S01"]
     assert (state_of(order).status, state_of(order).pages) == (OrderStatus.REGISTERED, 1000)

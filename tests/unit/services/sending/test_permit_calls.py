@@ -401,3 +401,24 @@ async def test_a_call_is_recorded_although_nobody_could_be_told_of_its_failure(
         await permit_calls.note(permit, full(30))
     assert (await permit_calls(1, waited=False)).calls == 0
     assert (await other(1, waited=False)).calls == 1
+
+
+@pytest.mark.parametrize("limits", [(), (HUNDRED_A_MINUTE,)])
+@pytest.mark.parametrize(("failures", "seconds"), [(1, 2), (2, 2), (3, 60)])
+async def test_work_of_other_processes_is_back_soon_after_the_probe_that_follows_a_failure_or_two(
+    new_process, clocks, limits, failures, seconds
+):
+    one, other = new_process(*limits), new_process(*limits)
+    for _ in range(failures):
+        await fail(one)
+    clocks.pass_(1)
+    assert (await one(1, waited=True)).probe == failures
+    now = clocks.business.now()
+    assert (await other(1, waited=True)).again_at == now + timedelta(seconds=seconds)
+    assert other.return_at(now) == now + timedelta(seconds=seconds)
+
+
+async def test_a_pause_that_the_provider_asked_for_is_not_cut_short(new_process, clocks):
+    one, other = new_process(), new_process()
+    await fail(one, full(30))
+    assert (await other(1, waited=True)).again_at == clocks.business.now() + timedelta(seconds=30)
