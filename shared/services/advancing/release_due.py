@@ -2,7 +2,8 @@
 
 First come the rows that only wait for their time. Then come the rows of shipments whose work is on its way
 through the queues. They are due once the queues have come that far, so that a backlog does not grow by
-visits, and at the end of their lives in any case.
+visits, and at the end of their lives in any case. Finding out may take long where the queues are slow to
+answer, so meanwhile the first kind is looked for again and again.
 
 All shards are worked through side by side, so neither a large one nor one that answers slowly delays the
 others. A pass over an agenda with nothing due is two short queries for each shard, and no message.
@@ -31,6 +32,7 @@ from shared.storage.keys import AGENDA_SHARDS
 
 CHUNK_ROWS = 200
 RUN_SECONDS = 40.0  # of the 90 that no handler may exceed
+_AGAIN_SECONDS = 5.0
 _LATE = timedelta(minutes=1)  # the timer runs every few seconds
 _log = logging.getLogger(__name__)
 
@@ -53,14 +55,21 @@ class ReleaseDue:
         A failure in one shard stops no other; an unexpected error is raised at the end.
         """
         stop_at = time.monotonic() + RUN_SECONDS
-        released: list[int | Exception] = []
-        for step in (self._release_timely, self._release_under_way):
-            released += await asyncio.gather(
-                *(self._release_shard(step, shard, late, stop_at) for shard in AGENDA_SHARDS)
-            )
+        released = await self._release_shards(self._release_timely, late, stop_at)
+        async with asyncio.TaskGroup() as side:
+            under_way = side.create_task(self._release_shards(self._release_under_way, late, stop_at))
+            while not (await asyncio.wait({under_way}, timeout=_AGAIN_SECONDS))[0]:
+                released += await self._release_shards(self._release_timely, late, stop_at)
+        released += under_way.result()
         if unexpected := [each for each in released if isinstance(each, Exception)]:
             raise unexpected[0]
         return sum(each for each in released if isinstance(each, int))
+
+    async def _release_shards(self, step: _Step, late: timedelta, stop_at: float) -> list[int | Exception]:
+        """Work through all shards side by side; return the outcome of each."""
+        return await asyncio.gather(
+            *(self._release_shard(step, shard, late, stop_at) for shard in AGENDA_SHARDS)
+        )
 
     async def _release_shard(
         self, step: _Step, shard: str, late: timedelta, stop_at: float

@@ -25,6 +25,7 @@ from shared.services.handling.busy_owners import AT_ONCE
 from shared.storage import keys
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
+from tests.support.virtual_time import run_virtually
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 OF_A_CHUNK = 2 * CHUNK_ROWS // 100  # transactions: a move is two operations
@@ -121,6 +122,29 @@ async def test_what_is_due_for_the_first_time_goes_even_if_the_queues_cannot_be_
     pass_time(world, 2 * HOUR)
     await process.release_due()
     assert sorted(woken(world)) == sorted(timely)
+
+
+def test_what_becomes_due_while_the_queues_are_looked_into_does_not_wait_for_that(monkeypatch):
+    async def scenario():
+        world = w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
+        process, found = Process(world), []
+
+        async def slow(self, queue):
+            world.clock.at = soon
+            await asyncio.sleep(9)  # a look may take ten seconds
+            found.append(woken(world))
+
+        monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", slow)
+        await place(process)
+        timely = await place(process, delay=HOUR)
+        soon = world.clock.now() + HOUR + MINUTE
+        world.messages.clear()
+        pass_time(world, 30 * MINUTE)
+        await process.release_due()
+        assert found
+        assert all(ids == timely for ids in found)
+
+    run_virtually(scenario())
 
 
 async def test_orders_past_their_deadline_are_closed_even_if_the_queues_cannot_be_asked(
