@@ -193,7 +193,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.opening", description=__doc__)
     parser.add_argument("--orders", type=int, default=50_000, help="SMS, half of them in one order")
     parser.add_argument("--workers", type=int, default=4, help="worker processes")
-    parser.add_argument("--spread", type=int, default=600, help="seconds over which they are released")
+    parser.add_argument("--spread", type=int, default=600, help="seconds over which they leave")
     chosen = parser.parse_args()
     say, neighbours, spread = Progress(), Neighbours(), timedelta(seconds=chosen.spread)
     say("starting the local cloud")

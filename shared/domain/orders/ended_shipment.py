@@ -61,10 +61,10 @@ class ClosedShipment:
     @property
     def sms_sizes(self) -> dict[int, SmsSize]:
         """The size of every SMS by slot; of one without an address, zero."""
-        slots = [n for n in self.notifications if n.channel is Channel.SMS]
+        sms = [n for n in self.notifications if n.channel is Channel.SMS]
         plain = self.sms_template or SmsSize(0, 0)
-        sizes = self.sms_texts or (plain,) * len(slots)
-        return {n.slot: size if n.address else SmsSize(0, 0) for n, size in zip(slots, sizes, strict=True)}
+        sizes = self.sms_texts or (plain,) * len(sms)
+        return {n.slot: size if n.address else SmsSize(0, 0) for n, size in zip(sms, sizes, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)

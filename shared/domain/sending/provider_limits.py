@@ -117,7 +117,7 @@ class ProviderState:
         """Return the state after a probe that succeeded."""
         return replace(self, failures=0, paused_until=_EPOCH)
 
-    def released(self, probe: int) -> "ProviderState":
+    def given_back(self, probe: int) -> "ProviderState":
         """Return the state after a probe that was permitted and then not made: the next call may be it."""
         return replace(self, paused_until=_EPOCH) if self.failures == probe else self
 

@@ -176,7 +176,7 @@ class PermitCalls:
         probe = permit.probe
         if probe is None or self._valid(self._known).failures != probe:
             return  # no probe, or its outcome is known
-        await self._publish(lambda state: state.released(probe))
+        await self._publish(lambda state: state.given_back(probe))
         self._end_probe()
 
     async def _note(self, permit: Permit, outcome: SendOutcome) -> None:

@@ -346,7 +346,7 @@ async def test_report_is_met_although_its_reference_could_not_be_registered(worl
 
 
 @pytest.mark.parametrize("times", [1, 3])
-async def test_slot_that_could_not_be_renewed_after_the_claim_is_no_call(world, monkeypatch, times):
+async def test_turn_that_could_not_be_renewed_after_the_claim_is_no_call(world, monkeypatch, times):
     world.provider_limit = 10
     process = Process(world)
     item = await place(process)
