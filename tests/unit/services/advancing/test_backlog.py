@@ -1,107 +1,18 @@
 """Queues that stand still for long: nothing is asked after that waits in one, and what was lost is found."""
 
-from collections import Counter
-from datetime import timedelta
-
 import pytest
 
-from shared.domain.orders.notification import SmsResult
 from shared.domain.orders.order import (
-    ChainRequest,
     ChannelSchema,
-    EmailTemplate,
-    OrderRequest,
-    OrderType,
-    Recipient,
-    SendingTimePolicy,
-    SmsTemplate,
 )
 from shared.records import queues
-from shared.runtime.errors import TransientError
 from shared.services.advancing.backlog import SETTLE_TIME
-from shared.storage import keys
-from tests.support.pipeline import world as w
-from tests.support.pipeline.feeds import feed_entries
 from tests.support.pipeline.process import Process
+from tests.support.pipeline.stand import HOUR, MINUTE, ORDERS, Stand
 
-ORDERS = 7
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 EMAIL, SMS = ChannelSchema.EMAIL, ChannelSchema.SMS
 CONDITION = "https://condition.example/"
 SEND_QUEUES = {EMAIL: queues.EMAIL_SEND, SMS: queues.SMS_SEND}
-
-
-class Stand:
-    """A world whose queues work only when told, and which counts what they are given."""
-
-    def __init__(self):
-        self.world = w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
-        self.process = Process(self.world)
-        self.sent = Counter()
-        enqueue = self.world.enqueue
-
-        def counted(messages):
-            messages = list(messages)
-            self.sent.update(message.queue for message in messages)
-            enqueue(messages)
-
-        self.world.enqueue = counted
-
-    async def place(
-        self, schema, *, delay=timedelta(0), people=1, count=ORDERS, creator="ttd", id_=None, condition=None
-    ):
-        at = self.world.clock.now() + delay
-        for _ in range(count):
-            number = len(self.world.tables.rows)
-            to = tuple(
-                Recipient(f"p{number}-{n}@example.no", f"+479{number:04}{n:03}") for n in range(people)
-            )
-            order = OrderRequest(
-                OrderType.NOTIFICATION,
-                at,
-                schema,
-                to,
-                email=EmailTemplate("from@example.no", "hei", "hei"),
-                sms=SmsTemplate("Anytime", "hei"),
-                sending_time_policy=SendingTimePolicy.ANYTIME,
-                condition_endpoint=condition,
-            )
-            await self.process.place(creator, ChainRequest(order, idempotency_id=id_))
-
-    async def stand_still(self, span, *, timers):
-        """Let time pass without anybody at work but, perhaps, the timers."""
-        step = MINUTE if span <= HOUR else 10 * MINUTE
-        for _ in range(int(span / step)):
-            self.world.clock.at += step
-            self.world.real_time.at += step
-            if timers:
-                await self.process.release_due()
-
-    async def work(self, *names):
-        """Work off the named queues, or all of them, in order; providers report at once."""
-        world = self.world
-        while due := [m for m in world.active() if not names or m.queue in names]:
-            known = len(world.references), len(world.email_operations)
-            message = min(due, key=lambda m: m.active_from)
-            world.messages.remove(message)
-            await self.process.handle(message)
-            now = world.clock.now()
-            sms, emails = list(world.references)[known[0] :], list(world.email_operations)[known[1] :]
-            world.enqueue([w.sms_report(reference, SmsResult.DELIVERED, now) for reference in sms])
-            world.enqueue([w.email_report(operation, "Delivered") for operation in emails])
-
-    async def resume(self):
-        """Go on as after an outage: the timer runs while the queues are worked off."""
-        for _ in range(12):
-            await self.process.release_due()
-            await self.work()
-            await self.stand_still(MINUTE, timers=False)
-
-    def entries(self):
-        return len(feed_entries(self.world.tables))
-
-    def agenda(self):
-        return [row for table, _, row in self.world.tables.rows if table == keys.AGENDA]
 
 
 @pytest.fixture
@@ -268,71 +179,6 @@ async def test_an_email_whose_report_waits_is_not_asked_about(stand, monkeypatch
     await stand.work(queues.EMAIL_SEND)
     await stand.stand_still(5 * HOUR, timers=True)
     assert not asked
-
-
-async def test_nothing_is_asked_of_the_queues_while_nothing_is_stuck(stand, monkeypatch):
-    looks = []
-
-    async def oldest(self, queue):
-        looks.append(queue)
-
-    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", oldest)
-    await stand.place(EMAIL, delay=3 * HOUR)
-    await stand.place(SMS)
-    await stand.stand_still(MINUTE, timers=True)
-    await stand.work()
-    await stand.stand_still(2 * HOUR, timers=True)
-    assert not looks
-    await stand.stand_still(HOUR, timers=True)
-    assert stand.sent[queues.ORDERS] == ORDERS
-
-
-async def test_a_look_in_vain_is_not_repeated_for_every_shard(stand, monkeypatch):
-    looks = []
-
-    async def oldest(self, queue):
-        looks.append(queue)
-        stand.world.clock.at += timedelta(seconds=2)  # ten for all queues, which are looked into side by side
-        raise TransientError("away")
-
-    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", oldest)
-    shards = set()
-    while len(shards) < 3:
-        stand.process = Process(stand.world)
-        await stand.place(SMS, count=1)
-        shards.add(stand.process.release_due.agenda.shard)
-    await stand.stand_still(3 * MINUTE, timers=False)
-    await stand.process.release_due()
-    assert len(looks) <= len(queues.QUEUES)
-    assert not stand.sent[queues.ORDERS]
-    monkeypatch.undo()
-    await stand.stand_still(MINUTE, timers=False)
-    stand.world.messages.clear()
-    await stand.process.release_due()
-    assert stand.sent[queues.ORDERS] >= 3
-
-
-async def test_one_pass_looks_once_into_each_queue(stand, monkeypatch):
-    looks = []
-
-    async def oldest(self, queue):
-        looks.append(queue)
-
-    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", oldest)
-    for _ in range(3):
-        await stand.place(ChannelSchema.EMAIL_AND_SMS)
-        await stand.place(SMS)
-        await stand.place(EMAIL)
-        await stand.place(SMS, condition=CONDITION)
-        await stand.work(queues.ORDERS)
-        stand.process = Process(stand.world)  # whose rows are in another shard
-    await stand.stand_still(3 * MINUTE, timers=False)
-    stand.world.messages.clear()
-    stand.sent.clear()
-    looks.clear()
-    await stand.process.release_due()
-    assert sorted(looks) == sorted(queues.QUEUES)
-    assert stand.sent[queues.ORDERS] + stand.sent[queues.ORDERS_BULK] == 12 * ORDERS
 
 
 async def test_questions_that_wait_are_repeated_by_nobody_and_hold_up_nobody_else(stand):

@@ -1,34 +1,23 @@
 """One pass over the agenda: what only waits for its time goes first, and nothing stops what comes after."""
 
 import asyncio
-import logging
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from shared.domain.orders.order import (
-    ChainRequest,
-    ChannelSchema,
-    EmailTemplate,
-    OrderRequest,
-    OrderType,
-    Recipient,
-)
-from shared.ports.tables import Insert
 from shared.records import queues
 from shared.records.agenda_entry import ANY_LANE, agenda_parts
 from shared.records.messages import load_wake
-from shared.runtime.errors import PermanentError, ThrottledError, TransientError
 from shared.services.advancing.release_due import CHUNK_ROWS
 from shared.services.handling.busy_owners import AT_ONCE
 from shared.storage import keys
 from tests.support.pipeline import world as w
+from tests.support.pipeline.agenda import agenda_rows, pass_time, place, woken
 from tests.support.pipeline.process import Process
 from tests.support.virtual_time import run_virtually
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-OF_A_CHUNK = 2 * CHUNK_ROWS // 100  # transactions: a move is two operations
 
 
 @pytest.fixture
@@ -39,38 +28,6 @@ def world():
 @pytest.fixture
 def process(world):
     return Process(world)
-
-
-def email(at):
-    return OrderRequest(
-        OrderType.NOTIFICATION,
-        at,
-        ChannelSchema.EMAIL,
-        (Recipient(email_address="kari@example.no"),),
-        email=EmailTemplate("from@example.no", "hei", "hei"),
-    )
-
-
-async def place(process, delay=timedelta(0), count=1, creator="ttd"):
-    order = email(process.world.clock.now() + delay)
-    receipts = [await process.place(creator, ChainRequest(order)) for _ in range(count)]
-    return [receipt.shipments[0][0] for receipt in receipts]
-
-
-WAKES = (queues.ORDERS, queues.ORDERS_BULK)
-
-
-def woken(world):
-    return [str(load_wake(m.body).entry.item) for m in world.messages if m.queue in WAKES]
-
-
-def agenda_rows(world):
-    return {key: row for key, row in world.tables.rows.items() if key[0] == keys.AGENDA}
-
-
-def pass_time(world, span):
-    world.clock.at += span
-    world.real_time.at += span
 
 
 @pytest.mark.parametrize("overdue", [1, 99, 300, CHUNK_ROWS * 2 + 1])
@@ -108,22 +65,6 @@ async def test_rows_from_before_owners_were_noted_wake_as_ever(world, process):
     assert {m.queue for m in world.messages} == {queues.ORDERS}
 
 
-@pytest.mark.parametrize("overdue", [3, 300])
-async def test_what_is_due_for_the_first_time_goes_even_if_the_queues_cannot_be_asked(
-    world, process, monkeypatch, overdue
-):
-    async def down(self, queue):
-        raise TransientError("cannot be looked into")
-
-    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", down)
-    await place(process, count=overdue)
-    timely = await place(process, delay=HOUR, count=3)
-    world.messages.clear()
-    pass_time(world, 2 * HOUR)
-    await process.release_due()
-    assert sorted(woken(world)) == sorted(timely)
-
-
 def test_what_becomes_due_while_the_queues_are_looked_into_does_not_wait_for_that(monkeypatch):
     async def scenario():
         world = w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
@@ -147,39 +88,6 @@ def test_what_becomes_due_while_the_queues_are_looked_into_does_not_wait_for_tha
     run_virtually(scenario())
 
 
-async def test_orders_past_their_deadline_are_closed_even_if_the_queues_cannot_be_asked(
-    world, process, monkeypatch, caplog
-):
-    async def down(self, queue):
-        raise TransientError("cannot be looked into")
-
-    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", down)
-    (shipment,) = await place(process)
-    world.messages.clear()
-    pass_time(world, timedelta(hours=48))
-    await process.release_due()
-    assert woken(world) == []
-    assert "left for the next pass" in caplog.text
-    pass_time(world, HOUR)
-    await process.release_due()
-    assert woken(world) == [shipment]
-
-
-async def test_what_was_lost_is_found_even_if_nobody_may_look_into_the_queues(
-    world, process, monkeypatch, caplog
-):
-    async def refused(self, queue):
-        raise PermanentError("may not be looked into")
-
-    monkeypatch.setattr("tests.support.pipeline.surroundings.Watch.oldest", refused)
-    (shipment,) = await place(process)
-    world.messages.clear()
-    pass_time(world, HOUR)
-    await process.release_due()
-    assert woken(world) == [shipment]
-    assert "queues cannot be looked into" in caplog.text
-
-
 async def test_rows_of_an_earlier_version_are_woken_once_and_then_like_the_others(world, process):
     """They had no lane, whatever became of their shipment, and a nonce that names none."""
     (shipment,) = await place(process)
@@ -198,101 +106,6 @@ async def test_rows_of_an_earlier_version_are_woken_once_and_then_like_the_other
         assert moved[0] == ANY_LANE
         world.messages.clear()
         assert agenda_rows(world)[(*key[:2], moved)].columns["Visits"] == visits
-
-
-def bad_keys(row_key):
-    due, shipment, nonce = agenda_parts(row_key)
-    return [
-        f"{due}|{shipment}",
-        f"{due}|not-a-shipment|{nonce}",
-        "!",
-        f"{ANY_LANE}{due}|{shipment}",
-        f"E{due}||{nonce}",
-        "S",
-    ]
-
-
-@pytest.mark.parametrize("number", range(6))
-async def test_a_row_that_nobody_can_read_is_set_aside_and_stops_nobody(world, process, caplog, number):
-    shipments = await place(process, delay=HOUR, count=2) + await place(process, count=2)
-    world.messages.clear()
-    good = next(iter(agenda_rows(world).values()))
-    bad = bad_keys(good.row_key)[number]
-    for shard in keys.AGENDA_SHARDS:
-        world.tables.apply(keys.AGENDA, shard, [Insert(bad, dict(good.columns))])
-    pass_time(world, 2 * HOUR)
-    with caplog.at_level(logging.ERROR):
-        await process.release_due()
-    assert sorted(woken(world)) == sorted(shipments)
-    assert len(caplog.records) == len(keys.AGENDA_SHARDS) if bad != "S" else not caplog.records
-    caplog.clear()
-    pass_time(world, HOUR)
-    with caplog.at_level(logging.ERROR):
-        await process.release_due()
-    assert not caplog.records, "it is met again"
-    kept = [key for _, _, key in agenda_rows(world) if key.endswith(bad)]
-    assert len(kept) == len(keys.AGENDA_SHARDS)
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        {"Visits": "many"},
-        {"Deadline": "tomorrow"},
-        {"Deadline": "2031-03-05T10:00:00"},
-        {"WrittenAt": "early"},
-        {"Visits": None},
-        {"Deadline": None},
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("delay", [timedelta(0), HOUR], ids=["under way", "timely"])
-async def test_a_row_with_unreadable_columns_is_set_aside_as_it_is(world, process, caplog, bad, delay):
-    (shipment,) = await place(process, delay=delay)
-    others = await place(process, delay=delay, count=3)
-    world.messages.clear()
-    key, row = next((key, row) for key, row in agenda_rows(world).items() if shipment in key[2])
-    columns = {name: value for name, value in (row.columns | bad).items() if value is not None}
-    world.tables.rows[key] = replace(row, columns=columns)
-    pass_time(world, 2 * HOUR)
-    with caplog.at_level(logging.ERROR):
-        await process.release_due()
-    assert sorted(woken(world)) == sorted(others)
-    assert [record.levelname for record in caplog.records] == ["ERROR"]
-    (aside,) = (row for key, row in agenda_rows(world).items() if key[2].startswith(keys.UNREADABLE))
-    assert (aside.row_key, aside.columns) == (keys.UNREADABLE + row.row_key, columns)
-
-
-@pytest.mark.parametrize(
-    "error", [TransientError("slow"), PermanentError("refused"), RuntimeError("a bug")], ids=repr
-)
-@pytest.mark.parametrize("method", ["due", "is_under_way", "move_all"])
-async def test_a_shard_that_fails_stops_no_other(world, monkeypatch, error, method):
-    processes = []
-    while len({process.release_due.agenda.shard for process in processes}) < 3:
-        processes.append(Process(world))
-    for process in processes:
-        await place(process, delay=HOUR)
-        await place(process)
-    world.messages.clear()
-    pass_time(world, 2 * HOUR)
-    process = processes[0]
-    agenda = process.release_due.agenda
-    real = getattr(agenda, method)
-
-    async def failing(shard, *more):
-        if shard == agenda.shard:
-            raise error
-        return await real(shard, *more)
-
-    monkeypatch.setattr(agenda, method, failing)
-    if isinstance(error, RuntimeError):
-        with pytest.raises(RuntimeError):  # so that the platform counts it
-            await process.release_due()
-    else:
-        await process.release_due()
-    others = sum(each.release_due.agenda.shard != agenda.shard for each in processes)
-    assert len(woken(world)) >= 2 * others
 
 
 async def test_two_passes_at_the_same_time_wake_with_the_same_messages(world, process):
@@ -334,25 +147,6 @@ async def test_an_order_past_its_deadline_does_not_wait_for_the_queues(world, pr
     assert woken(world) == [shipment]
     await process.handle(next(m for m in world.messages if m.queue == queues.ORDERS))
     assert [m.queue for m in world.messages].count(queues.STATUS_FEED) == 1
-
-
-async def test_shipments_whose_rows_cannot_be_moved_are_woken_once_a_pass(process, world, monkeypatch):
-    for _ in range(CHUNK_ROWS + 1):
-        await place(process, delay=HOUR)
-    world.clock.at += 2 * HOUR
-    asked = 0
-
-    async def busy(*args):
-        nonlocal asked
-        asked += 1
-        if asked > OF_A_CHUNK:
-            pytest.fail("a second try in the same pass")
-        raise ThrottledError("table storage is busy", 5)
-
-    monkeypatch.setattr(process.adapters.store, "transact", busy)
-    await process.release_due()
-    assert len(world.messages) == CHUNK_ROWS
-    assert asked == OF_A_CHUNK
 
 
 async def test_no_shard_waits_for_another(process, monkeypatch):
