@@ -18,18 +18,8 @@ from shared.services.handling.failed_work import FailedWork, ReturnedError, caus
 from shared.services.placing.place_order import Receipt
 from shared.storage import keys
 from tests.support.pipeline import broker
-from tests.support.pipeline.surroundings import (
-    Attachments,
-    BusyShares,
-    Condition,
-    Email,
-    Gateway,
-    Registers,
-    Sender,
-    Store,
-    Watch,
-    read_reports,
-)
+from tests.support.pipeline.providers import Attachments, Email, Gateway, read_reports
+from tests.support.pipeline.surroundings import BusyShares, Condition, Registers, Sender, Store, Watch
 from tests.support.pipeline.world import CONTENT_RETENTION, METADATA_RETENTION, Fault, World
 from tests.support.settings import sample
 

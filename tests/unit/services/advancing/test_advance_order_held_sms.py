@@ -22,7 +22,7 @@ from shared.records import queues
 from shared.records.messages import load_wake
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
-from tests.support.pipeline.surroundings import Email
+from tests.support.pipeline.providers import Email
 
 
 @pytest.fixture

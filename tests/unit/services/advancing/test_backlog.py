@@ -174,7 +174,7 @@ async def test_an_email_whose_report_waits_is_not_asked_about(stand, monkeypatch
     async def operation(self, operation_id):
         asked.append(operation_id)
 
-    monkeypatch.setattr("tests.support.pipeline.surroundings.Email.operation", operation)
+    monkeypatch.setattr("tests.support.pipeline.providers.Email.operation", operation)
     await stand.place(EMAIL)
     await stand.work(queues.EMAIL_SEND)
     await stand.stand_still(5 * HOUR, timers=True)

@@ -27,7 +27,8 @@ from shared.runtime.errors import MissingContactError, UnavailableError
 from shared.storage.orders import OrderTable
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
-from tests.support.pipeline.surroundings import Gateway, Registers, Store
+from tests.support.pipeline.providers import Gateway
+from tests.support.pipeline.surroundings import Registers, Store
 
 NIN, ORG = "01020300001", "920300002"
 

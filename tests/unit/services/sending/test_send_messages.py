@@ -23,7 +23,7 @@ from shared.ports.sending import SendOutcome, SendStatus
 from shared.services.sending.permit_calls import PermitCalls
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
-from tests.support.pipeline.surroundings import Email, Gateway
+from tests.support.pipeline.providers import Email, Gateway
 from tests.support.pipeline.world import Outage
 
 MINUTE = timedelta(minutes=1)

@@ -19,7 +19,7 @@ from shared.ports.email import EmailOperation, EmailOperationStatus
 from shared.ports.sending import SendOutcome, SendStatus
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
-from tests.support.pipeline.surroundings import Email
+from tests.support.pipeline.providers import Email
 
 LIMIT = 10
 WINDOWS = {Channel.EMAIL: timedelta(minutes=1), Channel.SMS: timedelta(seconds=1)}
