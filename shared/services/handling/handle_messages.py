@@ -24,6 +24,7 @@ HOLD_SECONDS = 20.0  # before a message is given back: ten deliveries last minut
 ITEMS_AT_ONCE = 100  # of a queue in a process; its messages may hold ten times as many
 BULK_AT_ONCE = 8  # of wakes for bulk: enough to use a core, and others get their turn sooner
 PLACE_SECONDS = 10.0  # for which an item waits for a place
+BULK_PLACE_SECONDS = 60.0  # the same of a wake for bulk, alone in its message: waiting is cheaper than a copy
 _MORE_ROUNDS = 2
 _REPORT_SECONDS = 35.0  # nothing renews the locks of a batch, and a message that failed must be kept in time
 _GIVEN_UP_BY_BROKER = frozenset({"MaxDeliveryCountExceeded", "TTLExpiredException"})
@@ -93,8 +94,9 @@ class HandleMessages:
 
     async def _outcome(self, queue: str, body: bytes) -> Exception | None:
         places = self._places[queue]
+        patience = BULK_PLACE_SECONDS if queue == queues.ORDERS_BULK else PLACE_SECONDS
         try:
-            async with asyncio.timeout(PLACE_SECONDS):
+            async with asyncio.timeout(patience):
                 await places.acquire()
         except TimeoutError:
             return ThrottledError("it got no place, there is too much work before it", PLACE_SECONDS)

@@ -21,7 +21,13 @@ from shared.runtime.errors import (
     TransientError,
     UnavailableError,
 )
-from shared.services.handling.handle_messages import BULK_AT_ONCE, HOLD_SECONDS, ITEMS_AT_ONCE, HandleMessages
+from shared.services.handling.handle_messages import (
+    BULK_AT_ONCE,
+    BULK_PLACE_SECONDS,
+    HOLD_SECONDS,
+    ITEMS_AT_ONCE,
+    HandleMessages,
+)
 from tests.support.virtual_time import run_virtually
 
 ERRORS = [
@@ -205,7 +211,7 @@ def test_wakes_for_bulk_that_get_no_place_are_put_off_like_any_other_item():
         woken = []
 
         async def advance_order(wake):
-            await asyncio.sleep(20.0)
+            await asyncio.sleep(BULK_PLACE_SECONDS + 1)
             woken.append(wake.page)
 
         _, policy, built_handle = built()
