@@ -57,14 +57,12 @@ def memory_to_read(body: bytes) -> int:
     """
     pairs = sum(body.count(first) for first in range(0xF0, 0xF5))  # characters beyond U+FFFF
     escaped_pairs = body.count(rb"\ud") + body.count(rb"\uD")
-    width = 4 if pairs else _width(body)
-    values = max(_width(body), 2 if rb"\u" in body else 1) * len(body)
-    wide_values = min(
-        3 * len(body), 3 * EMAIL_BODY_LENGTH * (pairs + escaped_pairs)
-    )  # each in a text as long
-    return (
-        sum(body.count(mark) * size for mark, size in _PART_BYTES) + width * len(body) + values + wide_values
-    )
+    width = _width(body)
+    text = (4 if pairs else width) * len(body)
+    values = max(width, 2 if rb"\u" in body else 1) * len(body)
+    # each such character makes the text that it is in wider, which is as long as an e-mail at most
+    wider = min(3 * len(body), 3 * EMAIL_BODY_LENGTH * (pairs + escaped_pairs))
+    return sum(body.count(mark) * size for mark, size in _PART_BYTES) + text + values + wider
 
 
 def _width(body: bytes) -> int:
