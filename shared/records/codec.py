@@ -28,6 +28,7 @@ from shared.domain.orders.order import (
     SmsTemplate,
 )
 from shared.domain.orders.shipment import AgendaKey, Claim, ShipmentState
+from shared.records.event_codec import dump_events, load_events
 from shared.records.forms import AS_IS, INSTANT, Form, Json, Way, by, enum, instant, many
 
 _COMPRESS_FROM_BYTES = 2048
@@ -165,6 +166,7 @@ STATE = Form(
         "names": ("k", by(int, AS_IS)),
         "pages": "p",
         "pages_done": "pd",
+        "events": ("e", (dump_events, load_events)),
     },
 )
 CLOSED = Form(

@@ -12,6 +12,7 @@ from shared.domain.orders.expansion import NOBODY, expand
 from shared.domain.orders.notification import Notification, Outcome
 from shared.domain.orders.order import Channel, OrderRequest, OrderStatus
 from shared.domain.recipients.contact_points import ContactPoints
+from shared.domain.trace.events import Event, Events
 
 CANCEL_MARGIN = timedelta(minutes=5)
 LOOKUP_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 360, 1080, 3600))
@@ -50,7 +51,7 @@ class ShipmentState:
     asked. `look_up_at` is set while the registers, which failed `lookups_failed` times in a row, wait to be
     asked again. `names` are those that the texts need, by index of the recipient. A large shipment has
     `pages` rows for its notifications, each with a state of its own, and completes when the last of them is
-    done.
+    done. `events` tell what happened. They are not compared, because no row is written for their sake alone.
     """
 
     status: OrderStatus
@@ -66,6 +67,7 @@ class ShipmentState:
     names: Mapping[int, str] = field(default_factory=dict)
     pages: int = 0
     pages_done: int = 0
+    events: Events = field(default_factory=Events, compare=False)
 
     @property
     def pending(self) -> tuple[Notification, ...]:
@@ -83,6 +85,10 @@ class ShipmentState:
         )
         state = self if notifications == self.notifications else replace(self, notifications=notifications)
         return state.completed_if_settled(now)
+
+    def noting(self, *events: Event) -> "ShipmentState":
+        """Return the state with these events, which alone are no reason to write its row."""
+        return replace(self, events=self.events.then(*events))
 
     def with_claim(self, channel: Channel, claim: Claim | None) -> "ShipmentState":
         """Return the state with a channel claimed, or without a claim on it when `claim` is None."""

@@ -1,0 +1,1 @@
+"""What happened to a shipment, where it stands and why."""
