@@ -14,6 +14,7 @@ from shared.domain.orders.notification import EmailResult, Notification, Outcome
 from shared.domain.orders.order import Channel, OrderRequest, OrderStatus
 from shared.domain.orders.shipment import ShipmentState, process
 from shared.domain.sending.send_window import SendWindow
+from shared.domain.trace.events import Event, EventKind
 
 REPORT_PATIENCE = timedelta(minutes=5)  # an e-mail without report after this is asked for once
 FIRST_VISITS = tuple(timedelta(minutes=m) for m in (2, 6, 18, 54, 162))
@@ -46,6 +47,15 @@ class Decision:
     def hands_over(self) -> bool:
         """Whether something of the shipment goes through a queue now."""
         return bool(self.forward) or self.ask_condition or self.look_up or self.wake_pages
+
+    def events(self, now: datetime) -> list[Event]:
+        """Return what follows from the decision, for the trace."""
+        forwarded = [Event(EventKind.FORWARDED, now, channel) for channel in sorted(self.forward)]
+        if self.wake_pages:
+            forwarded.append(Event(EventKind.FORWARDED, now, count=self.state.pages))
+        if self.held_until is None:
+            return forwarded
+        return [*forwarded, Event(EventKind.HELD, now, Channel.SMS, self.held_until)]
 
 
 def visit_after(visits: int, now: datetime, deadline: datetime) -> datetime:
@@ -126,7 +136,7 @@ def _decide_pages(
     if now < deadline and not only_waits and (asks := _ask_at(order, state, now)) is not None:
         return _decide_at(asks, Decision(state, ask_condition=True), now, deadline)
     if only_waits:
-        return Decision(state, visit_at=visit_at)
+        return Decision(state, visit_at=visit_at, held_until=visit_at)
     return Decision(state, wake_pages=True, visit_from=visit_from, visit_by=visit_at)
 
 

@@ -14,6 +14,7 @@ from enum import Enum, auto
 from shared.domain.orders.notification import Notification, Outcome, results_of
 from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType
 from shared.domain.orders.shipment import AgendaKey, Claim, ShipmentState
+from shared.domain.trace.events import Event, EventKind
 
 SLOT = 1  # of the one notification of an instant order
 
@@ -38,7 +39,8 @@ def claimed(order: OrderRequest, agenda: AgendaKey, claim: Claim, now: datetime)
     address = recipient.mobile_number if channel is Channel.SMS else recipient.email_address
     assert address is not None  # the request is for one address on one channel
     notification = Notification(SLOT, 0, channel, address, results_of(channel).NEW, now)
-    return ShipmentState(OrderStatus.PROCESSED, now, agenda, (notification,), {channel: claim})
+    state = ShipmentState(OrderStatus.PROCESSED, now, agenda, (notification,), {channel: claim})
+    return state.noting(Event(EventKind.ACCEPTED, now), Event(EventKind.ATTEMPT, now, channel))
 
 
 def stage_of(order: OrderRequest, state: ShipmentState, real_now: datetime) -> InstantStage:

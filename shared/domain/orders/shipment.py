@@ -12,7 +12,8 @@ from shared.domain.orders.expansion import NOBODY, expand
 from shared.domain.orders.notification import Notification, Outcome
 from shared.domain.orders.order import Channel, OrderRequest, OrderStatus
 from shared.domain.recipients.contact_points import ContactPoints
-from shared.domain.trace.events import Event, Events
+from shared.domain.trace.events import Event, EventKind, Events, outcome_events
+from shared.domain.trace.lookup_events import lookup_events
 
 CANCEL_MARGIN = timedelta(minutes=5)
 LOOKUP_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 360, 1080, 3600))
@@ -83,7 +84,14 @@ class ShipmentState:
         notifications = tuple(
             n.combined_with(outcomes[n.slot]) if n.slot in outcomes else n for n in self.notifications
         )
-        state = self if notifications == self.notifications else replace(self, notifications=notifications)
+        if notifications == self.notifications:
+            return self.completed_if_settled(now)
+        changes = [
+            (before, after, outcomes[before.slot])
+            for before, after in zip(self.notifications, notifications, strict=True)
+            if before.slot in outcomes
+        ]
+        state = replace(self, notifications=notifications).noting(*outcome_events(changes))
         return state.completed_if_settled(now)
 
     def noting(self, *events: Event) -> "ShipmentState":
@@ -106,18 +114,21 @@ class ShipmentState:
 
     def with_page_done(self, now: datetime) -> "ShipmentState":
         """Return the state of a large order after one more of its pages is done."""
-        return replace(self, pages_done=self.pages_done + 1).completed_if_settled(now)
+        state = replace(self, pages_done=self.pages_done + 1).noting(Event(EventKind.PAGE_DONE, now))
+        return state.completed_if_settled(now)
 
     def completed_if_settled(self, now: datetime) -> "ShipmentState":
         """Return the completed state when nothing is awaited any more, else the same state."""
         if self.status is OrderStatus.PROCESSED and not self.pending and self.pages_done >= self.pages:
-            return replace(self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, waits={})
+            closed = replace(self, status=OrderStatus.COMPLETED, changed_at=now, claims={}, waits={})
+            return closed.noting(Event(EventKind.CLOSED, now))
         return self
 
 
 def cancelled(state: ShipmentState, now: datetime) -> ShipmentState:
     """Return the state of an order that its owner stopped before it began."""
-    return replace(state, status=OrderStatus.CANCELLED, changed_at=now)
+    closed = replace(state, status=OrderStatus.CANCELLED, changed_at=now)
+    return closed.noting(Event(EventKind.CANCELLED, now))
 
 
 def condition_answered(
@@ -125,15 +136,12 @@ def condition_answered(
 ) -> ShipmentState:
     """Return the state after asking the sender once: unchanged but for the record, or closed unsent."""
     record = with_answer(state.condition, answer, now, policy)
+    event = Event(EventKind.CONDITION_ANSWERED, now, until=record.again_at, detail=record.outcome)
+    answered = replace(state, condition=record).noting(event)
     if not record.outcome.stops:
-        return replace(state, condition=record)
-    return replace(
-        state,
-        status=OrderStatus.SEND_CONDITION_NOT_MET,
-        changed_at=now,
-        notifications=(),
-        condition=record,
-    )
+        return answered
+    closed = replace(answered, status=OrderStatus.SEND_CONDITION_NOT_MET, changed_at=now, notifications=())
+    return closed.noting(Event(EventKind.CLOSED, now))
 
 
 def process(
@@ -150,7 +158,7 @@ def process(
     `contacts` and `names` are what the registers said, by index of the recipient; `contacted` as for
     `expand`.
     """
-    return replace(
+    processed = replace(
         state,
         status=OrderStatus.PROCESSED,
         changed_at=now,
@@ -159,15 +167,17 @@ def process(
         lookups_failed=0,
         look_up_at=None,
     )
+    return processed.noting(*lookup_events(order, contacts, now))
 
 
 def lookup_failed(state: ShipmentState, now: datetime) -> ShipmentState:
     """Return the state of an order whose recipients could not be looked up now."""
-    pause = LOOKUP_RETRIES[min(state.lookups_failed, len(LOOKUP_RETRIES) - 1)]
-    return replace(
+    look_up_at = now + LOOKUP_RETRIES[min(state.lookups_failed, len(LOOKUP_RETRIES) - 1)]
+    failed = replace(
         state,
         status=OrderStatus.PROCESSING,
         changed_at=now,
         lookups_failed=state.lookups_failed + 1,
-        look_up_at=now + pause,
+        look_up_at=look_up_at,
     )
+    return failed.noting(Event(EventKind.LOOKUP_FAILED, now, until=look_up_at))

@@ -30,7 +30,7 @@ class EventKind(StrEnum):
     FORWARDED = "forwarded"  # handed to a send queue; of a large order, to its pages
     ATTEMPT = "attempt"  # a call to a provider began
     THROTTLED = "throttled"  # the provider takes no more now; again at `until`
-    PUT_OFF = "putOff"  # a call failed and nothing was sent; again at `until`
+    PUT_OFF = "putOff"  # a call did not succeed; again at `until`
     IN_DOUBT = "inDoubt"  # the answer to a call was lost
     ANSWERED = "answered"  # a provider took the messages, or refused them
     REPORTED = "reported"  # a provider reported what became of them later

@@ -8,6 +8,7 @@ from shared.domain.orders.decision import Decision, next_visit, page_wake_at, vi
 from shared.domain.orders.instant_order import InstantStage, in_doubt, stage_of
 from shared.domain.orders.order import OrderType
 from shared.domain.orders.shipment import ShipmentState, lookup_failed, process
+from shared.domain.trace.events import Event, EventKind
 from shared.records import queues
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
@@ -170,6 +171,8 @@ class AdvanceOrder:
             visits = max(1, entry.visits) if looks_after else 0
             moved = entry.moved(visit_at, visits=visits, asks=decision.ask_condition)
         state = replace(decision.state, agenda=moved.key)
+        if decision.ask_condition:
+            state = state.noting(Event(EventKind.CONDITION_ASKED, self.times.now()))
         if state != stored.state:
             stored = (await self.orders.save(stored, state)).stored
         if not await self.agenda.move(entry, moved) and not looks_after:

@@ -21,6 +21,7 @@ from shared.domain.orders.order import ChainRequest, OrderRequest, OrderStatus
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.recipients.contact_points import is_reachable
 from shared.domain.recipients.lookup_summary import RecipientLookup, summary
+from shared.domain.trace.events import Event, EventKind
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
 from shared.records.shipment_rows import NewPage, NewShipment
@@ -194,6 +195,7 @@ class PlaceOrder:
         if pages:
             order = replace(order, recipients=())
         state = ShipmentState(OrderStatus.REGISTERED, now, key, pages=len(pages))
+        state = state.noting(Event(EventKind.ACCEPTED, now))
         decision = self.times.decide(order, state, item, now)
         visit_at, looks_after = next_visit(decision, now + FIRST_VISITS[0])
         under_way = decision.hands_over and looks_after

@@ -16,6 +16,7 @@ from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Outcome
 from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import Claim, ShipmentState
+from shared.domain.trace.events import Event
 from shared.records.messages import OutcomeNews
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.bounded import Bounded
@@ -53,11 +54,13 @@ class RecordOutcomes:
         leaving: Claim | None = None,
         meet: Callable[[Mapping[int, Outcome]], Awaitable[Mapping[int, Outcome]]] | None = None,
         wait: tuple[Channel, datetime] | None = None,
+        events: Sequence[Event] = (),
     ) -> StoredShipment:
         """Record outcomes by slot, starting from the row as it is known; return the row as stored.
 
         `end_claim` is a channel: `leaving` replaces our claim on it, unless another process has taken over.
         `wait` is a channel and the time until which its work waits as a scheduled copy.
+        `events` came before these outcomes; if nothing else is to be stored, they are not either.
         `meet` returns the outcomes that change because of reports which came earlier. It is called first.
         Outcomes that cannot be stored now are queued as news; TransientError when that fails too.
         """
@@ -73,7 +76,7 @@ class RecordOutcomes:
         if meet is not None:
             outcomes = {**outcomes, **await meet(outcomes)}
         try:
-            return await self._store(stored, outcomes, changed)
+            return await self._store(stored, outcomes, changed, events)
         except (ConflictError, TransientError) as error:
             _log.warning("outcomes of %s could not be stored and are queued: %s", stored.item, error)
         for slot, outcome in outcomes.items():
@@ -117,10 +120,12 @@ class RecordOutcomes:
         stored: StoredShipment,
         outcomes: Mapping[int, Outcome],
         changed: Callable[[ShipmentState], ShipmentState] = lambda state: state,
+        events: Sequence[Event] = (),
     ) -> StoredShipment:
         error: Exception = ConflictError("the row stayed contended")
         for round_ in range(_ROUNDS):
-            state = changed(stored.state.with_outcomes(outcomes, self.clock.now()))
+            noted = stored.state.noting(*events)
+            state = changed(noted.with_outcomes(outcomes, self.clock.now()))
             if state == stored.state:
                 return stored
             try:

@@ -27,7 +27,8 @@ from shared.records.shipment_rows import NewShipment, StoredShipment
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError
 from shared.services.placing.place_order import GIVE_UP, Receipt, receipt_of
 from shared.services.reporting.record_outcomes import RecordOutcomes
-from shared.services.sending.send_messages import Calls, settled
+from shared.services.sending.answers import settled
+from shared.services.sending.send_messages import Calls
 from shared.services.times import Times
 from shared.storage.agenda import Agenda
 from shared.storage.orders import OrderTable, StoredReceipt

@@ -16,17 +16,19 @@ from functools import partial
 from shared.domain.orders.decision import FIRST_VISITS
 from shared.domain.orders.instant_order import doubt
 from shared.domain.orders.lifetime import expires_at, may_leave_at, obeys_window
-from shared.domain.orders.notification import EmailResult, Notification, Outcome, SmsResult, results_of
+from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import Channel, OrderStatus
 from shared.domain.orders.shipment import Claim
 from shared.domain.sending.provider_limits import LONGEST_PAUSE_SECONDS
 from shared.domain.sending.retry_schedule import retry_after_attempt
+from shared.domain.trace.events import Event, EventKind
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.messages import SendWork
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import ConflictError, TransientError
 from shared.services.handling.work_queues import WorkQueues
 from shared.services.reporting.record_outcomes import RecordOutcomes
+from shared.services.sending.answers import call_begins, call_events, settled
 from shared.services.sending.send_email import EmailCalls
 from shared.services.sending.send_sms import SmsCalls
 from shared.services.times import Times
@@ -83,7 +85,8 @@ class SendMessages:
                     wanted = min(len(unsent), self.calls.most)
                     permit = await self.calls.permits(wanted, waited=work.waited)
                 if not permit.calls:
-                    await self._again(stored, replace(work, waited=True), permit.again_at or self.times.now())
+                    at, waiting = permit.again_at or self.times.now(), replace(work, waited=True)
+                    await self._again(stored, waiting, at, EventKind.THROTTLED)
                     return
                 batch, token = unsent[: permit.calls], secrets.token_hex(8)
                 try:
@@ -145,7 +148,7 @@ class SendMessages:
             and not self.times.window.is_open(now)
         ):
             leaves_at = may_leave_at(stored.order, work.item, self.times.window, now)
-            await self._again(stored, work, leaves_at)
+            await self._again(stored, work, leaves_at, EventKind.HELD)
             return True
         claim = stored.state.claims.get(self.calls.channel)
         if claim is not None and real_now < claim.until:
@@ -185,7 +188,9 @@ class SendMessages:
         if not self.calls.recognises_repeats:
             calls |= {n.slot: calls.get(n.slot, 0) + 1 for n in batch}
         claim = Claim(token, attempt, now + lasts, now, calls)
-        return (await self.orders.save(stored, stored.state.with_claim(self.calls.channel, claim))).stored
+        begins = call_begins(self.calls.channel, batch, self.times.now())
+        state = stored.state.with_claim(self.calls.channel, claim).noting(begins)
+        return (await self.orders.save(stored, state)).stored
 
     async def _claim_again(
         self, work: SendWork, token: str, batch: Sequence[Notification], error: TransientError
@@ -216,6 +221,7 @@ class SendMessages:
             end_claim=None if claim is None else self.calls.channel,
             leaving=None if claim is None else self._leaving(claim, answered),
             meet=partial(self.calls.meet, stored),
+            events=call_events(self.calls.channel, answered.answers, now, was_claimed=claim is not None),
         )
         waits, failed = self._times(work, answered, now)
         if waits:
@@ -225,7 +231,7 @@ class SendMessages:
             if claim is not None and saved is stored:  # the row counts them still
                 not_sent = [n for n, answer in answered.answers if answer.status is SendStatus.NOT_SENT]
                 copy = replace(copy, not_made=_not_made(work, claim.token, not_sent))
-            await self._again(saved, copy, at)
+            await self._again(saved, copy, at, EventKind.PUT_OFF if failed else EventKind.THROTTLED)
 
     def _leaving(self, claim: Claim, answered: _Answered) -> Claim | None:
         """Return the claim that replaces ours: it keeps the count of calls whose answers are missing.
@@ -264,27 +270,16 @@ class SendMessages:
             times.append(now + pause)
         return times, failed
 
-    async def _again(self, stored: StoredShipment, work: SendWork, at: datetime) -> None:
+    async def _again(self, stored: StoredShipment, work: SendWork, at: datetime, why: EventKind) -> None:
         """Schedule a copy and note in the row until when it waits; do nothing if it would come too late."""
         if at >= expires_at(stored.order, self.calls.channel, self.times.window):
             return
         await self.work_queues.send_copy(self.calls.channel, replace(work, stored=None), at)
-        if at > self.times.now():
-            await self.record(stored, {}, wait=(self.calls.channel, at))
+        if at > (now := self.times.now()):
+            event = Event(why, now, self.calls.channel, at)
+            await self.record(stored, {}, wait=(self.calls.channel, at), events=[event])
 
 
 def _not_made(work: SendWork, token: str, batch: Sequence[Notification]) -> Mapping[str, Sequence[int]]:
     """Return what work knows of calls that were not made, with these under a claim of this token."""
     return dict([*work.not_made.items(), (token, [n.slot for n in batch])][-_CLAIMS_KEPT:])
-
-
-def settled(channel: Channel, answer: SendOutcome, now: datetime) -> Outcome | None:
-    """Return the outcome that an answer settles for a message of this channel; None while it is open."""
-    match answer.status:
-        case SendStatus.ACCEPTED:
-            accepted = SmsResult.ACCEPTED if channel is Channel.SMS else EmailResult.SENDING
-            return Outcome(answer.result or accepted, now, answer.reference)
-        case SendStatus.REFUSED:
-            return Outcome(answer.result or results_of(channel).FAILED, now)
-        case SendStatus.NOT_SENT | SendStatus.IN_DOUBT:
-            return None
