@@ -5,12 +5,15 @@ import azure.functions as func
 from functions.answers import API, endpoint, json_answer, large_answer, refuse_other_types, route_id
 from functions.endpoints.placements import place
 from shared.app.use_cases import App
-from shared.auth.caller import COMPOSED, CREATE_OR_PLATFORM, require_creator
+from shared.auth.caller import COMPOSED, CREATE_OR_PLATFORM, SUPPORT, require_creator
 from shared.contracts.answers import v2_answers
 from shared.contracts.queries.api_queries import read_feed_query
 from shared.contracts.queries.values import query_of
 from shared.contracts.requests.chain_request import read_order_chain
 from shared.contracts.requests.composed_request import read_composed_email
+from shared.contracts.trace.answer import trace
+from shared.contracts.trace.language import language_of
+from shared.runtime.errors import ForbiddenError, UnauthenticatedError
 
 bp = func.Blueprint()
 
@@ -43,6 +46,24 @@ async def read_shipment(app: App, req: func.HttpRequest) -> func.HttpResponse:
     )
 
 
+@endpoint(bp, "GET", f"{API}/future/shipment/{{id:guid}}/trace")
+async def read_trace(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    """Return what happened to a shipment, where it stands and why, to its owner or to support."""
+    explained = await app.explain_shipment(await _owner_or_support(app, req), route_id(req))
+    language = language_of(req.headers.get("Accept-Language") or "")
+    stored = explained.stored
+    answer = trace(
+        str(stored.item),
+        stored.order,
+        stored.state.status,
+        explained.standing,
+        explained.events,
+        now=explained.now,
+        language=language,
+    )
+    return json_answer(answer, headers={"Content-Language": language.value})
+
+
 @endpoint(bp, "GET", f"{API}/future/shipment/feed")
 async def read_feed(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Return a page of the caller's status feed."""
@@ -65,3 +86,12 @@ async def cancel_chain(app: App, req: func.HttpRequest) -> func.HttpResponse:
     shipments = await app.cancel_chain(require_creator(caller), route_id(req))
     cancelled = [v2_answers.cancelled_shipment(str(s.item), s.order, s.state) for s in shipments]
     return json_answer(v2_answers.chain_cancellation(str(shipments[0].item.chain), cancelled))
+
+
+async def _owner_or_support(app: App, req: func.HttpRequest) -> str | None:
+    """Return the owner whose shipments a caller may see; None for support, who may see those of all."""
+    try:
+        await app.authorizer.authorize(req.headers, SUPPORT)
+    except (ForbiddenError, UnauthenticatedError):
+        return require_creator(await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM))
+    return None

@@ -49,6 +49,7 @@ from shared.services.advancing.release_due import ReleaseDue
 from shared.services.advancing.second_pulse import SecondPulse
 from shared.services.feeding.append_feed import AppendFeed
 from shared.services.feeding.collect_metrics import CollectMetrics
+from shared.services.feeding.explain_shipment import ExplainShipment
 from shared.services.feeding.find_by_recipient import FindByRecipient
 from shared.services.feeding.read_status import ReadStatus
 from shared.services.handling.handle_messages import HandleMessages
@@ -121,6 +122,7 @@ class App:
     cancel_chain: CancelChain
     send_instant: SendInstant
     read_status: ReadStatus
+    explain_shipment: ExplainShipment
     find_by_recipient: FindByRecipient
     collect_metrics: CollectMetrics
     replay_dead_letter: ReplayDeadLetter

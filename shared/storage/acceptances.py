@@ -91,18 +91,27 @@ class Acceptances:
         notification = only_one(stored)
         if notification is None or not _may_be_noted(stored, notification):
             return stored
+        accepted = await self.noted_of(stored)
+        if accepted is None:
+            return stored
+        state = stored.state.with_outcomes({notification.slot: accepted}, accepted.at)
+        return replace(stored, state=state.with_claim(notification.channel, None))
+
+    async def noted_of(self, stored: StoredShipment) -> Outcome | None:
+        """Return the acceptance that is noted of a row, also after its report; None if there is none."""
+        notification = only_one(stored)
+        if notification is None:
+            return None
         item = stored.item.of_notification(notification.slot)
         is_email = notification.channel is Channel.EMAIL
         for shard in (_shard_of_email(stored),) if is_email else REFERENCE_SHARDS:
             row = await self._store.get(GATEWAY_REFERENCES, shard, _key(stored, item))
             if row is not None:
                 at, reference = datetime.fromisoformat(str(row.columns["At"])), row.columns.get("Reference")
-                accepted = Outcome(
+                return Outcome(
                     _ACCEPTED[notification.channel], at, None if reference is None else str(reference)
                 )
-                state = stored.state.with_outcomes({notification.slot: accepted}, at)
-                return replace(stored, state=state.with_claim(notification.channel, None))
-        return stored
+        return None
 
     async def purge_before(self, before: datetime, run: RunTime) -> datetime | None:
         """Delete the notes of shipments that ended before an instant, until the run is over.

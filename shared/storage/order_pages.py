@@ -13,6 +13,7 @@ from itertools import chain
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Notification, ResultCounts
 from shared.domain.orders.order import Recipient
+from shared.domain.orders.shipment import ShipmentState
 from shared.ports.tables import TableStore
 from shared.records.columns import Row, columns_of
 from shared.records.shipment_rows import RESULTS, StoredShipment, counted_results, page_recipients, state_of
@@ -23,6 +24,7 @@ COUNTS_PER_QUERY = 1000  # one answer of Table Storage
 _QUERIES_AT_ONCE = 8
 _NOTIFICATIONS = columns_of("State")
 _RECIPIENTS = columns_of("Body")
+_KEYS = ("RowKey",)
 
 
 class OrderPages:
@@ -50,6 +52,15 @@ class OrderPages:
     async def notifications(self, item: ItemId, pages: int) -> tuple[Notification, ...]:
         """Return the notifications of all pages, without reading the recipients."""
         return await self._all(item, pages, _NOTIFICATIONS, lambda row: state_of(row).notifications)
+
+    async def states(self, item: ItemId, pages: int) -> tuple[tuple[ItemId, ShipmentState], ...]:
+        """Return the states of all pages with their ids, without reading the recipients."""
+        return await self._all(
+            item,
+            pages,
+            _NOTIFICATIONS + _KEYS,
+            lambda row: ((item.of_page(page_number(row.row_key)), state_of(row)),),
+        )
 
     async def recipients(self, item: ItemId, pages: int) -> tuple[Recipient, ...]:
         """Return the recipients of all pages, without reading the notifications."""

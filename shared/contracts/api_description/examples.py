@@ -14,9 +14,12 @@ from shared.contracts.answers.dead_letter_answers import dead_letter, dead_lette
 from shared.contracts.answers.operations_answers import readiness
 from shared.contracts.answers.problems import ErrorAnswer
 from shared.contracts.answers.support_answers import delivery_attempt, support_shipment
+from shared.contracts.trace.answer import trace
+from shared.contracts.trace.language import Language
 from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
 from shared.domain.orders.dead_letter import Cause, DeadLetter
 from shared.domain.orders.ended_shipment import closed_shipment
+from shared.domain.orders.ids import known_id
 from shared.domain.orders.notification import EmailResult, Notification, result_counts
 from shared.domain.orders.order import (
     Channel,
@@ -30,6 +33,9 @@ from shared.domain.orders.order import (
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.recipients.identity_kind import IdentityKind
 from shared.domain.recipients.lookup_summary import LookupStatus, RecipientLookup
+from shared.domain.sending.send_window import SendWindow
+from shared.domain.trace.events import Event, EventKind
+from shared.domain.trace.standing import Instant, standing
 from shared.runtime.errors import RequestInvalidError
 
 _TRACE = "00-7d1f0c9b2a6e4f3d8c5b1a0f9e8d7c6b-1a2b3c4d5e6f7081-00"
@@ -90,6 +96,24 @@ CHAIN_CANCELLATION = v2_answers.chain_cancellation(
     ],
 )
 SHIPMENT = v2_answers.shipment(_SHIPMENT, _ORDER, _COMPLETED, _SEND_AT, [_EMAIL])
+_GIVEN = Notification(1, 0, Channel.EMAIL, "post@example.no", EmailResult.SENDING, _AT, _NOTIFICATION)
+_SENT = ShipmentState(
+    OrderStatus.PROCESSED, _SEND_AT, AgendaKey("", ""), (_GIVEN,), forwarded_at=_SEND_AT
+).noting(
+    Event(EventKind.ACCEPTED, _SEND_AT),
+    Event(EventKind.CONDITION_ANSWERED, _SEND_AT, detail=ConditionOutcome.MET),
+    Event(EventKind.FORWARDED, _SEND_AT, Channel.EMAIL),
+    Event(EventKind.ANSWERED, _AT, Channel.EMAIL, detail=EmailResult.SENDING),
+)
+TRACE = trace(
+    _SHIPMENT,
+    _ORDER,
+    _SENT.status,
+    standing(_ORDER, _SENT, known_id(_SHIPMENT), Instant(_AT, _AT, SendWindow())),
+    _SENT.events,
+    now=_AT,
+    language=Language.ENGLISH,
+)
 FEED = [v2_answers.feed_entry(48213, _CLOSED)]
 LOG = v2_answers.log_entries([("ttd", _CLOSED)])
 ORDER_CREATED = v1_order_answers.order_created(

@@ -15,6 +15,7 @@ from shared.contracts.requests.chain_models import OrderChain
 from shared.contracts.requests.composed_models import ComposedOrder
 from shared.contracts.requests.instant_request import DeprecatedInstantSms, InstantEmail, InstantSms
 from shared.contracts.requests.v1_models import V1EmailOrder, V1Order, V1SmsOrder
+from shared.contracts.trace.answer import TraceAnswer
 
 _ACCEPTED = Answer("Accepted.", v1.OrderCreatedAnswer, examples.ORDER_CREATED, location=True)
 _CREATED = Answer("Placed.", v2.ChainReceiptAnswer, examples.CHAIN_RECEIPT, location=True)
@@ -131,6 +132,14 @@ OPERATIONS: tuple[Operation, ...] = (
         "get", f"{op.BASE}/future/shipment/{{id}}", "read_shipment",
         "Where a shipment stands.", "Version 2", op.CREATE,
         {200: Answer("The shipment.", v2.ShipmentAnswer, examples.SHIPMENT), 404: op.NO_SHIPMENT},
+        parameters=[path("id", "A shipment's id.")],
+    ),
+    Operation(
+        "get", f"{op.BASE}/future/shipment/{{id}}/trace", "read_trace",
+        "What happened to a shipment, where it stands and why, and what happens next; in English or, by "
+        "Accept-Language (nb, nn, no), in bokmål. For its owner, and for support with its own scope.",
+        "Version 2", op.CREATE,
+        {200: Answer("The trace.", TraceAnswer, examples.TRACE), 404: op.NO_SHIPMENT},
         parameters=[path("id", "A shipment's id.")],
     ),
     Operation(

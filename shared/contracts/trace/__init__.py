@@ -1,0 +1,1 @@
+"""The trace of a shipment in JSON, with sentences in English and bokmål."""
