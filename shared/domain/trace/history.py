@@ -10,6 +10,8 @@ from shared.domain.orders.order import Channel, OrderStatus
 from shared.domain.orders.shipment import ShipmentState
 from shared.domain.trace.events import Event, EventKind, Events
 
+_ENDS = (EventKind.REPORTED, EventKind.EXPIRED, EventKind.PAGE_DONE, EventKind.CLOSED)
+
 
 def told(state: ShipmentState, accepted_at: datetime, noted: tuple[Channel, Outcome] | None = None) -> Events:
     """Return the events of a shipment's row in the order of time.
@@ -50,7 +52,8 @@ def _with(events: Events, others: Sequence[Event]) -> Events:
 
 
 def _by_time(events: Sequence[Event]) -> tuple[Event, ...]:
-    return tuple(sorted(events, key=lambda event: event.at))
+    # what ends the way of a message comes after all else in the same second
+    return tuple(sorted(events, key=lambda event: (event.at, event.kind in _ENDS)))
 
 
 def _sum(one: Event, other: Event) -> Event:

@@ -215,13 +215,14 @@ class SendMessages:
             stored, outcomes, self.times.real_now()
         ):
             return  # the report writes the row
+        events = call_events(self.calls.channel, answered.answers, now, was_claimed=claim is not None)
         saved = await self.record(
             stored,
             outcomes,
             end_claim=None if claim is None else self.calls.channel,
             leaving=None if claim is None else self._leaving(claim, answered),
             meet=partial(self.calls.meet, stored),
-            events=call_events(self.calls.channel, answered.answers, now, was_claimed=claim is not None),
+            events=events,
         )
         waits, failed = self._times(work, answered, now)
         if waits:
@@ -231,7 +232,8 @@ class SendMessages:
             if claim is not None and saved is stored:  # the row counts them still
                 not_sent = [n for n, answer in answered.answers if answer.status is SendStatus.NOT_SENT]
                 copy = replace(copy, not_made=_not_made(work, claim.token, not_sent))
-            await self._again(saved, copy, at, EventKind.PUT_OFF if failed else EventKind.THROTTLED)
+            why = EventKind.PUT_OFF if failed else EventKind.THROTTLED
+            await self._again(saved, copy, at, why, after=events if saved is stored else ())
 
     def _leaving(self, claim: Claim, answered: _Answered) -> Claim | None:
         """Return the claim that replaces ours: it keeps the count of calls whose answers are missing.
@@ -270,14 +272,25 @@ class SendMessages:
             times.append(now + pause)
         return times, failed
 
-    async def _again(self, stored: StoredShipment, work: SendWork, at: datetime, why: EventKind) -> None:
-        """Schedule a copy and note in the row until when it waits; do nothing if it would come too late."""
+    async def _again(
+        self,
+        stored: StoredShipment,
+        work: SendWork,
+        at: datetime,
+        why: EventKind,
+        *,
+        after: Sequence[Event] = (),
+    ) -> None:
+        """Schedule a copy and note in the row until when it waits; do nothing if it would come too late.
+
+        `after` are events that no write has stored yet.
+        """
         if at >= expires_at(stored.order, self.calls.channel, self.times.window):
             return
         await self.work_queues.send_copy(self.calls.channel, replace(work, stored=None), at)
         if at > (now := self.times.now()):
-            event = Event(why, now, self.calls.channel, at)
-            await self.record(stored, {}, wait=(self.calls.channel, at), events=[event])
+            events = [*after, Event(why, now, self.calls.channel, at)]
+            await self.record(stored, {}, wait=(self.calls.channel, at), events=events)
 
 
 def _not_made(work: SendWork, token: str, batch: Sequence[Notification]) -> Mapping[str, Sequence[int]]:

@@ -1,7 +1,7 @@
 """The sentence for every state of waiting, every result, every end and every event, in both languages.
 
-The sentences are in `expected_sentences.json`. Each member of an enumeration is looked for there, so a new one
-without a sentence fails here.
+The sentences are in `expected_sentences.json`. Each member of an enumeration is looked for there, so a new
+one without a sentence fails here.
 """
 
 import json
@@ -16,7 +16,7 @@ from shared.contracts.trace.sentences import event_sentence, next_sentence, omit
 from shared.domain.orders.condition import ConditionOutcome
 from shared.domain.orders.notification import EmailResult, SmsResult
 from shared.domain.orders.order import Channel
-from shared.domain.trace.events import Event, EventKind, Register
+from shared.domain.trace.events import Detail, Event, EventKind, Register
 from shared.domain.trace.standing import Group, Next, Stand, Standing, Step
 
 EN, NB = Language.ENGLISH, Language.BOKMAL
@@ -26,7 +26,7 @@ UNTIL = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=2)
 
 EXPECTED = json.loads(Path(__file__).with_name("expected_sentences.json").read_text(encoding="utf-8"))
-DETAILS = {
+DETAILS: dict[EventKind, Detail] = {
     EventKind.LOOKED_UP: Register.PERSONS,
     EventKind.CONDITION_ANSWERED: ConditionOutcome.NOT_MET,
     EventKind.ANSWERED: EmailResult.SENDING,
