@@ -10,6 +10,8 @@ from shared.contracts.answers.support_answers import delivery_attempt, support_s
 from shared.contracts.queries.dashboard_query import read_dashboard_query
 from shared.contracts.queries.dead_letter_query import read_dead_letter_query
 from shared.contracts.queries.values import query_of
+from shared.contracts.trace.language import language_of
+from shared.contracts.trace.sentences import summary
 from shared.domain.recipients.identity_kind import IdentityKind
 from shared.records import queues
 
@@ -58,6 +60,7 @@ async def _find(app: App, req: func.HttpRequest, kind: IdentityKind) -> func.Htt
     await app.authorizer.authorize(req.headers, SUPPORT)
     query = read_dashboard_query(kind, req.headers, query_of(req.url), now=app.clock.now())
     found = await app.find_by_recipient(kind, query.number, from_at=query.from_at, to_at=query.to_at)
+    language = language_of(req.headers.get("Accept-Language") or "")
     newest_first = sorted(found.shipments, key=lambda s: s.stored.order.requested_send_at, reverse=True)
     answer = [
         support_shipment(
@@ -66,7 +69,9 @@ async def _find(app: App, req: func.HttpRequest, kind: IdentityKind) -> func.Htt
             shipment.stored.order,
             shipment.stored.state.condition,
             [delivery_attempt(notification, kind, query.number) for notification in shipment.notifications],
+            summary=summary(shipment.standing, found.now, language),
         )
         for shipment in newest_first
     ]
-    return json_answer(answer, headers={"X-Result-Truncated": str(found.truncated).lower()})
+    headers = {"X-Result-Truncated": str(found.truncated).lower(), "Content-Language": language.value}
+    return json_answer(answer, headers=headers)

@@ -89,6 +89,7 @@ def test_dashboard_shows_attempts_of_every_organization(cloud, owner):
     (shipment,) = (entry for entry in found if entry["shipmentId"] == shipment_id)
     assert INSTANT.fullmatch(shipment.pop("requestedSendTime"))
     (attempt,) = shipment.pop("deliveryAttempts")
+    assert re.fullmatch(r"Delivered at \d\d:\d\d\.", shipment.pop("summary"))
     assert shipment == {
         "shipmentId": shipment_id,
         "creatorName": owner.org,

@@ -13,6 +13,7 @@ from tests.support.api.endpoints import (
     LIST,
     LOG,
     SHIPMENT,
+    TRACE,
     V1_BY_ID,
     V1_CREATES,
     V2_CREATES,
@@ -58,6 +59,7 @@ def test_orders_of_others_are_not_listed(owner, other):
 
 def test_shipments_of_others_are_unknown(other, foreign_id):
     assert_no_such_shipment(SHIPMENT.ask(other, of=foreign_id))
+    assert_no_such_shipment(TRACE.ask(other, of=foreign_id))
 
 
 def test_feeds_are_separate(owner, other):
@@ -96,7 +98,9 @@ def test_nothing_in_a_request_names_another_creator(owner, other, endpoint):
 
 
 @pytest.mark.parametrize(
-    "endpoint", [e for e in (*V1_BY_ID, CANCEL_CHAIN, SHIPMENT) if e.scope == CREATE], ids=lambda e: e.name
+    "endpoint",
+    [e for e in (*V1_BY_ID, CANCEL_CHAIN, SHIPMENT, TRACE) if e.scope == CREATE],
+    ids=lambda e: e.name,
 )
 def test_forged_platform_token_opens_nothing(owner, other, foreign_id, endpoint):
     """Quirk S1, weakness W40: an unverified issuer is nobody."""

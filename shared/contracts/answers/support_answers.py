@@ -24,7 +24,10 @@ class DeliveryAttemptAnswer(TypedDict):
 
 
 class SupportShipmentAnswer(TypedDict):
-    """One shipment that addressed the person or organisation that was searched for."""
+    """One shipment that addressed the person or organisation that was searched for.
+
+    `summary` is one sentence for where its messages to them stand and why; its trace says more.
+    """
 
     shipmentId: str
     creatorName: str
@@ -35,6 +38,7 @@ class SupportShipmentAnswer(TypedDict):
     notificationType: OrderType
     sendCondition: ConditionRecordAnswer | None
     deliveryAttempts: list[DeliveryAttemptAnswer]
+    summary: str
 
 
 def support_shipment(
@@ -43,6 +47,8 @@ def support_shipment(
     order: OrderRequest,
     condition: ConditionRecord | None,
     attempts: list[DeliveryAttemptAnswer],
+    *,
+    summary: str,
 ) -> SupportShipmentAnswer:
     """Build one shipment; `condition` is None unless its condition endpoint was asked."""
     answer: SupportShipmentAnswer = {
@@ -55,6 +61,7 @@ def support_shipment(
         "notificationType": order.type,
         "sendCondition": send_condition(condition) if condition else None,
         "deliveryAttempts": attempts,
+        "summary": summary,
     }
     return without_nulls(answer)
 

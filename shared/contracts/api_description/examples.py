@@ -126,7 +126,12 @@ NOTIFICATIONS = v1_notification_answers.notification_list(
 )
 SUPPORT = [
     support_shipment(
-        _SHIPMENT, "ttd", _ORDER, None, [delivery_attempt(_EMAIL, IdentityKind.PERSON, "07885799912")]
+        _SHIPMENT,
+        "ttd",
+        _ORDER,
+        None,
+        [delivery_attempt(_EMAIL, IdentityKind.PERSON, "07885799912")],
+        summary="Delivered at 09:03.",
     )
 ]
 DEAD_LETTER = dead_letter(_DEAD_LETTER)

@@ -1,13 +1,15 @@
 """Finds what was sent to one person or organisation, by any creator, for support."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Notification
 from shared.domain.recipients.identity_kind import IdentityKind
+from shared.domain.trace.standing import Instant, Standing, standing
 from shared.records.shipment_rows import StoredShipment
+from shared.services.times import Times
 from shared.storage.orders import OrderTable
 from shared.storage.recipient_index import RecipientIndex
 
@@ -19,19 +21,21 @@ class AddressedShipment:
     """A shipment, and its notifications to one recipient.
 
     `stored` is the order's own row without its texts, also for a large order. A shipment that ended before
-    anything was sent has no notifications.
+    anything was sent has no notifications. `standing` is where these notifications stand.
     """
 
     stored: StoredShipment
     notifications: tuple[Notification, ...]
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The newest shipments; `truncated` means that the range has older ones."""
+    """The newest shipments, as they stood at `now`; `truncated` means that the range has older ones."""
 
     shipments: tuple[AddressedShipment, ...]
     truncated: bool
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,29 +44,28 @@ class FindByRecipient:
 
     orders: OrderTable
     by_recipient: RecipientIndex
+    times: Times
 
     async def __call__(self, kind: IdentityKind, number: str, *, from_at: datetime, to_at: datetime) -> Found:
         """Return the shipments with from_at ≤ requested send time < to_at that address the number."""
         rows = await self.by_recipient.find(kind, number, from_at=from_at, to_at=to_at, limit=MAX_FOUND + 1)
-        shipments: dict[ItemId, AddressedShipment] = {}
         loaded = await self._load(rows[:MAX_FOUND])
         owners = {
             row.item: row for row in await self._load([row.item.owner for row in loaded if row.item.page])
         }
+        found: dict[ItemId, list[StoredShipment]] = {}
         for row in loaded:
             mine = {i for i, to in enumerate(row.order.recipients) if kind.number_of(to) == number}
             if not mine or not from_at <= row.order.requested_send_at < to_at:
                 continue  # a row left by a repeat of the request, or an order that lost its content
-            stored = owners.get(row.item.owner, row)
-            ended_unsent = stored.state.status.ended_unsent  # its pages have notifications prepared
-            notifications = tuple(
-                n for n in row.state.notifications if n.recipient in mine and not ended_unsent
+            owners.setdefault(row.item.owner, row)
+            own = tuple(n for n in row.state.notifications if n.recipient in mine)
+            found.setdefault(row.item.owner, []).append(
+                replace(row, state=replace(row.state, notifications=own))
             )
-            before = shipments.get(stored.item)
-            if before is not None:
-                notifications = before.notifications + notifications
-            shipments[stored.item] = AddressedShipment(stored, notifications)
-        return Found(tuple(shipments.values()), truncated=len(rows) > MAX_FOUND)
+        at = Instant(self.times.now(), self.times.real_now(), self.times.window)
+        shipments = tuple(_addressed(owners[item], rows, at) for item, rows in found.items())
+        return Found(shipments, truncated=len(rows) > MAX_FOUND, now=at.now)
 
     async def _load(self, rows: Iterable[ItemId]) -> list[StoredShipment]:
         return [_without_texts(stored) async for stored in self.orders.load_each(dict.fromkeys(rows))]
@@ -71,3 +74,12 @@ class FindByRecipient:
 def _without_texts(stored: StoredShipment) -> StoredShipment:
     """Return a row without its texts, which no answer shows and which could fill the memory."""
     return replace(stored, order=replace(stored.order, email=None, sms=None))
+
+
+def _addressed(stored: StoredShipment, rows: Sequence[StoredShipment], at: Instant) -> AddressedShipment:
+    """Return a shipment with the notifications of these rows: pages of it, or itself."""
+    ended_unsent = stored.state.status.ended_unsent  # its pages have notifications prepared
+    notifications = () if ended_unsent else tuple(n for row in rows for n in row.state.notifications)
+    state = stored.state if stored.state.pages else rows[0].state
+    pages = [(row.item, row.state) for row in rows]
+    return AddressedShipment(stored, notifications, standing(stored.order, state, stored.item, at, pages))

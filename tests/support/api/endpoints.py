@@ -21,7 +21,8 @@ class Endpoint:
     """One method of one path below the base path of the API; `{id}` stands for an order, shipment or message.
 
     `parameter` is the name under which the endpoint reports an unreadable body; endpoints without one take
-    none. `query` and `headers` are what it cannot do without.
+    none. `query` and `headers` are what it cannot do without. A caller with one of
+    `other_scopes` may call it too.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Endpoint:
     query: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     needs_organization: bool = True
+    other_scopes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -100,6 +102,7 @@ V1_BY_ID = (
 )
 CANCEL_CHAIN = Endpoint("PUT", "/future/orders/{id}/cancel")
 SHIPMENT = Endpoint("GET", "/future/shipment/{id}")
+TRACE = Endpoint("GET", "/future/shipment/{id}/trace", other_scopes=(SUPPORT,))
 FEED = Endpoint("GET", "/future/shipment/feed")
 LIST = Endpoint("GET", "/orders", query="sendersReference=sak-1")
 LOG = Endpoint("GET", "/future/log", query=f"dialogId={UNKNOWN}")
@@ -115,7 +118,19 @@ REPLAY = Endpoint(
     success=202,
     needs_organization=False,
 )
-ENDPOINTS = (*CREATES, *V1_BY_ID, LIST, CANCEL_CHAIN, SHIPMENT, FEED, LOG, *DASHBOARDS, DEAD_LETTERS, REPLAY)
+ENDPOINTS = (
+    *CREATES,
+    *V1_BY_ID,
+    LIST,
+    CANCEL_CHAIN,
+    SHIPMENT,
+    TRACE,
+    FEED,
+    LOG,
+    *DASHBOARDS,
+    DEAD_LETTERS,
+    REPLAY,
+)
 
 
 def names(endpoints: tuple[Endpoint, ...]) -> list[str]:

@@ -19,7 +19,7 @@ ORDER = OrderRequest(
 
 def test_a_shipment_with_its_condition():
     condition = ConditionRecord(ConditionOutcome.INCONCLUSIVE_SENT, "deadline", 2, SEND_AT)
-    assert support_shipment("s-2", "eksetat", ORDER, condition, []) == {
+    assert support_shipment("s-2", "eksetat", ORDER, condition, [], summary="Being prepared.") == {
         "shipmentId": "s-2",
         "creatorName": "eksetat",
         "resourceId": "r",
@@ -34,18 +34,20 @@ def test_a_shipment_with_its_condition():
             "lastAsked": "2031-03-04T08:15:00Z",
         },
         "deliveryAttempts": [],
+        "summary": "Being prepared.",
     }
 
 
 def test_a_shipment_without_what_it_may_lack():
     order = OrderRequest(OrderType.NOTIFICATION, SEND_AT, ChannelSchema.EMAIL, ())
-    assert support_shipment("s-1", "eksetat", order, None, []) == {
+    assert support_shipment("s-1", "eksetat", order, None, [], summary="Being prepared.") == {
         "shipmentId": "s-1",
         "creatorName": "eksetat",
         "requestedSendTime": "2031-03-04T08:15:00Z",
         "notificationChannel": "Email",
         "notificationType": "Notification",
         "deliveryAttempts": [],
+        "summary": "Being prepared.",
     }
 
 

@@ -12,6 +12,7 @@ from shared.domain.orders.ids import ItemId
 from shared.domain.orders.order import ChannelSchema, OrderRequest, OrderStatus, OrderType
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.recipients.identity_kind import IdentityKind
+from shared.domain.trace.standing import Group, Stand, Standing
 from shared.records.shipment_rows import StoredShipment
 from shared.services.feeding.find_by_recipient import AddressedShipment, Found
 
@@ -22,7 +23,8 @@ CHAIN = ItemId("d2b0b1d75a244a0e9d1f0a9b")
 def addressed(index, requested_send_at):
     order = OrderRequest(OrderType.NOTIFICATION, requested_send_at, ChannelSchema.SMS, ())
     state = ShipmentState(OrderStatus.REGISTERED, NOW, AgendaKey("0", "0"))
-    return AddressedShipment(StoredShipment(CHAIN.of_shipment(index), "ttd", NOW, order, state, "etag"), ())
+    stored = StoredShipment(CHAIN.of_shipment(index), "ttd", NOW, order, state, "etag")
+    return AddressedShipment(stored, (), Standing((Group(Stand.PREPARING, NOW),), None))
 
 
 @pytest.mark.parametrize("truncated", [False, True])
@@ -35,7 +37,7 @@ async def test_the_newest_comes_first(truncated):
 
     async def find_by_recipient(kind, number, *, from_at, to_at):
         assert (kind, number) == (IdentityKind.PERSON, "07885799912")
-        return Found(shipments, truncated)
+        return Found(shipments, truncated, NOW)
 
     app = SimpleNamespace(
         authorizer=SimpleNamespace(authorize=authorize),
@@ -43,9 +45,15 @@ async def test_the_newest_comes_first(truncated):
         find_by_recipient=find_by_recipient,
     )
     request = func.HttpRequest(
-        "GET", "http://localhost/", headers={"NationalIdentityNumber": "07885799912"}, body=b""
+        "GET",
+        "http://localhost/",
+        headers={"NationalIdentityNumber": "07885799912", "Accept-Language": "nb"},
+        body=b"",
     )
     answer = await support.find_by_national_identity_number(app, request)
     found = [shipment["shipmentId"] for shipment in orjson.loads(answer.get_body())]
+    summaries = [shipment["summary"] for shipment in orjson.loads(answer.get_body())]
+    assert summaries == ["Blir klargjort for sending."] * 3
+    assert answer.headers["Content-Language"] == "nb"
     assert found == [str(CHAIN.of_shipment(index)) for index in (2, 1, 3)]
     assert answer.headers["X-Result-Truncated"] == str(truncated).lower()

@@ -6,8 +6,12 @@ from shared.domain.orders.notification import EmailResult, Notification
 from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.recipients.identity_kind import IdentityKind
+from shared.domain.sending.send_window import SendWindow
+from shared.domain.trace.standing import Group, Stand
 from shared.records.shipment_rows import StoredShipment
 from shared.services.feeding.find_by_recipient import MAX_FOUND, FindByRecipient
+from shared.services.times import Times
+from tests.support.pipeline.world import VirtualClock
 
 AT = datetime(2031, 5, 5, 12, tzinfo=UTC)
 MINE, OTHER = (Recipient(national_identity_number=number) for number in ("14818710098", "02908510065"))
@@ -40,7 +44,9 @@ class Storage:
 
 async def found(*orders):
     storage = Storage(*orders)
-    find = FindByRecipient(orders=storage, by_recipient=storage)
+    clock = VirtualClock(AT)
+    times = Times(clock=clock, real_time=clock, window=SendWindow())
+    find = FindByRecipient(orders=storage, by_recipient=storage, times=times)
     number = MINE.national_identity_number
     return await find(IdentityKind.PERSON, number, from_at=AT, to_at=AT + timedelta(hours=1))
 
@@ -49,12 +55,13 @@ async def test_only_what_went_to_the_recipient_is_told():
     answer = await found(stored(OTHER, MINE, OTHER))
     (shipment,) = answer.shipments
     assert [n.address for n in shipment.notifications] == ["p2@example.no"]
+    assert shipment.standing.groups == (Group(EmailResult.DELIVERED, AT, Channel.EMAIL),)
 
 
 def large(status=OrderStatus.COMPLETED):
     """Return an order with two pages, its own row last."""
     own = stored()
-    own = replace(own, state=replace(own.state, status=status))
+    own = replace(own, state=replace(own.state, status=status, pages=2))
     return stored(MINE, item=own.item.of_page(1)), stored(OTHER, MINE, item=own.item.of_page(2)), own
 
 
@@ -62,12 +69,14 @@ async def test_pages_of_one_order_are_one_shipment():
     answer = await found(*large())
     (shipment,) = answer.shipments
     assert [n.address for n in shipment.notifications] == ["p1@example.no", "p2@example.no"]
+    assert shipment.standing.groups == (Group(EmailResult.DELIVERED, AT, Channel.EMAIL, count=2),)
     assert shipment.stored.item.is_shipment
 
 
 async def test_what_was_prepared_for_an_order_that_was_stopped_is_not_told():
     (shipment,) = (await found(*large(OrderStatus.SEND_CONDITION_NOT_MET))).shipments
     assert shipment.notifications == ()
+    assert shipment.standing.groups == (Group(Stand.CONDITION_NOT_MET, AT),)
 
 
 async def test_rows_left_by_repeats_and_emptied_orders_are_passed_over():
