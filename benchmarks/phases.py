@@ -16,10 +16,14 @@ _IDLE_PAUSE_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Orders placed one at a time: milliseconds until each was delivered, what all of them cost."""
+    """Orders placed one at a time: milliseconds until each was delivered, what all of them cost.
+
+    `event_bytes` is what the events of one take in its row.
+    """
 
     latencies: tuple[float, ...]
     spent: Snapshot
+    event_bytes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ def idle(stand: Stand, channel: str, count: int) -> Idle:
         stand.wait_quiet()
         time.sleep(_IDLE_PAUSE_SECONDS)
     connection.close()
-    return Idle(tuple(latencies), stand.snapshot().since(before))
+    spent = stand.snapshot().since(before)
+    return Idle(tuple(latencies), spent, stand.tables.event_bytes(channel))
 
 
 def intake(stand: Stand, channel: str, count: int, clients: int) -> Intake:

@@ -38,6 +38,7 @@ _USUAL_INTAKE_P99 = 112.0
 _USUAL_IDLE_P50, _USUAL_IDLE_P99 = 31.0, 59.0
 _USUAL_MEMORY = 1288.0
 _MESSAGES_ALONE, _MESSAGES_UNDER_LOAD = 3, 1.2
+_EVENT_BYTES = 1500  # what a shipment may have of them at most
 _INTAKE_CPU = 4.0
 _OF_FLOOR = 0.7
 _ONE_OF = {"worker": "the largest worker"}
@@ -133,6 +134,7 @@ def _costs(found: Measured, orders: int) -> list[Figure]:
         messages = [phase.spent.messages.total() / orders for phase in both]
         idle = found.idle[channel]
         calls_alone = [phase.spent.calls.total() / IDLE_ORDERS for phase in idle]
+        event_bytes = [phase.event_bytes for phase in idle]
         messages_alone = [phase.spent.messages.total() / IDLE_ORDERS for phase in idle]
         rows += [
             Figure(group, f"{channel}: {name}", statistics.median(values), unit, at_most=budget)
@@ -141,6 +143,7 @@ def _costs(found: Measured, orders: int) -> list[Figure]:
                 ("table calls, under load", per_order, "", loaded),
                 ("queue messages, alone", messages_alone, "", _MESSAGES_ALONE),
                 ("queue messages, under load", messages, "", _MESSAGES_UNDER_LOAD),
+                ("bytes of events", event_bytes, "bytes", _EVENT_BYTES),
                 ("CPU of the app", cpu, "ms", milliseconds),
             )
         ]

@@ -1,19 +1,27 @@
 """A table emulator that notes every call, so that calls are counted on the wire and not in the product."""
 
+import itertools
+import json
 import re
+import statistics
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from azure.data.tables import TableClient
+
 from devstack.azurite.account import create_tables, table_connection_string
 from devstack.azurite.process import azurite_spec
 from devstack.processes.child import Child
 from devstack.processes.ports import free_ports
+from shared.records import codec
+from shared.records.event_codec import dump_events
 from shared.storage.keys import ORDERS, TABLES
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 3.5
+_SAMPLE = 200
 _CALL = re.compile(rb'"(?P<method>[A-Z]+) /[^/ ]+/(?P<table>\$?\w+)(?P<rest>[^ ]*) HTTP')
 # Timers ask for what is due or old, however many orders there are; the queries of orders are for their pages.
 _TIMERS = frozenset(f"query {table}" for table in TABLES if table != ORDERS)
@@ -58,6 +66,18 @@ class LoggedTables:
         """Return the calls so far by kind and table, "merge Orders"; without the queries of timers."""
         names = map(_name, _CALL.finditer(self._log.read_bytes()))
         return Counter(name for name in names if name not in _TIMERS)
+
+    def event_bytes(self, channel: str) -> float:
+        """Return the average bytes of events in the rows of orders for one message of a channel."""
+        with TableClient.from_connection_string(self.connection_string, ORDERS) as orders:
+            rows = orders.list_entities(select=["State"])  # by keys that are as good as random
+            states = [codec.STATE.load(json.loads(row["State"])) for row in itertools.islice(rows, _SAMPLE)]
+        sizes = [
+            len(dump_events(state.events))
+            for state in states
+            if [n.channel for n in state.notifications] == [channel]
+        ]
+        return statistics.mean(sizes)
 
 
 def _name(match: re.Match[bytes]) -> str:

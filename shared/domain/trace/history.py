@@ -10,7 +10,7 @@ from shared.domain.orders.order import Channel, OrderStatus
 from shared.domain.orders.shipment import ShipmentState
 from shared.domain.trace.events import Event, EventKind, Events
 
-_ENDS = (EventKind.REPORTED, EventKind.EXPIRED, EventKind.PAGE_DONE, EventKind.CLOSED)
+_ENDS = (EventKind.REPORTED, EventKind.EXPIRED, EventKind.PAGE_DONE, EventKind.CLOSED)  # in this order
 
 
 def told(state: ShipmentState, accepted_at: datetime, noted: tuple[Channel, Outcome] | None = None) -> Events:
@@ -38,6 +38,8 @@ def of_pages(own: Events, pages: Iterable[ShipmentState]) -> Events:
     for state in pages:
         omitted += Counter(state.events.omitted)
         for event in state.events.kept:
+            if event.kind is EventKind.CLOSED:  # of a page: the shipment counts the pages that are done
+                continue
             key = (event.kind, event.channel, event.detail)
             known = summed.get(key)
             summed[key] = event if known is None else _sum(known, event)
@@ -53,7 +55,8 @@ def _with(events: Events, others: Sequence[Event]) -> Events:
 
 def _by_time(events: Sequence[Event]) -> tuple[Event, ...]:
     # what ends the way of a message comes after all else in the same second
-    return tuple(sorted(events, key=lambda event: (event.at, event.kind in _ENDS)))
+    ranks = {kind: rank for rank, kind in enumerate(_ENDS, 1)}
+    return tuple(sorted(events, key=lambda event: (event.at, ranks.get(event.kind, 0))))
 
 
 def _sum(one: Event, other: Event) -> Event:
