@@ -55,7 +55,7 @@ async def read_trace(app: App, req: func.HttpRequest) -> func.HttpResponse:
     answer = trace(
         str(stored.item),
         stored.order,
-        stored.state.status,
+        stored.state,
         explained.standing,
         explained.events,
         now=explained.now,

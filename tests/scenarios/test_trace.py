@@ -45,7 +45,7 @@ def test_a_held_sms_says_until_when_and_then_what_became_of_it(cloud, owner):
     assert held["next"]["at"] == held["groups"][0]["until"]
     in_bokmal = trace(owner, shipment_id, "nn-NO, en;q=0.5")
     assert in_bokmal["language"] == "nb"
-    assert in_bokmal["summary"].startswith("Holdes tilbake for SMS-vinduet til kl. 09.")
+    assert in_bokmal["summary"].startswith("Holdes tilbake for sendevinduet for SMS til kl. 09.")
 
     cloud.set_clock(datetime.fromisoformat(NIGHT) + timedelta(hours=11, minutes=10))
     owner.wait_for(shipment_id, "SMS_Delivered")
@@ -72,6 +72,7 @@ def test_a_condition_that_answered_no_is_the_reason(cloud, owner):
     owner.wait_for_feed_entry(shipment_id)
     summary = trace(owner, shipment_id)["summary"]
     assert re.fullmatch(r"Not sent: your condition answered no at 12:0\d\.", summary)
+    assert trace(owner, shipment_id)["sendCondition"]["outcome"] == "NotMet"
     assert types(owner, shipment_id) == ["accepted", "conditionAsked", "conditionAnswered", "closed"]
 
 

@@ -108,7 +108,7 @@ _SENT = ShipmentState(
 TRACE = trace(
     _SHIPMENT,
     _ORDER,
-    _SENT.status,
+    _SENT,
     standing(_ORDER, _SENT, known_id(_SHIPMENT), Instant(_AT, _AT, SendWindow())),
     _SENT.events,
     now=_AT,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
+from shared.contracts.answers.condition_answer import ConditionRecordAnswer, send_condition
 from shared.contracts.answers.json_out import without_nulls
 from shared.contracts.answers.status_names import order_status_name, result_name
 from shared.contracts.reading.timestamps import format_instant
@@ -11,7 +12,8 @@ from shared.contracts.trace.language import Language
 from shared.contracts.trace.sentences import event_sentence, next_sentence, omitted_sentence, summary
 from shared.domain.orders.condition import ConditionOutcome
 from shared.domain.orders.notification import Result
-from shared.domain.orders.order import Channel, OrderRequest, OrderStatus
+from shared.domain.orders.order import Channel, OrderRequest
+from shared.domain.orders.shipment import ShipmentState
 from shared.domain.trace.events import Event, EventKind, Events, Register
 from shared.domain.trace.standing import Group, Next, Stand, Standing, Step
 
@@ -61,7 +63,10 @@ class EventAnswer(TypedDict):
 
 
 class TraceAnswer(TypedDict):
-    """The trace of a shipment; `summary` and all `text` are in `language`."""
+    """The trace of a shipment; `summary` and all `text` are in `language`.
+
+    `next` is absent once it has ended, `sendCondition` unless its condition endpoint was asked.
+    """
 
     shipmentId: str
     sendersReference: str | None
@@ -70,13 +75,14 @@ class TraceAnswer(TypedDict):
     summary: str
     groups: list[GroupAnswer]
     next: NextAnswer | None
+    sendCondition: ConditionRecordAnswer | None
     events: list[EventAnswer]
 
 
 def trace(
     shipment_id: str,
     order: OrderRequest,
-    status: OrderStatus,
+    state: ShipmentState,
     standing: Standing,
     events: Events,
     *,
@@ -87,11 +93,12 @@ def trace(
     answer: TraceAnswer = {
         "shipmentId": shipment_id,
         "sendersReference": order.reference,
-        "status": order_status_name(status),
+        "status": order_status_name(state.status),
         "language": language,
         "summary": summary(standing, now, language),
         "groups": [_group(group) for group in standing.groups],
         "next": None if standing.next is None else _next(standing.next, language),
+        "sendCondition": None if state.condition is None else send_condition(state.condition),
         "events": _events(events, now, language),
     }
     return without_nulls(answer)

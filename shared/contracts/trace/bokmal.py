@@ -8,24 +8,24 @@ from shared.domain.trace.standing import Stand, Step
 
 STANDS = {
     Stand.SCHEDULED: "venter på sendetidspunktet, {until}",
-    Stand.CONDITION_DUE: "venter på betingelsen din, som blir spurt",
+    Stand.CONDITION_DUE: "venter på sendebetingelsen din, som blir spurt",
     Stand.CONDITION_AGAIN: (
-        "venter på betingelsen din, som ikke ga noe klart svar {at} og blir spurt igjen {until}"
+        "venter på sendebetingelsen din, som ikke ga noe klart svar {at} og blir spurt igjen {until}"
     ),
     Stand.LOOKUP_DUE: "venter på adressene, som blir slått opp",
     Stand.LOOKUP_AGAIN: ("venter på registrene, som ikke kunne spørres {at} og blir spurt igjen {until}"),
     Stand.PREPARING: "blir klargjort for sending",
-    Stand.HELD: "holdes tilbake for SMS-vinduet til {until}",
+    Stand.HELD: "holdes tilbake for sendevinduet for SMS til {until}",
     Stand.QUEUED: "i kø for {provider} siden {at}",
     Stand.THROTTLED: "venter fordi {provider} ikke tar imot flere nå; nytt forsøk {until}",
     Stand.PUT_OFF: "venter fordi {provider} ikke kunne ta imot {at}; nytt forsøk {until}",
     Stand.BEING_SENT: "blir overlevert til {provider} siden {at}",
-    Stand.IN_DOUBT_AGAIN: "i tvil: svaret fra {provider} gikk tapt {at}; sendes én gang til {until}",
+    Stand.IN_DOUBT_AGAIN: "uavklart: svaret fra {provider} gikk tapt {at}; sendes én gang til {until}",
     Stand.IN_DOUBT: "kanskje sendt {at}: svaret fra {provider} gikk tapt; ingen rapport ennå",
     Stand.OVERDUE: "ikke sendt i tide; avsluttes straks",
     Stand.CANCELLED: "ikke sendt: kansellert {at}",
-    Stand.CONDITION_NOT_MET: "ikke sendt: betingelsen din svarte nei {at}",
-    Stand.CONDITION_STOPPED: "ikke sendt: betingelsen din ga ikke noe klart svar, sist {at}",
+    Stand.CONDITION_NOT_MET: "ikke sendt: sendebetingelsen din svarte nei {at}",
+    Stand.CONDITION_STOPPED: "ikke sendt: sendebetingelsen din ga ikke noe klart svar, sist {at}",
     Stand.NOTHING_TO_SEND: "avsluttet {at}: det var ingenting å sende",
 }
 RESULTS = {
@@ -56,7 +56,7 @@ RESULTS = {
 }
 STEPS = {
     Step.BEGIN: "Den blir klargjort og sendt.",
-    Step.ASK_CONDITION: "Betingelsen din blir spurt; svaret avgjør.",
+    Step.ASK_CONDITION: "Sendebetingelsen din blir spurt; svaret avgjør.",
     Step.LOOK_UP: "Registrene blir spurt om adresser.",
     Step.LEAVE: "SMS-en blir sendt.",
     Step.SEND: "Den blir sendt.",
@@ -71,9 +71,9 @@ EVENTS = {
         "{missing} uten adresse, {addresses} adresser."
     ),
     EventKind.LOOKUP_FAILED: "Registrene kunne ikke spørres; nytt forsøk {until}.",
-    EventKind.CONDITION_ASKED: "Spørsmålet til betingelsen din ble lagt i kø.",
+    EventKind.CONDITION_ASKED: "Spørsmålet til sendebetingelsen din ble lagt i kø.",
     EventKind.CONDITION_ANSWERED: "",  # etter utfall
-    EventKind.HELD: "Holdes tilbake for SMS-vinduet til {until}.",
+    EventKind.HELD: "Holdes tilbake for sendevinduet for SMS til {until}.",
     EventKind.FORWARDED: "Lagt i kø for {provider}.",
     EventKind.ATTEMPT: "Kall til {provider}.",
     EventKind.THROTTLED: "{provider} tar ikke imot flere nå; nytt forsøk {until}.",
@@ -87,18 +87,18 @@ EVENTS = {
     EventKind.CLOSED: "Forsendelsen ble avsluttet.",
 }
 CONDITIONS = {
-    ConditionOutcome.PENDING: "Betingelsen din ga ikke noe klart svar; den blir spurt igjen {until}.",
-    ConditionOutcome.MET: "Betingelsen din svarte ja.",
-    ConditionOutcome.NOT_MET: "Betingelsen din svarte nei.",
-    ConditionOutcome.INCONCLUSIVE_SENT: "Betingelsen din ga ikke noe klart svar; den sendes likevel.",
-    ConditionOutcome.INCONCLUSIVE_STOPPED: "Betingelsen din ga ikke noe klart svar; ingenting sendes.",
+    ConditionOutcome.PENDING: "Sendebetingelsen din ga ikke noe klart svar; den blir spurt igjen {until}.",
+    ConditionOutcome.MET: "Sendebetingelsen din svarte ja.",
+    ConditionOutcome.NOT_MET: "Sendebetingelsen din svarte nei.",
+    ConditionOutcome.INCONCLUSIVE_SENT: "Sendebetingelsen din ga ikke noe klart svar; den sendes likevel.",
+    ConditionOutcome.INCONCLUSIVE_STOPPED: "Sendebetingelsen din ga ikke noe klart svar; ingenting sendes.",
 }
 SEVERAL = {
     EventKind.ACCEPTED: "mottatt {count} ganger",
     EventKind.LOOKED_UP: "{count} oppslag til",
     EventKind.LOOKUP_FAILED: "{count} oppslag til som mislyktes",
     EventKind.CONDITION_ASKED: "{count} spørsmål til",
-    EventKind.CONDITION_ANSWERED: "{count} svar til fra betingelsen din",
+    EventKind.CONDITION_ANSWERED: "{count} svar til fra sendebetingelsen din",
     EventKind.HELD: "holdt tilbake {count} ganger til",
     EventKind.FORWARDED: "lagt i kø {count} ganger til",
     EventKind.ATTEMPT: "{count} forsøk til",
