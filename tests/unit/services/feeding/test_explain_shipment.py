@@ -225,8 +225,13 @@ async def test_a_large_order_tells_the_events_of_its_pages_as_one(process):
     assert await said(process, shipment_id) == (
         "250 messages: given to the SMS provider at 10:00; no report yet."
     )
-    calls = [event for event in explained.events.kept if event.kind is K.ATTEMPT]
-    assert [event.count for event in calls] == [250]
+    assert [(event.kind, event.channel, event.count) for event in explained.events.kept] == [
+        (K.ACCEPTED, None, 1),
+        (K.FORWARDED, None, 3),
+        (K.FORWARDED, Channel.SMS, 3),
+        (K.ATTEMPT, Channel.SMS, 250),
+        (K.ANSWERED, Channel.SMS, 250),
+    ]
     for n in range(250):
         process.world.enqueue([w.sms_report(f"ref-{n}", SmsResult.DELIVERED, process.world.clock.now())])
     await process.carry_out()
