@@ -17,6 +17,7 @@ from shared.domain.orders.order import (
 )
 from shared.domain.orders.retention import is_emptied, without_addresses, without_content
 from shared.domain.orders.shipment import AgendaKey, Claim, ShipmentState
+from shared.domain.trace.events import Event, EventKind
 
 AT = datetime(2031, 3, 3, tzinfo=UTC)
 FILE = Attachment("hemmelig.pdf", "application/pdf", "https://hemmelig.example.no")
@@ -66,3 +67,8 @@ def test_what_was_emptied_is_known_as_such():
     assert is_emptied(empty[0].recipients, empty[1])
     assert not is_emptied(ORDER.recipients, empty[1])
     assert not is_emptied(empty[0].recipients, STATE)
+
+
+def test_events_stay():
+    state = STATE.noting(Event(EventKind.CLOSED, AT))
+    assert without_addresses(state).events == state.events
