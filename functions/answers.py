@@ -49,7 +49,7 @@ class LengthRequiredError(Exception):
 
 # Answers are about persons: no cache keeps them, and no browser takes them for anything but their type.
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_EMPTY: Mapping[type[Exception], int] = {ForbiddenError: 403, OrderNotFoundError: 404}
+_EMPTY: Mapping[type[Exception], int] = {OrderNotFoundError: 404}
 _BARE: Mapping[type[Exception], int] = {
     NotCancellableError: 409,
     LengthRequiredError: 411,
@@ -183,7 +183,9 @@ def _refusal(error: Exception, traceparent: str | None) -> ErrorAnswer | None:
         case ApiKeyRefusedError():
             return problems.api_key_refused(error.text)
         case UnauthenticatedError():
-            return problems.unauthenticated(error.scheme)
+            return problems.unauthenticated(error)
+        case ForbiddenError():
+            return problems.forbidden(error)
         case TooManyRequestsError():
             return problems.too_many_requests(error.retry_after, traceparent)
         case RequestInvalidError():

@@ -37,7 +37,7 @@ async def read_persons_log(app: App, req: func.HttpRequest) -> func.HttpResponse
     query = read_log_query(query_of(req.url), dialog_required=True)
     assert query.dialog_id is not None  # required
     if not await app.dialog_access.may_read(person, UUID(query.dialog_id)):
-        raise ForbiddenError("this person may not see this dialog")
+        raise ForbiddenError("This person may not see this dialog.")
     return await _log_answer(await app.notification_log.of_all_owners(query.dialog_id), query)
 
 

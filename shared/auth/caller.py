@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shared.auth.platform_token import PlatformTokenVerifier
 from shared.auth.tokens import ORGANISATION, PLATFORM_SCOPE, SCOPE, BearerVerifier
 from shared.auth.verification import Claims
-from shared.runtime.errors import ForbiddenError
+from shared.runtime.errors import ForbiddenError, UnauthenticatedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,18 @@ class Authorizer:
 
         UnauthenticatedError when no credential holds or a platform token is presented that does not,
         ForbiddenError when a bearer token holds but lacks the scope, UnavailableError when its keys cannot be
-        had.
+        had. Both say which scope is needed.
         """
-        issuer = await self._platform.verify_request(headers)
-        if issuer is not None and policy.accepts_platform_token:
-            return Caller(issuer)
-        claims = await self._bearer.verify_request(headers)
+        try:
+            issuer = await self._platform.verify_request(headers)
+            if issuer is not None and policy.accepts_platform_token:
+                return Caller(issuer)
+            claims = await self._bearer.verify_request(headers)
+        except UnauthenticatedError as error:
+            error.scope = policy.scope
+            raise
         if policy.scope not in _scopes(claims):
-            raise ForbiddenError("scope missing")
+            raise ForbiddenError("The token does not have the scope that is needed.", policy.scope)
         creator = claims.get(ORGANISATION)
         return Caller(creator if isinstance(creator, str) else None)
 
@@ -60,7 +64,7 @@ class Authorizer:
 def require_creator(caller: Caller) -> str:
     """Return the creator's short name; ForbiddenError when the credential names no organisation."""
     if caller.creator is None or not caller.creator.strip():
-        raise ForbiddenError("the credential names no organisation")
+        raise ForbiddenError(f"The token does not name an organisation in its claim {ORGANISATION}.")
     return caller.creator
 
 

@@ -22,7 +22,7 @@ class EndUserLogin:
         claims = await self._bearer.verify_request(headers)
         pid, user_id = _text(claims, PID), _text(claims, USER)
         if pid is None and user_id is None:
-            raise ForbiddenError("the token is not a person's")
+            raise ForbiddenError("The token is not one of a person who logged in.")
         return EndUser(pid, user_id)
 
 

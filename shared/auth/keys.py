@@ -56,25 +56,25 @@ class BasicCredentials:
     def check(self, headers: Mapping[str, str]) -> None:
         """Raise UnauthenticatedError unless the request carries the user's HTTP Basic credentials."""
         if not self._username or not self._password:
-            raise UnauthenticatedError("no webhook credentials configured", _BASIC)
+            raise UnauthenticatedError("There is no user for this endpoint.", _BASIC)
         username, password = _parse_basic(headers.get("Authorization") or "")
         # all comparisons always run
         known = _same(password, self._password) | _same(password, self._former_password)
         if not _same(username, self._username) & known:
-            raise UnauthenticatedError("wrong webhook credentials", _BASIC)
+            raise UnauthenticatedError("User or password is wrong.", _BASIC)
 
 
 def _parse_basic(header: str) -> tuple[str, str]:
     scheme, _, encoded = header.strip().partition(" ")
     if scheme.lower() != "basic":
-        raise UnauthenticatedError("no basic credentials", _BASIC)
+        raise UnauthenticatedError("There are no basic credentials.", _BASIC, presented=False)
     try:
         decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
     except (binascii.Error, ValueError) as error:
-        raise UnauthenticatedError("basic credentials unreadable", _BASIC) from error
+        raise UnauthenticatedError("The basic credentials cannot be read.", _BASIC) from error
     username, colon, password = decoded.partition(":")
     if not colon:
-        raise UnauthenticatedError("basic credentials unreadable", _BASIC)
+        raise UnauthenticatedError("The basic credentials cannot be read.", _BASIC)
     return username, password
 
 

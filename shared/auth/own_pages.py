@@ -32,7 +32,9 @@ def refuse_other_sites(
         origin = _origin(headers.get("Origin") or "")
         is_own = origin is not None and origin in (_origin(base_uri), _origin(url))
     if not is_own:
-        raise ForbiddenError("a page of another site")
+        raise ForbiddenError(
+            "The login cookie may write only from a page of this API. Send the token as a bearer token."
+        )
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:

@@ -38,6 +38,12 @@ class PlatformTokenVerifier:
         token = (headers.get(HEADER) or "").strip()
         if not token:
             return None
+        try:
+            return await self._issuer_of(token)
+        except UnauthenticatedError as error:
+            raise UnauthenticatedError(f"{HEADER}: {error}") from error
+
+    async def _issuer_of(self, token: str) -> str:
         known = self._verified.seen(token)
         if known is None:
             header, written = read_header(token), unverified_issuer(token) or ""
@@ -45,10 +51,10 @@ class PlatformTokenVerifier:
             header, written = known.header, str(known.claims[_ISSUER])
         issuer = written.lower()
         if not written.isascii() or (self._issuers and issuer not in self._issuers):
-            raise UnauthenticatedError("platform token issuer not accepted")
+            raise UnauthenticatedError("The issuer of the token is not accepted.")
         key = await self._certificates.key_of(issuer, is_listed=bool(self._issuers))
         if key is None:
-            raise UnauthenticatedError("platform token issuer has no certificate")
+            raise UnauthenticatedError("The issuer of the token has no certificate.")
         rules = TokenRules(frozenset({written}), skew_seconds=_SKEW_SECONDS)
         self._verified.claims_of(token, header, [key], rules)
         return issuer

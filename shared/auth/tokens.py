@@ -34,7 +34,7 @@ class BearerVerifier:
         if token is None:
             token = cookie_in(headers, self._cookie_name)
         if not token:
-            raise UnauthenticatedError("no bearer token")
+            raise UnauthenticatedError("There is no bearer token.", presented=False)
         known = self._verified.seen(token)
         header = read_header(token) if known is None else known.header
         keys = await self._keys.keys_for(header)

@@ -29,6 +29,15 @@ _MAX_TOKEN_CHARACTERS = 16_384
 VERDICT_SECONDS = 300.0
 _VERDICT_BYTES = 700  # what a remembered token takes besides its claims: measured 560, rounded up
 _UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
+_UNKNOWN_KEY = "The token is not signed with a key of its issuer."
+_CANNOT_BE_READ = "The token cannot be read."
+_REASONS: Mapping[type[Exception], str] = {
+    jwt.ExpiredSignatureError: "The token has expired.",
+    jwt.ImmatureSignatureError: "The token is not valid yet.",
+    jwt.InvalidIssuerError: "The issuer of the token is not accepted.",
+    jwt.InvalidAudienceError: "The token is for another audience.",
+    jwt.MissingRequiredClaimError: "The token does not say when it expires.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +63,14 @@ class TokenHeader:
 def read_header(token: str) -> TokenHeader:
     """Return the header of a token; UnauthenticatedError when it is no token or its algorithm not allowed."""
     if len(token) > _MAX_TOKEN_CHARACTERS:
-        raise UnauthenticatedError("token too long")
+        raise UnauthenticatedError("The token is too long.")
     try:
         header = jwt.get_unverified_header(token)
     except _UNREADABLE as error:
-        raise UnauthenticatedError("token unreadable") from error
+        raise UnauthenticatedError(_CANNOT_BE_READ) from error
     algorithm, key_id = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or algorithm not in _KEY_FAMILY:
-        raise UnauthenticatedError("token algorithm not allowed")
+        raise UnauthenticatedError("The token is signed with an algorithm that is not accepted.")
     return TokenHeader(algorithm, key_id if isinstance(key_id, str) else None)
 
 
@@ -70,7 +79,7 @@ def unverified_issuer(token: str) -> str | None:
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
     except _UNREADABLE as error:
-        raise UnauthenticatedError("token unreadable") from error
+        raise UnauthenticatedError(_CANNOT_BE_READ) from error
     issuer = claims.get("iss")
     return issuer if isinstance(issuer, str) else None
 
@@ -109,7 +118,7 @@ class VerifiedTokens:
     def _verify(
         self, token: str, header: TokenHeader, keys: Sequence[PublicKey], rules: TokenRules
     ) -> "Verdict":
-        reason = "no key of the token's family"
+        reason = _UNKNOWN_KEY
         for key in keys:
             if not isinstance(key, _KEY_FAMILY[header.algorithm]):
                 continue
@@ -120,8 +129,9 @@ class VerifiedTokens:
                 written = json.dumps(used, ensure_ascii=False).encode("utf-8")
                 return Verdict(key, header, written, int(claims["exp"]) + rules.skew_seconds)
             except _UNREADABLE as error:
-                reason = type(error).__name__
-        raise UnauthenticatedError(f"token refused: {reason}")
+                if not isinstance(error, jwt.InvalidSignatureError):  # else another key may fit
+                    reason = _REASONS.get(type(error), _CANNOT_BE_READ)
+        raise UnauthenticatedError(reason)
 
 
 @dataclass(frozen=True, slots=True)

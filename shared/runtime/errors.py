@@ -2,8 +2,8 @@
 
     NotificationsError
     ├── RequestInvalidError        the caller's fault: 400 with the keys of the API contract
-    ├── UnauthenticatedError       401, empty body
-    ├── ForbiddenError             403, empty body
+    ├── UnauthenticatedError       401, empty body, the reason in a header
+    ├── ForbiddenError             403, empty body, the reason in a header
     ├── ShipmentNotFoundError      404, problem NOT-00003
     ├── OrderNotFoundError         404, empty body (version 1)
     ├── NotCancellableError        409
@@ -46,15 +46,28 @@ class UnsupportedMediaTypeError(NotificationsError):
 
 
 class UnauthenticatedError(NotificationsError):
-    """No valid credential was presented; `scheme` is the HTTP authentication scheme that is expected."""
+    """No valid credential was presented; the caller is told the text, a sentence that quotes nothing.
 
-    def __init__(self, message: str, scheme: str = "Bearer") -> None:
+    `scheme` is the HTTP authentication scheme that is expected. `presented` is False if there was nothing to
+    check. `scope` is what a token needs beside being valid, None where that is not known.
+    """
+
+    def __init__(self, message: str, scheme: str = "Bearer", *, presented: bool = True) -> None:
         super().__init__(message)
         self.scheme = scheme
+        self.presented = presented
+        self.scope: str | None = None
 
 
 class ForbiddenError(NotificationsError):
-    """The credential is valid but does not allow this, or names no organisation."""
+    """The credential is valid but does not allow this, or names no organisation.
+
+    The caller is told the text, a sentence that quotes nothing, and the `scope` that would allow it, if any.
+    """
+
+    def __init__(self, message: str, scope: str | None = None) -> None:
+        super().__init__(message)
+        self.scope = scope
 
 
 class ShipmentNotFoundError(NotificationsError):

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tests.support.api.answers import assert_empty, errors_of
+from tests.support.api.answers import assert_empty, challenge_of, errors_of
 from tests.support.api.endpoints import (
     COMPOSED,
     CREATE,
@@ -31,21 +31,35 @@ OTHER_SCOPES = {
 def test_nobody_is_turned_away(owner, endpoint):
     answer = endpoint.ask(owner, token="")
     assert_empty(answer, 401)
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer realm=")
+    wanted = f'Bearer realm="notifications", scope="{endpoint.scope}"'
+    assert answer.headers["WWW-Authenticate"] == wanted
 
 
 @everywhere
 @pytest.mark.parametrize("flaw", ["expired", "foreign-key"])
 def test_token_that_does_not_hold_is_turned_away(owner, endpoint, flaw):
     token = personal(owner.cloud.token(org=owner.org, scope=endpoint.scope, flaw=flaw))
-    assert_empty(endpoint.ask(owner, token=token), 401)
+    answer = endpoint.ask(owner, token=token)
+    assert_empty(answer, 401)
+    assert challenge_of(answer)["error"] == "invalid_token"
+    assert (
+        challenge_of(answer)["error_description"]
+        == {
+            "expired": "The token has expired.",
+            "foreign-key": "The token is not signed with a key of its issuer.",
+        }[flaw]
+    )
+    assert challenge_of(answer)["scope"] == endpoint.scope
 
 
 @everywhere
 def test_other_scopes_are_forbidden(owner, endpoint):
     for scope in set(OTHER_SCOPES[endpoint.scope]) - set(endpoint.other_scopes):
         token = personal(owner.cloud.token(org=owner.org, scope=scope))
-        assert_empty(endpoint.ask(owner, token=token), 403)
+        answer = endpoint.ask(owner, token=token)
+        assert_empty(answer, 403)
+        assert challenge_of(answer)["error"] == "insufficient_scope"
+        assert challenge_of(answer)["scope"] == endpoint.scope
 
 
 @everywhere
@@ -58,7 +72,9 @@ def test_one_of_several_scopes_suffices(owner, endpoint):
 @pytest.mark.parametrize("endpoint", with_organization, ids=lambda endpoint: endpoint.name)
 def test_caller_without_organization_is_forbidden(owner, endpoint):
     token = personal(owner.cloud.token(org=None, scope=endpoint.scope))
-    assert_empty(endpoint.ask(owner, token=token), 403)
+    answer = endpoint.ask(owner, token=token)
+    assert_empty(answer, 403)
+    assert "urn:altinn:org" in challenge_of(answer)["error_description"]
 
 
 @pytest.mark.parametrize("endpoint", CREATES, ids=names(CREATES))

@@ -3,13 +3,14 @@
 import math
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
 from typing import TypedDict
 
 from shared.contracts.answers.json_out import Json, to_json, without_nulls
-from shared.runtime.errors import RequestInvalidError
+from shared.runtime.errors import ForbiddenError, RequestInvalidError, UnauthenticatedError
 
 JSON_CONTENT_TYPE = "application/json; charset=utf-8"
 CLIENT_CLOSED_REQUEST = 499  # not a registered status; gateways log it when the caller went away
@@ -141,9 +142,27 @@ def empty_answer(status: int) -> ErrorAnswer:
     return ErrorAnswer(status, None, {})
 
 
-def unauthenticated(scheme: str) -> ErrorAnswer:
-    """Answer 401 with the challenge that RFC 9110 requires; some client libraries depend on it."""
-    return ErrorAnswer(401, None, {"WWW-Authenticate": f'{scheme} realm="notifications"'})
+def unauthenticated(error: UnauthenticatedError) -> ErrorAnswer:
+    """Answer 401 with the challenge that RFC 9110 requires; some client libraries depend on it.
+
+    It names the scope that is needed and what is wrong with the token. RFC 6750 wants no error where there is
+    no token.
+    """
+    if error.scheme != "Bearer":
+        return ErrorAnswer(401, None, {"WWW-Authenticate": f'{error.scheme} realm="notifications"'})
+    reason = {"error": "invalid_token", "error_description": str(error)} if error.presented else {}
+    return ErrorAnswer(401, None, _challenge(reason, error.scope))
+
+
+def forbidden(error: ForbiddenError) -> ErrorAnswer:
+    """Answer 403 with a challenge that says what the credential lacks (RFC 6750)."""
+    reason = {"error": "insufficient_scope", "error_description": str(error)}
+    return ErrorAnswer(403, None, _challenge(reason, error.scope))
+
+
+def _challenge(reason: Mapping[str, str], scope: str | None) -> dict[str, str]:
+    parts = {"realm": "notifications", **reason} | ({"scope": scope} if scope else {})
+    return {"WWW-Authenticate": "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parts.items())}
 
 
 def api_key_refused(text: str) -> ErrorAnswer:

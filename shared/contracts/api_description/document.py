@@ -13,9 +13,13 @@ from shared.contracts.api_description.examples import REQUESTS
 from shared.contracts.api_description.operation import OPEN, Answer, Operation, Schema, bare, coded
 from shared.contracts.api_description.operations import OPERATIONS
 
+_CHALLENGE = "The scheme; of a bearer token also what is wrong with it and the scope that is needed."
 _COMMON = {
-    401: Answer("No valid credential."),
-    403: Answer("The credential does not allow this, or names no organisation."),
+    401: Answer("No valid credential.", headers={"WWW-Authenticate": _CHALLENGE}),
+    403: Answer(
+        "The credential does not allow this, or names no organisation.",
+        headers={"WWW-Authenticate": _CHALLENGE},
+    ),
     405: Answer("The path exists with another method."),
     411: bare("The request does not say how long its body is.", 411),
     413: bare("The body is too large.", 413),
@@ -114,8 +118,12 @@ def _answers(operation: Operation) -> dict[int, Answer]:
 
 def _response(answer: Answer, references: _References) -> Schema:
     value: Schema = {"description": answer.description}
-    if answer.location:
-        value["headers"] = {"Location": {"description": "Where the order is.", "schema": {"type": "string"}}}
+    headers = {"Location": "Where the order is."} if answer.location else {}
+    headers |= answer.headers
+    if headers:
+        value["headers"] = {
+            name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
+        }
     if answer.shape is not None:
         content: Schema = {"schema": references[answer.shape]}
         if answer.example is not None:

@@ -1,5 +1,6 @@
 """One operation of the public API, as the OpenAPI document describes it, and the parts that many share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,7 @@ class Answer:
     example: Any = None
     media_type: str = "application/json"
     location: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)  # what they say, by name
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,13 @@ def assert_empty(answer: requests.Response, status: int) -> None:
     assert answer.content == b""
 
 
+def challenge_of(answer: requests.Response) -> dict[str, str]:
+    """Return what the challenge to a bearer token says, by name."""
+    scheme, _, parts = answer.headers["WWW-Authenticate"].partition(" ")
+    assert scheme == "Bearer"
+    return dict(re.findall(r'(\w+)="([^"\\]*)"', parts))
+
+
 def assert_conflict(answer: requests.Response) -> None:
     """Check that an order cannot be cancelled any more."""
     assert_bare(answer, 409, "Conflict", "15.5.10")

@@ -99,6 +99,24 @@ async def test_nothing_presented_is_unauthenticated(sources):
             await authorizer(sources).authorize(sent, CREATE_OR_PLATFORM)
 
 
+async def test_both_refusals_name_the_scope_that_is_needed(sources):
+    check = authorizer(sources)
+    with pytest.raises(UnauthenticatedError) as absent:
+        await check.authorize({}, COMPOSED)
+    assert (absent.value.scope, absent.value.presented) == (COMPOSED.scope, False)
+    with pytest.raises(UnauthenticatedError) as late:
+        await check.authorize(headers(token(exp=1)), SUPPORT)
+    assert (late.value.scope, late.value.presented) == (SUPPORT.scope, True)
+    with pytest.raises(ForbiddenError) as other:
+        await check.authorize(headers(token()), SUPPORT)
+    assert other.value.scope == SUPPORT.scope
+
+
+async def test_reason_says_which_of_two_credentials_does_not_hold(trusted):
+    with pytest.raises(UnauthenticatedError, match=r"^PlatformAccessToken: The token has expired\.$"):
+        await authorizer(trusted).authorize(headers(token(), platform_token(exp=1)), CREATE_OR_PLATFORM)
+
+
 async def test_platform_token_alone_names_its_issuer(trusted):
     caller = await authorizer(trusted).authorize(headers(platform=platform_token()), CREATE_OR_PLATFORM)
     assert caller == Caller("digdir")

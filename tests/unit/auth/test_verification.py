@@ -89,6 +89,36 @@ async def test_token_is_verified_once_while_its_verdict_counts(sources, decoded)
     assert decoded == [signed]
 
 
+RULES = TokenRules(frozenset({"https://issuer"}), frozenset({"notifications"}))
+GOOD = {"iss": "https://issuer", "aud": "notifications"}
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        ({"exp": 1}, "The token has expired."),
+        ({"exp": None}, "The token does not say when it expires."),
+        ({"nbf": 4_000_000_000}, "The token is not valid yet."),
+        ({"iss": "https://secret.example"}, "The issuer of the token is not accepted."),
+        ({"aud": "secret"}, "The token is for another audience."),
+        ({"key": rsa_key("stranger")}, "The token is not signed with a key of its issuer."),
+    ],
+)
+@pytest.mark.parametrize("names", [["main", "other"], ["other", "main"]])
+def test_reason_is_told_in_plain_words_wherever_the_fitting_key_is(claims, reason, names):
+    keys = [rsa_key(name).public_key() for name in names]
+    with pytest.raises(UnauthenticatedError) as refused:
+        VerifiedTokens(()).claims_of(token(**GOOD | claims), HEADER, keys, RULES)
+    assert str(refused.value) == reason
+
+
+@pytest.mark.parametrize("text", ["nonsense", "a.b.c", "x" * 20_000])
+def test_reason_never_quotes_the_token(text):
+    with pytest.raises(UnauthenticatedError) as refused:
+        read_header(text)
+    assert text not in str(refused.value)
+
+
 @pytest.mark.parametrize("left", [60, 200])
 async def test_verdict_ends_with_the_token(sources, monkeypatch, decoded, left):
     checked = verifier(sources)

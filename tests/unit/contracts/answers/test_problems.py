@@ -9,10 +9,12 @@ from shared.contracts.answers.problems import (
     bare_problem,
     coded_problem,
     empty_answer,
+    forbidden,
     trace_id,
+    unauthenticated,
     validation_problem,
 )
-from shared.runtime.errors import RequestInvalidError
+from shared.runtime.errors import ForbiddenError, RequestInvalidError, UnauthenticatedError
 
 TRACE = "7d1f0c9b2a6e4f3d8c5b1a0f9e8d7c6b"
 TRACEPARENT = f"00-{TRACE}-1a2b3c4d5e6f7081-01"
@@ -81,6 +83,37 @@ def test_a_bare_problem_says_what_the_status_says(status, section, title):
 def test_an_empty_answer_is_empty():
     answer = empty_answer(401)
     assert (answer.status, answer.body, answer.headers) == (401, None, {})
+
+
+def challenge(answer, status):
+    assert (answer.status, answer.body) == (status, None)
+    return answer.headers["WWW-Authenticate"]
+
+
+def test_challenge_without_a_token_names_the_scope_and_no_error():
+    """RFC 6750, section 3.1."""
+    error = UnauthenticatedError("There is no bearer token.", presented=False)
+    error.scope = "altinn:x"
+    assert challenge(unauthenticated(error), 401) == 'Bearer realm="notifications", scope="altinn:x"'
+
+
+def test_challenge_to_a_token_that_does_not_hold_says_why():
+    error = UnauthenticatedError("The token has expired.")
+    assert challenge(unauthenticated(error), 401) == (
+        'Bearer realm="notifications", error="invalid_token", error_description="The token has expired."'
+    )
+
+
+def test_challenge_to_a_token_that_does_not_suffice_names_what_is_missing():
+    assert challenge(forbidden(ForbiddenError("Not enough.", "altinn:x")), 403) == (
+        'Bearer realm="notifications", error="insufficient_scope", error_description="Not enough.",'
+        ' scope="altinn:x"'
+    )
+
+
+def test_other_schemes_have_no_such_parts():
+    error = UnauthenticatedError("User or password is wrong.", "Basic")
+    assert challenge(unauthenticated(error), 401) == 'Basic realm="notifications"'
 
 
 def test_the_trace_of_the_caller_goes_on_in_a_span_of_our_own():
