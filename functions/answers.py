@@ -194,7 +194,7 @@ def _refusal(error: Exception, traceparent: str | None) -> ErrorAnswer | None:
             return problems.validation_problem(RequestInvalidError({"ResourceId": [str(error)]}), traceparent)
         case TransientError():
             _log.warning("a dependency is unavailable: %s", error)
-            return problems.coded_problem(ProblemCode.TEMPORARY_FAILURE, traceparent)
+            return problems.unavailable(error, traceparent)
         case PermanentError():
             return problems.validation_problem(RequestInvalidError({"": [str(error)]}), traceparent)
         case _:

@@ -7,6 +7,7 @@ import azure.functions as func
 from functions.answers import json_answer
 from shared.app.running_app import running_app
 from shared.contracts.answers.operations_answers import readiness
+from shared.contracts.answers.problems import RETRY_SECONDS, retry_after_header
 from shared.services.keeping.check_readiness import within
 
 _START_SECONDS = 3.0
@@ -30,5 +31,7 @@ async def ready(req: func.HttpRequest) -> func.HttpResponse:
     except Exception as error:  # noqa: BLE001  an app that does not start is not ready, whatever the error
         _log.warning("not ready: the app does not start: %s", type(error).__name__)
         checks = {"start": False}
-    status = 200 if all(checks.values()) else 503
-    return json_answer(readiness(checks), status, {"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"}
+    if all(checks.values()):
+        return json_answer(readiness(checks), headers=headers)
+    return json_answer(readiness(checks), 503, headers | retry_after_header(RETRY_SECONDS))

@@ -10,9 +10,16 @@ from http import HTTPStatus
 from typing import TypedDict
 
 from shared.contracts.answers.json_out import Json, to_json, without_nulls
-from shared.runtime.errors import ForbiddenError, RequestInvalidError, UnauthenticatedError
+from shared.runtime.errors import (
+    ForbiddenError,
+    RequestInvalidError,
+    ThrottledError,
+    TransientError,
+    UnauthenticatedError,
+)
 
 JSON_CONTENT_TYPE = "application/json; charset=utf-8"
+RETRY_SECONDS = 5  # when a dependency is down and nobody knows for how long
 CLIENT_CLOSED_REQUEST = 499  # not a registered status; gateways log it when the caller went away
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
@@ -119,6 +126,12 @@ def coded_problem(kind: ProblemCode, traceparent: str | None = None) -> ErrorAns
     return _answer(kind.status, without_nulls(problem))
 
 
+def unavailable(error: TransientError, traceparent: str | None = None) -> ErrorAnswer:
+    """Answer 503 and when to try again: as the throttled dependency asked, else in a few seconds."""
+    pause = error.retry_after if isinstance(error, ThrottledError) else RETRY_SECONDS
+    return _with_pause(coded_problem(ProblemCode.TEMPORARY_FAILURE, traceparent), pause)
+
+
 def bare_problem(status: int, traceparent: str | None = None) -> ErrorAnswer:
     """Answer with a problem that says no more than its status."""
     problem: BareProblem = {
@@ -132,9 +145,12 @@ def bare_problem(status: int, traceparent: str | None = None) -> ErrorAnswer:
 
 def too_many_requests(retry_after: float, traceparent: str | None = None) -> ErrorAnswer:
     """Answer 429 and after how many seconds, rounded up, the caller may come again."""
-    problem = bare_problem(429, traceparent)
-    seconds = str(max(1, math.ceil(retry_after)))
-    return ErrorAnswer(429, problem.body, {**problem.headers, "Retry-After": seconds})
+    return _with_pause(bare_problem(429, traceparent), retry_after)
+
+
+def retry_after_header(seconds: float) -> dict[str, str]:
+    """Return the header that says after how many seconds, rounded up, to come again; every 503 has it."""
+    return {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
 def empty_answer(status: int) -> ErrorAnswer:
@@ -177,6 +193,10 @@ def trace_id(traceparent: str | None) -> str:
     if match is None or match[1] == _NO_TRACE or match[2] == _NO_SPAN:
         return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
     return f"00-{match[1]}-{secrets.token_hex(8)}-{match[3]}"
+
+
+def _with_pause(answer: ErrorAnswer, seconds: float) -> ErrorAnswer:
+    return ErrorAnswer(answer.status, answer.body, {**answer.headers, **retry_after_header(seconds)})
 
 
 def _answer(status: int, problem: Json) -> ErrorAnswer:

@@ -10,7 +10,15 @@ from pydantic_core import core_schema
 from shared.contracts.answers.json_out import to_json
 from shared.contracts.answers.problems import ProblemCode
 from shared.contracts.api_description.examples import REQUESTS
-from shared.contracts.api_description.operation import OPEN, Answer, Operation, Schema, bare, coded
+from shared.contracts.api_description.operation import (
+    OPEN,
+    RETRY_AFTER,
+    Answer,
+    Operation,
+    Schema,
+    bare,
+    coded,
+)
 from shared.contracts.api_description.operations import OPERATIONS
 
 _CHALLENGE = "The scheme; of a bearer token also what is wrong with it and the scope that is needed."
@@ -24,10 +32,10 @@ _COMMON = {
     411: bare("The request does not say how long its body is.", 411),
     413: bare("The body is too large.", 413),
     415: bare("The body is of another type.", 415),
-    429: bare("Over a quota; Retry-After says after how many seconds to come again.", 429),
+    429: bare("Over a quota; Retry-After says after how many seconds to come again.", 429, RETRY_AFTER),
     499: coded("The caller closed the connection.", ProblemCode.CLIENT_GONE),
     500: Answer("Unexpected; no body."),
-    503: coded("A dependency is down; try again.", ProblemCode.TEMPORARY_FAILURE),
+    503: coded("A dependency is down; try again.", ProblemCode.TEMPORARY_FAILURE, RETRY_AFTER),
 }
 _SECURITY_SCHEMES = {
     "bearer": {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from shared.contracts.answers.problems import (
@@ -24,6 +25,8 @@ BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 API_KEY: list[dict[str, list[str]]] = [{"apiKey": []}]
 KEY_OR_BEARER: list[dict[str, list[str]]] = [{"apiKey": []}, {"bearer": []}]
 WEBHOOK: list[dict[str, list[str]]] = [{"basic": []}]
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+RETRY_AFTER = {"Retry-After": "After how many seconds to come again."}
 OPEN: list[dict[str, list[str]]] = []
 
 
@@ -36,7 +39,7 @@ class Answer:
     example: Any = None
     media_type: str = "application/json"
     location: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)  # what they say, by name
+    headers: Mapping[str, str] = NO_HEADERS  # what they say, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,14 @@ class Operation:
     other_body: dict[str, Schema] = field(default_factory=dict)
 
 
-def bare(description: str, status: int) -> Answer:
+def bare(description: str, status: int, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
     """Describe an answer whose problem says no more than its status."""
-    return Answer(description, BareProblem, examples.problem(bare_problem(status)))
+    return Answer(description, BareProblem, examples.problem(bare_problem(status)), headers=headers)
 
 
-def coded(description: str, kind: ProblemCode) -> Answer:
+def coded(description: str, kind: ProblemCode, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
     """Describe an answer with a problem of the platform."""
-    return Answer(description, CodedProblem, examples.problem(coded_problem(kind)))
+    return Answer(description, CodedProblem, examples.problem(coded_problem(kind)), headers=headers)
 
 
 TEXT: Schema = {"type": "string"}

@@ -249,7 +249,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "get", "/health/ready", "ready", "Whether all dependencies can be used.", "Operations", op.OPEN,
         {
             200: Answer("They can.", ReadinessAnswer, examples.READY),
-            503: Answer("At least one cannot.", ReadinessAnswer, examples.NOT_READY),
+            503: Answer("At least one cannot.", ReadinessAnswer, examples.NOT_READY, headers=op.RETRY_AFTER),
         },
     ),
 )  # fmt: skip

@@ -55,6 +55,19 @@ def test_every_operation_names_its_errors_and_has_examples(operation: Any) -> No
                 assert "example" in content or content["schema"] == {"type": "string"}
 
 
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_headers_that_help_are_described(operation: Any) -> None:
+    wanted = {
+        "401": "WWW-Authenticate",
+        "403": "WWW-Authenticate",
+        "429": "Retry-After",
+        "503": "Retry-After",
+    }
+    for status, response in API["paths"][operation.path][operation.method]["responses"].items():
+        if status in wanted and not (status == "401" and "content" in response):  # of an API key
+            assert wanted[status] in response["headers"]
+
+
 @pytest.mark.parametrize("path", ["/future/shipment/feed", "/tests/sendcondition"])
 def test_what_refuses_other_types_without_having_a_body_says_so(path: str) -> None:
     assert "415" in API["paths"][BASE + path]["get"]["responses"]
