@@ -42,6 +42,14 @@ def read_json(body: bytes) -> object:
     try:
         text = body.decode("utf-8-sig")
         value = _DECODER.decode(text)
+    except UnicodeDecodeError as error:
+        raise JsonUnreadableError(
+            f"The body is not UTF-8: byte {error.start + 1} begins no character."
+        ) from error
+    except json.JSONDecodeError as error:
+        raise JsonUnreadableError(
+            f"The body is not valid JSON: line {error.lineno}, column {error.colno}."
+        ) from error
     except (ValueError, RecursionError) as error:
         raise JsonUnreadableError("The body is not valid JSON.") from error
     if text.count("{") + text.count("[") > REQUEST_NESTING and _is_deeper(value, REQUEST_NESTING):

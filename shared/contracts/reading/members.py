@@ -26,22 +26,26 @@ class Members[E]:
     def read(self, value: object) -> E | int:
         """Return the member that a JSON value means, or the number if no member has it.
 
-        A text may have blanks around it and hold the number instead of the name. ValueError for other values,
-        lists of names among them.
+        A text may have blanks around it and hold the number instead of the name. ValueError with the names
+        for other values, lists of names among them.
         """
         if isinstance(value, str):
             return self._read_text(value.strip())
         if isinstance(value, int) and not isinstance(value, bool) and value in INT32:
             return self.numbers.get(value, value)
-        raise ValueError("neither the name nor the number of a member")
+        raise ValueError(self._expected)
 
     def _read_text(self, text: str) -> E | int:
         if len(text) <= _LONGEST and _NUMBER.fullmatch(text):
             return self.read(int(text))
         member = self.names.get(text.lower())
         if member is None:
-            raise ValueError("not the name of a member")
+            raise ValueError(self._expected)
         return member
+
+    @property
+    def _expected(self) -> str:
+        return f"one of {', '.join(f"'{member}'" for member in self.names.values())}"
 
 
 def known_member[E](value: E | int) -> E:

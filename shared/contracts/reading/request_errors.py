@@ -13,6 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from shared.contracts.reading import limits
+from shared.contracts.reading.expectations import conversion_error
 from shared.contracts.reading.json_body import JsonUnreadableError, read_json
 from shared.contracts.reading.wire_model import FoundProblems
 from shared.domain.orders.order import ChainRequest
@@ -136,7 +137,8 @@ def _attribute_errors(model: type[BaseModel], problems: list[Any], parameter: st
                 message = f"The field {name} must be a {what} with a maximum length of {longest}."
             case _:
                 key = json_path(model, path)
-                return _unreadable(key, f"The JSON value could not be converted. Path: {key}", parameter)
+                told = conversion_error(key, problem, _model_at(model, path))
+                return _unreadable(key, told, parameter)
         errors.add(path, message)
     return RequestInvalidError(errors.by_key)
 
@@ -154,6 +156,15 @@ def _missing(
 
 def _unreadable(key: str, message: str, parameter: str) -> RequestInvalidError:
     return RequestInvalidError({key: [message], parameter: [f"The {parameter} field is required."]})
+
+
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
+    """Return the model that an object at a path is read into."""
+    level: type[BaseModel] | None = model
+    for step in path:
+        if isinstance(step, str) and level is not None:
+            level = _nested_model(level.model_fields[step].annotation)
+    return level
 
 
 def _pascal_case(name: str) -> str:

@@ -2,7 +2,7 @@
 
 The attributes of a model have the names that the keys of `errors` show (in snake_case), because those are
 part of the contract. `wire` declares the JSON name where it is another one. A value that cannot be read is a
-ValueError here; its text for the caller is written by `request_errors`.
+ValueError here; its text says what is expected, as the end of a sentence that `expectations` begins.
 """
 
 import re
@@ -94,14 +94,17 @@ def _read_integer(value: object) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value not in INT32:
-        raise ValueError("not an integer of 32 bits")
+        raise ValueError("a whole number of 32 bits")
     return value
 
 
 def _read_instant(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError("not a text")
-    return parse_instant(value)
+    try:
+        if isinstance(value, str):
+            return parse_instant(value)
+    except ValueError:
+        pass
+    raise ValueError("a time in ISO 8601, such as '2031-05-02T07:00:00Z'")
 
 
 def _text(longest: int) -> StringConstraints:

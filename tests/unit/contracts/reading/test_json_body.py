@@ -124,6 +124,20 @@ def test_what_is_not_json_is_refused(body):
 
 
 @pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('{"a": "å"}'.encode("latin-1"), "The body is not UTF-8: byte 8 begins no character."),
+        (b'{"a":\n  secret}', "The body is not valid JSON: line 2, column 3."),
+        (b'{"a": NaN}', "The body is not valid JSON."),
+    ],
+)
+def test_place_of_the_first_mistake_is_told(body, told):
+    with pytest.raises(JsonUnreadableError) as refused:
+        read_json(body)
+    assert str(refused.value) == told
+
+
+@pytest.mark.parametrize(
     "value",
     [
         pytest.param(rb'"\ud800"', id="half a pair"),

@@ -84,5 +84,5 @@ def test_a_number_of_no_member_is_told_apart_from_a_name(written, number):
     ],
 )
 def test_everything_else_is_unreadable(written):
-    with pytest.raises(ValueError, match="member"):
+    with pytest.raises(ValueError, match="one of 'Email', 'Sms', 'EmailPreferred'"):
         CHANNELS.read(written)

@@ -110,6 +110,72 @@ def test_unreadable_json_and_absent_properties(document, key):
     assert found["notificationOrderRequest"] == PARAMETER["notificationOrderRequest"]
 
 
+PERSON = "recipient.recipientPerson"
+EMAIL = "recipient.recipientEmail"
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "expected"),
+    [
+        (
+            chain(person(channelSchema="Letter")),
+            f"{PERSON}.channelSchema",
+            "one of 'Email', 'Sms', 'EmailPreferred', 'SmsPreferred', 'EmailAndSms', found a string",
+        ),
+        (
+            changed(chain(), f"{EMAIL}.emailSettings.contentType", []),
+            f"{EMAIL}.emailSettings.contentType",
+            "one of 'Plain', 'Html', found a list",
+        ),
+        (chain(sendersReference={"a": 1}), "sendersReference", "a string, found an object"),
+        (chain(sendersReference="a\0b"), "sendersReference", "a string, found a text with a NUL"),
+        (chain(reminders={}), "reminders", "a list, found an object"),
+        (
+            chain(person(ignoreReservation="true")),
+            f"{PERSON}.ignoreReservation",
+            "true or false, found a string",
+        ),
+        (chain(requestedSendTime=None), "requestedSendTime", "a time in ISO 8601"),
+        (chain(reminders=[reminder(delayDays=1.5)]), "reminders[0].delayDays", "a whole number of 32 bits"),
+        (
+            chain(recipient=[]),
+            "recipient",
+            (
+                "an object with the members 'recipientEmail', 'recipientSms', 'recipientPerson',"
+                " 'recipientOrganization', 'recipientExternalIdentity', found a list"
+            ),
+        ),
+        (
+            changed(chain(), f"{EMAIL}.emailSettings", "secret"),
+            f"{EMAIL}.emailSettings",
+            (
+                "an object with the members 'subject', 'body', 'senderEmailAddress', 'contentType',"
+                " 'sendingTimePolicy', found a string"
+            ),
+        ),
+        (
+            chain(reminders=[7]),
+            "reminders[0]",
+            (
+                "an object with the members 'recipient', 'sendersReference', 'conditionEndpoint',"
+                " 'delayDays', 'requestedSendTime', found a number"
+            ),
+        ),
+    ],
+)
+def test_what_is_expected_is_told(document, path, expected):
+    (message,) = errors(read_order_chain, document)[f"$.{path}"]
+    begin = f"The JSON value could not be converted. Path: $.{path}. Expected {expected}"
+    assert message.startswith(begin), message
+    assert "secret" not in message
+    assert "Letter" not in message
+
+
+def test_expected_members_of_the_whole_body_are_told():
+    (message,) = errors(read_order_chain, b"[]")["$"]
+    assert "Expected an object with the members 'sendersReference', 'requestedSendTime'," in message
+
+
 def test_only_the_first_problem_of_the_json_is_told_and_nothing_of_later_stages():
     document = chain(idempotencyId=" ", recipient={"recipientSms": {}}, requestedSendTime="x")
     assert len(errors(read_order_chain, document)) == 2

@@ -1,0 +1,25 @@
+"""Errors say what is wrong and what is expected, over HTTP."""
+
+import requests
+
+from tests.support.api.answers import errors_of
+from tests.support.scenarios.owner import API, CALL_SECONDS, email_order, new_email
+
+ORDERS = f"{API}/future/orders"
+
+
+def test_body_that_is_not_utf_8_is_told_so(owner):
+    headers = {"Authorization": f"Bearer {owner.token}", "Content-Type": "application/json"}
+    body = '{"idempotencyId": "på tide"}'.encode("latin-1")
+    answer = requests.post(owner.cloud.api + ORDERS, data=body, headers=headers, timeout=CALL_SECONDS)
+    assert errors_of(answer)["$"] == ["The body is not UTF-8: byte 21 begins no character."]
+
+
+def test_value_of_another_type_is_told_what_is_expected(owner):
+    order = email_order(new_email(), recipient=["post@example.no"])
+    (message,) = errors_of(owner.request_order(order))["$.recipient"]
+    assert message == (
+        "The JSON value could not be converted. Path: $.recipient. Expected an object with the members"
+        " 'recipientEmail', 'recipientSms', 'recipientPerson', 'recipientOrganization',"
+        " 'recipientExternalIdentity', found a list."
+    )
