@@ -3,7 +3,15 @@
 import sys
 from pathlib import Path
 
-from checks import documented_names, documented_places, infra, kinds_of_tests, places_of_tests, sizes
+from checks import (
+    documented_names,
+    documented_places,
+    errors_page,
+    infra,
+    kinds_of_tests,
+    places_of_tests,
+    sizes,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKS = {
@@ -12,6 +20,7 @@ CHECKS = {
     "Places of tests": places_of_tests.violations,
     "Documented names": documented_names.violations,
     "Documented places": documented_places.violations,
+    "Page of errors": errors_page.violations,
     "Infrastructure": infra.violations,
 }
 

@@ -37,6 +37,14 @@ async def api_docs_page(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(_content("index.html"), headers=_HEADERS, mimetype="text/html")
 
 
+@bp.route(f"{API}/docs/errors", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def api_docs_errors(req: func.HttpRequest) -> func.HttpResponse:
+    """Return the page with the cause and the cure of every error."""
+    from shared.contracts.answers.error_help import errors_page  # noqa: PLC0415  not part of a cold start
+
+    return func.HttpResponse(errors_page(), headers=_HEADERS, mimetype="text/html")
+
+
 @bp.route(f"{API}/docs/{{file}}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def api_docs_file(req: func.HttpRequest) -> func.HttpResponse:
     """Return a file of the page."""

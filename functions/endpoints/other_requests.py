@@ -53,8 +53,8 @@ def _refusal(method: str, allowed: frozenset[str]) -> func.HttpResponse:
     # A known path with an allowed method comes here if its id does not fit the route: 404.
     wrong_method = bool(allowed) and method not in allowed
     refused = problems.empty_answer(405 if wrong_method else 404)
-    headers = {"Allow": ", ".join(sorted(allowed))} if wrong_method else refused.headers
-    return func.HttpResponse(refused.body, status_code=refused.status, headers=headers)
+    allow = {"Allow": ", ".join(sorted(allowed))} if wrong_method else {}
+    return func.HttpResponse(refused.body, status_code=refused.status, headers=refused.headers | allow)
 
 
 def _routes(blueprints: Sequence[func.Blueprint]) -> list[_Route]:

@@ -1,11 +1,35 @@
 """Errors say what is wrong and what is expected, over HTTP."""
 
+from urllib.parse import urljoin
+
+import pytest
 import requests
 
 from tests.support.api.answers import errors_of
+from tests.support.api.endpoints import UNKNOWN
 from tests.support.scenarios.owner import API, CALL_SECONDS, email_order, new_email
 
 ORDERS = f"{API}/future/orders"
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "section"),
+    [
+        ("/future/shipment/feed", "", "401"),
+        ("/future/dashboard/dead-letters", None, "403"),
+        ("/future/shipment/feed?seq=-1", None, "400"),
+        (f"/future/shipment/{UNKNOWN}", None, "not-00003"),
+        ("/nothing", None, "404"),
+        ("/future/orders", None, "405"),
+    ],
+)
+def test_error_leads_to_its_cause_and_cure(owner, path, token, section):
+    headers = {} if token is None else {"Authorization": token}
+    refused = owner.ask("GET", path, headers=headers)
+    assert refused.links["help"]["url"].endswith(f"#{section}")
+    page = requests.get(urljoin(refused.url, refused.links["help"]["url"]), timeout=CALL_SECONDS)
+    assert page.status_code == 200
+    assert f'<section id="{section}">' in page.text
 
 
 def test_body_that_is_not_utf_8_is_told_so(owner):

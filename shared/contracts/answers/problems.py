@@ -19,6 +19,7 @@ from shared.runtime.errors import (
 )
 
 JSON_CONTENT_TYPE = "application/json; charset=utf-8"
+HELP_PATH = "/notifications/api/v1/docs/errors"
 RETRY_SECONDS = 5  # when a dependency is down and nobody knows for how long
 CLIENT_CLOSED_REQUEST = 499  # not a registered status; gateways log it when the caller went away
 
@@ -123,7 +124,7 @@ def coded_problem(kind: ProblemCode, traceparent: str | None = None) -> ErrorAns
         "statusDescription": None if kind is ProblemCode.CLIENT_GONE else _phrase(kind.status),
         "traceId": trace_id(traceparent),
     }
-    return _answer(kind.status, without_nulls(problem))
+    return _answer(kind.status, without_nulls(problem), kind.code)
 
 
 def unavailable(error: TransientError, traceparent: str | None = None) -> ErrorAnswer:
@@ -155,7 +156,7 @@ def retry_after_header(seconds: float) -> dict[str, str]:
 
 def empty_answer(status: int) -> ErrorAnswer:
     """Answer with a status and no body, as authentication, routing and version 1 reads do."""
-    return ErrorAnswer(status, None, {})
+    return ErrorAnswer(status, None, _help(str(status)))
 
 
 def unauthenticated(error: UnauthenticatedError) -> ErrorAnswer:
@@ -165,15 +166,16 @@ def unauthenticated(error: UnauthenticatedError) -> ErrorAnswer:
     no token.
     """
     if error.scheme != "Bearer":
-        return ErrorAnswer(401, None, {"WWW-Authenticate": f'{error.scheme} realm="notifications"'})
+        basic = f'{error.scheme} realm="notifications"'
+        return ErrorAnswer(401, None, {"WWW-Authenticate": basic, **_help("401")})
     reason = {"error": "invalid_token", "error_description": str(error)} if error.presented else {}
-    return ErrorAnswer(401, None, _challenge(reason, error.scope))
+    return ErrorAnswer(401, None, _challenge(reason, error.scope) | _help("401"))
 
 
 def forbidden(error: ForbiddenError) -> ErrorAnswer:
     """Answer 403 with a challenge that says what the credential lacks (RFC 6750)."""
     reason = {"error": "insufficient_scope", "error_description": str(error)}
-    return ErrorAnswer(403, None, _challenge(reason, error.scope))
+    return ErrorAnswer(403, None, _challenge(reason, error.scope) | _help("403"))
 
 
 def _challenge(reason: Mapping[str, str], scope: str | None) -> dict[str, str]:
@@ -199,8 +201,18 @@ def _with_pause(answer: ErrorAnswer, seconds: float) -> ErrorAnswer:
     return ErrorAnswer(answer.status, answer.body, {**answer.headers, **retry_after_header(seconds)})
 
 
-def _answer(status: int, problem: Json) -> ErrorAnswer:
-    return ErrorAnswer(status, to_json(problem), {"Content-Type": JSON_CONTENT_TYPE})
+def _answer(status: int, problem: Json, name: str = "") -> ErrorAnswer:
+    """Build an error answer; `name` is its code if it has one."""
+    headers = {"Content-Type": JSON_CONTENT_TYPE, **_help(name or str(status))}
+    return ErrorAnswer(status, to_json(problem), headers)
+
+
+def _help(name: str) -> dict[str, str]:
+    """Return the header that leads to the cause and the cure of an error.
+
+    `type` has the values of the reference system, which clients compare.
+    """
+    return {"Link": f'<{HELP_PATH}#{name.lower()}>; rel="help"'}
 
 
 def _rfc_section(status: int) -> str | None:

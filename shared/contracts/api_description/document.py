@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from shared.contracts.answers.json_out import to_json
+from shared.contracts.answers.operations_answers import ReadinessAnswer
 from shared.contracts.answers.problems import ProblemCode
 from shared.contracts.api_description.examples import REQUESTS
 from shared.contracts.api_description.operation import (
@@ -95,7 +96,7 @@ def _operation(operation: Operation, references: _References) -> Schema:
         "summary": operation.summary,
         "tags": [operation.tag],
         "security": operation.security,
-        "responses": {str(status): _response(answer, references) for status, answer in answers},
+        "responses": {str(status): _response(status, answer, references) for status, answer in answers},
     }
     if operation.parameters:
         value["parameters"] = operation.parameters
@@ -124,10 +125,12 @@ def _answers(operation: Operation) -> dict[int, Answer]:
     return {status: _COMMON[status] for status in statuses} | operation.answers
 
 
-def _response(answer: Answer, references: _References) -> Schema:
+def _response(status: int, answer: Answer, references: _References) -> Schema:
     value: Schema = {"description": answer.description}
     headers = {"Location": "Where the order is."} if answer.location else {}
     headers |= answer.headers
+    if status >= 400 and answer.media_type == "application/json" and answer.shape is not ReadinessAnswer:
+        headers["Link"] = "The page with the cause and the cure of this error, as rel=help."
     if headers:
         value["headers"] = {
             name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()

@@ -17,11 +17,12 @@ ERRORS = [
     (ThrottledError("busy", 12.2), 503, "13"),
     (TooManyRequestsError("too many", 59.1), 429, "60"),
 ]
-WITHOUT_APP = {"health", "openapi_document", "api_docs_page", "api_docs_file", "z_other_requests"}
+WITHOUT_APP = {"health", "openapi_document", "z_other_requests"}
 ENDPOINTS = [
     function
     for function in functions_of_app()
-    if function.get_trigger().type == "httpTrigger" and function.get_function_name() not in WITHOUT_APP
+    if function.get_trigger().type == "httpTrigger"
+    and not function.get_function_name().startswith(("api_docs", *WITHOUT_APP))
 ]
 
 

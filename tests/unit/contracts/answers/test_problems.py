@@ -21,9 +21,14 @@ TRACEPARENT = f"00-{TRACE}-1a2b3c4d5e6f7081-01"
 ID = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
+def link_to(section):
+    return f'</notifications/api/v1/docs/errors#{section}>; rel="help"'
+
+
 def body_of(answer):
-    assert answer.headers == {"Content-Type": JSON_CONTENT_TYPE}
     body = json.loads(answer.body)
+    name = str(body.get("code", answer.status)).lower()
+    assert answer.headers == {"Content-Type": JSON_CONTENT_TYPE, "Link": link_to(name)}
     assert ID.fullmatch(body.pop("traceId"))
     return body
 
@@ -82,11 +87,11 @@ def test_a_bare_problem_says_what_the_status_says(status, section, title):
 
 def test_an_empty_answer_is_empty():
     answer = empty_answer(401)
-    assert (answer.status, answer.body, answer.headers) == (401, None, {})
+    assert (answer.status, answer.body, answer.headers) == (401, None, {"Link": link_to("401")})
 
 
 def challenge(answer, status):
-    assert (answer.status, answer.body) == (status, None)
+    assert (answer.status, answer.body, answer.headers["Link"]) == (status, None, link_to(status))
     return answer.headers["WWW-Authenticate"]
 
 
