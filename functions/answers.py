@@ -17,6 +17,7 @@ from shared.contracts.reading.media_type import is_json, json_encoding
 from shared.runtime.beside_loop import ANSWERS
 from shared.runtime.errors import (
     ForbiddenError,
+    IdempotencyConflictError,
     MissingContactError,
     NotCancellableError,
     OrderNotFoundError,
@@ -57,6 +58,7 @@ _BARE: Mapping[type[Exception], int] = {
     UnsupportedMediaTypeError: 415,
 }
 _CODED: Mapping[type[Exception], ProblemCode] = {
+    IdempotencyConflictError: ProblemCode.IDEMPOTENCY_CONFLICT,
     ShipmentNotFoundError: ProblemCode.SHIPMENT_NOT_FOUND,
     MissingContactError: ProblemCode.MISSING_CONTACT,
 }

@@ -39,4 +39,4 @@ async def _send(app: App, req: func.HttpRequest, read: Reader) -> func.HttpRespo
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     request = await read_order(app, req, read)
     creator = await counted_creator(app, caller, request)
-    return receipt_answer(app, await app.send_instant(creator, request))
+    return receipt_answer(app, req, await app.send_instant(creator, request))

@@ -9,9 +9,10 @@ from functions.answers import API, json_answer, json_body
 from shared.app.use_cases import App
 from shared.auth.caller import Caller, require_creator
 from shared.contracts.answers.v2_answers import chain_receipt
+from shared.contracts.queries.preferences import prefers_strict
 from shared.domain.orders.order import ChainRequest
 from shared.runtime.beside_loop import REQUESTS
-from shared.runtime.errors import RequestInvalidError
+from shared.runtime.errors import IdempotencyConflictError, RequestInvalidError
 from shared.services.placing.place_order import Receipt
 
 _QUICK_BYTES = 32_000  # read in some milliseconds, whatever they hold
@@ -40,9 +41,9 @@ async def place(app: App, req: func.HttpRequest, caller: Caller, read: Reader) -
         receipt = await app.place_order.find(caller.creator, error.replayable)
         if receipt is None:
             raise
-        return receipt_answer(app, receipt)
+        return receipt_answer(app, req, receipt)
     creator = await counted_creator(app, caller, request)
-    return receipt_answer(app, await app.place_order(creator, request))
+    return receipt_answer(app, req, await app.place_order(creator, request))
 
 
 async def counted_creator(app: App, caller: Caller, request: ChainRequest) -> str:
@@ -52,10 +53,16 @@ async def counted_creator(app: App, caller: Caller, request: ChainRequest) -> st
     return creator
 
 
-def receipt_answer(app: App, receipt: Receipt) -> func.HttpResponse:
-    """Return 201 and where the chain is, or 200 with the receipt of an earlier request."""
+def receipt_answer(app: App, req: func.HttpRequest, receipt: Receipt) -> func.HttpResponse:
+    """Return 201 and where the chain is, or 200 with the receipt of an earlier request.
+
+    A header says if that request had another content; a caller that prefers strict handling gets
+    IdempotencyConflictError.
+    """
+    if receipt.conflict and prefers_strict(req.headers):
+        raise IdempotencyConflictError
     body = chain_receipt(receipt.chain_id, receipt.shipments)
     if not receipt.created:
-        return json_answer(body)
+        return json_answer(body, headers={"Idempotency-Conflict": "true"} if receipt.conflict else {})
     location = f"{app.settings.base_uri}/{API}/orders/chain/{receipt.chain_id}"
     return json_answer(body, 201, {"Location": location})

@@ -34,9 +34,11 @@ class NewShipment:
     """What is inserted for one shipment.
 
     `references` are the sendersReferences of the chain in receipt order, given with the main order only.
-    `digest` is what a repeat of the request must equal; None for requests that cannot be repeated. The
-    recipients of a large shipment are in its `pages` and not in `order`; `contacted` are the fingerprints of
-    the pages that need no lookup, None when no page needs one.
+    `digest` is what a repeat of the request must equal; None for requests that cannot be repeated. `content`
+    is what an exact repeat also equals, given with the main order only.
+
+    The recipients of a large shipment are in its `pages` and not in `order`; `contacted` are the fingerprints
+    of the pages that need no lookup, None when no page needs one.
     """
 
     item: ItemId
@@ -46,6 +48,7 @@ class NewShipment:
     state: ShipmentState
     references: tuple[str | None, ...] = ()
     digest: str | None = None
+    content: str | None = None
     pages: tuple["NewPage", ...] = ()
     contacted: frozenset[bytes] | None = None
 
@@ -134,6 +137,8 @@ def shipment_columns(new: NewShipment, token: str) -> Columns:
     columns["CreatedAt"] = new.created_at.isoformat()
     if new.digest is not None:
         columns["Digest"] = new.digest
+    if new.content is not None:
+        columns["Content"] = new.content
     references = text_or_split("References", new.references)
     body = split("Body", codec.pack(codec.ORDER.dump(new.order)), beside=_bytes_in(references))
     return columns | references | body

@@ -7,6 +7,7 @@
     ├── ShipmentNotFoundError      404, problem NOT-00003
     ├── OrderNotFoundError         404, empty body (version 1)
     ├── NotCancellableError        409
+    ├── IdempotencyConflictError   409, problem NOT-10001
     ├── MissingContactError        422, problem NOT-00001
     ├── TooManyRequestsError       429 with Retry-After
     ├── UnknownResourceError       400, under the key of the resource id
@@ -80,6 +81,10 @@ class OrderNotFoundError(NotificationsError):
 
 class NotCancellableError(NotificationsError):
     """The order has begun, has ended, or begins too soon to be stopped."""
+
+
+class IdempotencyConflictError(NotificationsError):
+    """The idempotency id belongs to an order with another content, and the caller wants that refused."""
 
 
 class MissingContactError(NotificationsError):

@@ -50,15 +50,23 @@ _PAGE_COLUMNS = ("RowKey", "Status")
 
 @dataclass(frozen=True, slots=True)
 class StoredReceipt:
-    """The receipt of a chain as its main row holds it; `digest` says of which request."""
+    """The receipt of a chain as its main row holds it; `digest` says of which request.
+
+    `content` says with what content; it is None in rows of older versions.
+    """
 
     digest: str | None
+    content: str | None
     references: tuple[str | None, ...]
     main: StoredShipment
 
     def answers(self, creator: str, digest: str | None) -> bool:
         """Whether this is the receipt of the request with this creator and digest."""
         return self.main.creator == creator and self.digest == digest and digest is not None
+
+    def differs(self, content: str | None) -> bool:
+        """Whether the request of this receipt is known to have had another content."""
+        return self.content is not None and self.content != content
 
 
 class OrderTable:
@@ -176,9 +184,10 @@ class OrderTable:
         row = await self._store.get(ORDERS, chain.chain_key, shipment_row(main))
         if row is None:
             return None
-        digest = row.columns.get("Digest")
+        digest, content = row.columns.get("Digest"), row.columns.get("Content")
         return StoredReceipt(
             digest=None if digest is None else str(digest),
+            content=None if content is None else str(content),
             references=references_of(row),
             main=stored_shipment(main, row),
         )

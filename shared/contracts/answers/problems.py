@@ -91,6 +91,8 @@ class ProblemCode(Enum):
     )
     SHIPMENT_NOT_FOUND = ("NOT-00003", 404, "Shipment not found")
     TEMPORARY_FAILURE = ("NOT-00004", 503, "A temporary network failure occurred")
+    # codes of our own, beyond those that the platform may still give
+    IDEMPOTENCY_CONFLICT = ("NOT-10001", 409, "The idempotency id was used for another request")
 
     def __init__(self, code: str, status: int, title: str) -> None:
         self.code = code

@@ -88,6 +88,6 @@ def query(name: str, description: str, schema: Schema, *, required: bool = False
     return {"name": name, "in": "query", "required": required, "description": description, "schema": schema}
 
 
-def header(name: str, description: str, schema: Schema) -> Schema:
-    """Describe a header that the operation needs."""
-    return {"name": name, "in": "header", "required": True, "description": description, "schema": schema}
+def header(name: str, description: str, schema: Schema, *, required: bool = True) -> Schema:
+    """Describe a header of the request."""
+    return {"name": name, "in": "header", "required": required, "description": description, "schema": schema}

@@ -23,6 +23,14 @@ _REPEATED = Answer(
     "The idempotency id is known; the receipt is the first one.",
     v2.ChainReceiptAnswer,
     examples.CHAIN_RECEIPT,
+    headers={"Idempotency-Conflict": "true if the first request had another content."},
+)
+_CONFLICT = op.coded(
+    "The idempotency id is known, the first request had another content, and strict handling is preferred.",
+    ProblemCode.IDEMPOTENCY_CONFLICT,
+)
+_PREFER = op.header(
+    "Prefer", "handling=strict refuses other content under a known idempotency id.", op.TEXT, required=False
 )
 _NO_CONTACT = op.coded("A recipient cannot be reached.", ProblemCode.MISSING_CONTACT)
 _ORDER_ID = path("id", "An order's id, or a shipment id of version 2.")
@@ -57,8 +65,8 @@ def _instant(
 ) -> Operation:
     return Operation(
         "post", f"{op.BASE}/future/orders/instant{suffix}", name, summary, "Version 2", op.CREATE,
-        {201: _CREATED, 200: _REPEATED, 400: op.INVALID},
-        body=body, deprecated=deprecated,
+        {201: _CREATED, 200: _REPEATED, 400: op.INVALID, 409: _CONFLICT},
+        body=body, parameters=[_PREFER], deprecated=deprecated,
     )  # fmt: skip
 
 
@@ -104,8 +112,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "post", f"{op.BASE}/future/orders", "place_order",
         "Place an order for one recipient, with reminders.", "Version 2", op.CREATE,
-        {201: _CREATED, 200: _REPEATED, 400: op.INVALID, 422: _NO_CONTACT},
-        body=OrderChain,
+        {201: _CREATED, 200: _REPEATED, 400: op.INVALID, 409: _CONFLICT, 422: _NO_CONTACT},
+        body=OrderChain, parameters=[_PREFER],
     ),
     _instant("/sms", "send_instant_sms", "Send an SMS at once.", InstantSms),
     _instant("/email", "send_instant_email", "Send an e-mail at once.", InstantEmail),
@@ -114,8 +122,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "post", f"{op.BASE}/future/orders/composed-email", "place_composed_email",
         "Place an e-mail with attachments.", "Version 2", op.BEARER,
-        {201: _CREATED, 200: _REPEATED, 400: op.INVALID},
-        body=ComposedOrder,
+        {201: _CREATED, 200: _REPEATED, 400: op.INVALID, 409: _CONFLICT},
+        body=ComposedOrder, parameters=[_PREFER],
     ),
     Operation(
         "put", f"{op.BASE}/future/orders/{{id}}/cancel", "cancel_chain",

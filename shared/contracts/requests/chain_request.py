@@ -9,6 +9,7 @@ from shared.contracts.reading.request_errors import RequestErrors, read_model
 from shared.contracts.requests import chain_models as m
 from shared.contracts.requests.chain_recipient_validation import members_of
 from shared.contracts.requests.chain_validation import check_order_chain
+from shared.contracts.requests.content_hash import content_hash
 from shared.contracts.requests.text_models import SmsSettings, email_template, sms_template
 from shared.domain.orders.order import (
     ChainRequest,
@@ -44,6 +45,7 @@ def _chain_request(chain: m.OrderChain, now: datetime, defaults: Defaults) -> Ch
         idempotency_id=chain.idempotency_id,
         dialog_id=chain.dialog.dialog_id,
         transmission_id=chain.dialog.transmission_id,
+        content=content_hash(chain),
     )
 
 

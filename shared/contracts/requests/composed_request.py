@@ -9,6 +9,7 @@ from shared.contracts.requests.attachment_validation import check_attachment
 from shared.contracts.requests.chain_recipient_validation import INVALID_EMAIL_ADDRESS, check_email_settings
 from shared.contracts.requests.chain_validation import check_order_base
 from shared.contracts.requests.composed_models import ComposedOrder
+from shared.contracts.requests.content_hash import content_hash
 from shared.contracts.requests.text_models import email_template
 from shared.domain.orders.order import (
     Attachment,
@@ -75,4 +76,5 @@ def _chain_request(order: ComposedOrder, now: datetime, defaults: Defaults) -> C
         idempotency_id=order.idempotency_id,
         dialog_id=order.dialog.dialog_id,
         transmission_id=order.dialog.transmission_id,
+        content=content_hash(order),
     )

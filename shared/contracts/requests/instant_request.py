@@ -16,6 +16,7 @@ from shared.contracts.requests.chain_recipient_validation import (
     INVALID_PHONE_NUMBER,
     check_content_type,
 )
+from shared.contracts.requests.content_hash import content_hash
 from shared.contracts.requests.text_models import EmailText, SmsText, email_template, sms_template
 from shared.domain.orders.order import (
     ChainRequest,
@@ -117,6 +118,7 @@ def read_instant_email(body: bytes, *, now: datetime, defaults: Defaults) -> Cha
                 sending_time_policy=SendingTimePolicy.ANYTIME,
             ),
             idempotency_id=order.idempotency_id,
+            content=content_hash(order),
         )
     )
 
@@ -142,4 +144,5 @@ def _sms_request(order: InstantOrder, details: SmsDetails, now: datetime, defaul
             time_to_live_seconds=details.time_to_live_in_seconds,
         ),
         idempotency_id=order.idempotency_id,
+        content=content_hash(order),
     )

@@ -23,6 +23,7 @@ from shared.domain.orders.order import OrderType
 MAX_REMINDERS = 50
 MAX_PAGES = 4096
 _KEY_BYTES = 12
+_CONTENT_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,10 @@ class IdMaker:
         """Return the one chain id of (type, creator, idempotency id) and the digest a repeat must equal."""
         digest = self.digest(order_type.value, creator, idempotency_id)
         return ItemId(_chain_key(bytes.fromhex(digest)[:_KEY_BYTES])), digest
+
+    def content(self, content: str | None) -> str | None:
+        """Return the keyed form of the hash of a request's content, None for a request without one."""
+        return None if content is None else self.digest("content", content)[:_CONTENT_DIGITS]
 
     def digest(self, *parts: str) -> str:
         """Return a keyed hash of the parts as 64 hex digits."""

@@ -157,7 +157,8 @@ class OrderRequest:
 class ChainRequest:
     """One chain as placed: the main order, its reminders as submitted, and what marks a repeat.
 
-    `idempotency_id` is None only for version 1 orders, which have no repeats.
+    `idempotency_id` and `content`, a hash of what was asked for, are None only for version 1 orders, which
+    have no repeats.
     """
 
     main: OrderRequest
@@ -165,3 +166,4 @@ class ChainRequest:
     idempotency_id: str | None = None
     dialog_id: str | None = None
     transmission_id: str | None = None
+    content: str | None = None

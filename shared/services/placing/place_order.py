@@ -31,7 +31,7 @@ from shared.services.handling.work_queues import WorkQueues
 from shared.services.placing.resolve_recipients import ResolveRecipients, total_deadline
 from shared.services.times import Times
 from shared.storage.agenda import Agenda
-from shared.storage.orders import OrderTable
+from shared.storage.orders import OrderTable, StoredReceipt
 from shared.storage.recipient_index import RecipientIndex
 from shared.storage.senders_references import SendersReferences
 
@@ -50,12 +50,14 @@ class Receipt:
     """The answer to a placement: the chain, and each shipment with its reference, main order first.
 
     `lookup` sums up the registers' answers, for a new version 1 order whose recipients were looked up.
+    `conflict`: the order of this receipt was asked for with another content.
     """
 
     chain_id: str
     shipments: tuple[tuple[str, str | None], ...]
     created: bool
     lookup: RecipientLookup | None = None
+    conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class PlaceOrder:
         try:
             etags = await self.orders.insert([plan.new for plan in planned])
         except ConflictError:
-            known = await self._known(creator, chain, digest)
+            known = await self._known(creator, request, chain, digest)
             if known is None:
                 raise UnavailableError("the order could be neither stored nor found") from None
             await self.agenda.remove([plan.entry.key for plan in planned])
@@ -135,7 +137,8 @@ class PlaceOrder:
             for index, order in enumerate(orders, 1)
         )
         references = tuple(order.senders_reference for order in orders)
-        return [replace(main, new=replace(main.new, references=references)), *reminders]
+        content = self.ids.content(request.content)
+        return [replace(main, new=replace(main.new, references=references, content=content)), *reminders]
 
     async def _store_before(self, planned: Sequence[_Planned]) -> None:
         """Write the agenda row first: it finds what else is left of an order that is never committed."""
@@ -148,13 +151,15 @@ class PlaceOrder:
         """Return the receipt of an earlier request with the same idempotency id; None when there is none."""
         if request.idempotency_id is None:
             return None
-        return await self._known(creator, *self._identify(creator, request))
+        return await self._known(creator, request, *self._identify(creator, request))
 
-    async def _known(self, creator: str, chain: ItemId, digest: str | None) -> Receipt | None:
+    async def _known(
+        self, creator: str, request: ChainRequest, chain: ItemId, digest: str | None
+    ) -> Receipt | None:
         stored = await self.orders.load_receipt(chain)
         if stored is None or not stored.answers(creator, digest):
             return None
-        return receipt_of(chain, stored.references, created=False)
+        return repeated_receipt(chain, stored, self.ids.content(request.content))
 
     async def _look_up(self, request: ChainRequest) -> RecipientLookup | None:
         """Look up who can be reached: version 1 gets a summary, a chain must reach every recipient."""
@@ -266,3 +271,9 @@ def receipt_of(chain: ItemId, references: Sequence[str | None], *, created: bool
         (str(chain.of_shipment(index)), reference) for index, reference in enumerate(references, 1)
     )
     return Receipt(str(chain), shipments, created)
+
+
+def repeated_receipt(chain: ItemId, stored: StoredReceipt, content: str | None) -> Receipt:
+    """Return the first receipt of an idempotency id, for a request that perhaps has another content."""
+    receipt = receipt_of(chain, stored.references, created=False)
+    return replace(receipt, conflict=stored.differs(content))

@@ -25,7 +25,7 @@ from shared.ports.sending import SendStatus
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.shipment_rows import NewShipment, StoredShipment
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError
-from shared.services.placing.place_order import GIVE_UP, Receipt, receipt_of
+from shared.services.placing.place_order import GIVE_UP, Receipt, receipt_of, repeated_receipt
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.sending.answers import settled
 from shared.services.sending.send_messages import Calls
@@ -62,6 +62,7 @@ class SendInstant:
         assert request.idempotency_id is not None  # instant requests always have one
         chain, digest = self.ids.chain(request.main.type, creator, request.idempotency_id)
         new, entry = self._plan(creator, chain.of_shipment(1), request.main, digest)
+        new = replace(new, content=self.ids.content(request.content))
         permits = self.calls[instant.channel_of(request.main)].permits
         permit, *_ = await asyncio.gather(
             permits(1, waited=True),  # whoever waits for the answer goes before those who wait in the queue
@@ -83,7 +84,7 @@ class SendInstant:
             claimed = await self._claim_withdrawn(chain, new)
             if isinstance(claimed, StoredReceipt):
                 await self.agenda.remove([entry.key])
-                return receipt_of(chain, claimed.references, created=False)
+                return repeated_receipt(chain, claimed, new.content)
             etag = claimed
         stored = new.stored(etag)
         outcome = await self._send(stored, permit)

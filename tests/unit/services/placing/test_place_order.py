@@ -89,6 +89,47 @@ async def test_repeat_gets_the_same_receipt_and_leaves_no_agenda_row(process, wo
     assert (await process.place("skd", request)).chain_id != first.chain_id, "another creator, another order"
 
 
+async def test_repeat_with_other_content_is_told_at_no_further_call(process, world, monkeypatch):
+    asked, reach = [], process.reach
+
+    async def counted():
+        asked.append(1)
+        return await reach()
+
+    monkeypatch.setattr(process, "reach", counted)
+    request = ChainRequest(sms(world.clock.now() + HOUR), idempotency_id="id-1", content="a" * 64)
+    first = await process.place("ttd", request)
+    calls = []
+    for content in ("a" * 64, "b" * 64):
+        asked.clear()
+        again = await process.place("ttd", replace(request, content=content))
+        assert again == replace(first, created=False, conflict=content != request.content)
+        calls.append(len(asked))
+    assert calls[0] == calls[1]
+    assert (await process.place_order.find("ttd", replace(request, content="b" * 64))).conflict
+
+
+async def test_content_is_kept_as_a_keyed_hash_in_the_row_of_the_main_order_only(process, world):
+    at = world.clock.now() + HOUR
+    reminder = replace(sms(at + HOUR), type=OrderType.REMINDER)
+    await process.place("ttd", ChainRequest(sms(at), (reminder,), "id-1", content="a" * 64))
+    kept = {
+        row.row_key: row.columns.get("Content")
+        for (table, _, _), row in world.tables.rows.items()
+        if table == keys.ORDERS
+    }
+    assert kept == {"S01": kept["S01"], "S02": None}
+    assert len(kept["S01"]) == 32
+    assert "aaaa" not in kept["S01"]
+
+
+async def test_order_of_an_older_version_conflicts_with_nothing(process, world):
+    request = ChainRequest(sms(world.clock.now() + HOUR), idempotency_id="id-1")  # has no content
+    await process.place("ttd", request)
+    again = await process.place("ttd", replace(request, content="a" * 64))
+    assert (again.created, again.conflict) == (False, False)
+
+
 async def test_version_1_order_is_never_a_repeat(process, world):
     request = ChainRequest(sms(world.clock.now() + HOUR))
     receipts = [await process.place("ttd", request) for _ in range(2)]

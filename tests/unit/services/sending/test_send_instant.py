@@ -121,6 +121,27 @@ async def test_next_request_with_the_id_of_a_withdrawn_one_sends_its_own_text(wo
     assert order.order.requested_send_at == world.clock.now()
 
 
+async def test_repeat_with_other_content_gets_the_first_receipt_and_is_told(world):
+    process = Process(world)
+    first = await process.send_instant("ttd", replace(sms(world), content="a" * 64))
+    same = await process.send_instant("ttd", replace(sms(world), content="a" * 64))
+    other = await process.send_instant("ttd", replace(sms(world, "Koden er 2"), content="b" * 64))
+    assert (same.conflict, other.conflict) == (False, True)
+    assert other == replace(first, created=False, conflict=True)
+    assert world.sms_calls == {NUMBER: 1}
+
+
+async def test_withdrawn_message_conflicts_with_nothing(world):
+    process = Process(world)
+    world.faults = [*BEFORE_THE_CALL, Fault.BEFORE]
+    with pytest.raises(UnavailableError):
+        await process.send_instant("ttd", replace(sms(world), content="a" * 64))
+    receipt = await process.send_instant("ttd", replace(sms(world, "Koden er 2"), content="b" * 64))
+    assert (receipt.created, receipt.conflict) == (True, False)
+    first = await process.send_instant("ttd", replace(sms(world), content="a" * 64))
+    assert (first.created, first.conflict) == (False, True)
+
+
 async def test_withdrawal_is_tried_again_when_storage_fails(world, pauses):
     process = Process(world)
     world.faults = [*BEFORE_THE_CALL, Fault.BEFORE, Fault.BEFORE, Fault.BEFORE]
