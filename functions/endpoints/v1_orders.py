@@ -15,6 +15,7 @@ from shared.contracts.answers.v1_order_answers import OrderAnswer, OrderHeadingA
 from shared.contracts.queries.api_queries import read_senders_reference
 from shared.contracts.queries.values import query_of
 from shared.contracts.requests.v1_request import read_v1_email_order, read_v1_order, read_v1_sms_order
+from shared.domain.orders.hold import hold_of
 from shared.domain.orders.order import Channel
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import OrderNotFoundError
@@ -121,11 +122,15 @@ async def _status_answer(app: App, stored: StoredShipment) -> func.HttpResponse:
 async def _notifications_answer(app: App, stored: StoredShipment, channel: Channel) -> func.HttpResponse:
     view = await app.read_status.whole(stored)
     notifications = [each for each in view.notifications if each[1].channel is channel]
+    until = app.read_status.held_until(stored)
 
     def answer() -> NotificationListAnswer:
         entries = [
             v1_notification_answers.notification_entry(
-                str(item), notification, view.recipient_of(item, notification.recipient)
+                str(item),
+                notification,
+                view.recipient_of(item, notification.recipient),
+                hold_of(stored.order, notification, until),
             )
             for item, notification in notifications
         ]

@@ -38,9 +38,15 @@ async def read_shipment(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     stored = await app.read_status.shipment(require_creator(caller), route_id(req))
     notifications = await app.read_status.notifications(stored)
+    held_until = app.read_status.held_until(stored)
     return await large_answer(
         lambda: v2_answers.shipment(
-            str(stored.item), stored.order, stored.state, stored.created_at, notifications
+            str(stored.item),
+            stored.order,
+            stored.state,
+            stored.created_at,
+            notifications,
+            held_until=held_until,
         ),
         len(notifications),
     )

@@ -137,6 +137,7 @@ def test_w09_status_tells_why_a_message_was_sent_although_its_condition_stayed_u
     cloud.wait_for_email(address)
     wait_for_idle_queues(cloud)
     told = status(owner, shipment_id)["sendCondition"]
+    assert owner.shipment(shipment_id)["sendCondition"] == told
     assert (told["outcome"], told["attempts"]) == ("InconclusiveSent", 2)
 
 

@@ -33,15 +33,21 @@ def test_daytime_sms_waits_for_the_morning(cloud, owner):
     shipment_id = owner.send(sms_order(number, settings={"sendingTimePolicy": "Daytime"}))
     assert owner.shipment(shipment_id)["status"] == "Order_Processed"
     assert owner.statuses(shipment_id) == ["SMS_New"]
-
     opening = at(NIGHT, 11 * HOUR)
+    (held,) = owner.shipment(shipment_id)["recipients"]
+    assert abs(at(held["heldSince"]) - at(NIGHT)) < MINUTE
+    assert opening <= at(held["heldUntil"]) <= opening + SPREAD
+    (shown,) = owner.ask("GET", f"/orders/{shipment_id}/notifications/sms").json()["notifications"]
+    assert shown["sendStatus"]["heldUntil"] == held["heldUntil"]
+
     move_with_canary(cloud, owner, opening - MINUTE)
     assert cloud.outbox(number)["sms"] == []
 
     cloud.set_clock(opening + SPREAD)
     sent_at = datetime.fromisoformat(cloud.wait_for_sms(number)["at"])
     assert opening <= sent_at
-    owner.wait_for(shipment_id, "SMS_Delivered")
+    (sent,) = owner.wait_for(shipment_id, "SMS_Delivered")["recipients"]
+    assert "heldUntil" not in sent
     assert len(cloud.outbox(number)["sms"]) == 1
 
 

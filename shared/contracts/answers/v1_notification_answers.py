@@ -8,16 +8,19 @@ from shared.contracts.answers.json_out import without_nulls
 from shared.contracts.answers.status_names import v1_result_name
 from shared.contracts.answers.v1_order_answers import RecipientAnswer, recipient_answer
 from shared.contracts.reading.timestamps import format_instant
+from shared.domain.orders.hold import Hold
 from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import Channel, Recipient
 
 
 class SendStatusAnswer(TypedDict):
-    """The result of one notification, in a word and in a sentence."""
+    """The result of one notification, in a word and in a sentence; how long an SMS is held."""
 
     status: str
     description: str
     lastUpdate: str
+    heldSince: str | None
+    heldUntil: str | None
 
 
 class NotificationAnswer(TypedDict):
@@ -54,20 +57,26 @@ def notification_list(
 
 
 def notification_entry(
-    notification_id: str, notification: Notification, recipient: Recipient
+    notification_id: str,
+    notification: Notification,
+    recipient: Recipient,
+    hold: Hold | None = None,
 ) -> NotificationAnswer:
     """Build one notification; its address is empty where none was found or allowed."""
     is_email, address = notification.channel is Channel.EMAIL, notification.address
     addressed = replace(
         recipient, email_address=address if is_email else None, mobile_number=None if is_email else address
     )
+    status: SendStatusAnswer = {
+        "status": v1_result_name(notification.result),
+        "description": status_descriptions.of_result(notification.result),
+        "lastUpdate": format_instant(notification.at),
+        "heldSince": format_instant(hold.since) if hold else None,
+        "heldUntil": format_instant(hold.until) if hold else None,
+    }
     return {
         "id": notification_id,
         "succeeded": notification.is_success,
         "recipient": recipient_answer(addressed),
-        "sendStatus": {
-            "status": v1_result_name(notification.result),
-            "description": status_descriptions.of_result(notification.result),
-            "lastUpdate": format_instant(notification.at),
-        },
+        "sendStatus": without_nulls(status),
     }

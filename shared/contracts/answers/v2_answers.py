@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal, TypedDict
 
+from shared.contracts.answers.condition_answer import ConditionRecordAnswer, send_condition
 from shared.contracts.answers.json_out import without_nulls
 from shared.contracts.answers.status_names import order_status_name, result_name
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.ended_shipment import ClosedShipment
+from shared.domain.orders.hold import hold_of
 from shared.domain.orders.notification import Notification
 from shared.domain.orders.order import Channel, OrderRequest, OrderStatus, OrderType
 from shared.domain.orders.shipment import ShipmentState
@@ -63,17 +65,20 @@ class FeedRecipientAnswer(TypedDict):
 
 
 class ShipmentRecipientAnswer(FeedRecipientAnswer):
-    """The result for one address, with its channel."""
+    """The result for one address, with its channel; of an SMS that is held, since when and until when."""
 
     type: Literal["SMS", "Email"]
+    heldSince: str | None
+    heldUntil: str | None
 
 
 class ShipmentAnswer(ShipmentReceiptAnswer):
-    """Where a shipment stands."""
+    """Where a shipment stands; `sendCondition` once its condition endpoint was asked."""
 
     type: OrderType
     status: str
     lastUpdate: str
+    sendCondition: ConditionRecordAnswer | None
     recipients: list[ShipmentRecipientAnswer]
 
 
@@ -134,8 +139,13 @@ def shipment(
     state: ShipmentState,
     created_at: datetime,
     notifications: Sequence[Notification],
+    *,
+    held_until: datetime | None = None,
 ) -> ShipmentAnswer:
-    """Build the answer about one shipment, e-mails before SMS; `notifications` are those of all its pages."""
+    """Build the answer about one shipment, e-mails before SMS; `notifications` are those of all its pages.
+
+    `held_until` is when its unsent SMS may leave, None if nothing holds them.
+    """
     in_order = sorted(notifications, key=lambda notification: notification.channel is Channel.SMS)
     answer: ShipmentAnswer = {
         "shipmentId": shipment_id,
@@ -143,9 +153,8 @@ def shipment(
         "type": order.type,
         "status": order_status_name(state.status),
         "lastUpdate": format_instant(max(created_at, state.changed_at)),
-        "recipients": [
-            {"type": "SMS" if n.channel is Channel.SMS else "Email", **_recipient(n)} for n in in_order
-        ],
+        "sendCondition": send_condition(state.condition) if state.condition else None,
+        "recipients": [_shipment_recipient(order, n, held_until) for n in in_order],
     }
     return without_nulls(answer)
 
@@ -193,6 +202,19 @@ def _log_entry(owner: str, row: ClosedShipment, notification: Notification) -> L
 
 def _receipt(shipment_id: str, reference: str | None) -> ShipmentReceiptAnswer:
     answer: ShipmentReceiptAnswer = {"shipmentId": shipment_id, "sendersReference": reference}
+    return without_nulls(answer)
+
+
+def _shipment_recipient(
+    order: OrderRequest, notification: Notification, until: datetime | None
+) -> ShipmentRecipientAnswer:
+    hold = hold_of(order, notification, until)
+    answer: ShipmentRecipientAnswer = {
+        "type": "SMS" if notification.channel is Channel.SMS else "Email",
+        **_recipient(notification),
+        "heldSince": format_instant(hold.since) if hold else None,
+        "heldUntil": format_instant(hold.until) if hold else None,
+    }
     return without_nulls(answer)
 
 

@@ -4,8 +4,10 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from shared.domain.orders.ended_shipment import ClosedShipment
+from shared.domain.orders.hold import held_until
 from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.instant_order import is_hidden
 from shared.domain.orders.notification import Notification, ResultCounts, result_counts
@@ -13,6 +15,7 @@ from shared.domain.orders.order import Recipient
 from shared.records.codec import written_size
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import OrderNotFoundError, ShipmentNotFoundError
+from shared.services.times import Times
 from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.orders import OrderTable
 from shared.storage.senders_references import MAX_FOUND, SendersReferences
@@ -58,6 +61,7 @@ class ReadStatus:
     orders: OrderTable
     feed: StatusFeed
     senders_references: SendersReferences
+    times: Times
 
     async def shipment(self, creator: str | None, shipment_id: str) -> StoredShipment:
         """Return a shipment of this creator, of anybody if None; ShipmentNotFoundError when there is none."""
@@ -94,6 +98,11 @@ class ReadStatus:
         if not stored.state.pages:
             return stored.state.notifications
         return await self.orders.pages.notifications(stored.item, stored.state.pages)
+
+    def held_until(self, stored: StoredShipment) -> datetime | None:
+        """Return when the unsent SMS of an order may leave; None if nothing holds them now."""
+        now, window = self.times.now(), self.times.window
+        return held_until(stored.order, stored.state, stored.item, now=now, window=window)
 
     async def results(self, stored: StoredShipment) -> ResultCounts:
         """Count the notifications of an order by result; none of an order that ended before any was sent."""

@@ -1,7 +1,8 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from shared.contracts.answers import status_descriptions
 from shared.contracts.answers.v1_notification_answers import notification_entry, notification_list
+from shared.domain.orders.hold import Hold
 from shared.domain.orders.notification import EmailResult, Notification, SmsResult
 from shared.domain.orders.order import Channel, Recipient
 
@@ -45,6 +46,13 @@ def test_notifications_of_an_order():
             },
         ],
     }
+
+
+def test_sms_that_is_held_says_how_long():
+    held = Hold(SEND_AT, SEND_AT + timedelta(hours=1))
+    entry = notification_entry("n-1", sms("+4790000001", SmsResult.NEW), Recipient(), held)
+    assert entry["sendStatus"]["heldSince"] == "2031-03-04T08:15:00Z"
+    assert entry["sendStatus"]["heldUntil"] == "2031-03-04T09:15:00Z"
 
 
 def test_no_notifications():

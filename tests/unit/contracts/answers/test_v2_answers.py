@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from shared.contracts.answers.v2_answers import (
     log_entries,
     shipment,
 )
+from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import EmailResult, Notification, SmsResult
@@ -89,6 +91,31 @@ def test_a_shipment_lists_emails_first():
         ],
     }
     assert [*built["recipients"][0]] == ["type", "destination", "status", "lastUpdate"]
+
+
+def test_a_shipment_says_how_long_its_sms_is_held():
+    held = Notification(1, 0, Channel.SMS, "+4790000001", SmsResult.NEW, AT - timedelta(hours=1))
+    built = shipment(
+        "s-1", order(OrderType.REMINDER), state(OrderStatus.PROCESSED), AT, [held, EMAIL],
+        held_until=AT + timedelta(hours=9),
+    )  # fmt: skip
+    email, sms = built["recipients"]
+    assert "heldSince" not in email
+    assert "heldUntil" not in email
+    assert sms["heldSince"] == "2031-05-02T07:03:10.55Z"  # its order asks for no earlier
+    assert sms["heldUntil"] == "2031-05-02T16:03:10.55Z"
+
+
+def test_a_shipment_says_what_its_condition_endpoint_answered():
+    record = ConditionRecord(ConditionOutcome.PENDING, "status 503", 1, AT)
+    asked = replace(state(OrderStatus.PROCESSING), condition=record)
+    built = shipment("s-1", order(OrderType.NOTIFICATION), asked, AT, [])
+    assert built["sendCondition"] == {
+        "outcome": "Pending",
+        "reason": "status 503",
+        "attempts": 1,
+        "lastAsked": "2031-05-02T07:03:10.55Z",
+    }
 
 
 @pytest.mark.parametrize("reference", [None, " "])

@@ -68,7 +68,10 @@ def reader(process):
     store = Store(process)
     index = SendersReferences(store, process.place_order.ids)
     return ReadStatus(
-        orders=process.orders, feed=StatusFeed(store, process.world.clock), senders_references=index
+        orders=process.orders,
+        feed=StatusFeed(store, process.world.clock),
+        senders_references=index,
+        times=process.place_order.times,
     )
 
 

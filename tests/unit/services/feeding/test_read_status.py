@@ -12,8 +12,10 @@ from shared.domain.orders.order import (
     OrderType,
     Recipient,
 )
+from shared.domain.sending.send_window import SendWindow
 from shared.runtime.errors import OrderNotFoundError, ShipmentNotFoundError
 from shared.services.feeding.read_status import ReadStatus
+from shared.services.times import Times
 from shared.storage import keys, order_pages
 from shared.storage.feed import status_feed as feed_module
 from shared.storage.feed.status_feed import MAX_NOTIFICATIONS, StatusFeed
@@ -33,7 +35,10 @@ class Owner:
         self.store = WatchedStore(clock)
         self.ended = EndedOrders(self.store, clock)
         self.reader = ReadStatus(
-            orders=self.ended.orders, feed=self.ended.feed, senders_references=self.ended.senders_references
+            orders=self.ended.orders,
+            feed=self.ended.feed,
+            senders_references=self.ended.senders_references,
+            times=Times(clock=clock, real_time=clock, window=SendWindow()),
         )
 
     async def close(self, *sizes, counted=True):
