@@ -237,6 +237,7 @@ def test_feed_entry(cloud, owner):
         "sequenceNumber",
         "shipmentId",
         "sendersReference",
+        "type",
         "shipmentType",
         "status",
         "lastUpdate",
@@ -244,10 +245,11 @@ def test_feed_entry(cloud, owner):
     }
     assert isinstance(entry["sequenceNumber"], int)
     assert (entry["shipmentId"], entry["shipmentType"]) == (shipment_id, "Notification")
+    assert entry["type"] == entry["shipmentType"]
     assert (entry["sendersReference"], entry["status"]) == ("sak-4", "Order_Completed")
     (recipient,) = entry["recipients"]
     assert INSTANT.fullmatch(recipient.pop("lastUpdate"))
-    assert recipient == {"destination": address, "status": "Email_Delivered"}
+    assert recipient == {"type": "Email", "destination": address, "status": "Email_Delivered"}
 
 
 def test_pages_of_the_feed(cloud, owner):

@@ -72,7 +72,9 @@ def test_feed_tells_of_every_order_once_and_in_order(owner):
         ["Email_Failed_Bounced"],
     ]
     assert all(
-        set(one) == {"destination", "status", "lastUpdate"} for several in recipients for one in several
+        set(one) == {"type", "destination", "status", "lastUpdate"}
+        for several in recipients
+        for one in several
     )
 
 

@@ -62,7 +62,7 @@ def test_log_names_every_address_that_was_told_of_a_dialog(cloud, owner):
         "status": "Failed_Bounced",
     }
     assert (delivered["channel"], delivered["status"]) == ("Sms", "Delivered")
-    assert "transmissionId" not in delivered
+    assert delivered["transmissionId"] is None
 
     only_first = [entries[0]["notificationId"]]
     narrowed = log(owner, dialogId=association["dialogId"], transmissionId=transmission)

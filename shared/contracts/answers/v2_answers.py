@@ -5,10 +5,10 @@ Ids are lower-case hyphenated UUIDs.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 from shared.contracts.answers.condition_answer import ConditionRecordAnswer, send_condition
-from shared.contracts.answers.json_out import without_nulls
+from shared.contracts.answers.json_out import NullShown, without_nulls
 from shared.contracts.answers.status_names import order_status_name, result_name
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.ended_shipment import ClosedShipment
@@ -54,20 +54,17 @@ class ChainCancellationAnswer(TypedDict):
 
 
 class FeedRecipientAnswer(TypedDict):
-    """The result for one address; the prefix of the status is the channel.
+    """The result for one address; `destination` is empty where no address was found or allowed."""
 
-    `destination` is empty where no address was found or allowed.
-    """
-
+    type: Literal["SMS", "Email"]
     destination: str
     status: str
     lastUpdate: str
 
 
 class ShipmentRecipientAnswer(FeedRecipientAnswer):
-    """The result for one address, with its channel; of an SMS that is held, since when and until when."""
+    """The result for one address; of an SMS that is held, since when and until when."""
 
-    type: Literal["SMS", "Email"]
     heldSince: str | None
     heldUntil: str | None
 
@@ -83,9 +80,10 @@ class ShipmentAnswer(ShipmentReceiptAnswer):
 
 
 class FeedEntryAnswer(ShipmentReceiptAnswer):
-    """One ended shipment; `sequenceNumber` is the cursor."""
+    """One ended shipment; `sequenceNumber` is the cursor. `type` is the same as `shipmentType`."""
 
     sequenceNumber: int
+    type: OrderType
     shipmentType: OrderType
     status: str
     lastUpdate: str
@@ -93,12 +91,15 @@ class FeedEntryAnswer(ShipmentReceiptAnswer):
 
 
 class LogEntryAnswer(TypedDict):
-    """One notification in the log of a dialog; `creatorName` is the organisation that sent it."""
+    """One notification in the log of a dialog; `creatorName` is the organisation that sent it.
+
+    `transmissionId` is always there, null where the order names none.
+    """
 
     notificationId: str
     creatorName: str
     dialogId: str | None
-    transmissionId: str | None
+    transmissionId: Annotated[str | None, NullShown()]
     type: OrderType
     channel: Literal["Email", "Sms"]
     destination: str
@@ -165,6 +166,7 @@ def feed_entry(sequence_number: int, closed: ClosedShipment) -> FeedEntryAnswer:
         "sequenceNumber": sequence_number,
         "shipmentId": closed.shipment_id,
         "sendersReference": closed.senders_reference,
+        "type": closed.type,
         "shipmentType": closed.type,
         "status": order_status_name(closed.status),
         "lastUpdate": format_instant(closed.closed_at),
@@ -197,7 +199,7 @@ def _log_entry(owner: str, row: ClosedShipment, notification: Notification) -> L
         "requestedSendTime": format_instant(row.requested_send_at or row.closed_at),
         "lastUpdateTime": format_instant(notification.at),
     }
-    return without_nulls(answer)
+    return {**without_nulls(answer), "transmissionId": answer["transmissionId"]}
 
 
 def _receipt(shipment_id: str, reference: str | None) -> ShipmentReceiptAnswer:
@@ -210,7 +212,6 @@ def _shipment_recipient(
 ) -> ShipmentRecipientAnswer:
     hold = hold_of(order, notification, until)
     answer: ShipmentRecipientAnswer = {
-        "type": "SMS" if notification.channel is Channel.SMS else "Email",
         **_recipient(notification),
         "heldSince": format_instant(hold.since) if hold else None,
         "heldUntil": format_instant(hold.until) if hold else None,
@@ -220,6 +221,7 @@ def _shipment_recipient(
 
 def _recipient(notification: Notification) -> FeedRecipientAnswer:
     return {
+        "type": "SMS" if notification.channel is Channel.SMS else "Email",
         "destination": notification.address,
         "status": result_name(notification.channel, notification.result),
         "lastUpdate": format_instant(notification.at),

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from shared.contracts.answers.json_out import to_json
+from shared.contracts.answers.json_out import NULL_SHOWN, to_json
 from shared.contracts.answers.operations_answers import ReadinessAnswer
 from shared.contracts.answers.problems import ProblemCode
 from shared.contracts.api_description.examples import REQUESTS
@@ -59,13 +59,18 @@ class _Schemas(GenerateJsonSchema):
     def typed_dict_field_schema(self, schema: core_schema.TypedDictField) -> JsonSchemaValue:
         """Describe a member without its null."""
         member = schema["schema"]
-        return self.generate_inner(member["schema"] if member["type"] == "nullable" else member)
+        return self.generate_inner(member["schema"] if _is_left_out(member) else member)
 
     def field_is_required(self, field: Any, total: bool) -> bool:
         """Whether a member is always there."""
         if field["type"] == "typed-dict-field":
-            return bool(field["schema"]["type"] != "nullable")
+            return not _is_left_out(field["schema"])
         return super().field_is_required(field, total)
+
+
+def _is_left_out(member: Any) -> bool:
+    """Whether a member of an answer is left out where it has no value."""
+    return member["type"] == "nullable" and not member.get("metadata", {}).get(NULL_SHOWN)
 
 
 @cache

@@ -131,16 +131,18 @@ def test_a_shipment_is_as_new_as_its_creation(later):
     assert built["lastUpdate"] == ("2031-05-02T07:03:11.55Z" if later else "2031-05-02T07:03:10.55Z")
 
 
-def test_recipients_of_the_feed_have_no_type():
+def test_an_entry_of_the_feed_and_its_recipients_have_a_type():
     closed = ClosedShipment("s-1", OrderType.COMPOSED, OrderStatus.COMPLETED, AT, None, (SMS,))
     assert feed_entry(48213, closed) == {
         "sequenceNumber": 48213,
         "shipmentId": "s-1",
+        "type": "Composed",
         "shipmentType": "Composed",
         "status": "Order_Completed",
         "lastUpdate": "2031-05-02T07:03:10.55Z",
         "recipients": [
             {
+                "type": "SMS",
                 "destination": "+4790000001",
                 "status": "SMS_Delivered",
                 "lastUpdate": "2031-05-02T07:03:10.55Z",
@@ -159,6 +161,7 @@ def test_the_log_names_results_without_their_channel():
             "notificationId": str(ITEM.of_notification(3)),
             "creatorName": "ttd",
             "dialogId": "d-1",
+            "transmissionId": None,
             "type": "Instant",
             "channel": "Email",
             "destination": "",

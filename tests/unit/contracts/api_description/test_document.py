@@ -68,6 +68,13 @@ def test_headers_that_help_are_described(operation: Any) -> None:
             assert wanted[status] in response["headers"]
 
 
+def test_member_that_is_null_where_others_are_left_out_is_described_so() -> None:
+    entry = API["components"]["schemas"]["LogEntryAnswer"]
+    assert {"type": "null"} in entry["properties"]["transmissionId"]["anyOf"]
+    assert "transmissionId" in entry["required"]
+    assert "dialogId" not in entry["required"]
+
+
 @pytest.mark.parametrize("path", ["/future/shipment/feed", "/tests/sendcondition"])
 def test_what_refuses_other_types_without_having_a_body_says_so(path: str) -> None:
     assert "415" in API["paths"][BASE + path]["get"]["responses"]
