@@ -71,11 +71,11 @@ async def read_v1_order_status(app: App, req: func.HttpRequest) -> func.HttpResp
 
 @endpoint(bp, "PUT", f"{_PATH}/{{id}}/cancel")
 async def cancel_v1_order(app: App, req: func.HttpRequest) -> func.HttpResponse:
-    """Cancel an order that has not begun."""
+    """Cancel an order that has not begun; with the id of a chain, its reminders as well."""
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     order_id = route_id(req)
     try:
-        stored = await app.cancel_order(require_creator(caller), order_id)
+        stored = await app.cancel_chain.by_any_id(require_creator(caller), order_id)
     except OrderNotFoundError:
         return bare_answer(req, 404)  # this endpoint's 404 has a body, unlike those of the reads
     return await _status_answer(app, stored)

@@ -59,7 +59,6 @@ from shared.services.keeping.check_readiness import CheckReadiness
 from shared.services.keeping.purge_old import PurgeOld
 from shared.services.keeping.purge_withdrawn import PurgeWithdrawn
 from shared.services.placing.cancel_chain import CancelChain
-from shared.services.placing.cancel_order import CancelOrder
 from shared.services.placing.owner_quota import ORDERS, RECIPIENTS, OwnerQuota
 from shared.services.placing.place_order import PlaceOrder
 from shared.services.reporting.record_report import RecordReport
@@ -118,7 +117,6 @@ class App:
     dead_letters: DeadLetters
     owner_quota: OwnerQuota
     place_order: PlaceOrder
-    cancel_order: CancelOrder
     cancel_chain: CancelChain
     send_instant: SendInstant
     read_status: ReadStatus

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.api.answers import assert_conflict, assert_no_such_shipment, json_of
+from tests.support.api.answers import assert_bare, assert_conflict, assert_no_such_shipment, json_of
 from tests.support.api.bodies import chain, instant_email, reminder
 from tests.support.api.endpoints import CANCEL_CHAIN, UNKNOWN
 from tests.support.scenarios.owner import NOON, Owner, email_order, new_email, wait_for_idle_queues
@@ -77,6 +77,22 @@ def test_chains_of_others_and_other_ids_are_unknown(cloud, owner):
     assert_no_such_shipment(CANCEL_CHAIN.ask(owner, of=main))
     assert_no_such_shipment(CANCEL_CHAIN.ask(owner, of=UNKNOWN))
     assert owner.shipment(main)["status"] == "Order_Registered"
+
+
+def test_version_1_cancels_a_chain_too(cloud, owner):
+    chain_id, shipments = ordered(owner, requestedSendTime=TOMORROW)
+    for _ in range(2):
+        answer = json_of(owner.ask("PUT", f"/orders/{chain_id}/cancel"), 200)
+        assert (answer["id"], answer["processingStatus"]["status"]) == (shipments[0], "Cancelled")
+    assert {owner.shipment(shipment)["status"] for shipment in shipments} == {"Order_Cancelled"}
+    assert_bare(Owner(cloud).ask("PUT", f"/orders/{chain_id}/cancel"), 404, "Not Found", "15.5.5")
+
+
+def test_version_1_cancels_no_reminder_of_a_chain_that_has_begun(owner):
+    chain_id, (main, *reminders) = ordered(owner)
+    owner.wait_for_feed_entry(main)
+    assert_conflict(owner.ask("PUT", f"/orders/{chain_id}/cancel"))
+    assert {owner.shipment(shipment)["status"] for shipment in reminders} == {"Order_Registered"}
 
 
 def test_cancellation_is_in_the_feed_of_who_asked_for_it(cloud):

@@ -192,7 +192,7 @@ OPERATIONS: tuple[Operation, ...] = (
             404: bare("No such order, or another owner's.", 404),
             409: bare("It has begun or begins too soon.", 409),
         },
-        parameters=[_ORDER_ID],
+        parameters=[path("id", "As above, or a notificationOrderId: then its reminders are cancelled, too.")],
     ),
     _log("log", "read_log", "Notifications of the caller's orders for a dialog.", dialog_required=False),
     _log("enduser/log", "read_end_user_log", "Notifications of a dialog, for the person it is about.",

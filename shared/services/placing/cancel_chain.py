@@ -42,3 +42,16 @@ class CancelChain:
         if all(stored.state.status is not OrderStatus.CANCELLED for stored in shipments):
             raise NotCancellableError
         return shipments
+
+    async def by_any_id(self, creator: str, item_id: str) -> StoredShipment:
+        """Cancel an order, or with the id of a chain its main order and the reminders; return that order.
+
+        OrderNotFoundError: neither of this creator. NotCancellableError: the order, or the main order of the
+        chain, has begun, has ended or is about to begin; then nothing is cancelled.
+        """
+        item = parse_id(item_id)
+        if item is None or not item.is_chain:
+            return await self.cancel_order(creator, item_id)
+        main = await self.cancel_order(creator, str(item.of_shipment(1)))
+        await self(creator, item_id)
+        return main

@@ -50,7 +50,7 @@ class Process:
         self.app = replace(app, handle_messages=handle)
         self.orders, self.letters = app.read_status.orders, app.dead_letters
         self.place_order = app.place_order
-        self.cancel_order, self.cancel_chain = app.cancel_order, app.cancel_chain
+        self.cancel_order, self.cancel_chain = app.cancel_chain.cancel_order, app.cancel_chain
         self.send_instant, self.release_due = app.send_instant, app.release_due
         self.replay_waiting, self.purge = app.replay_waiting, app.purge_old
         self.append_feed = handle.append_feed

@@ -104,6 +104,33 @@ async def test_all_are_cancelled_and_nothing_is_sent_when_their_times_come(world
     assert await statuses(process, NOT_TOLD, shipments) == [CANCELLED] * 3
 
 
+async def test_id_of_a_chain_cancels_all_where_that_of_an_order_cancels_one(process):
+    shipments = await placed(process)
+    one = await process.cancel_chain.by_any_id(NOT_TOLD, shipments[1])
+    assert (str(one.item), one.state.status) == (shipments[1], CANCELLED)
+    main = await process.cancel_chain.by_any_id(NOT_TOLD, chain_of(shipments[0]))
+    assert (str(main.item), main.state.status) == (shipments[0], CANCELLED)
+    assert await statuses(process, NOT_TOLD, shipments) == [CANCELLED] * 3
+
+
+async def test_id_of_a_chain_that_has_begun_cancels_nothing(process):
+    shipments = await placed(process)
+    await pass_time(process, HOUR)
+    with pytest.raises(NotCancellableError):
+        await process.cancel_chain.by_any_id(NOT_TOLD, chain_of(shipments[0]))
+    for reminder in shipments[1:]:
+        assert (await process.orders.load(parse_id(reminder))).state.status is REGISTERED
+
+
+@pytest.mark.parametrize("owner", [NOT_TOLD, TOLD])
+async def test_ids_that_are_unknown_or_belong_to_others(process, owner):
+    chain = chain_of((await placed(process))[0])
+    for unknown in ("nonsense", chain_of("5235b95c-e9b6-4ef0-8a67-372301000000"), chain):
+        if unknown != chain or owner == TOLD:
+            with pytest.raises(OrderNotFoundError):
+                await process.cancel_chain.by_any_id(owner, unknown)
+
+
 @pytest.mark.parametrize("named", ["skd", "SKD", "*"])
 async def test_who_asked_for_it_is_told_at_once(world, named):
     world.told_of_cancellations = (named,)
