@@ -5,7 +5,7 @@ that was verified and that satisfied the policy.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.auth.platform_token import PlatformTokenVerifier
 from shared.auth.tokens import ORGANISATION, PLATFORM_SCOPE, SCOPE, BearerVerifier
@@ -28,9 +28,17 @@ SUPPORT = Policy("altinn:notifications.support.admin")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authorised caller; `creator` is the organisation's short name, None when the credential has none."""
+    """An authorised caller; `creator` is the organisation's short name, None when the credential has none.
+
+    `scopes` are those of its bearer token; a platform token has none.
+    """
 
     creator: str | None
+    scopes: frozenset[str] = field(default=frozenset(), compare=False)
+
+    def satisfies(self, policy: Policy) -> bool:
+        """Whether the bearer token of the caller has the scope of a policy."""
+        return policy.scope in self.scopes
 
 
 class Authorizer:
@@ -40,25 +48,26 @@ class Authorizer:
         self._bearer = bearer
         self._platform = platform
 
-    async def authorize(self, headers: Mapping[str, str], policy: Policy) -> Caller:
-        """Return the caller if the policy is satisfied; looking up `headers` must ignore case.
+    async def authorize(self, headers: Mapping[str, str], policy: Policy, *others: Policy) -> Caller:
+        """Return the caller if one of the policies is satisfied; looking up `headers` must ignore case.
 
         UnauthenticatedError when no credential holds or a platform token is presented that does not,
         ForbiddenError when a bearer token holds but lacks the scope, UnavailableError when its keys cannot be
-        had. Both say which scope is needed.
+        had. Both name the scope of the first policy.
         """
         try:
             issuer = await self._platform.verify_request(headers)
-            if issuer is not None and policy.accepts_platform_token:
+            if issuer is not None and any(each.accepts_platform_token for each in (policy, *others)):
                 return Caller(issuer)
             claims = await self._bearer.verify_request(headers)
         except UnauthenticatedError as error:
             error.scope = policy.scope
             raise
-        if policy.scope not in _scopes(claims):
+        scopes = _scopes(claims)
+        if scopes.isdisjoint(each.scope for each in (policy, *others)):
             raise ForbiddenError("The token does not have the scope that is needed.", policy.scope)
         creator = claims.get(ORGANISATION)
-        return Caller(creator if isinstance(creator, str) else None)
+        return Caller(creator if isinstance(creator, str) else None, scopes)
 
 
 def require_creator(caller: Caller) -> str:

@@ -62,6 +62,12 @@ def test_other_scopes_are_forbidden(owner, endpoint):
         assert challenge_of(answer)["scope"] == endpoint.scope
 
 
+def test_support_scope_suffices_for_the_log_without_an_organization(owner):
+    token = personal(owner.cloud.token(org=None, scope=SUPPORT))
+    assert LOG.ask(owner, token=token).json() == []
+    assert set(errors_of(LOG.ask(owner, token=token, params="transmissionId=t"))) == {"dialogId"}
+
+
 @everywhere
 def test_one_of_several_scopes_suffices(owner, endpoint):
     scope = f"openid {endpoint.scope} altinn:other"

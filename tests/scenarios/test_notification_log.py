@@ -38,6 +38,18 @@ def persons_log(cloud, claims, **query):
     )
 
 
+def support_log(cloud, **query):
+    token = personal(cloud.token(org="digdir", scope="altinn:notifications.support.admin"))
+    answer = requests.get(
+        f"{cloud.api}/notifications/api/v1/future/log",
+        headers={"Authorization": f"Bearer {token}"},
+        params=query,
+        timeout=CALL_SECONDS,
+    )
+    assert answer.status_code == 200
+    return answer.json()
+
+
 def test_log_names_every_address_that_was_told_of_a_dialog(cloud, owner):
     association, transmission = dialog("sending-1"), "sending-1"
     first = owner.send(email_order(email := new_email("bounce"), dialogportenAssociation=association))
@@ -106,6 +118,7 @@ def test_a_person_is_told_who_sent_what(cloud, owner):
         sender.wait_for_feed_entry(sender.send(order))
     answer = persons_log(cloud, {"pid": "14818710098"}, dialogId=association["dialogId"])
     assert {entry["creatorName"] for entry in answer.json()} == {owner.org, other.org}
+    assert support_log(cloud, dialogId=association["dialogId"]) == answer.json()
 
 
 def test_orders_without_a_dialog_are_not_logged(owner):

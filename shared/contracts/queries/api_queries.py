@@ -75,7 +75,7 @@ def read_senders_reference(query: Mapping[str, str]) -> str:
 
 
 def read_log_query(query: Mapping[str, str], *, dialog_required: bool) -> LogQuery:
-    """Read a query of the log: end users must name the dialog, owners the dialog or the transmission."""
+    """Read a query of the log: who sees all owners must name the dialog, owners either id."""
     dialog_text = query.get("dialogid", "").strip()
     transmission_id = query.get("transmissionid", "").strip() or None
     if not dialog_text:

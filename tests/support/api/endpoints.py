@@ -105,7 +105,7 @@ SHIPMENT = Endpoint("GET", "/future/shipment/{id}")
 TRACE = Endpoint("GET", "/future/shipment/{id}/trace", other_scopes=(SUPPORT,))
 FEED = Endpoint("GET", "/future/shipment/feed")
 LIST = Endpoint("GET", "/orders", query="sendersReference=sak-1")
-LOG = Endpoint("GET", "/future/log", query=f"dialogId={UNKNOWN}")
+LOG = Endpoint("GET", "/future/log", query=f"dialogId={UNKNOWN}", other_scopes=(SUPPORT,))
 DASHBOARDS = (
     Endpoint("GET", f"{_DASHBOARD}/nin", SUPPORT, headers=_PERSON, needs_organization=False),
     Endpoint("GET", f"{_DASHBOARD}/orgnumber", SUPPORT, headers=_ORGANIZATION, needs_organization=False),

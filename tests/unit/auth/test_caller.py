@@ -112,6 +112,18 @@ async def test_both_refusals_name_the_scope_that_is_needed(sources):
     assert other.value.scope == SUPPORT.scope
 
 
+async def test_one_of_two_policies_suffices_and_the_caller_says_which(sources, trusted):
+    check = authorizer(sources)
+    for scope, is_support in ((CREATE, False), (SUPPORT.scope, True), (f"{CREATE} {SUPPORT.scope}", True)):
+        caller = await check.authorize(headers(token(scope=scope)), CREATE_OR_PLATFORM, SUPPORT)
+        assert caller.satisfies(SUPPORT) is is_support
+    with pytest.raises(ForbiddenError) as refused:
+        await check.authorize(headers(token(scope="other")), CREATE_OR_PLATFORM, SUPPORT)
+    assert refused.value.scope == CREATE
+    app = await authorizer(trusted).authorize(headers(platform=platform_token()), SUPPORT, CREATE_OR_PLATFORM)
+    assert (app.creator, app.satisfies(SUPPORT)) == ("digdir", False)
+
+
 async def test_reason_says_which_of_two_credentials_does_not_hold(trusted):
     with pytest.raises(UnauthenticatedError, match=r"^PlatformAccessToken: The token has expired\.$"):
         await authorizer(trusted).authorize(headers(token(), platform_token(exp=1)), CREATE_OR_PLATFORM)
