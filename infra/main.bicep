@@ -165,6 +165,9 @@ param ownerOrdersPerMinute int = 0
 @minValue(0)
 param ownerRecipientsPerMinute int = 0
 
+@description('Whether support can search by e-mail address, which costs an index.')
+param supportSearchByEmail bool = false
+
 @description('Sender of SMS whose order names none: at most 11 characters.')
 @maxLength(11)
 param defaultSmsSender string = 'Altinn'
@@ -422,6 +425,7 @@ module app 'modules/function_app.bicep' = {
       smsLimitPerSecond: smsLimitPerSecond
       ownerOrdersPerMinute: ownerOrdersPerMinute
       ownerRecipientsPerMinute: ownerRecipientsPerMinute
+      supportSearchByEmail: supportSearchByEmail
       defaultSmsSender: defaultSmsSender
       smsGatewayEndpoint: smsGatewayEndpoint
       oidcWellKnownEndpoint: oidcWellKnownEndpoint

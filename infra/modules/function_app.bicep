@@ -212,6 +212,7 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     METADATA_RETENTION_DAYS: '365'
     RETENTION_SCHEDULE: '0 */2 * * * *'
     ENVIRONMENT_NAME: settings.environmentName
+    SUPPORT_SEARCH_BY_EMAIL: string(settings.supportSearchByEmail)
     SEND_CONDITION_TEST_HELPER: 'false'
   }
 }

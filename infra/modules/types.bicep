@@ -102,6 +102,7 @@ type appSettings = {
   smsLimitPerSecond: int
   ownerOrdersPerMinute: int
   ownerRecipientsPerMinute: int
+  supportSearchByEmail: bool
   defaultSmsSender: string
   smsGatewayEndpoint: string
   oidcWellKnownEndpoint: string

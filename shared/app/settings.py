@@ -224,6 +224,7 @@ class Settings:
     content_retention: timedelta = _read(_days, "CONTENT_RETENTION_DAYS", 90, 1, 3650)
     metadata_retention: timedelta = _read(_days, "METADATA_RETENTION_DAYS", 365, 1, 3650)
     environment_name: str = _read(_text, "ENVIRONMENT_NAME", "a name", "Unknown")
+    support_search_by_email: bool = _read(_flag, "SUPPORT_SEARCH_BY_EMAIL")
     send_condition_test_helper: bool = _read(_flag, "SEND_CONDITION_TEST_HELPER")
     simulated_dialog_access: bool = _read(_flag, "SIMULATED_DIALOG_ACCESS")
     allow_insecure_local_endpoints: bool = _read(_flag, "ALLOW_INSECURE_LOCAL_ENDPOINTS")

@@ -73,7 +73,7 @@ from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.provider_states import ProviderStates
-from shared.storage.recipient_index import RecipientIndex
+from shared.storage.recipient_index import EmailIndex, RecipientIndex
 
 _GATEWAY_MARGIN = timedelta(seconds=5)  # beyond its read timeout: connecting, and reading the rest
 
@@ -196,7 +196,9 @@ def _add_sending(parts: _Parts, settings: Settings) -> None:
 
     minute = Limit("Minute", settings.email_limit_per_minute, timedelta(minutes=1))
     hour = Limit("Hour", settings.email_limit_per_hour, timedelta(hours=1))
-    email = parts.build(partial(EmailCalls, permits=permits("email", minute, hour)))
+    parts.add(email_index=EmailIndex)
+    index = parts["email_index"] if settings.support_search_by_email else None
+    email = parts.build(partial(EmailCalls, permits=permits("email", minute, hour), email_index=index))
     second = Limit("Second", settings.sms_limit_per_second, timedelta(seconds=1))
     call_time = settings.sms_gateway_timeout + _GATEWAY_MARGIN
     sms = parts.build(partial(SmsCalls, permits=permits("sms", second), call_time=call_time))

@@ -26,6 +26,7 @@
     DeadLetters        queue                <falling time of recording>-<hash of the message>, its id in URLs
                        !                    <time>-<hash of the message> of messages that wait for their queue
     ByRecipient        month, bucket        <keyed hash of the recipient>|<falling send time>|<shipment>
+                       month, e0..e3        the same by e-mail address, if a setting turns that on
       !                  the first month that was not purged
     NotificationLog    d|dialog             <owner>|<shipment or page>
                        t|owner|transmission the same rows once more, for look-ups by transmission

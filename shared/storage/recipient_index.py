@@ -1,19 +1,25 @@
-"""The index from a person or organisation to the orders that address them, for support.
+"""The index from a person, organisation or e-mail address to the orders that address them, for support.
 
 Rows are keyed by month of the requested send time and by a keyed hash of the number, newest first. Only
 orders that address somebody by number have any. They are written before the order; those of a large order by
 each of its pages, before the page is looked up and sent. No number can be read back from the index, and whole
 months are deleted when their orders have lost their content.
+
+Rows by e-mail address are written when the e-mail is about to be sent: only then all addresses are known.
+Each process writes all of its rows into one of a few partitions, so that those of one moment share a write.
 """
 
 import asyncio
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import batched
 
 from shared.domain.orders.ids import IdMaker, ItemId, parse_id
 from shared.domain.orders.order import OrderRequest
+from shared.domain.recipients.email_address import address_key
 from shared.domain.recipients.identity_kind import IdentityKind
 from shared.ports.tables import Insert, TableStore
 from shared.records.shipment_rows import NewShipment, StoredShipment
@@ -29,9 +35,12 @@ from shared.storage.access.grouped import (
 from shared.storage.keys import BY_RECIPIENT, falling_key
 
 _BUCKETS = "0123456789abcdef"
+_BY_EMAIL = ("e0", "e1", "e2", "e3")
+_EMAIL = "email"  # what the hash of an address begins with
 _MONTHS_AT_ONCE = 12
 _POINTER = "!"
 _PAGE_SECONDS = 30.0
+_EMAIL_SECONDS = 5.0  # an e-mail does not wait for longer, and is then not found
 _MONTHS_LOOKED_BACK = 12  # by the first run; later ones go on where the last one stopped
 
 type _Key = tuple[str, str]  # PartitionKey and RowKey
@@ -64,22 +73,9 @@ class RecipientIndex:
     ) -> list[ItemId]:
         """Return up to `limit` rows with from_at ≤ requested send time < to_at, the newest first."""
         digest = self._digest(kind, number)
-        above, below = f"{digest}|{falling_key(to_at)}|~", f"{digest}|{falling_key(from_at)}|~"
-        months = list(_months(from_at, to_at))
-        found: list[ItemId] = []
-        for start in range(0, len(months), _MONTHS_AT_ONCE):
-            queries = (
-                self._store.query(
-                    BY_RECIPIENT, _month_partition(month, digest), above=above, below=below, limit=limit
-                )
-                for month in months[start : start + _MONTHS_AT_ONCE]
-            )
-            for rows in await asyncio.gather(*queries):
-                items = (parse_id(row.row_key.rpartition("|")[2]) for row in rows)
-                found += (item for item in items if item is not None)
-            if len(found) >= limit:
-                break
-        return found[:limit]
+        months = [[_month_partition(month, digest)] for month in _months(from_at, to_at)]
+        above, below = _range(digest, from_at, to_at)
+        return await _newest(self._store, months, above=above, below=below, limit=limit)
 
     async def purge_before(self, at: datetime, run: RunTime) -> datetime | None:
         """Delete the months that ended before an instant, until the run is over.
@@ -100,7 +96,7 @@ class RecipientIndex:
 
     async def _purge_month(self, month: str, run: RunTime) -> bool:
         """Delete the rows of a month; return whether all are gone."""
-        for bucket in _BUCKETS:
+        for bucket in (*_BUCKETS, *_BY_EMAIL):
             if await delete_range(self._store, BY_RECIPIENT, f"{month}|{bucket}", above="", run=run):
                 return False
         return True
@@ -128,6 +124,65 @@ class RecipientIndex:
 
     def _digest(self, kind: IdentityKind, number: str) -> str:
         return self._ids.digest(kind.value, number)[:32]
+
+
+class EmailIndex:
+    """Finds the rows, orders or pages of them, that have an e-mail to an address."""
+
+    def __init__(self, store: TableStore, ids: IdMaker) -> None:
+        self._store = store
+        self._ids = ids
+        self._rows = GroupedPartitions(store, BY_RECIPIENT, changes_at_once=MAX_OPERATIONS)
+        self._bucket = random.choice(_BY_EMAIL)  # noqa: S311  any will do
+
+    async def add(self, stored: StoredShipment, addresses: Iterable[str]) -> None:
+        """Write the rows of e-mails about to be sent; rows already there are fine. TransientError."""
+        at = stored.order.requested_send_at
+        inserts = (
+            self._rows.apply(
+                f"{_month(at)}|{self._bucket}",
+                (Insert(f"{digest}|{falling_key(at)}|{stored.item}", {}),),
+                deadline=_EMAIL_SECONDS,
+                unless=409,
+            )
+            for digest in {self._digest(address) for address in addresses}
+        )
+        await asyncio.gather(*inserts)
+
+    async def find(self, address: str, *, from_at: datetime, to_at: datetime, limit: int) -> list[ItemId]:
+        """Return up to `limit` rows with from_at ≤ requested send time < to_at, the newest first."""
+        months = [[f"{month}|{bucket}" for bucket in _BY_EMAIL] for month in _months(from_at, to_at)]
+        above, below = _range(self._digest(address), from_at, to_at)
+        return await _newest(self._store, months, above=above, below=below, limit=limit)
+
+    def _digest(self, address: str) -> str:
+        return self._ids.digest(_EMAIL, address_key(address.strip()))[:32]
+
+
+def _range(digest: str, from_at: datetime, to_at: datetime) -> tuple[str, str]:
+    """Return what the RowKeys under a hash lie between that are from this range of send times."""
+    return f"{digest}|{falling_key(to_at)}|~", f"{digest}|{falling_key(from_at)}|~"
+
+
+async def _newest(
+    store: TableStore, months: Sequence[Sequence[str]], *, above: str, below: str, limit: int
+) -> list[ItemId]:
+    """Return up to `limit` rows, the newest first; `months` are the partitions of each month."""
+    found: dict[str, ItemId] = {}
+    for some in batched(months, _MONTHS_AT_ONCE, strict=False):
+        queries = (
+            store.query(BY_RECIPIENT, partition, above=above, below=below, limit=limit)
+            for month in some
+            for partition in month
+        )
+        row_keys = {row.row_key for rows in await asyncio.gather(*queries) for row in rows}
+        for row_key in sorted(row_keys):  # they begin with the falling time
+            item = parse_id(row_key.rpartition("|")[2])
+            if item is not None:
+                found[row_key] = item
+        if len(found) >= limit:
+            break
+    return list(found.values())[:limit]
 
 
 def _by_partition(keys: Iterable[_Key]) -> Mapping[str, Sequence[str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.api.answers import INSTANT, assert_bare, errors_of, json_of
 from tests.support.api.bodies import person_chain
-from tests.support.api.endpoints import DASHBOARDS, DEAD_LETTERS, names
+from tests.support.api.endpoints import BY_EMAIL, DASHBOARDS, DEAD_LETTERS, names
 from tests.support.scenarios.owner import (
     email_order,
     new_email,
@@ -105,6 +105,23 @@ def test_dashboard_shows_attempts_of_every_organization(cloud, owner):
         "mobileNumber": person["mobile"],
         "result": "Delivered",
     }
+
+
+def test_support_finds_emails_by_address_whether_named_or_looked_up(cloud, owner):
+    person = cloud.fixtures()["person_email_only"]
+    looked_up, named = (
+        owner.send(person_chain(person["nin"])),
+        owner.send(email_order(address := new_email())),
+    )
+    for shipment_id, sought in ((looked_up, person["email"]), (named, address.upper())):
+        owner.wait_for_feed_entry(shipment_id)
+        found = json_of(BY_EMAIL.ask(owner, headers={"EmailAddress": sought}), 200)
+        (shipment,) = (entry for entry in found if entry["shipmentId"] == shipment_id)
+        assert shipment["creatorName"] == owner.org
+        (attempt,) = shipment["deliveryAttempts"]
+        assert INSTANT.fullmatch(attempt.pop("resultTime"))
+        assert attempt.pop("emailAddress").lower() == sought.lower()
+        assert attempt == {"channel": "email", "result": "Delivered"}
 
 
 # -- dead letters ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from shared.domain.recipients.identity_kind import IdentityKind
 
 
 class DeliveryAttemptAnswer(TypedDict):
-    """One notification to the person or organisation that was searched for."""
+    """One notification to the recipient that was searched for; the number if it was searched for by one."""
 
     nationalIdentityNumber: str | None
     organizationNumber: str | None
@@ -24,7 +24,7 @@ class DeliveryAttemptAnswer(TypedDict):
 
 
 class SupportShipmentAnswer(TypedDict):
-    """One shipment that addressed the person or organisation that was searched for.
+    """One shipment that addressed the person, organisation or e-mail address that was searched for.
 
     `summary` is one sentence for where its messages to them stand and why; its trace says more.
     """
@@ -66,8 +66,10 @@ def support_shipment(
     return without_nulls(answer)
 
 
-def delivery_attempt(notification: Notification, kind: IdentityKind, number: str) -> DeliveryAttemptAnswer:
-    """Build one notification to the recipient that was searched for by a number of this kind."""
+def delivery_attempt(
+    notification: Notification, kind: IdentityKind | None = None, number: str | None = None
+) -> DeliveryAttemptAnswer:
+    """Build one notification to the recipient that was searched for, perhaps by a number of this kind."""
     is_email = notification.channel is Channel.EMAIL
     answer: DeliveryAttemptAnswer = {
         "nationalIdentityNumber": number if kind is IdentityKind.PERSON else None,

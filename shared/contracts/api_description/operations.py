@@ -70,14 +70,23 @@ def _instant(
     )  # fmt: skip
 
 
-def _dashboard(suffix: str, name: str, header_name: str, digits: int) -> Operation:
-    identifier: Schema = {"type": "string", "pattern": f"^[0-9]{{{digits}}}$"}
+def _digits(count: int) -> Schema:
+    return {"type": "string", "pattern": f"^[0-9]{{{count}}}$"}
+
+
+def _dashboard(
+    suffix: str, name: str, header_name: str, sought: Schema, off: Answer | None = None
+) -> Operation:
     return Operation(
         "get", f"{op.BASE}/future/dashboard/recipients/notifications/{suffix}", name,
-        "Find what was sent to a person or organisation, by any owner.", "Support", op.BEARER,
-        {200: Answer("Newest first.", list[SupportShipmentAnswer], examples.SUPPORT), 400: op.INVALID},
+        "Find what was sent to a recipient, by any owner.", "Support", op.BEARER,
+        {
+            200: Answer("Newest first.", list[SupportShipmentAnswer], examples.SUPPORT),
+            400: op.INVALID,
+            **({} if off is None else {404: off}),
+        },
         parameters=[
-            op.header(header_name, "The number to look for, kept out of access logs.", identifier),
+            op.header(header_name, "What to look for, kept out of access logs.", sought),
             query("from", "Earliest requested send time, inclusive; 7 days ago by default.", _INSTANT),
             query("to", "Latest requested send time, exclusive; now by default.", _INSTANT),
         ],
@@ -198,8 +207,10 @@ OPERATIONS: tuple[Operation, ...] = (
          dialog_required=False),
     _log("enduser/log", "read_end_user_log", "Notifications of a dialog, for the person it is about.",
          dialog_required=True),
-    _dashboard("nin", "find_by_national_identity_number", "NationalIdentityNumber", 11),
-    _dashboard("orgnumber", "find_by_organization_number", "OrganizationNumber", 9),
+    _dashboard("nin", "find_by_national_identity_number", "NationalIdentityNumber", _digits(11)),
+    _dashboard("orgnumber", "find_by_organization_number", "OrganizationNumber", _digits(9)),
+    _dashboard("email", "find_by_email_address", "EmailAddress", {"type": "string", "format": "email"},
+               off=bare("The setting is off.", 404)),
     Operation(
         "get", f"{op.BASE}/future/dashboard/dead-letters", "list_dead_letters",
         "Messages that no handler could process.", "Support", op.BEARER,

@@ -1,13 +1,14 @@
 """A search on the support dashboard: one recipient, and a range of send times."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from shared.contracts.queries.values import not_valid
 from shared.contracts.reading.identity_numbers import number_error
 from shared.contracts.reading.timestamps import parse_typed_instant
+from shared.domain.recipients.email_address import is_email_address
 from shared.domain.recipients.identity_kind import IdentityKind
 from shared.runtime.errors import RequestInvalidError
 
@@ -16,14 +17,15 @@ _OLDEST_YEARS = 10
 
 
 _HEADERS = {IdentityKind.PERSON: "NationalIdentityNumber", IdentityKind.ORGANIZATION: "OrganizationNumber"}
+_EMAIL_HEADER = "EmailAddress"
 type _Errors = defaultdict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class DashboardQuery:
-    """The number of a recipient and the range from_at ≤ requested send time < to_at, aware UTC."""
+    """The number or address of a recipient and the range from_at ≤ requested send time < to_at, aware UTC."""
 
-    number: str
+    sought: str
     from_at: datetime
     to_at: datetime
 
@@ -32,12 +34,32 @@ def read_dashboard_query(
     kind: IdentityKind, headers: Mapping[str, str], query: Mapping[str, str], *, now: datetime
 ) -> DashboardQuery:
     """Read the number from its header, which keeps it out of access logs, and the range of times."""
+    return _read(_HEADERS[kind], lambda number: number_error(kind, number), headers, query, now)
+
+
+def read_email_query(
+    headers: Mapping[str, str], query: Mapping[str, str], *, now: datetime
+) -> DashboardQuery:
+    """Read the address from its header, a domain with other letters in its ASCII form, and the times."""
+    return _read(_EMAIL_HEADER, _address_error, headers, query, now)
+
+
+def _address_error(address: str) -> str | None:
+    return None if is_email_address(address) else f"'{_EMAIL_HEADER}' must be an e-mail address."
+
+
+def _read(
+    header: str,
+    error_of: Callable[[str], str | None],
+    headers: Mapping[str, str],
+    query: Mapping[str, str],
+    now: datetime,
+) -> DashboardQuery:
     errors: _Errors = defaultdict(list)
-    header = _HEADERS[kind]
-    number = headers.get(header, "").strip()
-    if not number:
+    sought = headers.get(header, "").strip()
+    if not sought:
         errors[header].append(f"'{header}' is required and cannot be empty")
-    elif error := number_error(kind, number):
+    elif error := error_of(sought):
         errors[header].append(error)
     from_at = _read_bound("from", query, errors)
     to_at = _read_bound("to", query, errors)
@@ -55,7 +77,7 @@ def read_dashboard_query(
             errors["To"].append("'to' must be later than the default 'from' (7 days ago).")
     if errors:
         raise RequestInvalidError(errors)
-    return DashboardQuery(number, from_at or now - _DEFAULT_RANGE, to_at or now)
+    return DashboardQuery(sought, from_at or now - _DEFAULT_RANGE, to_at or now)
 
 
 def _read_bound(name: str, query: Mapping[str, str], errors: _Errors) -> datetime | None:

@@ -6,6 +6,7 @@ of the earlier call, and sends only what the provider never saw.
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,13 +28,16 @@ from shared.ports.email import (
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.clock import Clock
+from shared.runtime.errors import TransientError
 from shared.runtime.fair_shares import FairShares
 from shared.services.sending.permit_calls import PermitCalls
+from shared.storage.recipient_index import EmailIndex
 
 YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
 STARTING = timedelta(seconds=30)  # for all e-mails of a batch to be begun
 FETCH = timedelta(seconds=40)  # what files add: the wait for a place, and fetching them
 _PARALLEL = 32
+_log = logging.getLogger(__name__)
 # Rows with long texts; one owner has three of them at most, and the others come again. An e-mail under way
 # takes some 40 bytes for each character.
 LONG_AT_ONCE = 8
@@ -69,6 +73,7 @@ class EmailCalls:
     attachments: AttachmentSource
     permits: PermitCalls
     real_time: Clock
+    email_index: EmailIndex | None = None  # for support, if a setting turns that on
     _long: FairShares = field(init=False, default_factory=lambda: FairShares(LONG_AT_ONCE, monotonic))
     _calls: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(_PARALLEL))
 
@@ -85,6 +90,7 @@ class EmailCalls:
         self, stored: StoredShipment, batch: Sequence[Notification], permit: Permit
     ) -> Sequence[SendOutcome]:
         """Send these e-mails side by side, as far as the permission goes; long ones one after the other."""
+        await self._note_addresses(stored, batch)
         terms = self._terms(stored, permit)
         template = stored.order.email
         if template is None or len(template.body) <= LONG_TEXT or stored.order.type is OrderType.INSTANT:
@@ -98,6 +104,15 @@ class EmailCalls:
     async def meet(self, stored: StoredShipment, outcomes: Mapping[int, Outcome]) -> Mapping[int, Outcome]:
         """Return nothing: reports name the notification itself, so none has to wait for a reference."""
         return {}
+
+    async def _note_addresses(self, stored: StoredShipment, batch: Sequence[Notification]) -> None:
+        """Let support find these e-mails by their addresses; they are sent also if that fails."""
+        if self.email_index is None:
+            return
+        try:
+            await self.email_index.add(stored, [notification.address for notification in batch])
+        except TransientError as error:
+            _log.warning("support cannot find %s by e-mail address: %s", stored.item, error)
 
     def _terms(self, stored: StoredShipment, permit: Permit) -> _Terms:
         claim = stored.state.claims.get(Channel.EMAIL)

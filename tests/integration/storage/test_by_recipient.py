@@ -12,7 +12,7 @@ from shared.domain.recipients.identity_kind import IdentityKind
 from shared.records.shipment_rows import NewPage, NewShipment, StoredShipment
 from shared.runtime.run_time import RunTime
 from shared.storage.keys import BY_RECIPIENT
-from shared.storage.recipient_index import RecipientIndex
+from shared.storage.recipient_index import EmailIndex, RecipientIndex
 
 AT = datetime(2031, 5, 5, 10, tzinfo=UTC)
 NIN, ORG = "14818710098", "310000019"
@@ -28,6 +28,12 @@ async def calls():
 async def index(store, calls):
     await store.ensure_tables([BY_RECIPIENT])
     return RecipientIndex(Counted(store, calls), IDS)
+
+
+@pytest.fixture
+async def email_index(store, calls):
+    await store.ensure_tables([BY_RECIPIENT])
+    return EmailIndex(Counted(store, calls), IDS)
 
 
 class Counted:
@@ -138,3 +144,55 @@ async def test_whole_months_are_purged_by_runs_that_say_how_far_they_came(index,
     calls.clear()
     assert await index.purge_before(now, RunTime(60)) is None
     assert len(calls) == 1, "there is nothing to do"
+
+
+def emailed(at=AT):
+    """Return an order that is about to be sent."""
+    return new_order(at=at).stored("")
+
+
+async def found_email(index, address, **range_):
+    range_ = {"from_at": AT - timedelta(days=7), "to_at": AT + timedelta(days=7), "limit": 100, **range_}
+    return await index.find(address, **range_)
+
+
+async def test_one_email_costs_one_call_and_many_at_once_share_them(email_index, calls):
+    alone = emailed()
+    await email_index.add(alone, ["alone@example.no"])
+    assert calls == ["transact"]
+    calls.clear()
+    at_once = [emailed() for _ in range(100)]
+    await asyncio.gather(*(email_index.add(each, [f"{n}@example.no"]) for n, each in enumerate(at_once)))
+    assert len(calls) <= 0.2 * len(at_once)
+    assert await found_email(email_index, "99@example.no") == [at_once[99].item]
+    page = emailed()
+    calls.clear()
+    await email_index.add(page, [f"page-{n}@example.no" for n in range(100)])
+    assert len(calls) <= 2
+
+
+async def test_emails_of_all_processes_are_found_newest_first_in_any_spelling(store):
+    await store.ensure_tables([BY_RECIPIENT])
+    times = [AT, AT - timedelta(days=40), AT + timedelta(days=1), AT - timedelta(days=400)]
+    orders = [emailed(at) for at in times]
+    for order in orders:
+        for _ in range(2):  # a repeat in another process changes nothing
+            await EmailIndex(store, IDS).add(order, ["Kari@blåbær.example.no"])
+    reader, years = EmailIndex(store, IDS), {"from_at": AT - timedelta(days=3650)}
+    expected = [orders[i].item for i in (2, 0, 1, 3)]
+    for spelling in (" kari@BLÅBÆR.example.no", "KARI@xn--blbr-roah.example.no"):
+        assert await found_email(reader, spelling, **years) == expected
+    assert await found_email(reader, "kari@blåbær.example.no", **years, limit=2) == expected[:2]
+    assert await found_email(reader, "kari@example.no", **years) == []
+
+
+async def test_months_of_emails_are_purged_and_no_address_can_be_read(email_index, index, store):
+    address = "purged@example.no"
+    april, may = emailed(AT.replace(month=4)), emailed()
+    for order in (april, may):
+        await email_index.add(order, [address])
+    await index.purge_before(AT.replace(day=1), RunTime(60))
+    assert await found_email(email_index, address, from_at=AT - timedelta(days=3650)) == [may.item]
+    for bucket in ("e0", "e1", "e2", "e3"):
+        rows = await store.query(BY_RECIPIENT, f"203105|{bucket}", above="", below="~", limit=1000)
+        assert all("example" not in row.row_key and row.columns == {} for row in rows)

@@ -110,6 +110,13 @@ DASHBOARDS = (
     Endpoint("GET", f"{_DASHBOARD}/nin", SUPPORT, headers=_PERSON, needs_organization=False),
     Endpoint("GET", f"{_DASHBOARD}/orgnumber", SUPPORT, headers=_ORGANIZATION, needs_organization=False),
 )
+BY_EMAIL = Endpoint(
+    "GET",
+    f"{_DASHBOARD}/email",
+    SUPPORT,
+    headers=(("EmailAddress", "nobody@example.no"),),
+    needs_organization=False,
+)
 DEAD_LETTERS = Endpoint("GET", "/future/dashboard/dead-letters", SUPPORT, needs_organization=False)
 REPLAY = Endpoint(
     "POST",
@@ -128,6 +135,7 @@ ENDPOINTS = (
     FEED,
     LOG,
     *DASHBOARDS,
+    BY_EMAIL,
     DEAD_LETTERS,
     REPLAY,
 )

@@ -7,7 +7,11 @@ from tests.support.scenarios.owner import Owner, email_order, new_email
 TOLD_OF_CANCELLATIONS, TOLD_OF_HUNDREDS = "avbestillere", "storavbestillere"
 EVERY_SECOND = {"RELEASE_DUE_SCHEDULE": "* * * * * *"}  # so that tests wait one second for it, not ten
 
-SHARED = {**EVERY_SECOND, "CANCELLATION_FEED_CREATORS": f"{TOLD_OF_CANCELLATIONS},{TOLD_OF_HUNDREDS}"}
+SHARED = {
+    **EVERY_SECOND,
+    "CANCELLATION_FEED_CREATORS": f"{TOLD_OF_CANCELLATIONS},{TOLD_OF_HUNDREDS}",
+    "SUPPORT_SEARCH_BY_EMAIL": "true",
+}
 
 
 def warm_up(cloud: LocalCloud) -> None:

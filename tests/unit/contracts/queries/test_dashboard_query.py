@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.contracts.queries.dashboard_query import DashboardQuery, read_dashboard_query
+from shared.contracts.queries.dashboard_query import DashboardQuery, read_dashboard_query, read_email_query
 from shared.contracts.queries.values import query_of
 from shared.domain.recipients.identity_kind import IdentityKind
 from shared.runtime.errors import RequestInvalidError
@@ -76,7 +76,7 @@ def test_the_dashboard_needs_a_number_in_a_header(kind, headers, expected):
 
 def test_an_organization_is_found_by_its_own_header():
     query = dashboard("", {"OrganizationNumber": "310128435"}, IdentityKind.ORGANIZATION)
-    assert query.number == "310128435"
+    assert query.sought == "310128435"
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,21 @@ def test_ranges_the_dashboard_refuses(query, expected):
 def test_ten_years_before_a_leap_day():
     leap_day = datetime(2032, 2, 29, 12, 0, tzinfo=UTC)
     assert dashboard("from=2022-02-28T12:00:00Z", now=leap_day).from_at.year == 2022
+
+
+def test_an_email_address_is_read_from_its_header():
+    query = read_email_query({"EmailAddress": " Kari@example.no "}, {}, now=NOW)
+    assert query == DashboardQuery("Kari@example.no", NOW - timedelta(days=7), NOW)
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({}, "'EmailAddress' is required and cannot be empty"),
+        ({"EmailAddress": "kari"}, "'EmailAddress' must be an e-mail address."),
+    ],
+)
+def test_what_is_no_email_address_is_refused_without_quoting_it(headers, told):
+    with pytest.raises(RequestInvalidError) as caught:
+        read_email_query(headers, {}, now=NOW)
+    assert caught.value.errors == {"EmailAddress": [told]}

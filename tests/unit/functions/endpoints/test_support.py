@@ -57,3 +57,28 @@ async def test_the_newest_comes_first(truncated):
     assert answer.headers["Content-Language"] == "nb"
     assert found == [str(CHAIN.of_shipment(index)) for index in (2, 1, 3)]
     assert answer.headers["X-Result-Truncated"] == str(truncated).lower()
+
+
+def app_that_finds(*, is_on):
+    async def authorize(headers, policy):
+        pass
+
+    async def by_email(address, *, from_at, to_at):
+        assert address == "kari@example.no"
+        return Found((addressed(1, NOW),), truncated=False, now=NOW)
+
+    return SimpleNamespace(
+        authorizer=SimpleNamespace(authorize=authorize),
+        clock=SimpleNamespace(now=lambda: NOW),
+        settings=SimpleNamespace(support_search_by_email=is_on),
+        find_by_recipient=SimpleNamespace(by_email=by_email),
+    )
+
+
+@pytest.mark.parametrize(("is_on", "status"), [(True, 200), (False, 404)])
+async def test_search_by_email_is_there_if_the_setting_is_on(is_on, status):
+    request = func.HttpRequest(
+        "GET", "http://localhost/", headers={"EmailAddress": " kari@example.no "}, body=b""
+    )
+    answer = await support.find_by_email_address(app_that_finds(is_on=is_on), request)
+    assert answer.status_code == status

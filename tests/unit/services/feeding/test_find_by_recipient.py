@@ -1,8 +1,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from shared.domain.orders.ids import IdMaker
-from shared.domain.orders.notification import EmailResult, Notification
+from shared.domain.orders.notification import EmailResult, Notification, SmsResult
 from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderStatus, OrderType, Recipient
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.domain.recipients.identity_kind import IdentityKind
@@ -42,11 +44,33 @@ class Storage:
             yield self.orders[item]
 
 
-async def found(*orders):
-    storage = Storage(*orders)
+class Addresses:
+    """The index by e-mail address, whose every row matches, too."""
+
+    def __init__(self, storage):
+        self._storage = storage
+
+    async def find(self, address, *, from_at, to_at, limit):
+        return list(self._storage.orders)[:limit]
+
+
+def finder(storage):
     clock = VirtualClock(AT)
-    times = Times(clock=clock, real_time=clock, window=SendWindow())
-    find = FindByRecipient(orders=storage, by_recipient=storage, times=times)
+    return FindByRecipient(
+        orders=storage,
+        by_recipient=storage,
+        email_index=Addresses(storage),
+        times=Times(clock=clock, real_time=clock, window=SendWindow()),
+    )
+
+
+async def found_by_email(address, *orders):
+    find = finder(Storage(*orders))
+    return await find.by_email(address, from_at=AT, to_at=AT + timedelta(hours=1))
+
+
+async def found(*orders):
+    find = finder(Storage(*orders))
     number = MINE.national_identity_number
     return await find(IdentityKind.PERSON, number, from_at=AT, to_at=AT + timedelta(hours=1))
 
@@ -90,3 +114,23 @@ async def test_w34_answer_says_when_there_is_more():
     answer = await found(*orders)
     assert (len(answer.shipments), answer.truncated) == (MAX_FOUND, True)
     assert not (await found(*orders[:MAX_FOUND])).truncated
+
+
+@pytest.mark.parametrize("address", ["p2@example.no", " P2@Example.NO "])
+async def test_only_emails_to_the_address_are_told(address):
+    sms = Notification(3, 1, Channel.SMS, "+4790000001", SmsResult.DELIVERED, AT)
+    order = stored(OTHER, MINE)
+    order = replace(order, state=replace(order.state, notifications=(*order.state.notifications, sms)))
+    (shipment,) = (await found_by_email(address, order)).shipments
+    assert [n.address for n in shipment.notifications] == ["p2@example.no"]
+
+
+async def test_emails_on_pages_of_one_order_are_one_shipment():
+    first, second, own = large()
+    (shipment,) = (await found_by_email("p1@example.no", first, second, own)).shipments
+    assert len(shipment.notifications) == 2
+    assert shipment.stored.item.is_shipment
+
+
+async def test_orders_that_lost_their_addresses_are_passed_over():
+    assert (await found_by_email("p9@example.no", stored(MINE))).shipments == ()

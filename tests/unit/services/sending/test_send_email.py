@@ -12,6 +12,7 @@ from shared.domain.orders.notification import EmailResult, Notification
 from shared.domain.orders.order import (
     LONG_TEXT,
     Attachment,
+    ChainRequest,
     Channel,
     ChannelSchema,
     EmailTemplate,
@@ -31,6 +32,7 @@ from shared.ports.email import (
 )
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.records.shipment_rows import StoredShipment
+from shared.runtime.errors import TransientError
 from shared.services.sending.permit_calls import PermitCalls
 from shared.services.sending.send_email import FETCH, STARTING, YOUNG, EmailCalls
 from shared.storage.provider_states import ProviderStates
@@ -291,3 +293,43 @@ async def test_an_instant_email_is_never_put_off_and_short_ones_are_sent_side_by
     assert provider.most == 25
     provider.let_go.set()
     assert [outcome for task in sending for outcome in await task] == [ACCEPTED] * 25
+
+
+class Index:
+    """An index for support that may be out of order."""
+
+    def __init__(self, error=None):
+        self.error, self.noted = error, []
+
+    async def add(self, row, addresses):
+        self.noted.append((row.item, list(addresses)))
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.mark.parametrize("error", [None, TransientError("storage is down")])
+async def test_email_is_noted_for_support_and_sent_also_if_that_fails(bench, error):
+    bench.calls.email_index = index = Index(error)
+    row = stored()
+    assert (await bench.send(row)).status is SendStatus.ACCEPTED
+    assert index.noted == [(row.item, ["kari@example.no"])]
+
+
+@pytest.mark.parametrize(("is_on", "more"), [(False, 0), (True, 1)])
+async def test_search_by_email_costs_one_table_call_and_nothing_if_it_is_off(is_on, more):
+    clock = w.VirtualClock(NOW)
+    calls = []
+    for setting in (False, is_on):
+        process = Process(w.World(clock, clock), support_search_by_email=setting)
+        reached, reach = [], process.reach
+
+        async def counted(reached=reached, reach=reach):
+            reached.append(1)
+            return await reach()
+
+        process.reach = counted
+        await process.place("ttd", ChainRequest(stored().order))
+        await process.carry_out()
+        assert process.world.requests[Channel.EMAIL] == 1
+        calls.append(len(reached))
+    assert calls[1] == calls[0] + more
