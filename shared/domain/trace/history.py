@@ -26,7 +26,9 @@ def told(state: ShipmentState, accepted_at: datetime, noted: tuple[Channel, Outc
     events = replace(events, first=first)
     if noted is not None and events.latest(EventKind.ANSWERED, noted[0]) is None:
         channel, outcome = noted
-        answered = Event(EventKind.ANSWERED, outcome.at, channel, detail=outcome.result)
+        reports = [e.at for e in events.kept if e.kind is EventKind.REPORTED and e.channel is channel]
+        at = min([outcome.at, *reports])  # a report may be recorded before the answer is noted
+        answered = Event(EventKind.ANSWERED, at, channel, detail=outcome.result)
         events = _with(events, Events().then(answered).kept)
     return _with(events, ())
 

@@ -34,6 +34,14 @@ def test_an_acceptance_beside_the_row_stands_where_it_belongs() -> None:
     assert events.kept[2].at == AT + timedelta(minutes=1)
 
 
+def test_an_acceptance_that_was_noted_after_its_report_comes_before_it() -> None:
+    report = Event(EventKind.REPORTED, AT, Channel.EMAIL, detail=EmailResult.DELIVERED)
+    state = STATE.noting(Event(EventKind.ACCEPTED, AT), report, Event(EventKind.CLOSED, AT))
+    assert kinds(told(state, AT, NOTED)) == [
+        EventKind.ACCEPTED, EventKind.ANSWERED, EventKind.REPORTED, EventKind.CLOSED,
+    ]  # fmt: skip
+
+
 def test_an_acceptance_that_the_row_has_is_told_once() -> None:
     state = STATE.noting(
         Event(EventKind.ACCEPTED, AT),
