@@ -10,6 +10,7 @@ from checks import (
     infra,
     kinds_of_tests,
     places_of_tests,
+    settings_page,
     sizes,
 )
 
@@ -21,6 +22,7 @@ CHECKS = {
     "Documented names": documented_names.violations,
     "Documented places": documented_places.violations,
     "Page of errors": errors_page.violations,
+    "Settings page": settings_page.violations,
     "Infrastructure": infra.violations,
 }
 
