@@ -41,7 +41,7 @@ class LocalCloud:
     `port` 0 takes a free one for the API. `workers` counts the processes that serve queues; the first also
     runs the timers. With `flex` every function without HTTP has as many processes of its own, a timer one.
     With `data` queues, tables and secrets outlive it. `settings` override the app's.
-    Without `host` the variable HOST says which one runs the app.
+    Without `host` the variable HOST says which one runs the app. `state_file` has the addresses.
     Methods that wait raise TimeoutError. The first line of a DevstackError says what to do.
     """
 
@@ -61,7 +61,7 @@ class LocalCloud:
     ) -> None:
         self._name = f"{os.getpid()}-{secrets.token_hex(3)}"
         self._home = CLOUDS / self._name
-        self._state = state or self._home / "run.json"
+        self.state_file = state or self._home / "run.json"
         self.logs = logs or LOGS / self._name
         self.host = host or host_of_environment()
         kept = None if data is None else data.resolve()
@@ -119,7 +119,7 @@ class LocalCloud:
         self._running = False
         workers = tuple(name for name in self._children.pids if name.startswith(_FIRST_TO_STOP))
         self._children.close((workers, ("simulators",)))
-        forget_run_state(self._state, os.getpid())
+        forget_run_state(self.state_file, os.getpid())
         shutil.rmtree(self._home, ignore_errors=True)
         self._held.close()
 
@@ -292,4 +292,4 @@ class LocalCloud:
             tables=self.tables,
             issuer=self._plan.addresses.simulator("issuer"),
             children=self.children,
-        ).write(self._state)
+        ).write(self.state_file)
