@@ -9,6 +9,7 @@ class AdvanceOrder:
         _log.error("a row is unreadable")
 
 read("CONDITION_ATTEMPTS")
+BOUNCED = "Failed_Bounced"
 """
 ALERTS = '{"logs": [{"name": "agenda-lag"}], "metrics": []}'
 
@@ -35,6 +36,7 @@ def of_page(repository, text, name="docs/operations.md"):
     "text",
     [
         "`queue … is … s behind` in the log",
+        "`Failed_Bounced`, `Email_Failed_Bounced`, `SMS_Failed_Bounced`",
         "`a row is\nunreadable`",
         "| `a row is unreadable` | log (error) | so |",
         "| `queue … is … s behind` | log | so |",
@@ -60,6 +62,7 @@ def test_what_the_code_has(repository, text):
         ("set CONDITION_TRIES", "no setting CONDITION_TRIES in the code"),
         ("`PaceProvider` does", "no PaceProvider in the code"),
         ("`second_pulse()` does", "no second_pulse in the code"),
+        ("`Email_Failed_Lost` is told", "no Failed_Lost in the code"),
         ("`sms.in_doubt` is told", "no sms.in_doubt in the code"),
     ],
 )
