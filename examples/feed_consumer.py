@@ -40,23 +40,27 @@ class Feed:
 
     def __init__(self, token_command: str) -> None:
         self._token_command = shlex.split(token_command)
-        self._token = ""
+        self._token = self._new_token()
 
     def after(self, sequence_number: int) -> list[dict[str, Any]]:
         """Return the entries after this number, oldest first; an empty list when there are none now."""
+        is_renewed = False
         while True:
             answer = self._ask(sequence_number)
             if answer is not None and answer.ok:
                 return list(answer.json())
-            if answer is not None and answer.status_code == 401:
-                self._token = subprocess.check_output(self._token_command, text=True).strip()
+            if answer is not None and answer.status_code == 401 and not is_renewed:
+                self._token, is_renewed = self._new_token(), True
             elif answer is None or answer.status_code in (429, 500, 502, 503, 504):
                 time.sleep(_seconds_to_wait(answer))
             else:
                 answer.raise_for_status()
 
+    def _new_token(self) -> str:
+        return subprocess.check_output(self._token_command, text=True).strip()
+
     def _ask(self, sequence_number: int) -> requests.Response | None:
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        headers = {"Authorization": f"Bearer {self._token}"}
         try:
             return requests.get(
                 f"{API}/future/shipment/feed",

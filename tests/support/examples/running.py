@@ -59,7 +59,10 @@ def _lines(number: int, block: Block, text: str, folder: Path) -> str:
 def _environment(cloud: LocalCloud, recorder: Recorder, folder: Path) -> dict[str, str]:
     state = folder / "run.json"
     replace(read_run_state(cloud.state_file), api=recorder.address).write(state)
-    return {**os.environ, "DEVSTACK_STATE": str(state)}
+    api = (
+        f"{recorder.address}/notifications/api/v1"  # which examples/feed_consumer.py cannot be told in a text
+    )
+    return {**os.environ, "DEVSTACK_STATE": str(state), "NOTIFICATIONS_API": api}
 
 
 def _node() -> str:
