@@ -130,8 +130,9 @@ def test_answers_to_good_requests_are_as_described(cloud, owner):
     recipients = [{"emailAddress": new_email()}, {"mobileNumber": new_phone()}]
     body = v1_order(sendersReference="sak-1", recipients=recipients)
     order_id = owner.ask("POST", "/orders", json=body).json()["orderId"]
-    person = cloud.fixtures()["person_email_only"]["nin"]
-    owner.send(person_chain(person) | {"dialogportenAssociation": {"dialogId": UNKNOWN}})
+    person = cloud.fixtures()["person_email_only"]
+    sought = {"NationalIdentityNumber": person["nin"], "EmailAddress": person["email"]}
+    owner.send(person_chain(person["nin"]) | {"dialogportenAssociation": {"dialogId": UNKNOWN}})
     owner.wait_for_feed(2)
     chain_id = owner.place(chain() | {"requestedSendTime": LATER})["notificationOrderId"]
     poison(cloud, {"orders": json.dumps({"id": order_id}).encode()})
@@ -142,7 +143,7 @@ def test_answers_to_good_requests_are_as_described(cloud, owner):
         case = described.Case(
             path_parameters=_path_parameters(endpoint, order_id, chain_id, letter),
             query=dict(parse_qsl(endpoint.query)),
-            headers=dict(endpoint.headers) | {"NationalIdentityNumber": person},
+            headers=dict(endpoint.headers) | sought,
             **({"body": endpoint.body(), "media_type": "application/json"} if endpoint.body else {}),
         )
         headers = credentials(owner, named[described.definition.raw["operationId"]])

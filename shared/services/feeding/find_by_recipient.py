@@ -72,13 +72,13 @@ class FindByRecipient:
 
     async def _found(
         self,
-        rows: Sequence[ItemId],
+        items: Sequence[ItemId],
         wanted: Callable[[StoredShipment], Sequence[Notification] | None],
         from_at: datetime,
         to_at: datetime,
     ) -> Found:
         """Return the shipments of rows; `wanted` picks notifications, None from a row that is not wanted."""
-        loaded = await self._load(rows[:MAX_FOUND])
+        loaded = await self._load(items[:MAX_FOUND])
         owners = {
             row.item: row for row in await self._load([row.item.owner for row in loaded if row.item.page])
         }
@@ -88,12 +88,11 @@ class FindByRecipient:
             if picked is None or not from_at <= row.order.requested_send_at < to_at:
                 continue  # a row left by a repeat of the request, or an order that lost its content
             owners.setdefault(row.item.owner, row)
-            found.setdefault(row.item.owner, []).append(
-                replace(row, state=replace(row.state, notifications=tuple(picked)))
-            )
+            own = replace(row, state=replace(row.state, notifications=tuple(picked)))
+            found.setdefault(row.item.owner, []).append(own)
         at = Instant(self.times.now(), self.times.real_now(), self.times.window)
         shipments = tuple(_addressed(owners[item], rows, at) for item, rows in found.items())
-        return Found(shipments, truncated=len(rows) > MAX_FOUND, now=at.now)
+        return Found(shipments, truncated=len(items) > MAX_FOUND, now=at.now)
 
     async def _load(self, rows: Iterable[ItemId]) -> list[StoredShipment]:
         return [_without_texts(stored) async for stored in self.orders.load_each(dict.fromkeys(rows))]

@@ -56,21 +56,17 @@ class Addresses:
 
 def finder(storage):
     clock = VirtualClock(AT)
-    return FindByRecipient(
-        orders=storage,
-        by_recipient=storage,
-        email_index=Addresses(storage),
-        times=Times(clock=clock, real_time=clock, window=SendWindow()),
-    )
+    times = Times(clock=clock, real_time=clock, window=SendWindow())
+    return FindByRecipient(orders=storage, by_recipient=storage, email_index=Addresses(storage), times=times)
 
 
 async def found_by_email(address, *orders):
-    find = finder(Storage(*orders))
-    return await find.by_email(address, from_at=AT, to_at=AT + timedelta(hours=1))
+    return await finder(Storage(*orders)).by_email(address, from_at=AT, to_at=AT + timedelta(hours=1))
 
 
 async def found(*orders):
-    find = finder(Storage(*orders))
+    storage = Storage(*orders)
+    find = finder(storage)
     number = MINE.national_identity_number
     return await find(IdentityKind.PERSON, number, from_at=AT, to_at=AT + timedelta(hours=1))
 
