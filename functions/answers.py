@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import azure.functions as func
 
-from shared.app.running_app import running_app
+from shared.app.running_app import running_app, tell
 from shared.app.use_cases import App
 from shared.auth.keys import ApiKeyRefusedError
 from shared.auth.own_pages import refuse_other_sites
@@ -30,6 +30,7 @@ from shared.runtime.errors import (
     UnknownResourceError,
     UnsupportedMediaTypeError,
 )
+from shared.runtime.telemetry.operations import of_request, working_on
 
 API = "notifications/api/v1"
 
@@ -83,7 +84,9 @@ def endpoint(bp: func.Blueprint, method: str, path: str) -> Callable[[Handler], 
 
 async def answer(request: func.HttpRequest, handle: Handler) -> func.HttpResponse:
     """Run a handler and turn every error of the tree into its documented answer."""
-    answered = await _answered(request, handle)
+    with working_on(of_request(request.headers.get("traceparent"))):
+        answered = await _answered(request, handle)
+        tell()
     for name, value in _PRIVATE.items():
         answered.headers.setdefault(name, value)
     return answered

@@ -7,8 +7,10 @@ an error of ours: masked, and without the exception that it stands for. A foreig
 import logging
 from collections.abc import Awaitable
 
+from shared.app.running_app import tell
 from shared.runtime.errors import NotificationsError
 from shared.runtime.logs import redact
+from shared.runtime.telemetry.operations import new_operation, working_on
 
 _log = logging.getLogger(__name__)
 
@@ -19,6 +21,14 @@ class InvocationFailedError(NotificationsError):
 
 async def masked_failures(function: str, work: Awaitable[None]) -> None:
     """Do the work; raise InvocationFailedError for whatever fails, without any other exception attached."""
+    with working_on(new_operation()):
+        try:
+            await _masked(function, work)
+        finally:
+            tell()
+
+
+async def _masked(function: str, work: Awaitable[None]) -> None:
     try:
         await work
         return

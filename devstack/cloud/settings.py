@@ -112,6 +112,8 @@ def app_settings(
         "ID_SECRET": secret.id_secret,
         "CLOCK_FILE": str(clock_file),
         "ALLOW_INSECURE_LOCAL_ENDPOINTS": "true",
+        "METRICS_INTERVAL_SECONDS": "0",
+        "TRACED_ORDERS_PER_MILLE": "1000",
         "ENVIRONMENT_NAME": "local",
         "SEND_CONDITION_TEST_HELPER": "true",
         "SIMULATED_DIALOG_ACCESS": "true",

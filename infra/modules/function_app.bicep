@@ -211,6 +211,8 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     CONTENT_RETENTION_DAYS: '90'
     METADATA_RETENTION_DAYS: '365'
     RETENTION_SCHEDULE: '0 */2 * * * *'
+    METRICS_INTERVAL_SECONDS: '30'
+    TRACED_ORDERS_PER_MILLE: '10'
     ENVIRONMENT_NAME: settings.environmentName
     SUPPORT_SEARCH_BY_EMAIL: string(settings.supportSearchByEmail)
     SEND_CONDITION_TEST_HELPER: 'false'

@@ -9,6 +9,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from shared.app.settings import Settings
 from shared.app.use_cases import Adapters
 from shared.contracts.reading.phone_numbers import is_phone_number
+from shared.domain.orders.trace import Tracing
 from shared.lookups.attachments import EMAILS_AT_ONCE, FILES_AT_ONCE, HttpAttachments
 from shared.lookups.condition import HttpConditionEndpoint
 from shared.lookups.http_client import HttpClient
@@ -86,7 +87,8 @@ def table_store(settings: Settings) -> AzureTableStore:
 
 def queue_sender(settings: Settings) -> ServiceBusQueueSender:
     """Build the sender to Service Bus; it connects when first used."""
-    return ServiceBusQueueSender(partial(ServiceBusLink.connect, _service_bus(settings)))
+    tracing = Tracing(settings.traced_orders_per_mille)
+    return ServiceBusQueueSender(partial(ServiceBusLink.connect, _service_bus(settings)), tracing=tracing)
 
 
 def email_provider(settings: Settings) -> AcsEmailProvider:

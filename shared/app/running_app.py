@@ -3,17 +3,20 @@
 import asyncio
 import importlib
 from contextlib import suppress
+from contextvars import Context
 from threading import Thread
 
 from shared.app.settings import read_settings
 from shared.app.use_cases import App, build_app
 from shared.runtime.logs import configure_logging
 from shared.runtime.loop_watch import LoopWatch
+from shared.runtime.telemetry.meters import METERS
 
 _SDKS = ("shared.storage.access.tables", "shared.runtime.http_transport", "requests", "azure.servicebus.aio")
 
 _starting: asyncio.Task[App] | None = None
 _watching: asyncio.Task[None] | None = None
+_loop_watch = LoopWatch()
 
 
 def load_early() -> None:
@@ -37,6 +40,17 @@ async def running_app() -> App:
     return app
 
 
+def tell() -> None:
+    """Log what this process has counted lately; called at the end of every invocation.
+
+    Not in the background: the Functions host drops what is logged outside of an invocation.
+    """
+    if _starting is None or not _starting.done() or _starting.cancelled() or _starting.exception():
+        return
+    METERS.tell(_starting.result().settings.metrics_interval.total_seconds())
+    _loop_watch.tell()
+
+
 async def _start() -> App:
     global _watching  # noqa: PLW0603  one per process, by design
     configure_logging()
@@ -46,5 +60,5 @@ async def _start() -> App:
 
     settings = read_settings()
     app = build_app(settings, build_adapters(settings))
-    _watching = asyncio.get_running_loop().create_task(LoopWatch().run())
+    _watching = asyncio.get_running_loop().create_task(_loop_watch.run(), context=Context())
     return app

@@ -223,6 +223,8 @@ class Settings:
     request_body_limit_bytes: int = _read(_number, "REQUEST_BODY_LIMIT_BYTES", 30_000_000, 1, 100_000_000)
     content_retention: timedelta = _read(_days, "CONTENT_RETENTION_DAYS", 90, 1, 3650)
     metadata_retention: timedelta = _read(_days, "METADATA_RETENTION_DAYS", 365, 1, 3650)
+    metrics_interval: timedelta = _read(_seconds, "METRICS_INTERVAL_SECONDS", 30, 0, 3600)
+    traced_orders_per_mille: int = _read(_number, "TRACED_ORDERS_PER_MILLE", 10, 0, 1000)
     environment_name: str = _read(_text, "ENVIRONMENT_NAME", "a name", "Unknown")
     support_search_by_email: bool = _read(_flag, "SUPPORT_SEARCH_BY_EMAIL")
     send_condition_test_helper: bool = _read(_flag, "SEND_CONDITION_TEST_HELPER")

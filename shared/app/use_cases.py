@@ -24,6 +24,7 @@ from shared.auth.verification import TokenRules
 from shared.contracts.reading.order_defaults import Defaults
 from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.order import Channel
+from shared.domain.orders.trace import Tracing
 from shared.domain.recipients.contact_points import PhoneCheck
 from shared.domain.sending.allowance import Allowance
 from shared.domain.sending.provider_limits import Limit
@@ -55,9 +56,11 @@ from shared.services.feeding.read_status import ReadStatus
 from shared.services.handling.handle_messages import HandleMessages
 from shared.services.handling.replay_dead_letter import ReplayDeadLetter
 from shared.services.handling.replay_waiting import ReplayWaiting
+from shared.services.hops import Hops
 from shared.services.keeping.check_readiness import CheckReadiness
 from shared.services.keeping.purge_old import PurgeOld
 from shared.services.keeping.purge_withdrawn import PurgeWithdrawn
+from shared.services.measures import count_results
 from shared.services.placing.cancel_chain import CancelChain
 from shared.services.placing.owner_quota import ORDERS, RECIPIENTS, OwnerQuota
 from shared.services.placing.place_order import PlaceOrder
@@ -140,6 +143,8 @@ def build_app(settings: Settings, adapters: Adapters) -> App:
     parts |= _callers(settings)
     start, end = settings.sms_send_window_start_hour, settings.sms_send_window_end_hour
     window = SendWindow(start, end, settings.sms_send_window_spread)
+    tracing = Tracing(settings.traced_orders_per_mille)
+    parts |= {"hops": Hops(tracing), "on_change": partial(count_results, window)}
     parts.add(
         times=partial(Times, window=window),
         feed=partial(StatusFeed, first_number=settings.status_feed_first_number),

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
 
+from shared.domain.orders.trace import Tracing
 from shared.messaging.service_bus import SendOutcome, ServiceBusLink
 from shared.messaging.sharing import as_one, shared_messages
 from shared.ports.queues import QueuedMessage
@@ -35,6 +36,7 @@ class ServiceBusQueueSender:
 
     connect: Connect
     pause_seconds: float = _PAUSE_SECONDS
+    tracing: Tracing = field(default_factory=lambda: Tracing(0))
     _queues: dict[str, "_Queue"] = field(init=False, default_factory=dict)
 
     async def send(self, message: QueuedMessage, *, deadline: float) -> None:
@@ -71,7 +73,7 @@ class ServiceBusQueueSender:
     def _queue(self, name: str) -> "_Queue":
         queue = self._queues.get(name)
         if queue is None:
-            queue = self._queues[name] = _Queue(name, self.connect, self.pause_seconds)
+            queue = self._queues[name] = _Queue(name, self.connect, self.pause_seconds, self.tracing)
         return queue
 
 
@@ -82,8 +84,9 @@ class _Queue:
     a flush that was abandoned, is never met again.
     """
 
-    def __init__(self, name: str, connect: Connect, pause_seconds: float) -> None:
+    def __init__(self, name: str, connect: Connect, pause_seconds: float, tracing: Tracing) -> None:
         self._name = name
+        self._tracing = tracing
         self._connect = connect
         self._breaker = Breaker(
             failures=_FAILURES,
@@ -136,7 +139,8 @@ class _Queue:
         healthy = False
         try:
             if messages:
-                outcomes = await link.send([as_one([messages[index] for index in group]) for group in groups])
+                together = ([messages[index] for index in group] for group in groups)
+                outcomes = await link.send([as_one(each, self._tracing) for each in together])
             healthy = not any(isinstance(outcome, TransientError) for outcome in outcomes)
         finally:
             if healthy and not self._closed:

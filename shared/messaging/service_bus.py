@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
 
 SDK = "azure.servicebus.aio"
+# The trigger of Azure Functions reads the first if its process listens to activities, else the second.
+TRACE_PROPERTIES = ("traceparent", "Diagnostic-Id")
 _CLOSE_SECONDS = 5.0
 # one quick retry inside the SDK serves links that the service closed for being idle; more would only hold up
 # the messages behind, whose callers have given up by then
@@ -119,6 +121,9 @@ def _sdk_message(message: QueuedMessage) -> "ServiceBusMessage":
         message_id=message.message_id,
         content_type="application/json",
         scheduled_enqueue_time_utc=message.scheduled_at,
+        application_properties=dict.fromkeys(TRACE_PROPERTIES, message.traceparent)
+        if message.traceparent
+        else None,
     )
 
 

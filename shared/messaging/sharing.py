@@ -5,8 +5,11 @@ A message costs a credit of Service Bus and an invocation of a function, whateve
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
+from shared.domain.orders.trace import Tracing
 from shared.ports.queues import QueuedMessage
+from shared.records.named_items import item_in
 from shared.records.shared_messages import shared_body
 
 MAX_ITEMS = 32  # of a message: their handler has them side by side and within the lock
@@ -31,11 +34,16 @@ def shared_messages(messages: Sequence[QueuedMessage]) -> list[list[int]]:
     return groups
 
 
-def as_one(messages: Sequence[QueuedMessage]) -> QueuedMessage:
+def as_one(messages: Sequence[QueuedMessage], tracing: Tracing) -> QueuedMessage:
     """Return the message that carries the items of these; one alone stays as it is.
 
-    A repeat of the same items has the same id.
+    A repeat of the same items has the same id. The trace context is that of the order, if there is one item.
     """
+    items = [item for message in messages if (item := item_in(message.body)) is not None]
+    return replace(_joined(messages), traceparent=tracing.traceparent(items) if items else None)
+
+
+def _joined(messages: Sequence[QueuedMessage]) -> QueuedMessage:
     first = messages[0]
     if len(messages) == 1:
         return first

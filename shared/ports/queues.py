@@ -12,7 +12,8 @@ class QueuedMessage:
 
     `scheduled_at` follows `shared.runtime.clock`. `may_share` says that the body, which must be valid JSON,
     may travel as one item of a message with others that are sent at the same moment. Duplicate detection then
-    knows the items together only.
+    knows the items together only. `traceparent` is the trace context in which its receiver goes on; the
+    sender adds it.
     """
 
     queue: str
@@ -20,6 +21,7 @@ class QueuedMessage:
     body: bytes
     scheduled_at: datetime | None = None
     may_share: bool = False
+    traceparent: str | None = None
 
 
 class QueueSender(Protocol):

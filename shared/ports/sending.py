@@ -1,6 +1,6 @@
 """Outcomes of handing messages to a provider, whichever it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.domain.orders.notification import Result
@@ -22,6 +22,7 @@ class SendOutcome:
     `reference` is what reports call an accepted message. `result` says why one was refused, or how far an
     accepted one is known to have got. `retry_after` are the seconds of the pause that a provider asks for.
     `wrong_settings` names settings of ours that the provider does not accept, in words for an operator.
+    `http_status` is what it answered, if it did; it is only counted, the rest says what it means.
     """
 
     status: SendStatus
@@ -29,6 +30,7 @@ class SendOutcome:
     result: Result | None = None
     retry_after: float | None = None
     wrong_settings: str | None = None
+    http_status: int | None = field(default=None, compare=False)
 
     @property
     def is_answer(self) -> bool:

@@ -9,7 +9,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC
 from email.utils import format_datetime
 from functools import cached_property
@@ -120,7 +120,7 @@ class AcsEmailProvider:
                 return _unanswered(SendStatus.IN_DOUBT, error)
             return SendOutcome(SendStatus.NOT_SENT, wrong_settings=self._answers.credential_settings)
         refusal = _refusal(response)
-        outcome = self._answers.fate(refusal, sender)
+        outcome = replace(self._answers.fate(refusal, sender), http_status=refusal.status)
         _log.warning(
             "E-mail not accepted",
             extra={"status": refusal.status, "code": refusal.code, "outcome": outcome.status.value},

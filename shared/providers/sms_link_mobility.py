@@ -151,14 +151,14 @@ def _fate(response: requests.Response) -> SendOutcome:
     """Return what an answer that is no success says about all messages of a request."""
     status = response.status_code
     if status >= 500 and (status not in _NOT_PASSED_ON or is_answer(response.content)):
-        return SendOutcome(SendStatus.IN_DOUBT)
+        return SendOutcome(SendStatus.IN_DOUBT, http_status=status)
     settings = None
     if status in _CREDENTIALS_REFUSED:
         settings = CREDENTIAL_SETTINGS
     elif status in _NOT_AN_ENDPOINT or status < 400:
         settings = ENDPOINT_SETTING
     wait = retry_after_seconds(response.headers.get("Retry-After"))
-    return SendOutcome(SendStatus.NOT_SENT, retry_after=wait, wrong_settings=settings)
+    return SendOutcome(SendStatus.NOT_SENT, retry_after=wait, wrong_settings=settings, http_status=status)
 
 
 def _new_session(threads: int) -> requests.Session:

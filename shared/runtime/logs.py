@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from shared.runtime.telemetry.operations import current_operation
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 CHATTY = ("azure", "msal", "uamqp", "requests", "aiohttp.access", "asyncio")
 INDISCREET = ("urllib3",)  # its warnings quote whole URLs, which may be secrets
@@ -96,10 +98,15 @@ def _masked(text: str) -> str:
 
 
 class RedactionFilter(logging.Filter):
-    """Redacts message, extra fields and traceback of every record that passes its handler."""
+    """Redacts message, extra fields and traceback of every record that passes its handler.
+
+    It also adds the fields `operation_id` and `shipment_id` of the work at hand.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record in place; never drops one."""
+        for name, value in current_operation().facts.items():
+            record.__dict__.setdefault(name, value)
         record.msg, record.args = redact(record.getMessage()), None
         if record.exc_info and not record.exc_text:
             record.exc_text = _TRACEBACK.formatException(record.exc_info)

@@ -47,6 +47,8 @@ _ROUNDS = 20
 _LOADS_AT_ONCE = 16
 _PAGE_COLUMNS = ("RowKey", "Status")
 
+type OnChange = Callable[[StoredShipment, ShipmentState], None]
+
 
 @dataclass(frozen=True, slots=True)
 class StoredReceipt:
@@ -72,8 +74,10 @@ class StoredReceipt:
 class OrderTable:
     """Inserts, reads and changes shipments and their pages."""
 
-    def __init__(self, store: TableStore) -> None:
+    def __init__(self, store: TableStore, on_change: OnChange | None = None) -> None:
+        """Use a store; `on_change` is called after each stored change of a row."""
         self._store = store
+        self._on_change = on_change
         self.pages = OrderPages(store)
         self._page_ends = PageEnds(store, self._large_order_now, self._own_etag)
         self.acceptances = Acceptances(store)
@@ -200,6 +204,12 @@ class OrderTable:
         The same transaction counts a page that ends in its shipment's row, and carries out `contacted`.
         ContactedMeanwhileError: only the row of `contacted` has changed.
         """
+        saved = await self._saved(stored, state, contacted)
+        if self._on_change is not None:
+            self._on_change(stored, state)
+        return saved
+
+    async def _saved(self, stored: StoredShipment, state: ShipmentState, contacted: Merge | None) -> Saved:
         ends = state.status.is_final and not stored.state.status.is_final
         beside = () if contacted is None else (contacted,)
         if stored.item.page and ends:

@@ -107,11 +107,11 @@ SEEDS = [
     ("infra/main.bicep", "'function:send_sms'", "'function:send_text'", "no function send_text to keep warm"),
     (
         "host.json",
-        '      "Function.send_sms.User": .*\n',
+        r'      "Function\.\*\.User": .*\n',
         "",
-        "what send_sms logs at Information would not be seen",
+        "what functions log at Information would not be seen",
     ),
-    ("host.json", "Function.purge_old.User", "Function.purge.User", "no function purge whose log level"),
+    ("host.json", r"Function\.\*\.User", "Function.purge.User", "no function purge whose log level"),
     ("host.json", r"\[4\.\*, 5\.0\.0\)", "[3.*, 4.0.0)", "the extension bundle must be"),
     (
         "infra/alerts.json",

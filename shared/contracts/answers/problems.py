@@ -1,7 +1,6 @@
 """Error answers of four kinds: validation problems, problems with a code, bare problems, and empty bodies."""
 
 import math
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,14 +16,13 @@ from shared.runtime.errors import (
     TransientError,
     UnauthenticatedError,
 )
+from shared.runtime.telemetry.operations import traced
 
 JSON_CONTENT_TYPE = "application/json; charset=utf-8"
 HELP_PATH = "/notifications/api/v1/docs/errors"
 RETRY_SECONDS = 5  # when a dependency is down and nobody knows for how long
 CLIENT_CLOSED_REQUEST = 499  # not a registered status; gateways log it when the caller went away
 
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
-_NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
 _RFC_SECTIONS = {
     400: "rfc9110#section-15.5.1",
     404: "rfc9110#section-15.5.5",
@@ -193,10 +191,8 @@ def api_key_refused(text: str) -> ErrorAnswer:
 
 def trace_id(traceparent: str | None) -> str:
     """Return the trace id of the request: the caller's trace if it sent one, with a new span."""
-    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
-    if match is None or match[1] == _NO_TRACE or match[2] == _NO_SPAN:
-        return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
-    return f"00-{match[1]}-{secrets.token_hex(8)}-{match[3]}"
+    trace, flags = traced(traceparent) or (secrets.token_hex(16), "00")
+    return f"00-{trace}-{secrets.token_hex(8)}-{flags}"
 
 
 def _with_pause(answer: ErrorAnswer, seconds: float) -> ErrorAnswer:

@@ -46,6 +46,14 @@ def may_leave_at(order: OrderRequest, row: ItemId, window: SendWindow, now: date
     return window.may_leave_at(order.requested_send_at, now, place_in_spread(row))
 
 
+def might_leave_at(
+    order: OrderRequest, row: ItemId, channel: Channel, placed_at: datetime, window: SendWindow
+) -> datetime:
+    """Return when a message of a row might leave at the earliest, if nothing took any time."""
+    from_ = max(order.requested_send_at, placed_at)
+    return from_ if channel is Channel.EMAIL else max(from_, may_leave_at(order, row, window, from_))
+
+
 def place_in_spread(row: ItemId) -> float:
     """Return the fixed place of a shipment or page in the spread after the opening: 0 ≤ place < 1.
 

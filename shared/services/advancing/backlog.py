@@ -16,6 +16,7 @@ from shared.records import queues
 from shared.records.agenda_entry import CONDITION_LANE, LANES
 from shared.runtime.clock import Clock
 from shared.runtime.errors import PermanentError, TransientError
+from shared.services.measures import BACKLOG_AGE
 
 ENQUEUE_TIME = timedelta(minutes=1)  # at most, from the instant in the row until its message is on the queue
 SETTLE_TIME = timedelta(minutes=5)  # for work that has left one queue to come through the others
@@ -107,9 +108,11 @@ class Backlog:
         except PermanentError as error:  # work that is repeated now and then is better than lost work
             _log.error("queues cannot be looked into, work that waits there is repeated: %s", error)
             return _Look(self.clock.now(), None)
+        age = timedelta(0) if look.oldest is None else now - look.oldest
+        BACKLOG_AGE.put(max(0.0, age.total_seconds()), queue=queue)
         lags = [lag for lag in self._lags.get(queue, ()) if abs(now - lag.at) < SETTLE_TIME]
-        if look.oldest is not None and now - look.oldest > _LAG:
-            _log.warning("queue %s is %d s behind", queue, (now - look.oldest).total_seconds())
+        if age > _LAG:
+            _log.warning("queue %s is %d s behind", queue, age.total_seconds())
             lags.append(look)
         self._lags[queue] = lags
         return look

@@ -27,6 +27,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.errors import NotificationsError, TransientError
 from shared.services.advancing.backlog import Backlog
 from shared.services.handling.work_queues import WorkQueues
+from shared.services.measures import OLDEST_DUE
 from shared.storage.agenda import Agenda, DueRows
 from shared.storage.keys import AGENDA_SHARDS
 
@@ -87,8 +88,9 @@ class ReleaseDue:
     async def _release_timely(self, shard: str, late: timedelta, stop_at: float) -> int:
         async def due(now: datetime) -> DueRows:
             found = await self.agenda.due(shard, now - late, CHUNK_ROWS)
-            if found.entries and now - found.entries[0].due_at > _LATE:
-                lag = (now - found.entries[0].due_at).total_seconds()
+            lag = (now - found.entries[0].due_at).total_seconds() if found.entries else 0.0
+            OLDEST_DUE.put(lag)
+            if lag > _LATE.total_seconds():
                 _log.warning("agenda shard %s is %d s late", shard, lag)
             return found
 

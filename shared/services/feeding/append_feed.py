@@ -19,7 +19,10 @@ from shared.domain.orders.metrics import Counts, counts_in, counts_of
 from shared.domain.orders.order import OrderStatus
 from shared.records.messages import FeedNews
 from shared.records.shipment_rows import StoredShipment
+from shared.runtime.clock import Clock
 from shared.runtime.errors import TransientError
+from shared.services.hops import follow
+from shared.services.measures import FEED_LAG
 from shared.storage.agenda import Agenda
 from shared.storage.feed.feed_batch import NewEntry
 from shared.storage.feed.status_feed import StatusFeed
@@ -40,6 +43,7 @@ class AppendFeed:
     notification_log: NotificationLog
     agenda: Agenda
     cancellation_feed_creators: frozenset[str]
+    clock: Clock
 
     async def __call__(self, batch: Sequence[FeedNews]) -> list[Exception | None]:
         """Append every item once; items of one owner share transactions. One outcome each."""
@@ -82,10 +86,14 @@ class AppendFeed:
                 case _:
                     _log.warning("shipment %s has not ended; the agenda looks again", item)
         appended = await self.feed.append(owner, list(ready.values()))
+        for entry, error in zip(ready.values(), appended, strict=True):
+            if error is None:
+                FEED_LAG.put((self.clock.now() - entry.closed.closed_at).total_seconds())
         return outcomes | dict(zip(ready, appended, strict=True))
 
     async def _entry(self, news: FeedNews) -> NewEntry | None:
         """Write the log of its dialog and return the feed entry of a shipment; None when it has not ended."""
+        follow(news.item)
         closed, stored = news.closed, None
         if closed is None or closed.pages:
             stored = await self.orders.load(news.item)

@@ -19,16 +19,14 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import orjson
-
 from shared.domain.orders.dead_letter import Cause
-from shared.domain.orders.ids import parse_id
 from shared.domain.sending.retry_schedule import LONGEST_PAUSE, MAX_ATTEMPTS, retry_after_attempt
 from shared.ports.queues import QueuedMessage, QueueSender
 from shared.records import queues
 from shared.records.failures import Failures, failures_of, with_failures
 from shared.records.keys import instant_key
 from shared.records.messages import agenda_due_at
+from shared.records.named_items import item_in
 from shared.runtime.clock import Clock
 from shared.runtime.errors import (
     ConflictError,
@@ -37,6 +35,7 @@ from shared.runtime.errors import (
     ThrottledError,
     TransientError,
 )
+from shared.services.measures import DEAD_LETTERS
 from shared.storage.dead_letters import DeadLetters
 
 # as long as a message may wait on its queue, and a fraction of the time after which orders lose their content
@@ -101,6 +100,7 @@ class FailedWork:
         except Exception as error:  # noqa: BLE001  the message must not be lost, whatever this is
             _log.warning("a dead letter of %s could not be recorded: %s", queue, _reason(error))
             return False
+        DEAD_LETTERS.put(queue=queue)
         # the alert looks for this text
         _log.error("dead letter on %s: %s", queue, reason, extra={"queue": queue, "shipment": shipment})
         return True
@@ -164,11 +164,5 @@ def _reason(error: Exception) -> str:
 
 
 def _shipment_id(body: bytes) -> str:
-    """Return the shipment that a message, or a report on an e-mail, names; empty when it names none."""
-    try:
-        value = orjson.loads(body)
-        # an event has an id of its own, which is no shipment's
-        item = parse_id(str(value["data"]["messageId"] if "data" in value else value["id"]))
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-        return ""
+    item = item_in(body)
     return "" if item is None else str(item.owner)

@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from shared.domain.orders.dead_letter import Cause
 from shared.records import queues
 from shared.records.messages import FeedNews, SendWork, Wake, load_feed_news, load_send_work, load_wake
+from shared.records.named_items import item_in
 from shared.records.shared_messages import items_in
 from shared.runtime.errors import ThrottledError, TransientError
 from shared.services.handling.failed_work import FailedWork, ReturnedError
+from shared.services.hops import Hops, follow
 
 HOLD_SECONDS = 20.0  # before a message is given back: ten deliveries last minutes, and its lock a minute
 ITEMS_AT_ONCE = 100  # of a queue in a process; its messages may hold ten times as many
@@ -48,6 +50,7 @@ class HandleMessages:
     record_report: Callable[[bytes], Awaitable[None]]
     append_feed: Callable[[Sequence[FeedNews]], Awaitable[Sequence[Exception | None]]]
     failed_work: FailedWork
+    hops: Hops
     _places: Mapping[str, asyncio.Semaphore] = field(init=False, default_factory=_places_by_queue)
 
     async def __call__(self, queue: str, bodies: Sequence[bytes]) -> None:
@@ -57,7 +60,7 @@ class HandleMessages:
         """
         loop = asyncio.get_running_loop()
         hold_until = loop.time() + HOLD_SECONDS
-        items = [item for body in bodies for item in items_in(body)]
+        items = [item for body in bodies for item in self._items(queue, body)]
         left = await self._round(queue, items)
         for _ in range(_MORE_ROUNDS):
             if not left or loop.time() >= hold_until:
@@ -74,6 +77,7 @@ class HandleMessages:
         neither was possible. The message stays in the dead-letter queue, without limit, until this returns.
         """
         for item in items_in(body):
+            _follow(item)
             if reason in _GIVEN_UP_BY_BROKER:
                 is_kept = await self.failed_work(queue, item, ReturnedError(reason))
             else:
@@ -89,10 +93,26 @@ class HandleMessages:
         else:
             outcomes = await asyncio.gather(*(self._outcome(queue, item) for item in items))
         failed = [(item, error) for item, error in zip(items, outcomes, strict=True) if error is not None]
-        kept = await asyncio.gather(*(self.failed_work(queue, item, error) for item, error in failed))
+        kept = await asyncio.gather(*(self._kept(queue, item, error) for item, error in failed))
         return [item for (item, _), is_kept in zip(failed, kept, strict=True) if not is_kept]
 
+    def _items(self, queue: str, body: bytes) -> list[bytes]:
+        items = items_in(body)
+        if len(items) > 1:
+            self.hops.came_together(queue, [item for each in items if (item := item_in(each)) is not None])
+        return items
+
+    async def _kept(self, queue: str, body: bytes, error: Exception) -> bool:
+        _follow(body)  # in a task of its own, as each item is
+        return await self.failed_work(queue, body, error)
+
     async def _outcome(self, queue: str, body: bytes) -> Exception | None:
+        _follow(body)
+        error = await self._in_its_place(queue, body)
+        self.hops.passed(queue, failed=error is not None)
+        return error
+
+    async def _in_its_place(self, queue: str, body: bytes) -> Exception | None:
         places = self._places[queue]
         patience = BULK_PLACE_SECONDS if queue == queues.ORDERS_BULK else PLACE_SECONDS
         try:
@@ -128,7 +148,17 @@ class HandleMessages:
     async def _append(self, bodies: Sequence[bytes]) -> Sequence[Exception | None]:
         read = [_feed_news(body) for body in bodies]
         appended = iter(await self.append_feed([news for news in read if isinstance(news, FeedNews)]))
-        return [next(appended) if isinstance(news, FeedNews) else news for news in read]
+        outcomes = [next(appended) if isinstance(news, FeedNews) else news for news in read]
+        for news, error in zip(read, outcomes, strict=True):
+            if isinstance(news, FeedNews):
+                self.hops.passed_by(news.item, queues.STATUS_FEED, failed=error is not None)
+        return outcomes
+
+
+def _follow(body: bytes) -> None:
+    item = item_in(body)
+    if item is not None:
+        follow(item)
 
 
 def _feed_news(body: bytes) -> FeedNews | Exception:

@@ -24,6 +24,7 @@ from shared.runtime.errors import NotificationsError
 from shared.runtime.run_time import RunTime
 from shared.services.keeping.purge_each import side_by_side
 from shared.services.keeping.purge_feed import PurgeFeed
+from shared.services.measures import PURGE_LAG
 from shared.storage.feed.feed_tail import FeedTail
 
 RUN_SECONDS = 60.0  # of the 90 that no handler may exceed; work that has begun is finished
@@ -93,6 +94,7 @@ async def _purge(unexpected: list[Exception], part: _Part) -> datetime | None:
 def _log_lag(now: datetime, due: Sequence[datetime]) -> None:
     lag = max(timedelta(), now - min(due, default=now))
     hours = lag / timedelta(hours=1)
+    PURGE_LAG.put(lag.total_seconds())
     told = {"purge_lag": round(lag.total_seconds())}
     if lag > LATE:
         _log.warning("the purge is behind: the oldest row to purge is %.1f h late", hours, extra=told)

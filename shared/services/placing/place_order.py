@@ -28,6 +28,8 @@ from shared.records.shipment_rows import NewPage, NewShipment
 from shared.runtime.beside_loop import REQUESTS
 from shared.runtime.errors import ConflictError, MissingContactError, TransientError, UnavailableError
 from shared.services.handling.work_queues import WorkQueues
+from shared.services.hops import Hops, follow
+from shared.services.measures import ACCEPTED, HELD
 from shared.services.placing.resolve_recipients import ResolveRecipients, total_deadline
 from shared.services.times import Times
 from shared.storage.agenda import Agenda
@@ -80,6 +82,7 @@ class PlaceOrder:
     times: Times
     resolve: ResolveRecipients
     stale_contact_creators: frozenset[str]
+    hops: Hops
     _large: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
 
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
@@ -93,6 +96,7 @@ class PlaceOrder:
             if known is not None:
                 return known
         chain, digest = self._identify(creator, request)
+        follow(chain.of_shipment(1))
         try:
             async with asyncio.timeout(GIVE_UP.total_seconds()):
                 planned, lookup = await self._prepared(creator, request, chain, digest)
@@ -110,6 +114,8 @@ class PlaceOrder:
                 raise UnavailableError("the order could be neither stored nor found") from None
             await self.agenda.remove([plan.entry.key for plan in planned])
             return known
+        ACCEPTED.put(len(planned))
+        self.hops.passed("accepted")
         await self._start(planned, etags)
         return replace(receipt_of(chain, planned[0].new.references, created=True), lookup=lookup)
 
@@ -213,6 +219,8 @@ class PlaceOrder:
 
     async def _start(self, planned: Sequence[_Planned], etags: Sequence[str]) -> None:
         for plan, etag in zip(planned, etags, strict=True):
+            if plan.decision.held_until is not None:
+                HELD.put()
             if plan.decision.forward:
                 stored = plan.new.stored(etag)
                 started = await self.work_queues.forward(stored, plan.decision.forward, plan.entry.key)

@@ -16,6 +16,7 @@ from shared.records.messages import OutcomeNews, load_outcome
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.clock import Clock
 from shared.runtime.errors import PermanentError
+from shared.services.hops import follow
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.storage.gateway_references import GatewayReferences
 
@@ -70,6 +71,7 @@ class RecordReport:
         outcome = Outcome(result, came_at, reference)
         found = await self.gateway_references.find_or_park(reference, outcome)
         if found is not None:
+            follow(found.notification)
             await self._apply(OutcomeNews(found.notification, Channel.SMS, outcome), found.claimed)
 
     async def _email(self, report: EmailReport) -> None:

@@ -31,6 +31,7 @@ from shared.ports.sending import SendOutcome, SendStatus
 from shared.runtime.clock import Clock
 from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit
+from shared.services.measures import count_trouble
 from shared.storage.provider_states import ProviderStates, StoredState
 
 _PROBE_SECONDS = 1.0  # for which a call waits here for the probe after a failure or two
@@ -165,6 +166,7 @@ class PermitCalls:
 
         Raises nothing: a call was made, and its outcome must be recorded whatever happens here.
         """
+        count_trouble(self._states.provider, outcome)
         try:
             await self._note(permit, outcome)
         finally:

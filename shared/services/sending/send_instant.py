@@ -25,6 +25,8 @@ from shared.ports.sending import SendStatus
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.shipment_rows import NewShipment, StoredShipment
 from shared.runtime.errors import ConflictError, TransientError, UnavailableError
+from shared.services.hops import Hops, follow
+from shared.services.measures import ACCEPTED, count_sent
 from shared.services.placing.place_order import GIVE_UP, Receipt, receipt_of, repeated_receipt
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.sending.answers import settled
@@ -51,6 +53,7 @@ class SendInstant:
     record: RecordOutcomes
     ids: IdMaker
     times: Times
+    hops: Hops
     withdraw_pauses: Sequence[float] = (0.05, 0.2, 0.8)
 
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
@@ -61,6 +64,7 @@ class SendInstant:
         """
         assert request.idempotency_id is not None  # instant requests always have one
         chain, digest = self.ids.chain(request.main.type, creator, request.idempotency_id)
+        follow(chain.of_shipment(1))
         new, entry = self._plan(creator, chain.of_shipment(1), request.main, digest)
         new = replace(new, content=self.ids.content(request.content))
         permits = self.calls[instant.channel_of(request.main)].permits
@@ -92,6 +96,8 @@ class SendInstant:
             if await self._withdraw(stored, new):
                 await self.agenda.remove([entry.key])
             raise UnavailableError("the provider did not take an instant message")
+        ACCEPTED.put()
+        self.hops.passed("accepted and sent")
         await self._keep(stored, outcome)
         return receipt_of(chain, new.references, created=True)
 
@@ -149,6 +155,7 @@ class SendInstant:
             return None
         (answer,) = await self.calls[channel](stored, stored.state.notifications, permit)
         now = self.times.now()
+        count_sent(channel, stored, [answer], now, self.times.window)
         if answer.status is SendStatus.IN_DOUBT:
             return instant.doubt(channel, now)
         return settled(channel, answer, now)

@@ -27,6 +27,7 @@ from shared.records.messages import SendWork
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import ConflictError, TransientError
 from shared.services.handling.work_queues import WorkQueues
+from shared.services.measures import HELD, count_sent
 from shared.services.reporting.record_outcomes import RecordOutcomes
 from shared.services.sending.answers import call_begins, call_events, settled
 from shared.services.sending.send_email import EmailCalls
@@ -147,6 +148,7 @@ class SendMessages:
             and obeys_window(stored.order)
             and not self.times.window.is_open(now)
         ):
+            HELD.put()
             leaves_at = may_leave_at(stored.order, work.item, self.times.window, now)
             await self._again(stored, work, leaves_at, EventKind.HELD)
             return True
@@ -210,6 +212,9 @@ class SendMessages:
             for notification, answer in answered.answers
             if (outcome := settled(self.calls.channel, answer, now)) is not None
         }
+        count_sent(
+            self.calls.channel, stored, [answer for _, answer in answered.answers], now, self.times.window
+        )
         claim = stored.state.claims.get(self.calls.channel)
         if answered.others_at is None and await self.orders.acceptances.note(
             stored, outcomes, self.times.real_now()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from shared.domain.orders.trace import Tracing
 from shared.messaging.sharing import as_one, shared_messages
 from shared.ports.queues import QueuedMessage
 from shared.records import queues
@@ -32,7 +33,7 @@ def share(world: World, queue: str) -> None:
         for group in shared_messages(together):
             members = [together[index] for index in group]
             if len(members) > 1:
-                one = as_one(members)
+                one = as_one(members, Tracing(0))
                 completed(world, members)
                 world.messages.append(Enqueued(one.queue, one.message_id, one.body, accepted_at=accepted_at))
 

@@ -4,7 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.orders.lifetime import EXPIRY_GRACE, closes_at, expires_at, obeys_window, uses
+from shared.domain.orders.ids import ItemId
+from shared.domain.orders.lifetime import (
+    EXPIRY_GRACE,
+    closes_at,
+    expires_at,
+    might_leave_at,
+    obeys_window,
+    uses,
+)
 from shared.domain.orders.order import Channel, ChannelSchema, OrderRequest, OrderType, SendingTimePolicy
 from shared.domain.sending.send_window import SendWindow
 
@@ -58,3 +66,21 @@ def test_only_an_order_for_one_channel_never_uses_the_other(schema):
 )
 def test_who_waits_for_the_window(kind, policy, obeys):
     assert obeys_window(order(type=kind, sending_time_policy=policy)) is obeys
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "placed_at", "channel", "leaves_at"),
+    [
+        (NOON, NOON - TWO_DAYS, Channel.EMAIL, NOON),
+        (NOON - TWO_DAYS, NOON, Channel.EMAIL, NOON),
+        (NIGHT, NOON, Channel.EMAIL, NIGHT),
+        (NIGHT, NOON, Channel.SMS, MORNING),
+        (NOON, NIGHT, Channel.SMS, MORNING),
+        (NOON, NOON, Channel.SMS, NOON),
+    ],
+)
+def test_a_message_might_leave_once_it_is_placed_and_due_and_the_window_is_open(
+    asked_at, placed_at, channel, leaves_at
+):
+    held = order(at=asked_at, sending_time_policy=SendingTimePolicy.DAYTIME)
+    assert might_leave_at(held, ItemId("0" * 24, 1), channel, placed_at, WINDOW) == leaves_at

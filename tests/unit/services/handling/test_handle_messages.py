@@ -9,6 +9,7 @@ import pytest
 
 from shared.domain.orders.ids import IdMaker
 from shared.domain.orders.shipment import AgendaKey
+from shared.domain.orders.trace import Tracing
 from shared.records import queues
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.failures import failures_of
@@ -28,6 +29,7 @@ from shared.services.handling.handle_messages import (
     ITEMS_AT_ONCE,
     HandleMessages,
 )
+from shared.services.hops import Hops
 from tests.support.virtual_time import run_virtually
 
 ERRORS = [
@@ -115,6 +117,7 @@ def built(**app):
         record_report=one.record_report,
         append_feed=one.append_feed,
         failed_work=policy,
+        hops=Hops(Tracing(0)),
     )
     return one, policy, handle
 

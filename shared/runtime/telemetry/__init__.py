@@ -1,0 +1,1 @@
+"""What a process is working on, and what it has counted."""
