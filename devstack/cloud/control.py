@@ -106,6 +106,14 @@ class Control:
         """Remove every fault rule."""
         self._client.ask("DELETE", "/faults")
 
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return what the app has counted so far, over all its processes."""
+        return list(self._client.ask("GET", "/devstack/metrics")["metrics"])
+
+    def hops(self, order_id: str) -> list[dict[str, Any]]:
+        """Return the hops of the order to which an id belongs, by their time."""
+        return list(self._client.ask("GET", f"/devstack/traces/{quote(order_id)}")["hops"])
+
     def stats(self) -> dict[str, Any]:
         """Return how many requests each simulator got."""
         return dict(self._client.ask("GET", "/stats"))

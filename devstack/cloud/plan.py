@@ -135,6 +135,7 @@ class Plan:
             secret=self.secret,
             clock_file=self.clock_file,
             key_folder=self.home,
+            logs=self.logs,
         )
         path = self.home / "simulators.json"
         path.touch(mode=0o600)

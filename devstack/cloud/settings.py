@@ -121,7 +121,7 @@ def app_settings(
 
 
 def simulator_configuration(
-    *, service_bus: str, addresses: Addresses, secret: Secrets, clock_file: Path, key_folder: Path
+    *, service_bus: str, addresses: Addresses, secret: Secrets, clock_file: Path, key_folder: Path, logs: Path
 ) -> dict[str, Any]:
     """Return the configuration document of the simulators."""
     return {
@@ -136,6 +136,7 @@ def simulator_configuration(
         },
         "clockFile": str(clock_file),
         "keyFolder": str(key_folder),
+        "logFolder": str(logs),
         "metricsApiKey": secret.metrics_api_key,
         "ports": dict(addresses.simulators),
     }

@@ -30,6 +30,7 @@ class Configuration:
     `report_delay` and `latency` are seconds of real time: from acceptance to the delivery report, and before
     a provider answers. `ports` may fix the port of any simulator by name; the others get a free one.
     `key_folder` keeps the key of the app's Maskinporten client over a restart, because the app has it too.
+    In `log_folder` are the logs of the processes that run the app.
     `sms_reports_per_document` is how many delivery reports the gateway puts into one webhook call, and
     `sms_report_retries` how many seconds it waits before each further attempt.
     """
@@ -47,6 +48,7 @@ class Configuration:
     sms_reports_per_document: int
     sms_report_retries: tuple[float, ...]
     key_folder: Path | None
+    log_folder: Path | None
     ports: Mapping[str, int]
 
     @classmethod
@@ -75,6 +77,7 @@ class Configuration:
                 sms_reports_per_document=max(1, int(document.get("smsReportsPerDocument", 1))),
                 sms_report_retries=tuple(document.get("smsReportRetrySeconds", _RETRY_SECONDS)),
                 key_folder=Path(document["keyFolder"]) if "keyFolder" in document else None,
+                log_folder=Path(document["logFolder"]) if "logFolder" in document else None,
                 ports={str(name): int(port) for name, port in document.get("ports", {}).items()},
             )
         except KeyError as error:

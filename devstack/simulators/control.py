@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from devstack.simulators.acs.reports import EmailReports, delivery_report
+from devstack.simulators.app_log import AppLog
 from devstack.simulators.faults.doors import Doors
 from devstack.simulators.faults.rules import FaultRule, InvalidRuleError
 from devstack.simulators.link.pswin_xml import DeliveryReport
@@ -22,6 +23,7 @@ from devstack.simulators.tokens.token_request import InvalidTokenRequestError, T
 _DURATION = re.compile(r"(?P<amount>\d+(\.\d+)?)(?P<unit>ms|s|m|)")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0}
 _MAX_WAIT_SECONDS = 300.0
+_CHAIN_DIGITS = 24  # of an id: they say to which order it belongs, and with zeros behind them are its trace
 
 
 class InvalidRequestError(ValueError):
@@ -40,8 +42,10 @@ class Control:
         email_reports: EmailReports,
         sms_reports: SmsReports,
         maskinporten: Maskinporten,
+        app_log: AppLog,
         fixtures: dict[str, Any],
     ) -> None:
+        self._app_log = app_log
         self._outbox = surroundings.outbox
         self._faults = surroundings.faults
         self._notes = surroundings.notes
@@ -73,6 +77,8 @@ class Control:
                 web.post("/token", self._issue_token),
                 web.get("/maskinporten", self._show_maskinporten_client),
                 web.get("/fixtures", self._show_fixtures),
+                web.get("/devstack/metrics", self._show_metrics),
+                web.get("/devstack/traces/{id}", self._show_trace),
                 web.get("/stats", self._show_stats),
                 web.delete("/stats", self._clear_stats),
                 web.post("/reports/email", self._report_email),
@@ -161,6 +167,13 @@ class Control:
 
     async def _show_fixtures(self, _request: web.Request) -> web.Response:
         return web.json_response(self._fixtures)
+
+    async def _show_metrics(self, _request: web.Request) -> web.Response:
+        return web.json_response({"metrics": self._app_log.metrics()})
+
+    async def _show_trace(self, request: web.Request) -> web.Response:
+        trace = request.match_info["id"].replace("-", "")[:_CHAIN_DIGITS].ljust(32, "0")
+        return web.json_response({"operation_id": trace, "hops": self._app_log.hops(trace)})
 
     async def _show_stats(self, _request: web.Request) -> web.Response:
         return web.json_response(self._stats.to_json())

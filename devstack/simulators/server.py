@@ -14,6 +14,7 @@ from devstack.simulators.acs.event_queue import ServiceBusEventQueue
 from devstack.simulators.acs.reports import EmailReports, EventPublisher
 from devstack.simulators.altinn.fixtures import fixtures_document
 from devstack.simulators.altinn.platform import AltinnPlatform
+from devstack.simulators.app_log import AppLog
 from devstack.simulators.callers import own_callers, own_callers_of_control
 from devstack.simulators.configuration import Configuration, ConfigurationError
 from devstack.simulators.control import Control
@@ -59,6 +60,7 @@ async def running_simulators(
             email_reports=email_reports,
             sms_reports=sms_reports,
             maskinporten=platform.maskinporten,
+            app_log=AppLog(config.log_folder),
             fixtures=fixtures_document(
                 metrics_api_key=config.metrics_api_key,
                 sms_report_user=config.sms_report.user,

@@ -66,6 +66,7 @@ def test_simulators_accept_their_configuration(tmp_path):
         secret=secret,
         clock_file=tmp_path / "clock",
         key_folder=tmp_path,
+        logs=tmp_path,
     )
     configuration = Configuration.parse(document)
     assert configuration.sms.password == secret.sms_gateway_password
