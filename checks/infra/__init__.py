@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from checks.infra import alerts, declared, parameters, settings
+from checks.infra import alerts, declared, metrics, parameters, settings
 
 
 def violations(root: Path) -> list[str]:
     """Return one line for everything that the templates, their pages and the code do not agree on."""
-    return [line for part in (settings, declared, alerts, parameters) for line in part.violations(root)]
+    return [
+        line for part in (settings, declared, alerts, metrics, parameters) for line in part.violations(root)
+    ]

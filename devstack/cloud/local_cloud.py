@@ -211,9 +211,12 @@ class LocalCloud:
         """Send a signal to a child. A child that the signal ends stays away until `restart`."""
         self._children.kill(name, signal_number)
 
-    def restart(self, name: str) -> None:
-        """End a child if it runs, start it again at the same address, and wait until it is ready."""
-        self._children.restart(name, _READY_SECONDS)
+    def restart(self, name: str, settings: Mapping[str, str] | None = None) -> None:
+        """End a child if it runs, start it again at the same address, and wait until it is ready.
+
+        From now on it has these further settings.
+        """
+        self._children.restart(name, _READY_SECONDS, settings)
 
     def token(self, *, org: str | None = "ttd", **wanted: Any) -> str:
         """Return a token that the API accepts; `Control.token` lists the options."""

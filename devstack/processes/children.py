@@ -4,9 +4,10 @@ import signal
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,14 @@ class Children:
         child.send(signal_number)
         child.wait_ended(_STOP_SECONDS)
 
-    def restart(self, name: str, timeout: float) -> dict[str, Any]:
-        """End a child if it runs, start it with the same command, and wait until it is ready."""
+    def restart(self, name: str, timeout: float, settings: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """End a child if it runs, start it with the same command, and wait until it is ready.
+
+        `settings` are added to its environment.
+        """
         child = self._child(name)
         self.kill(name, child.spec.stop_signal)
+        child.spec = replace(child.spec, environment={**child.spec.environment, **(settings or {})})
         self._thread.submit(child.start, self._on_end).result()
         ready = self._await(child, timeout)
         self._on_change()

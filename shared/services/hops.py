@@ -32,7 +32,7 @@ class Hops:
         """Tell that the order which this task works on has come so far."""
         operation = current_operation().operation_id
         if operation and self.tracing.samples(operation):
-            self._tell("order came by %s", hop, **facts)
+            _log.info("order came by %s", hop, extra=_facts(hop) | facts)
 
     def passed_by(self, item: ItemId, hop: str, **facts: Any) -> None:
         """Tell that an order which others share this task with has come so far."""
@@ -44,8 +44,8 @@ class Hops:
         links = sorted({trace for item in items if self.tracing.samples(trace := operation_id(item))})
         if links:
             with working_on(Operation(shared_operation_id(items))):
-                self._tell("orders came together by %s", hop, links=links)
+                _log.info("orders came together by %s", hop, extra=_facts(hop) | {"links": links})
 
-    @staticmethod
-    def _tell(text: str, hop: str, **facts: Any) -> None:
-        _log.info(text, hop, extra={"hop": hop, "at": round(time.time(), 3), **facts})
+
+def _facts(hop: str) -> dict[str, Any]:
+    return {"hop": hop, "at": round(time.time(), 3)}

@@ -139,6 +139,16 @@ SEEDS = [
         "### Alert gone\n\n### Alert budget",
         "there is no alert gone",
     ),
+    (
+        "infra/alerts.json",
+        r"M\.name\) == .\"feed_lag",
+        'M.name) == \\"lag_of_feed',
+        "there is no metric lag_of_feed",
+    ),
+    ("infra/workbook.json", r"M\.provider", "M.vendor", "no metric has a label vendor"),
+    ("infra/workbook.json", r", .\"purge_lag.\"", "", "the metric purge_lag is not shown"),
+    ("docs/operations.md", r"\| `in_doubt` \|", "| `doubt` |", "the metric in_doubt is not explained"),
+    ("shared/services/measures.py", '"time_to_sent"', '"send_time"', "there is no metric time_to_sent"),
     ("infra/main.parameters.json", r'    "smsLimitPerSecond": .*\n', "", "smsLimitPerSecond is missing"),
     (
         "infra/main.parameters.json",

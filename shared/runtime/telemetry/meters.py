@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import Any
 
 _log = logging.getLogger(__name__)
-TOLD = "metrics of this process"  # the text of the line; the facts behind it hold the values
 
 type _Key = tuple[str, tuple[str, ...]]
 
@@ -68,7 +67,7 @@ class Meters:
         if not self._values or (self._told_at is not None and now - self._told_at < interval):
             return
         self._told_at = now
-        _log.info(TOLD, extra={"metrics": self.taken()})
+        _log.info("metrics of this process", extra={"metrics": self.taken()})
 
     def _told(self, name: str, labels: tuple[str, ...], values: _Values) -> dict[str, Any]:
         metric = self._kinds[name]

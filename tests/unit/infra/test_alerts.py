@@ -64,7 +64,7 @@ def test_the_cap_and_the_oldest_order_are_watched_and_metrics_of_the_platform_as
     cap = rules["alert-telemetry-cap"]["criteria"]["allOf"][0]["query"]
     assert cap.startswith("union isfuzzy=true _LogOperation")
     assert "AppRoleName" not in cap.partition("|")[2]
-    assert "agenda shard" in rules["alert-oldest-due"]["criteria"]["allOf"][0]["query"]
+    assert "oldest_due" in rules["alert-oldest-due"]["criteria"]["allOf"][0]["query"]
     watched = {
         metric["metricNamespace"].partition("/")[2]
         for rule in rules.values()

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from shared.runtime.telemetry.meters import TOLD, Kind, Meters, Metric
+from shared.runtime.telemetry.meters import Kind, Meters, Metric
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def test_it_is_told_once_per_interval_and_nothing_gets_lost_in_between(meters, c
         meters.tell(0)
         meters.tell(0)
     assert [(record.message, record.metrics) for record in caplog.records] == [
-        (TOLD, [{"name": "sent", "sum": 1}]),
-        (TOLD, [{"name": "sent", "sum": 2}]),
+        ("metrics of this process", [{"name": "sent", "sum": 1}]),
+        ("metrics of this process", [{"name": "sent", "sum": 2}]),
     ]
 
 
