@@ -28,6 +28,7 @@ QUEUES = (
     "status-feed",
 )
 FEED = "status-feed"
+AS_DEPLOYED = {"METRICS_INTERVAL_SECONDS": "30", "TRACED_ORDERS_PER_MILLE": "10"}  # a local cloud tells all
 _POLL_SECONDS = 0.02
 _SETTLED_SECONDS = 90.0
 _LOG_LAG_SECONDS = 0.1  # until what the table emulator has answered is in its log
@@ -141,7 +142,11 @@ def open_stand(
 ) -> Iterator[Stand]:
     """Start a stand; everything is ended afterwards. `settings` are further ones of the app."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, LoggedTables(Path(folder)) as tables:
-        settings = {"TableStorageConnection": tables.connection_string, **(settings or {})}
+        settings = {
+            "TableStorageConnection": tables.connection_string,
+            **AS_DEPLOYED,
+            **(settings or {}),
+        }
         with LocalCloud(workers=workers, settings=settings, flex=flex, host=host) as cloud:
             yield Stand(cloud, tables)
 

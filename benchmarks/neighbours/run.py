@@ -10,6 +10,7 @@ from benchmarks.neighbours.honest import Honest, Owner
 from benchmarks.neighbours.idle_probe import IdleProbe
 from benchmarks.neighbours.verdict import Round, Told
 from benchmarks.processes import peak_memory
+from benchmarks.stand import AS_DEPLOYED
 from devstack.cloud.host_choice import HostKind
 from devstack.cloud.local_cloud import LocalCloud
 
@@ -21,7 +22,7 @@ PROCESSES = ("http", "worker")
 async def carry_out(attack: str, most_seconds: float) -> Round:
     """Start everything, let the attack loose, and return what was measured; after a time it is cut short."""
     async with Attacker(attack) as attacker:
-        settings = {"PLATFORM_TOKEN_VAULT_URI": attacker.vault}
+        settings = {"PLATFORM_TOKEN_VAULT_URI": attacker.vault, **AS_DEPLOYED}
         with LocalCloud(settings=settings, host=HostKind.OWN) as cloud, IdleProbe() as probe:
             return await _beside(attacker, cloud, probe, attack, most_seconds)
 

@@ -51,7 +51,7 @@ def test_logs_tell_what_happened_but_not_to_whom(cloud, owner):
     post_reports(cloud, "", auth=("local-reports", personal("et-galt-passord")))
 
     log = cloud.log_text()
-    assert log
+    assert all(f'"shipment_id": "{shipment_id}"' in log for shipment_id in ids), "the fields are there"
     assert personal_in(log) == []
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import orjson
 import pytest
 
 from devstack.processes.ports import free_ports
@@ -14,6 +15,8 @@ from devstack.servicebus.client.received_message import ReceivedMessage
 from devstack.servicebus.client.receiver import QueueReceiver
 from devstack.servicebus.queues.declaration import load_declarations
 from devstack.servicebus.running import running_broker
+from shared.domain.orders.ids import IdMaker
+from shared.domain.orders.trace import Tracing
 from shared.messaging.sender import ServiceBusQueueSender
 from shared.messaging.service_bus import ServiceBusLink, client_from_connection_string
 from shared.ports.queues import QueuedMessage
@@ -88,6 +91,22 @@ async def test_a_message_arrives_as_it_was_sent(service_bus, sender):
         "id-1",
         "application/json",
     )
+
+
+async def test_a_message_has_the_trace_of_its_order_as_properties(service_bus, sender):
+    shipments = [IdMaker(b"0" * 32).random_chain().of_shipment(1) for _ in range(3)]
+    alone, *together = (orjson.dumps({"id": str(shipment)}) for shipment in shipments)
+    await sender.send(QueuedMessage(ORDERS, "report", b'{"kind":"sms"}'), deadline=PATIENCE)
+    await sender.send(QueuedMessage(ORDERS, "alone", alone), deadline=PATIENCE)
+    sharing = [QueuedMessage(ORDERS, f"m{n}", body, may_share=True) for n, body in enumerate(together)]
+    await sender.send_all(sharing, deadline=PATIENCE)
+    untraced, one, *others = await receive(service_bus, ORDERS, 3)
+    assert not untraced.application_properties
+    expected = Tracing(0).traceparent(shipments[:1])
+    assert one.application_properties == {"traceparent": expected, "Diagnostic-Id": expected}
+    traces = {message.application_properties["Diagnostic-Id"] for message in others}
+    assert len(traces) == len(others)
+    assert expected not in traces
 
 
 async def test_concurrent_sends_arrive_once_each(service_bus, sender):
