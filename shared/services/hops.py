@@ -30,8 +30,8 @@ class Hops:
 
     def passed(self, hop: str, **facts: Any) -> None:
         """Tell that the order which this task works on has come so far."""
-        operation = current_operation().operation_id
-        if operation and self.tracing.samples(operation):
+        current = current_operation()
+        if current.shipment_id and self.tracing.samples(current.operation_id):
             _log.info("order came by %s", hop, extra=_facts(hop) | facts)
 
     def passed_by(self, item: ItemId, hop: str, **facts: Any) -> None:

@@ -11,7 +11,7 @@ from shared.domain.orders.notification import SmsResult
 from shared.domain.orders.order import ChainRequest, OrderType
 from shared.domain.orders.trace import Tracing, operation_id, shared_operation_id
 from shared.records import queues
-from shared.runtime.telemetry.operations import current_operation
+from shared.runtime.telemetry.operations import current_operation, new_operation, working_on
 from shared.services.hops import Hops
 from tests.support.pipeline import broker
 from tests.support.pipeline import world as w
@@ -119,6 +119,8 @@ async def test_an_order_that_is_not_sampled_costs_no_line(world, lines):
 
 def test_outside_of_an_order_nothing_is_told(lines):
     Hops(Tracing(1000)).passed("x")
+    with working_on(new_operation()):
+        Hops(Tracing(1000)).passed("x")
     assert lines == []
     item = IdMaker(b"0" * 32).random_chain().of_shipment(1)
     Hops(Tracing(0)).came_together("x", [item, item])
