@@ -88,6 +88,7 @@ def all_end(cloud, owner, shipments):
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["in order", "at once"])
 def test_a_deployment_during_a_burst_loses_and_doubles_nothing(old_code, owner, how):
     cloud = old_code
+    cloud.clear_outbox()
     for target in ("acs.send", "sms.submit"):
         cloud.add_fault({"target": target, **SLOW})
     emails = [new_email() for _ in range(ORDERS // 2)]
