@@ -103,12 +103,14 @@ def _start(options: argparse.Namespace) -> None:
         state=run_state_path(),
         logs=LOGS,
         echo=True,
+        pages=True,
     )
     with cloud:
         print(f"{'host':<10} {cloud.host}")
         for name, address in cloud.addresses.items():
             print(f"{name:<10} {address}")
         print(f"{'logs':<10} {cloud.logs}")
+        print(f"see what happens at {cloud.pages}", file=sys.stderr, flush=True)
         print(f"ready {cloud.api}", flush=True)
         while not cloud.wait_failed(_CHECK_SECONDS):
             pass
@@ -139,6 +141,13 @@ def _outbox(options: argparse.Namespace) -> None:
     if options.clear:
         control.clear_outbox()
     _print(control.outbox(options.to))
+
+
+def _dashboard(_options: argparse.Namespace) -> None:
+    pages = read_run_state(run_state_path()).pages
+    if pages is None:
+        raise DevstackError("this local cloud has no pages: `make start` runs one that has")
+    print(pages)
 
 
 def _clock(options: argparse.Namespace) -> None:
@@ -187,6 +196,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     token.add_argument("--platform", metavar="APP", help="a platform access token of that app")
     token.add_argument("--expires-in", type=int, metavar="SECONDS", help="life time, may be negative")
+
+    dashboard = commands.add_parser("dashboard", help="print the address of the web pages")
+    dashboard.set_defaults(command=_dashboard)
 
     fixtures = commands.add_parser("fixtures", help="print the simulated people and organisations as JSON")
     fixtures.set_defaults(command=_fixtures)

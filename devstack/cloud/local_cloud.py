@@ -41,7 +41,8 @@ class LocalCloud:
     `port` 0 takes a free one for the API. `workers` counts the processes that serve queues; the first also
     runs the timers. With `flex` every function without HTTP has as many processes of its own, a timer one.
     With `data` queues, tables and secrets outlive it. `settings` override the app's.
-    Without `host` the variable HOST says which one runs the app. `state_file` has the addresses.
+    Without `host` the variable HOST says which one runs the app. `pages` adds the web pages. `state_file` has
+    the addresses.
     Methods that wait raise TimeoutError. The first line of a DevstackError says what to do.
     """
 
@@ -58,6 +59,7 @@ class LocalCloud:
         state: Path | None = None,
         logs: Path | None = None,
         echo: bool = False,
+        pages: bool = False,
     ) -> None:
         self._name = f"{os.getpid()}-{secrets.token_hex(3)}"
         self._home = CLOUDS / self._name
@@ -69,6 +71,7 @@ class LocalCloud:
         say = partial(print, file=sys.stderr, flush=True)
         self._children = Children(self.logs, echo=echo, say=say, on_change=self._write_state)
         self._held = ExitStack()
+        self._pages = pages
         self._running = False
 
     def __enter__(self) -> Self:
@@ -103,7 +106,8 @@ class LocalCloud:
         patience = _REAL_HOST_READY_SECONDS if self.host is HostKind.REAL else _READY_SECONDS
         settings = plan.settings(self._control.maskinporten_client())
         groups = list_groups(self._wishes.app, settings) if self._wishes.flex else None
-        hosts = plan.hosts(settings, groups)
+        pages = (plan.pages(settings),) if self._pages else ()
+        hosts = plan.hosts(settings, groups) + pages
         self._children.start(hosts, patience + _MORE_SECONDS * len(hosts))
         self._wake_app()
         self._running = True
@@ -134,6 +138,11 @@ class LocalCloud:
         return self._plan.addresses.simulator("control")
 
     @property
+    def pages(self) -> str | None:
+        """Address of the web pages, None without them."""
+        return local_url(self._plan.addresses.pages_port) if self._pages else None
+
+    @property
     def service_bus(self) -> str:
         """Connection string of the Service Bus emulator."""
         return self._plan.service_bus
@@ -145,10 +154,9 @@ class LocalCloud:
 
     @property
     def children(self) -> dict[str, int]:
-        """Process ids by name: servicebus, azurite, simulators, http, worker, worker-2 and so on.
+        """Process ids by name: servicebus, azurite, simulators, http, worker, worker-2, pages and so on.
 
-        With the real host the last ones are host-storage, host and timers. With Flex their names have the
-        group behind them: worker-send_sms, worker-send_sms-2, host-http.
+        With the real host: host-storage, host, timers. With Flex the group follows: worker-send_sms-2.
         """
         return self._children.pids
 
@@ -294,5 +302,6 @@ class LocalCloud:
             service_bus_control=self._queues.base,
             tables=self.tables,
             issuer=self._plan.addresses.simulator("issuer"),
+            pages=self.pages,
             children=self.children,
         ).write(self.state_file)

@@ -15,10 +15,12 @@ from devstack.cloud.settings import (
     Addresses,
     Secrets,
     app_settings,
+    local_url,
     service_bus_connection_string,
     simulator_configuration,
 )
 from devstack.host.groups import HTTP_GROUP, Group
+from devstack.pages.configuration import Configuration as Pages
 from devstack.processes.child import ChildSpec
 from devstack.processes.ports import claim_port, free_ports
 from devstack.project import ROOT
@@ -128,6 +130,23 @@ class Plan:
             for name, group in groups.items()
         )
 
+    def pages(self, settings: Mapping[str, str]) -> ChildSpec:
+        """Describe the process that serves the web pages; `settings` are those of the app."""
+        path = self.home / "pages.json"
+        Pages(
+            port=self.addresses.pages_port,
+            api=self.addresses.api,
+            control=self.addresses.simulator("control"),
+            queue_info=local_url(self.addresses.service_bus_control_port),
+            platform=self.addresses.simulator("platform"),
+            tables=self.tables,
+            window=(
+                int(settings.get("SMS_SEND_WINDOW_START_HOUR", "9")),
+                int(settings.get("SMS_SEND_WINDOW_END_HOUR", "17")),
+            ),
+        ).write(path)
+        return ChildSpec("pages", _python("devstack.pages", "--config", path), folder=ROOT)
+
     def _simulators(self) -> ChildSpec:
         document = simulator_configuration(
             service_bus=self.service_bus,
@@ -159,8 +178,9 @@ def plan_cloud(wishes: Wishes, home: Path, logs: Path) -> Plan:
         find_functions_host()
     secret = Secrets.generate() if wishes.data is None else Secrets.kept_in(wishes.data / "secrets.json")
     api = claim_port(wishes.port)
-    service_bus, control, tables, blobs, queues, rows, *simulators = free_ports(6 + len(SIMULATORS))
-    addresses = Addresses(api, service_bus, control, tables, dict(zip(SIMULATORS, simulators, strict=True)))
+    service_bus, control, tables, pages, blobs, queues, rows, *simulators = free_ports(7 + len(SIMULATORS))
+    named = dict(zip(SIMULATORS, simulators, strict=True))
+    addresses = Addresses(api, service_bus, control, tables, pages, named)
     return Plan(wishes, home, logs, addresses, secret, StoragePorts(blobs, queues, rows) if is_real else None)
 
 

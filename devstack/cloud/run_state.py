@@ -13,7 +13,7 @@ from devstack.project import CLOUDS, LOGS
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """Addresses of one running local cloud; `children` maps names to process ids."""
+    """Addresses of one running local cloud; `children` maps names to process ids, `pages` may be missing."""
 
     pid: int
     api: str
@@ -24,6 +24,7 @@ class RunState:
     tables: str
     issuer: str
     children: Mapping[str, int]
+    pages: str | None = None
 
     def write(self, path: Path) -> None:
         """Replace the file at once; only its owner may read it, because it holds keys."""
@@ -36,6 +37,7 @@ class RunState:
             "serviceBusControl": self.service_bus_control,
             "tables": self.tables,
             "issuer": self.issuer,
+            "pages": self.pages,
             "children": dict(self.children),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,6 +60,7 @@ def read_run_state(path: Path) -> RunState:
             service_bus_control=str(document["serviceBusControl"]),
             tables=str(document["tables"]),
             issuer=str(document["issuer"]),
+            pages=document.get("pages"),
             children={str(name): int(pid) for name, pid in document["children"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -57,6 +57,7 @@ class Addresses:
     service_bus_port: int
     service_bus_control_port: int
     tables_port: int
+    pages_port: int
     simulators: Mapping[str, int]
 
     @property

@@ -1,33 +1,37 @@
 """The control API: sent messages, fault rules, the clock, and tokens for callers."""
 
-import json
 import re
 import uuid
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
 from devstack.simulators.acs.reports import EmailReports, delivery_report
+from devstack.simulators.altinn.registers import Registers
 from devstack.simulators.app_log import AppLog
+from devstack.simulators.clock_control import ClockControl
+from devstack.simulators.control_requests import (
+    InvalidRequestError,
+    explain_bad_requests,
+    json_body,
+    json_object,
+    whole_number,
+)
 from devstack.simulators.faults.doors import Doors
-from devstack.simulators.faults.rules import FaultRule, InvalidRuleError
+from devstack.simulators.faults.rules import FaultRule
 from devstack.simulators.link.pswin_xml import DeliveryReport
 from devstack.simulators.link.reports import SmsReports
+from devstack.simulators.people_control import PeopleControl
 from devstack.simulators.surroundings import Surroundings
 from devstack.simulators.tokens.issuer import TokenIssuer
 from devstack.simulators.tokens.maskinporten import Maskinporten
-from devstack.simulators.tokens.token_request import InvalidTokenRequestError, TokenRequest
+from devstack.simulators.tokens.token_request import TokenRequest
 
 _DURATION = re.compile(r"(?P<amount>\d+(\.\d+)?)(?P<unit>ms|s|m|)")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0}
 _MAX_WAIT_SECONDS = 300.0
+_PAGE = {"skip": "0", "count": "50"}
 _CHAIN_DIGITS = 24  # of an id: they say to which order it belongs, and with zeros behind them are its trace
-
-
-class InvalidRequestError(ValueError):
-    """A control request that makes no sense; the text says why."""
 
 
 class Control:
@@ -43,6 +47,7 @@ class Control:
         sms_reports: SmsReports,
         maskinporten: Maskinporten,
         app_log: AppLog,
+        registers: Registers,
         fixtures: dict[str, Any],
     ) -> None:
         self._app_log = app_log
@@ -56,11 +61,12 @@ class Control:
         self._email_reports = email_reports
         self._sms_reports = sms_reports
         self._maskinporten = maskinporten
+        self._registers = registers
         self._fixtures = fixtures
 
     def app(self) -> web.Application:
         """Build the HTTP application."""
-        app = web.Application(middlewares=[_explain_bad_requests])
+        app = web.Application(middlewares=[explain_bad_requests])
         app.add_routes(
             [
                 web.get("/outbox", self._read_outbox),
@@ -72,8 +78,11 @@ class Control:
                 web.delete("/faults/{id}", self._remove_fault),
                 web.get("/fault-notes", self._show_notes),
                 web.delete("/fault-notes", self._clear_notes),
-                web.get("/clock", self._read_clock),
-                web.post("/clock", self._move_clock),
+                *ClockControl(self._clock).routes(),
+                *PeopleControl(self._registers).routes(),
+                web.get("/messages", self._search_messages),
+                web.get("/messages/{id}", self._show_message),
+                web.get("/revisions", self._show_revisions),
                 web.post("/token", self._issue_token),
                 web.get("/maskinporten", self._show_maskinporten_client),
                 web.get("/fixtures", self._show_fixtures),
@@ -89,12 +98,34 @@ class Control:
 
     async def _read_outbox(self, request: web.Request) -> web.Response:
         to = request.query.get("to")
-        wanted = _whole_number(request.query.get("count", "1"))
+        wanted = whole_number(request.query.get("count", "1"))
         if "wait" in request.query:
             await self._outbox.wait(to, wanted, _seconds(request.query["wait"]))
         emails, sms = self._outbox.messages(to)
         return web.json_response(
             {"emails": [email.to_json() for email in emails], "sms": [message.to_json() for message in sms]}
+        )
+
+    async def _search_messages(self, request: web.Request) -> web.Response:
+        skip, count = (whole_number(request.query.get(name, usual)) for name, usual in _PAGE.items())
+        total, found = self._outbox.search(request.query.get("text", ""), skip, count)
+        return web.json_response({"total": total, "messages": [message.to_json() for message in found]})
+
+    async def _show_message(self, request: web.Request) -> web.Response:
+        if (message := self._outbox.find(request.match_info["id"])) is None:
+            return web.json_response({"error": "no such message"}, status=404)
+        return web.json_response(message.to_json())
+
+    async def _show_revisions(self, _request: web.Request) -> web.Response:
+        frozen = self._clock.is_frozen()
+        clock = self._clock.timestamp() if frozen else round(self._clock.offset(), 3)
+        return web.json_response(
+            {
+                "outbox": self._outbox.revision,
+                "faults": self._faults.revision,
+                "people": self._registers.revision,
+                "clock": [frozen, clock],
+            }
         )
 
     async def _clear_outbox(self, _request: web.Request) -> web.Response:
@@ -105,7 +136,7 @@ class Control:
         return web.json_response([rule.to_json() for rule in self._faults.rules()])
 
     async def _replace_faults(self, request: web.Request) -> web.Response:
-        document = await _body(request)
+        document = await json_body(request)
         if not isinstance(document, list):
             raise InvalidRequestError("expected an array of rules")
         self._faults.replace_all([FaultRule.parse(item) for item in document])
@@ -113,7 +144,7 @@ class Control:
         return await self._list_faults(request)
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        document = await _body(request)
+        document = await json_body(request)
         rules = [FaultRule.parse(item) for item in (document if isinstance(document, list) else [document])]
         for rule in rules:
             self._faults.add(rule)
@@ -139,27 +170,8 @@ class Control:
         self._notes.clear()
         return web.Response(status=204)
 
-    async def _read_clock(self, _request: web.Request) -> web.Response:
-        return web.json_response(
-            {"offsetSeconds": self._clock.offset(), "now": self._clock.now().isoformat()}
-        )
-
-    async def _move_clock(self, request: web.Request) -> web.Response:
-        match await _body(request):
-            case {"advanceSeconds": int() | float() as seconds}:
-                self._clock.set_offset(self._clock.offset() + seconds)
-            case {"set": str() as instant}:
-                self._clock.set_offset((_instant(instant) - datetime.now(UTC)).total_seconds())
-            case {"reset": True}:
-                self._clock.set_offset(0.0)
-            case _:
-                raise InvalidRequestError(
-                    "expected advanceSeconds (number), set (ISO instant) or reset: true"
-                )
-        return await self._read_clock(request)
-
     async def _issue_token(self, request: web.Request) -> web.Response:
-        wanted = TokenRequest.parse(await _body(request))
+        wanted = TokenRequest.parse(await json_body(request))
         return web.json_response({"token": await self._tokens.issue(wanted)})
 
     async def _show_maskinporten_client(self, _request: web.Request) -> web.Response:
@@ -183,7 +195,7 @@ class Control:
         return web.Response(status=204)
 
     async def _report_email(self, request: web.Request) -> web.Response:
-        document = await _object(request)
+        document = await json_object(request)
         recipient = str(document.get("to", "somebody@example.no"))
         event = delivery_report(
             message_id=str(document.get("messageId") or uuid.uuid4()),
@@ -192,49 +204,25 @@ class Control:
             recipient=recipient,
             at=self._clock.now(),
         )
-        self._email_reports.schedule(0.0, event, recipient)
+        if document.get("ignoreFaults") is True:
+            self._email_reports.send(event)
+        else:
+            self._email_reports.schedule(0.0, event, recipient)
         return web.json_response(event, status=202)
 
     async def _report_sms(self, request: web.Request) -> web.Response:
-        document = await _object(request)
+        document = await json_object(request)
         report = DeliveryReport(
             reference=str(document.get("reference") or uuid.uuid4().hex[:16].upper()),
             receiver=str(document.get("to", "+4790000000")).removeprefix("+"),
             state=str(document.get("state", "DELIVRD")),
             at=self._clock.now(),
         )
-        self._sms_reports.schedule(0.0, [report])
+        if document.get("ignoreFaults") is True:
+            self._sms_reports.send(report)
+        else:
+            self._sms_reports.schedule(0.0, [report])
         return web.json_response({"reference": report.reference, "state": report.state}, status=202)
-
-
-@web.middleware
-async def _explain_bad_requests(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except (InvalidRequestError, InvalidRuleError, InvalidTokenRequestError) as error:
-        return web.json_response({"error": str(error)}, status=400)
-
-
-async def _body(request: web.Request) -> Any:
-    try:
-        return json.loads(await request.read())
-    except ValueError as error:
-        raise InvalidRequestError("the body is not JSON") from error
-
-
-async def _object(request: web.Request) -> dict[str, Any]:
-    document = await _body(request)
-    if not isinstance(document, dict):
-        raise InvalidRequestError("expected a JSON object")
-    return document
-
-
-def _whole_number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise InvalidRequestError("count is a whole number")
-    return int(text)
 
 
 def _seconds(text: str) -> float:
@@ -242,11 +230,3 @@ def _seconds(text: str) -> float:
     if found is None:
         raise InvalidRequestError("wait is a duration such as 5s or 500ms")
     return min(float(found["amount"]) * _UNIT_SECONDS[found["unit"]], _MAX_WAIT_SECONDS)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidRequestError("set is an ISO 8601 instant") from error
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -46,9 +46,7 @@ async def running_simulators(
         here = Surroundings(
             Outbox(), FaultBook(stats), FaultNotes(), stats, clock, config.report_delay, config.latency
         )
-        email_reports = EmailReports(
-            publisher or _event_queue(config, stack), here.faults, here.stats, here.notes
-        )
+        email_reports = EmailReports(publisher or _event_queue(config, stack), here)
         sms_reports = await _sms_reports(config, here, stack)
         gate = Gate(here.faults, here.stats, here.notes)
         tokens, platform = TokenIssuer(gate), AltinnPlatform(gate, clock, config.key_folder)
@@ -61,6 +59,7 @@ async def running_simulators(
             sms_reports=sms_reports,
             maskinporten=platform.maskinporten,
             app_log=AppLog(config.log_folder),
+            registers=platform.registers,
             fixtures=fixtures_document(
                 metrics_api_key=config.metrics_api_key,
                 sms_report_user=config.sms_report.user,
@@ -104,9 +103,7 @@ async def _sms_reports(config: Configuration, here: Surroundings, stack: AsyncEx
     reports = SmsReports(
         url=config.sms_report_url,
         credentials=config.sms_report,
-        faults=here.faults,
-        stats=here.stats,
-        notes=here.notes,
+        surroundings=here,
         reports_per_document=config.sms_reports_per_document,
         retries=config.sms_report_retries,
     )

@@ -154,7 +154,10 @@ def test_start_serves_until_told_to_stop(state_file):
             assert lines[-1], lines
         state = read_run_state(state_file)
         assert lines[-1] == f"ready {state.api}\n"
-        assert list(state.children) == ["servicebus", "azurite", "simulators", "http", "worker", "worker-2"]
+        hosts = ["http", "worker", "worker-2"]
+        assert list(state.children) == ["servicebus", "azurite", "simulators", *hosts, "pages"]
+        address = subprocess.run([*command[:3], "dashboard"], capture_output=True, text=True, check=True)
+        assert address.stdout == f"{state.pages}\n"
         token = subprocess.run(
             [*command[:3], "token", "--no-org"], capture_output=True, text=True, check=True
         )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-_OFFSET = struct.Struct("<d")
+_NUMBERS = struct.Struct("<dd")
 
 
 class Clock(Protocol):
@@ -30,16 +30,17 @@ class SystemClock:
 
 
 class OffsetFileClock:
-    """Real time plus the offset that a shared file holds: 8 bytes, little-endian float64, seconds.
+    """Real time plus an offset, or one instant at which time stands still, as a shared file says.
 
-    Lets one command move the time of several processes at once; each reads the file through shared memory.
+    The file holds two little-endian float64: the offset in seconds, and the instant in Unix seconds, 0 while
+    time runs. Lets one command move the time of several processes; each reads it through shared memory.
     """
 
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
-            self._memory = mmap.mmap(file.fileno(), _OFFSET.size, access=mmap.ACCESS_READ)
+            self._memory = mmap.mmap(file.fileno(), _NUMBERS.size, access=mmap.ACCESS_READ)
 
     def now(self) -> datetime:
-        """Return the current instant, moved by the offset in the file, as aware UTC."""
-        (offset,) = _OFFSET.unpack_from(self._memory)
-        return datetime.fromtimestamp(time.time() + offset, UTC)
+        """Return the current instant as the file says, as aware UTC."""
+        offset, frozen = _NUMBERS.unpack_from(self._memory)
+        return datetime.fromtimestamp(frozen or time.time() + offset, UTC)

@@ -6,75 +6,122 @@ Tests and the command line use those with a constant here; the crowd only fills 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from devstack.simulators.altinn.parties import ExternalIdentity, Organisation, Person
 
 SMS_REPORT_PATH = "/notifications/sms/api/v1/reports"
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody the simulated registers know; `mobile` is as the register has it, mostly E.164."""
-
-    nin: str
-    name: str
-    user_id: int
-    email: str | None = None
-    mobile: str | None = None
-    reserved: bool = False
-    stale: bool = False  # not confirmed for 18 months: shown only to those who ask for stale data
-
-
-@dataclass(frozen=True, slots=True)
-class Organisation:
-    """An organisation with its official addresses and the people who registered their own for it.
-
-    A sub-unit without addresses names its `main` unit, whose addresses are answered in their place.
-    """
-
-    number: str
-    name: str
-    party_id: int
-    emails: tuple[str, ...] = ()
-    mobiles: tuple[str, ...] = ()
-    users: tuple[Person, ...] = ()
-    main: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExternalIdentity:
-    """A self-identified user."""
-
-    urn: str
-    email: str
-    mobile: str = ""
-
-
-PERSON_WITH_BOTH = Person("14818710098", "NORDMANN KARI", 20001, "kari.nordmann@example.no", "+4791700001")
-PERSON_EMAIL_ONLY = Person("02908510065", "HANSEN OLA", 20002, email="ola.hansen@example.no")
-PERSON_MOBILE_ONLY = Person("25867610009", "BERG INGRID", 20003, mobile="+4791700003")
+PERSON_WITH_BOTH = Person(
+    "14818710098",
+    "NORDMANN KARI",
+    20001,
+    "kari.nordmann@example.no",
+    "+4791700001",
+    shows="Has an e-mail address and a mobile: every channel reaches her.",
+)
+PERSON_EMAIL_ONLY = Person(
+    "02908510065",
+    "HANSEN OLA",
+    20002,
+    email="ola.hansen@example.no",
+    shows="Has no mobile: “SMS preferred” falls back to e-mail, “SMS” finds no address.",
+)
+PERSON_MOBILE_ONLY = Person(
+    "25867610009",
+    "BERG INGRID",
+    20003,
+    mobile="+4791700003",
+    shows="Has no e-mail address: “e-mail preferred” falls back to SMS, “e-mail” finds no address.",
+)
 PERSON_RESERVED = Person(
-    "07899410100", "LIE SIGRID", 20004, "sigrid.lie@example.no", "+4791700004", reserved=True
+    "07899410100",
+    "LIE SIGRID",
+    20004,
+    "sigrid.lie@example.no",
+    "+4791700004",
+    reserved=True,
+    shows="Reserved against digital contact: gets nothing, unless the order ignores reservations.",
 )
-PERSON_STALE = Person("22879710069", "VIK TOVE", 20008, "tove.vik@example.no", "+4791700008", stale=True)
-PERSON_NO_CONTACT = Person("30836310043", "MOEN PER", 20005)
-PERMITTED_USER = Person("11887110087", "DAHL NINA", 20006, "nina.dahl@example.no", "+4791700006")
-DENIED_USER = Person("19858210049", "STRAND ODD", 20007, "odd.strand@example.no", "+4791700007")
+PERSON_STALE = Person(
+    "22879710069",
+    "VIK TOVE",
+    20008,
+    "tove.vik@example.no",
+    "+4791700008",
+    stale=True,
+    shows="Confirmed her addresses more than 18 months ago: found only by orders that accept stale ones.",
+)
+PERSON_NO_CONTACT = Person(
+    "30836310043", "MOEN PER", 20005, shows="Is registered without any address: nothing reaches him."
+)
+PERMITTED_USER = Person(
+    "11887110087",
+    "DAHL NINA",
+    20006,
+    "nina.dahl@example.no",
+    "+4791700006",
+    shows="Registered her own addresses for STILLE VANN ANS, and may see its messages.",
+)
+DENIED_USER = Person(
+    "19858210049",
+    "STRAND ODD",
+    20007,
+    "odd.strand@example.no",
+    "+4791700007",
+    shows="Registered his own addresses for STILLE VANN ANS, but may not see its messages.",
+)
 # phone numbers in the forms that a register has
-PERSON_BARE_MOBILE = Person("03849110070", "RUUD ELI", 20009, mobile="91700009")
-PERSON_ZEROS_MOBILE = Person("05849110049", "AAS JON", 20010, mobile="004791700010")
-PERSON_BAD_MOBILE = Person("08849110056", "HAUG LIV", 20011, mobile="21234567")
-PERSON_LANDLINE = Person("09849110095", "VOLD KNUT", 20015, "knut.vold@example.no", "+4722334455")
-TWIN_USERS = (
-    Person("16849110059", "LUND ANE", 20012, "felles@stein.example.no"),
-    Person("21849110044", "LUND OLE", 20013, "Felles@Stein.Example.no"),
+PERSON_BARE_MOBILE = Person(
+    "03849110070",
+    "RUUD ELI",
+    20009,
+    mobile="91700009",
+    shows="Mobile without country code: taken as +47.",
 )
-USER_MOBILE_ONLY = Person("24849110051", "BAKKE TOR", 20014, mobile="+4791700014")
+PERSON_ZEROS_MOBILE = Person(
+    "05849110049", "AAS JON", 20010, mobile="004791700010", shows="Mobile with 00 for the plus: understood."
+)
+PERSON_BAD_MOBILE = Person(
+    "08849110056",
+    "HAUG LIV",
+    20011,
+    mobile="21234567",
+    shows="A fixed-line number in the place of a mobile: no SMS is sent.",
+)
+PERSON_LANDLINE = Person(
+    "09849110095",
+    "VOLD KNUT",
+    20015,
+    "knut.vold@example.no",
+    "+4722334455",
+    shows="E-mail and a fixed-line number: “SMS preferred” falls back to e-mail.",
+)
+_SAME_ADDRESS = "Shares one e-mail address with another user of STEIN OG SAND DA: it gets one message."
+TWIN_USERS = (
+    Person("16849110059", "LUND ANE", 20012, "felles@stein.example.no", shows=_SAME_ADDRESS),
+    Person("21849110044", "LUND OLE", 20013, "Felles@Stein.Example.no", shows=_SAME_ADDRESS),
+)
+USER_MOBILE_ONLY = Person(
+    "24849110051",
+    "BAKKE TOR",
+    20014,
+    mobile="+4791700014",
+    shows="Registered only a mobile for ROLIG BEKK AS, which itself has only e-mail.",
+)
 PERSON_UNKNOWN = "27849110069"
 
-ORG_WITH_EMAIL = Organisation("310000019", "FJELL OG FJORD AS", 50001, emails=("post@fjell.example.no",))
+ORG_WITH_EMAIL = Organisation(
+    "310000019", "FJELL OG FJORD AS", 50001, emails=("post@fjell.example.no",), shows="Has e-mail only."
+)
 ORG_WITH_BOTH = Organisation(
-    "311000020", "BLAA SKOG SA", 50002, emails=("post@skog.example.no",), mobiles=("+4791700052",)
+    "311000020",
+    "BLAA SKOG SA",
+    50002,
+    emails=("post@skog.example.no",),
+    mobiles=("+4791700052",),
+    shows="Has e-mail and a mobile.",
 )
 ORG_WITH_USERS = Organisation(
     "312000032",
@@ -82,19 +129,35 @@ ORG_WITH_USERS = Organisation(
     50003,
     emails=("post@vann.example.no",),
     users=(PERMITTED_USER, DENIED_USER),
+    shows="With a resource in the order, its permitted user gets a message, too.",
 )
-ORG_WITH_TWINS = Organisation("314000056", "STEIN OG SAND DA", 50004, users=TWIN_USERS)
+ORG_WITH_TWINS = Organisation(
+    "314000056", "STEIN OG SAND DA", 50004, users=TWIN_USERS, shows="Two users with one address."
+)
 ORG_WITH_MOBILE_USER = Organisation(
-    "315000068", "ROLIG BEKK AS", 50005, emails=("post@bekk.example.no",), users=(USER_MOBILE_ONLY,)
+    "315000068",
+    "ROLIG BEKK AS",
+    50005,
+    emails=("post@bekk.example.no",),
+    users=(USER_MOBILE_ONLY,),
+    shows="E-mail of its own; its user has only a mobile.",
 )
-ORG_SUB_UNIT = Organisation("316000088", "BLAA SKOG SA AVD NORD", 50006, main=ORG_WITH_BOTH.number)
+ORG_SUB_UNIT = Organisation(
+    "316000088",
+    "BLAA SKOG SA AVD NORD",
+    50006,
+    main=ORG_WITH_BOTH.number,
+    shows="A sub-unit without addresses: those of its main unit are used.",
+)
 ORG_UNKNOWN = "313000044"
 
 IDENTITY_EMAIL = ExternalIdentity(
-    "urn:altinn:person:idporten-email:sam.self@example.no", "sam.self@example.no"
+    "urn:altinn:person:idporten-email:sam.self@example.no",
+    "sam.self@example.no",
+    shows="Signed in with ID-porten by e-mail.",
 )
 IDENTITY_USERNAME = ExternalIdentity(
-    "urn:altinn:party:username:selma", "selma.self@example.no", "+4791700061"
+    "urn:altinn:party:username:selma", "selma.self@example.no", "+4791700061", "Has a user name of her own."
 )
 
 

@@ -10,6 +10,7 @@ from devstack.simulators.altinn.blobs import Blobs
 from devstack.simulators.altinn.conditions import Conditions
 from devstack.simulators.altinn.profile import Profile
 from devstack.simulators.altinn.register import Register
+from devstack.simulators.altinn.registers import Registers
 from devstack.simulators.faults.gate import Gate
 from devstack.simulators.tokens.maskinporten import Maskinporten
 
@@ -18,10 +19,11 @@ class AltinnPlatform:
     """All services that the product looks things up in."""
 
     def __init__(self, gate: Gate, clock: ClockFile, key_folder: Path | None = None) -> None:
+        self.registers = Registers()
         self.maskinporten = Maskinporten(gate, key_folder)
         self._parts = (
-            Profile(gate),
-            Register(gate),
+            Profile(gate, self.registers),
+            Register(gate, self.registers),
             Authorization(gate),
             self.maskinporten,
             Conditions(gate, self.maskinporten),

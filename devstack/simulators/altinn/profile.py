@@ -5,8 +5,9 @@ from urllib.parse import unquote_plus
 
 from aiohttp import web
 
-from devstack.simulators.altinn.fixtures import IDENTITIES, ORGANISATIONS, PEOPLE, Organisation, Person
 from devstack.simulators.altinn.json_request import json_object, malformed, text_list
+from devstack.simulators.altinn.parties import Organisation, Person
+from devstack.simulators.altinn.registers import Registers
 from devstack.simulators.faults.gate import Gate
 
 _USERNAME_KEYS = (
@@ -19,8 +20,9 @@ _USERNAME_KEYS = (
 class Profile:
     """The four lookups; unknown people and organisations are left out of the answer."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, registers: Registers) -> None:
         self._gate = gate
+        self._registers = registers
 
     def add_routes(self, app: web.Application) -> None:
         """Serve under /profile/api/v1."""
@@ -34,7 +36,8 @@ class Profile:
         document = await json_object(request)
         numbers = text_list(document, "nationalIdentityNumbers")
         use_stale = document.get("useStaleContactInfo") is True
-        found = [_person(PEOPLE[number], use_stale) for number in dict.fromkeys(numbers) if number in PEOPLE]
+        known = self._registers.people
+        found = [_person(known[number], use_stale) for number in dict.fromkeys(numbers) if number in known]
         return await self._answer(request, "profile.persons", found, numbers)
 
     async def _identities(self, request: web.Request) -> web.Response:
@@ -42,7 +45,7 @@ class Profile:
         found = [
             {"externalIdentity": urn, "email": identity.email, "mobileNumber": identity.mobile}
             for urn in dict.fromkeys(urns)
-            if (identity := IDENTITIES.get(_canonical(urn))) is not None
+            if (identity := self._registers.identities.get(_canonical(urn))) is not None
         ]
         return await self._answer(request, "profile.external", found, urns)
 
@@ -56,8 +59,8 @@ class Profile:
                 "mobileNumberList": list(addresses.mobiles),
                 "userContactPoints": [],
             }
-            for organisation in _known(numbers)
-            for addresses in [ORGANISATIONS[organisation.main or organisation.number]]
+            for organisation in self._known(numbers)
+            for addresses in [self._registers.organisations[organisation.main or organisation.number]]
         ]
         return await self._answer(request, "profile.organizations", found, numbers)
 
@@ -72,7 +75,7 @@ class Profile:
                 "partyId": organisation.party_id,
                 "userContactPoints": [_person(user, use_stale=False) for user in organisation.users],
             }
-            for organisation in _known(numbers)
+            for organisation in self._known(numbers)
             if organisation.users
         ]
         return await self._answer(request, "profile.units", found, numbers)
@@ -84,9 +87,9 @@ class Profile:
             request, target, lambda: web.json_response({"contactPointsList": found}), to=asked
         )
 
-
-def _known(numbers: list[str]) -> list[Organisation]:
-    return [ORGANISATIONS[number] for number in dict.fromkeys(numbers) if number in ORGANISATIONS]
+    def _known(self, numbers: list[str]) -> list[Organisation]:
+        known = self._registers.organisations
+        return [known[number] for number in dict.fromkeys(numbers) if number in known]
 
 
 def _person(person: Person, use_stale: bool) -> dict[str, Any]:

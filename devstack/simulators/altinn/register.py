@@ -2,16 +2,17 @@
 
 from aiohttp import web
 
-from devstack.simulators.altinn.fixtures import ORGANISATIONS, PEOPLE
 from devstack.simulators.altinn.json_request import json_object, malformed
+from devstack.simulators.altinn.registers import Registers
 from devstack.simulators.faults.gate import Gate
 
 
 class Register:
     """The names lookup, and a minimal resource registry for the tools of service owners."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, registers: Registers) -> None:
         self._gate = gate
+        self._registers = registers
 
     def add_routes(self, app: web.Application) -> None:
         """Serve under /register/api/v1 and /resourceregistry/api/v1."""
@@ -22,7 +23,7 @@ class Register:
         parties = (await json_object(request)).get("parties")
         if not isinstance(parties, list):
             raise malformed("parties is not an array")
-        names = [_named(party) for party in parties]
+        names = [self._named(party) for party in parties]
         return await self._gate.answer(
             request,
             "register.names",
@@ -41,16 +42,15 @@ class Register:
             to=[identifier],
         )
 
-
-def _named(party: object) -> dict[str, str | None]:
-    match party:
-        case {"orgNo": str() as number, "ssn": str()}:
-            raise malformed(f"a party has either orgNo or ssn, not both (orgNo of {len(number)} digits)")
-        case {"orgNo": str() as number}:
-            organisation = ORGANISATIONS.get(number)
-            return {"orgNo": number, "ssn": None, "name": organisation.name if organisation else None}
-        case {"ssn": str() as number}:
-            person = PEOPLE.get(number)
-            return {"orgNo": None, "ssn": number, "name": person.name if person else None}
-        case _:
-            raise malformed("a party has an orgNo or an ssn")
+    def _named(self, party: object) -> dict[str, str | None]:
+        match party:
+            case {"orgNo": str() as number, "ssn": str()}:
+                raise malformed(f"a party has either orgNo or ssn, not both (orgNo of {len(number)} digits)")
+            case {"orgNo": str() as number}:
+                organisation = self._registers.organisations.get(number)
+                return {"orgNo": number, "ssn": None, "name": organisation.name if organisation else None}
+            case {"ssn": str() as number}:
+                person = self._registers.people.get(number)
+                return {"orgNo": None, "ssn": number, "name": person.name if person else None}
+            case _:
+                raise malformed("a party has an orgNo or an ssn")

@@ -12,9 +12,11 @@ class FaultBook:
     """The rules in force, oldest first; a rule whose times are used up is gone.
 
     Rules for one recipient are found by recipient, so thousands of them do not slow requests down.
+    `revision` grows with every change.
     """
 
     def __init__(self, stats: Stats) -> None:
+        self.revision = 0
         self._rules: dict[str, FaultRule] = {}
         self._ages: dict[str, int] = {}
         self._for_one: defaultdict[str, set[str]] = defaultdict(set)  # ids of rules by recipient
@@ -38,6 +40,7 @@ class FaultBook:
         self._next_age += 1
         self.remove(rule.id)
         self._rules[rule.id], self._ages[rule.id] = rule, age
+        self.revision += 1
         self._group_of(rule).add(rule.id)
 
     def replace_all(self, rules: Iterable[FaultRule]) -> None:
@@ -53,6 +56,7 @@ class FaultBook:
         if rule is None:
             return False
         del self._ages[rule_id]
+        self.revision += 1
         self._group_of(rule).discard(rule_id)
         if rule.only_recipient is not None and not self._for_one[rule.only_recipient]:
             del self._for_one[rule.only_recipient]

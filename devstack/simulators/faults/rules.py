@@ -40,13 +40,14 @@ class Action(StrEnum):
     DELAY = "delay"  # wait, then go on as usual
     DROP = "drop"  # never send the report
     DUPLICATE = "duplicate"  # send the report twice
+    OUTCOME = "outcome"  # the report says `detail` instead: Bounced, Failed; UNDELIV, EXPIRED
     MALFORMED = "malformed"  # carry out the request, answer (or report) with something unreadable
     LOGON_FAILED = "logon-failed"  # the SMS gateway refuses our account
     REFUSE = "refuse"  # the provider refuses the message; `detail` is its reason
     UNREACHABLE = "unreachable"  # the port of the provider is closed as long as the rule is in force
 
 
-_REPORT_ACTIONS = frozenset({Action.DELAY, Action.DROP, Action.DUPLICATE, Action.MALFORMED})
+_REPORT_ACTIONS = frozenset({Action.DELAY, Action.DROP, Action.DUPLICATE, Action.MALFORMED, Action.OUTCOME})
 _REQUEST_ACTIONS = frozenset(
     (Action.STATUS, Action.TIMEOUT, Action.DISCONNECT, Action.AFTER, Action.DELAY, Action.MALFORMED)
 )

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import aiohttp
 
 from devstack.simulators.configuration import Credentials
-from devstack.simulators.faults.book import FaultBook
-from devstack.simulators.faults.notes import FaultNotes, Mishap
+from devstack.simulators.faults.notes import Mishap
 from devstack.simulators.faults.rules import Action, FaultRule
 from devstack.simulators.link.pswin_xml import DeliveryReport, compose_reports
-from devstack.simulators.stats import Stats
+from devstack.simulators.surroundings import Surroundings
 
 _TARGET = "sms.report"
+_DEFAULT_OUTCOME = "UNDELIV"
 _CALLS_AT_A_TIME = 8
 _CALL_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=2)
 _LOG = logging.getLogger(__name__)
@@ -23,8 +23,12 @@ _LOG = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class _Call:
     body: bytes
-    references: tuple[str, ...]
+    reports: tuple[DeliveryReport, ...]
     attempt: int = 0
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        return tuple(report.reference for report in self.reports)
 
 
 class SmsReports:
@@ -39,17 +43,16 @@ class SmsReports:
         *,
         url: str,
         credentials: Credentials,
-        faults: FaultBook,
-        stats: Stats,
-        notes: FaultNotes,
+        surroundings: Surroundings,
         reports_per_document: int,
         retries: Sequence[float],
     ) -> None:
         self._url = url
         self._auth = aiohttp.encode_basic_auth(credentials.user, credentials.password)
-        self._faults = faults
-        self._stats = stats
-        self._notes = notes
+        self._here = surroundings
+        self._faults = surroundings.faults
+        self._stats = surroundings.stats
+        self._notes = surroundings.notes
         self._per_document = reports_per_document
         self._retries = retries
         self._due: asyncio.Queue[_Call] = asyncio.Queue()
@@ -81,6 +84,10 @@ class SmsReports:
         for start in range(0, len(plain), self._per_document):
             self._post_later(delay, _call(plain[start : start + self._per_document]))
 
+    def send(self, report: DeliveryReport) -> None:
+        """Post one report soon, whatever the rules say."""
+        self._due.put_nowait(_call([report]))
+
     async def post_now(self, report: DeliveryReport) -> None:
         """Post one report and wait until the webhook answered; retries follow in the background."""
         await self._post(_call([report]))
@@ -96,6 +103,9 @@ class SmsReports:
             case Action.DUPLICATE:
                 self._post_later(delay, call)
                 self._post_later(delay, call)
+            case Action.OUTCOME:
+                changed = replace(report, state=rule.detail or _DEFAULT_OUTCOME)
+                self._post_later(delay, _call([changed]))
             case Action.MALFORMED:
                 self._notes.add(_TARGET, Mishap.REPORT_GARBLED, call.references)
                 self._post_later(delay, replace(call, body=call.body[: len(call.body) // 2]))
@@ -121,6 +131,8 @@ class SmsReports:
             problem = type(error).__name__
         if problem is None:
             self._stats.report(_TARGET, "sent")
+            for report in call.reports:
+                self._here.outbox.note_report(report.reference, report.state, self._here.clock.now())
         elif call.attempt < len(self._retries):
             self._stats.report(_TARGET, "retried")
             self._post_later(self._retries[call.attempt], replace(call, attempt=call.attempt + 1))
@@ -131,4 +143,4 @@ class SmsReports:
 
 
 def _call(reports: Sequence[DeliveryReport]) -> _Call:
-    return _Call(compose_reports(reports), tuple(report.reference for report in reports))
+    return _Call(compose_reports(reports), tuple(reports))

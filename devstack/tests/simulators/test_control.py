@@ -187,3 +187,44 @@ async def test_a_port_that_is_taken_is_named(cloud, start_cloud):
 async def test_questions_to_the_outbox_that_make_no_sense_are_refused(cloud, path):
     with pytest.raises(aiohttp.ClientResponseError, match="400"):
         await cloud.control("GET", path)
+
+
+async def test_the_clock_stands_still_and_goes_on(cloud):
+    await cloud.control("POST", "/clock", {"set": "2031-05-05T10:00:00Z"})
+    frozen = await cloud.control("POST", "/clock", {"freeze": True})
+    assert frozen["frozen"]
+    assert (await cloud.control("GET", "/clock"))["now"] == frozen["now"]
+    moved = await cloud.control("POST", "/clock", {"advanceSeconds": 60})
+    assert (await cloud.control("GET", "/clock"))["now"] == moved["now"] > frozen["now"]
+    running = await cloud.control("POST", "/clock", {"run": True})
+    assert not running["frozen"]
+    assert running["now"] >= moved["now"]
+    assert (await cloud.control("POST", "/clock", {"reset": True}))["offsetSeconds"] == 0
+
+
+async def test_people_are_edited_and_added(cloud):
+    person = {"name": "NY NINA", "email": "ny@example.no", "reserved": True}
+    assert (await cloud.control("PUT", "/people/14818710098", person))["mobile"] == "+4791700001"
+    await cloud.control("PUT", "/people/01010112345", {"mobile": "+4790000009"})
+    await cloud.control("PUT", "/organisations/310000019", {"email": "", "mobile": "+4790000008"})
+    known = await cloud.control("GET", "/people")
+    assert known["people"][0] | person == known["people"][0]
+    assert known["people"][-1]["nin"] == "01010112345"
+    assert (known["organisations"][0]["emails"], known["organisations"][0]["mobiles"]) == (
+        [],
+        ["+4790000008"],
+    )
+    path = "/profile/api/v1/users/contactpoint/lookup"
+    asked = {"nationalIdentityNumbers": ["14818710098"]}
+    async with cloud.http.post(cloud.url("platform", path), json=asked) as answer:
+        (found,) = (await answer.json())["contactPointsList"]
+    assert (found["isReserved"], found["email"]) == (True, "ny@example.no")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/people/123", {}), ("/people/14818710098", {"reserved": "yes"}), ("/organisations/31", {"name": 1})],
+)
+async def test_an_impossible_edit_is_refused(cloud, path, body):
+    async with cloud.http.put(cloud.url("control", path), json=body) as answer:
+        assert answer.status == 400

@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 from azure.servicebus.aio import ServiceBusClient
 
+from devstack.clock import ClockFile
 from devstack.project import ROOT
 from devstack.simulators.acs.event_queue import ServiceBusEventQueue
 from devstack.simulators.acs.reports import EmailReports, delivery_report
 from devstack.simulators.faults.book import FaultBook
 from devstack.simulators.faults.notes import FaultNotes
+from devstack.simulators.outbox import Outbox
 from devstack.simulators.stats import Stats
+from devstack.simulators.surroundings import Surroundings
 
 QUEUE = "delivery-reports"
 
@@ -60,9 +63,10 @@ async def events(port: int) -> AsyncIterator[ServiceBusEventQueue]:
     await queue.close()
 
 
-def send_reports(events: ServiceBusEventQueue, *message_ids: str) -> None:
+def send_reports(events: ServiceBusEventQueue, clock: ClockFile, *message_ids: str) -> None:
     stats = Stats()
-    reports = EmailReports(events, FaultBook(stats), stats, FaultNotes())
+    here = Surroundings(Outbox(), FaultBook(stats), FaultNotes(), stats, clock, 0.0, 0.0)
+    reports = EmailReports(events, here)
     for message_id in message_ids:
         event = delivery_report(
             message_id=message_id,
@@ -92,10 +96,11 @@ async def received(port: int, count: int) -> list[str]:
 
 
 async def test_reports_arrive_and_survive_a_broker_that_goes_away(events, port, tmp_path):
+    clock = ClockFile(tmp_path / "sent-clock")
     first = [f"first-{number}" for number in range(150)]
-    send_reports(events, *first)  # before there is a broker
+    send_reports(events, clock, *first)  # before there is a broker
     async with broker(port, tmp_path / "clock"):
         assert sorted(await received(port, len(first))) == sorted(first)
-    send_reports(events, "second")
+    send_reports(events, clock, "second")
     async with broker(port, tmp_path / "clock"):
         assert await received(port, 1) == ["second"]
