@@ -17,6 +17,8 @@ from devstack.cloud.host_choice import HostKind
 from devstack.cloud.run_state import read_run_state
 from devstack.errors import DevstackError
 from devstack.project import LOGS, ROOT, run_state_path
+from devstack.scenarios.plays import PLAYS, play
+from devstack.scenarios.stage import Step
 
 _API_PORT = 7071
 _CHECK_SECONDS = 1.0
@@ -150,6 +152,19 @@ def _dashboard(_options: argparse.Namespace) -> None:
     print(pages)
 
 
+def _scenario(options: argparse.Namespace) -> None:
+    state = read_run_state(run_state_path())
+
+    def tell(step: Step) -> None:
+        link = f"  {state.pages}{step.link}" if state.pages and step.link else ""
+        print(f"· {step.text}{link}", flush=True)
+
+    verdict = play(options.name, api=state.api, control=state.control, tell=tell)
+    if not verdict.good:
+        raise DevstackError(f"not as expected: {verdict.text}")
+    print(f"as expected: {verdict.text}")
+
+
 def _clock(options: argparse.Namespace) -> None:
     control = _control()
     if options.reset:
@@ -199,6 +214,10 @@ def _parser() -> argparse.ArgumentParser:
 
     dashboard = commands.add_parser("dashboard", help="print the address of the web pages")
     dashboard.set_defaults(command=_dashboard)
+
+    scenario = commands.add_parser("scenario", help="play a typical use and tell what happens")
+    scenario.set_defaults(command=_scenario)
+    scenario.add_argument("name", choices=list(PLAYS), metavar="NAME", help=", ".join(PLAYS))
 
     fixtures = commands.add_parser("fixtures", help="print the simulated people and organisations as JSON")
     fixtures.set_defaults(command=_fixtures)

@@ -28,6 +28,7 @@ def main() -> int:
     except (OSError, ValueError, KeyError) as error:
         print(f"the pages cannot be served: {error}", file=sys.stderr)
         return 2
+    return 0
 
 
 if __name__ == "__main__":

@@ -104,21 +104,29 @@ class Site:
         )
         return web.Response(text=html, content_type="text/html")
 
+    @web.middleware
+    async def explain_errors(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Say why a part refuses, or what makes no sense: to programs as {"error": text}, else as a page."""
+        try:
+            return await handler(request)
+        except SourceError as error:
+            if "HX-Request" in request.headers or request.path.startswith(JSON_BASE):
+                return web.json_response({"error": str(error)}, status=error.status)
+            page = Page(request.path, "Not found", "error.html", _nothing)
+            response = self.render(request, page.template, {"error": str(error)}, page=page)
+            response.set_status(error.status)
+            return response
+
+
+async def _nothing(_request: web.Request) -> dict[str, Any]:
+    return {}
+
 
 def said(document: object, text: str, status: int = 200) -> web.Response:
     """Answer a change: JSON for programs, and a sentence that the page shows."""
     response = web.json_response(document, status=status)
     response.headers["X-Said"] = quote(text)
     return response
-
-
-@web.middleware
-async def explain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer with {"error": text} when a part refuses, or a request makes no sense."""
-    try:
-        return await handler(request)
-    except SourceError as error:
-        return web.json_response({"error": str(error)}, status=error.status)
 
 
 @web.middleware

@@ -48,7 +48,9 @@ class Server:
                 text = await answer.text()
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise SourceError(502, f"{self.base} does not answer: {error or 'no answer in time'}") from None
+            raise SourceError(
+                502, f"{self.base} does not answer: {str(error) or type(error).__name__}"
+            ) from None
         try:
             return Answer(status, json.loads(text) if text else None)
         except ValueError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from azure.data.tables.aio import TableClient, TableServiceClient
 ORDERS, AGENDA = "Orders", "Agenda"
 _SHARDS = tuple(f"{shard:02x}" for shard in range(16))
 _DUE = "%Y%m%dT%H%M%S.%fZ"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _AFTER_DIGITS = ":"  # the rows of work that is under way begin with a letter
 
 
@@ -29,13 +31,6 @@ async def next_agenda_row(
     due, shipment, *_ = key.split("|")
     at = datetime.strptime(due, _DUE).replace(tzinfo=UTC)
     return {"at": at.isoformat(), "what": "an order on the agenda", "shipmentId": shipment}
-
-
-async def agenda_of(tables: TableServiceClient, shipment_id: str) -> list[str]:
-    """Return the agenda keys of a shipment."""
-    agenda = tables.get_table_client(AGENDA)
-    rows = agenda.query_entities("RowKey ge '0'", select=["PartitionKey", "RowKey"])
-    return [row["RowKey"] async for row in rows if f"|{shipment_id}|" in row["RowKey"]]
 
 
 async def rows_of_chain(tables: TableServiceClient, chain_key: str, most: int = 200) -> list[dict[str, Any]]:
@@ -113,3 +108,13 @@ def _unpacked(data: bytes) -> Any:
         return json.loads(zlib.decompress(data[1:]) if data[:1] == b"z" else data[1:])
     except (ValueError, zlib.error):
         return f"{len(data)} bytes"
+
+
+async def order_of_reference(tables: TableServiceClient, reference: str) -> str | None:
+    """Return the id of the notification that the SMS gateway knows by a reference, None for none."""
+    references = tables.get_table_client("GatewayReferences")
+    wanted = {"key": reference, "other": reference.lower()}
+    async for row in references.query_entities("RowKey eq @key or RowKey eq @other", parameters=wanted):
+        if (found := _UUID.search(str(dict(row)))) is not None:
+            return found[0]
+    return None

@@ -40,8 +40,8 @@ class Registers:
         """
         _check_number(nin, 11)
         person = self.people.get(nin) or Person(nin, "", _FIRST_ADDED + self.revision, shows="Added here.")
-        texts = {name: _text(document[name]) for name in ("email", "mobile") if name in document}
-        flags = {name: _flag(document[name]) for name in ("reserved", "stale") if name in document}
+        texts: Any = {name: _text(document[name]) for name in ("email", "mobile") if name in document}
+        flags: Any = {name: _flag(document[name]) for name in ("reserved", "stale") if name in document}
         name = _text(document.get("name", person.name)) or "UTEN NAVN"
         self.people[nin] = replace(person, name=name, **texts, **flags)
         self.revision += 1
@@ -52,7 +52,7 @@ class Registers:
         _check_number(number, 9)
         known = self.organisations.get(number)
         organisation = known or Organisation(number, "", _FIRST_ADDED + self.revision, shows="Added here.")
-        lists = {
+        lists: Any = {
             field: () if (text := _text(document[name])) is None else (text,)
             for name, field in (("email", "emails"), ("mobile", "mobiles"))
             if name in document

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from devstack.pages.send_window import SendWindow, next_clock_changes
+from devstack.pages.controls.send_window import SendWindow, next_clock_changes
 
 WINDOW = SendWindow(9, 17)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devstack.pages.sms_parts import size_of
+from devstack.pages.messages.sms_parts import size_of
 
 
 @pytest.mark.parametrize(

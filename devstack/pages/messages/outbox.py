@@ -7,8 +7,8 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
+from devstack.pages.messages.sms_parts import size_of
 from devstack.pages.site import JSON_BASE, Page, Site, said
-from devstack.pages.sms_parts import size_of
 from devstack.pages.sources import SourceError, Sources
 
 _PER_PAGE = 40

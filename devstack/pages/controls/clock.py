@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
+from devstack.pages.controls.send_window import SendWindow, next_clock_changes
 from devstack.pages.formats import OSLO, instant, oslo
-from devstack.pages.send_window import SendWindow, next_clock_changes
 from devstack.pages.site import JSON_BASE, Page, Site, said
 from devstack.pages.sources import SourceError, Sources
 from devstack.pages.stored_rows import next_agenda_row
@@ -38,7 +38,8 @@ class ClockPage:
         clock, due = await asyncio.gather(self.now(), self._next_due())
         now = instant(clock["now"])
         changes = next_clock_changes(now)
-        return clock | {
+        return {
+            **clock,
             "nextDue": due,
             "clockChanges": [
                 {"at": c.at.isoformat(), "hourBefore": c.hour_before.isoformat(), "hoursOfDay": c.hours}
@@ -50,7 +51,8 @@ class ClockPage:
         """Return the time and the window."""
         clock = dict(await self._sources.control.ask("GET", "/clock"))
         now = instant(clock["now"])
-        return clock | {
+        return {
+            **clock,
             "window": {
                 "open": self._window.is_open(now),
                 "opens": self._window.opens,

@@ -1,0 +1,1 @@
+"""The pages that move the clock, make faults, show queues, people and metrics, and play scenarios."""

@@ -1,0 +1,1 @@
+"""The page of captured messages, and how an SMS is divided."""
