@@ -17,9 +17,7 @@ _SECONDS_A_MINUTE = 1.5  # of real time
 
 def thousand_recipients(stage: Stage) -> str:
     """Send one order to a thousand numbers, three in a hundred of them bad."""
-    bad = [f"+47{first}{second}{end}" for end in _BAD_ENDINGS for first in "49" for second in range(10)][
-        :_BAD
-    ]
+    bad = [f"+479{digit}{ending}" for ending in _BAD_ENDINGS for digit in range(_BAD // len(_BAD_ENDINGS))]
     good = [f"+4791{number:06d}" for number in range(_RECIPIENTS - _BAD)]
     body = {
         "body": "No water at noon.",

@@ -67,11 +67,9 @@ def of_message(message: Mapping[str, Any]) -> Iterable[Point]:
 
 
 def of_row(row: Mapping[str, Any], name: str) -> Iterable[Point]:
-    """Yield what the stored row of a shipment says: when it was accepted, forwarded, asked, ended."""
+    """Yield what the stored row of a shipment says: when it was accepted, asked, ended."""
     state = row.get("State") or {}
     yield Point(str(row["CreatedAt"]), f"{name}: accepted", "row")
-    if forwarded := state.get("f"):
-        yield Point(forwarded, f"{name}: forwarded to its queue", "row")
     if (condition := state.get("o")) and condition.get("t"):
         yield Point(condition["t"], f"{name}: the condition answered {condition.get('o')}", "row")
     if state.get("s") not in (None, "Registered", "Processing"):
