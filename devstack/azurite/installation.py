@@ -1,4 +1,4 @@
-"""Fetches the pinned Azurite once, into `.devstack/azurite`."""
+"""Fetches the pinned Azurite once, into `.devstack/azurite`, and other npm packages in the same way."""
 
 import shutil
 import subprocess
@@ -19,28 +19,36 @@ _NPM_CODES = ("code ", "errno ", "syscall ")
 
 def install_azurite() -> None:
     """Install Azurite unless this version is there; DevstackError when it cannot be fetched."""
-    lock = _HERE / "package-lock.json"
-    installed = TABLE_EMULATOR / "package-lock.json"
-    if TABLE_PROGRAM.exists() and installed.read_bytes() == lock.read_bytes():
+    fetch_packages(_HERE, TABLE_EMULATOR, TABLE_PROGRAM, "Azurite")
+
+
+def fetch_packages(manifest: Path, folder: Path, program: Path, name: str) -> None:
+    """Put the npm packages that `manifest` pins into `folder`, unless `program` is there in this version.
+
+    DevstackError when they cannot be fetched.
+    """
+    lock = manifest / "package-lock.json"
+    installed = folder / "package-lock.json"
+    if program.exists() and installed.read_bytes() == lock.read_bytes():
         return
     node = find_node(install=True)
-    print("installing Azurite, once", file=sys.stderr)
-    TABLE_EMULATOR.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=TABLE_EMULATOR.parent, ignore_cleanup_errors=True) as folder:
-        fresh = Path(folder, "azurite")
+    print(f"installing {name}, once", file=sys.stderr)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as temporary:
+        fresh = Path(temporary, folder.name)
         fresh.mkdir()
-        for name in _MANIFEST:
-            shutil.copyfile(_HERE / name, fresh / name)
+        for file in _MANIFEST:
+            shutil.copyfile(manifest / file, fresh / file)
         options = ("--ignore-scripts", "--no-audit", "--no-fund")
         done = subprocess.run(
             [*node.npm, "ci", *options], cwd=fresh, capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
             raise DevstackError(
-                f"Azurite cannot be fetched: connect to the network once ({_reason(done.stderr)})"
+                f"{name} cannot be fetched: connect to the network once ({_reason(done.stderr)})"
             )
-        shutil.rmtree(TABLE_EMULATOR, ignore_errors=True)
-        fresh.rename(TABLE_EMULATOR)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
 
 
 def _reason(npm_errors: str) -> str:
