@@ -6,7 +6,7 @@ UV_COMPILE := uv pip compile --quiet --generate-hashes --no-annotate --no-emit-i
 	--python-platform x86_64-manylinux_2_28 --custom-compile-command "make pins"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup start test test-host check audit package pins bench chaos outage opening fuzz clean
+.PHONY: help setup start test screenshots test-host check audit package pins bench chaos outage opening fuzz clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -21,6 +21,9 @@ start: setup  ## run the local cloud until Ctrl-C; PORT=, WORKERS=, FLEX=1, DATA
 test: setup  ## run all tests; what failed beside others is run once more, alone
 	@$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup || \
 		exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
+
+screenshots: setup  ## take the pictures of the README; needs chromium
+	@SCREENSHOTS=1 exec $(PYTHON) -m pytest -q devstack/tests/browser/test_screenshots.py
 
 test-host: setup  ## run the API and scenario tests on the real Functions host
 	@HOST=real $(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup tests/api tests/scenarios || \

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
@@ -16,6 +16,7 @@ from devstack.pages.stored_rows import newest_orders, order_of_reference, rows_o
 
 _API = "/notifications/api/v1"
 _CHAIN_DIGITS = 24
+_CHAIN_TEXT = 28  # the same digits with hyphens
 _LISTED = 50
 _MESSAGES_SHOWN = 20
 _TOPICS = ("orders",)
@@ -60,7 +61,7 @@ class OrdersPage:
         owner = str(shipments[0].get("Creator"))
         headers = await self._sources.authorization(owner)
         told = await asyncio.gather(*(self._shipment(key, row, headers) for row in shipments))
-        messages = await self._messages(rows)
+        messages = await self._messages(key, rows)
         hops = await self._hops(key)
         points: list[Iterable[Point]] = [of_message(message) for message in messages]
         for shipment, row in zip(told, shipments, strict=True):
@@ -102,19 +103,22 @@ class OrdersPage:
             "order": body if isinstance(body, dict) else {},
         }
 
-    async def _messages(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Return the captured messages of notifications that a provider has taken."""
-        taken = [
+    async def _messages(self, key: str, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return the captured messages of an order; the id of an e-mail begins with the key of its chain."""
+        query = urlencode({"text": _id(key, 0)[:_CHAIN_TEXT], "count": _MESSAGES_SHOWN})
+        emails = (await self._sources.control.ask("GET", f"/messages?{query}"))["messages"]
+        references = [
             notification[6]
             for row in rows
             for notification in (row.get("State") or {}).get("n", ())
-            if len(notification) > 6 and notification[6]
+            if len(notification) > 6 and notification[2] == "s" and notification[6]
         ]
         asked = (
-            self._sources.control.exchange("GET", f"/messages/{quote(str(key), safe='')}")
-            for key in taken[:_MESSAGES_SHOWN]
+            self._sources.control.exchange("GET", f"/messages/{quote(str(reference), safe='')}")
+            for reference in references[:_MESSAGES_SHOWN]
         )
-        return [answer.document for answer in await asyncio.gather(*asked) if answer.status == 200]
+        texts = [answer.document for answer in await asyncio.gather(*asked) if answer.status == 200]
+        return [*emails, *texts]
 
     async def _hops(self, key: str) -> list[dict[str, Any]]:
         answer = await self._sources.control.exchange("GET", f"/devstack/traces/{_id(key, 0)}")

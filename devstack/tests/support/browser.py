@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from devstack.azurite.installation import fetch_packages
 from devstack.cloud.control import Control
@@ -99,6 +99,7 @@ def browsing() -> Iterator[Browser]:
     if program is None:
         pytest.skip("the pages are not looked at: there is no chromium on PATH")
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=options)
         try:
