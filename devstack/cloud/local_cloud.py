@@ -41,8 +41,7 @@ class LocalCloud:
     `port` 0 takes a free one for the API. `workers` counts the processes that serve queues; the first also
     runs the timers. With `flex` every function without HTTP has as many processes of its own, a timer one.
     With `data` queues, tables and secrets outlive it. `settings` override the app's.
-    Without `host` the variable HOST says which one runs the app. `pages` adds the web pages. `state_file` has
-    the addresses.
+    Without `host` the variable HOST says which one runs the app. `state_file` has addresses; `pages` adds pages.
     Methods that wait raise TimeoutError. The first line of a DevstackError says what to do.
     """
 
@@ -198,11 +197,8 @@ class LocalCloud:
     def addresses(self) -> dict[str, str]:
         """Where everything but the API listens, by name, for people to read."""
         chosen = self._plan.addresses
-        emulators = {
-            "queues": f"sb://127.0.0.1:{chosen.service_bus_port}",
-            "queue-info": self._queues.base,
-            "tables": local_url(chosen.tables_port),
-        }
+        bus, tables = f"sb://127.0.0.1:{chosen.service_bus_port}", local_url(chosen.tables_port)
+        emulators = {"queues": bus, "queue-info": self._queues.base, "tables": tables}
         if (storage := self._plan.host_storage) is not None:
             emulators |= {
                 "host-blobs": local_url(storage.blobs),

@@ -46,7 +46,7 @@ class ApiRequest:
         """Return the request as commands for a shell, with a token of the local cloud."""
         org, scope = shlex.quote(self.org), shlex.quote(self.scope)
         return (
-            f"TOKEN=$(python3 -m devstack token --org {org} --scope {scope})\n"
+            f"TOKEN=$(.venv/bin/python -m devstack token --org {org} --scope {scope})\n"
             f"curl -s {api}{self.path} \\\n"
             f'  -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\\n'
             f"  -d {shlex.quote(json.dumps(self.body, indent=2, ensure_ascii=False))}"
