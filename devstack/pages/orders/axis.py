@@ -39,11 +39,11 @@ def sorted_axis(points: Iterable[Point]) -> list[dict[str, str]]:
 
 
 def of_trace(trace: Mapping[str, Any], name: str) -> Iterable[Point]:
-    """Yield the events of a shipment's trace, and what comes next."""
+    """Yield the events of a shipment's trace, and what comes next; `name` stands before each."""
     for event in trace["events"]:
-        yield Point(event["at"], f"{name}: {event['text']}", "trace", _TONES.get(event["type"], ""))
+        yield Point(event["at"], f"{name}{event['text']}", "trace", _TONES.get(event["type"], ""))
     if (coming := trace.get("next")) and coming.get("at"):
-        yield Point(coming["at"], f"{name}: {coming['text']}", "next", "ahead")
+        yield Point(coming["at"], f"{name}{coming['text']}", "next", "ahead")
 
 
 def of_hops(hops: Iterable[Mapping[str, Any]]) -> Iterable[Point]:
@@ -69,11 +69,11 @@ def of_message(message: Mapping[str, Any]) -> Iterable[Point]:
 def of_row(row: Mapping[str, Any], name: str) -> Iterable[Point]:
     """Yield what the stored row of a shipment says: when it was accepted, asked, ended."""
     state = row.get("State") or {}
-    yield Point(str(row["CreatedAt"]), f"{name}: accepted", "row")
+    yield Point(str(row["CreatedAt"]), f"{name}accepted", "row")
     if (condition := state.get("o")) and condition.get("t"):
-        yield Point(condition["t"], f"{name}: the condition answered {condition.get('o')}", "row")
+        yield Point(condition["t"], f"{name}the condition answered {condition.get('o')}", "row")
     if state.get("s") not in (None, "Registered", "Processing"):
-        yield Point(state["t"], f"{name}: {state['s']}", "row", "good" if state["s"] == "Completed" else "")
+        yield Point(state["t"], f"{name}{state['s']}", "row", "good" if state["s"] == "Completed" else "")
 
 
 def ahead(row: Mapping[str, Any], name: str) -> Iterable[Point]:
@@ -81,4 +81,4 @@ def ahead(row: Mapping[str, Any], name: str) -> Iterable[Point]:
     state, body = row.get("State") or {}, row.get("Body") or {}
     if state.get("s") == "Registered" and isinstance(body, dict) and body.get("at"):
         asks = ", if its condition says so" if body.get("condition") else ""
-        yield Point(body["at"], f"{name}: to be sent{asks}", "order", "ahead")
+        yield Point(body["at"], f"{name}to be sent{asks}", "order", "ahead")

@@ -65,7 +65,8 @@ class OrdersPage:
         hops = await self._hops(key)
         points: list[Iterable[Point]] = [of_message(message) for message in messages]
         for shipment, row in zip(told, shipments, strict=True):
-            trace, name = shipment["trace"], shipment["name"]
+            trace = shipment["trace"]
+            name = f"{shipment['name']}: " if len(shipments) > 1 else ""
             points += [of_row(row, name) if trace is None else of_trace(trace, name), ahead(row, name)]
         return {
             "id": _id(key, 0),

@@ -10,7 +10,7 @@ from devstack.simulators.configuration import Configuration
 from devstack.simulators.tokens.issuer import AUDIENCE
 
 ADDRESSES = Addresses(
-    7071, 1, 2, 3, {"control": 4, "acs": 5, "sms": 6, "issuer": 7, "vault": 8, "platform": 9}
+    7071, 1, 2, 3, 10, {"control": 4, "acs": 5, "sms": 6, "issuer": 7, "vault": 8, "platform": 9}
 )
 
 

@@ -7,7 +7,7 @@ from devstack.project import ROOT
 from shared.app.settings import read_settings
 
 ADDRESSES = Addresses(
-    7071, 1, 2, 3, {"control": 4, "acs": 5, "sms": 6, "issuer": 7, "vault": 8, "platform": 9}
+    7071, 1, 2, 3, 10, {"control": 4, "acs": 5, "sms": 6, "issuer": 7, "vault": 8, "platform": 9}
 )
 
 
