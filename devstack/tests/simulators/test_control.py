@@ -228,3 +228,35 @@ async def test_people_are_edited_and_added(cloud):
 async def test_an_impossible_edit_is_refused(cloud, path, body):
     async with cloud.http.put(cloud.url("control", path), json=body) as answer:
         assert answer.status == 400
+
+
+async def test_messages_are_searched_newest_first_with_what_was_reported(cloud):
+    await submit(cloud, session(msg("4791234567", "First")))
+    before = (await cloud.control("GET", "/revisions"))["outbox"]
+    await submit(cloud, session(msg("4791234568", "Second"), msg("4791234569", "Third", index=2)))
+    await cloud.webhook.next()
+    assert (await cloud.control("GET", "/revisions"))["outbox"] > before
+    page = await cloud.control("GET", "/messages?count=2")
+    assert (page["total"], [message["text"] for message in page["messages"]]) == (3, ["Third", "Second"])
+    found = await cloud.control("GET", "/messages?text=FIRST&skip=0")
+    assert (found["total"], found["messages"][0]["to"]) == (1, "+4791234567")
+    reference = found["messages"][0]["reference"]
+    assert (await cloud.control("GET", f"/messages/{reference}"))["text"] == "First"
+    await cloud.control("DELETE", "/outbox")
+    assert (await cloud.control("GET", "/messages"))["total"] == 0
+
+
+async def test_a_rule_changes_what_is_reported_and_a_report_by_hand_ignores_rules(cloud):
+    await cloud.fault(target="sms.report", action="outcome", detail="EXPIRED", times=1)
+    await submit(cloud, session(msg("4791234567")))
+    assert b"<STATE>EXPIRED</STATE>" in (await cloud.webhook.next())[2]
+    await cloud.fault(target="sms.report", action="drop")
+    by_hand = {"reference": "ABC", "to": "+4791234567", "state": "DELIVRD", "ignoreFaults": True}
+    await cloud.control("POST", "/reports/sms", by_hand)
+    assert b"<STATE>DELIVRD</STATE>" in (await cloud.webhook.next())[2]
+    await cloud.fault(target="acs.report", action="outcome", detail="Bounced", times=1)
+    await cloud.control("POST", "/reports/email", {"messageId": "m", "status": "Delivered"})
+    assert (await cloud.events.next())["data"]["status"] == "Bounced"
+    await cloud.fault(target="acs.report", action="drop")
+    await cloud.control("POST", "/reports/email", {"messageId": "m", "ignoreFaults": True})
+    assert (await cloud.events.next())["data"]["status"] == "Delivered"
