@@ -12,6 +12,7 @@ from devstack.tests.support.browser import Visit, browsing
 NOON = "2031-05-05T12:00:00+02:00"  # a Monday in Oslo, window open
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let all tests here run in one process."""
     for item in items:
