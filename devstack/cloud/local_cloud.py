@@ -41,8 +41,8 @@ class LocalCloud:
     `port` 0 takes a free one for the API. `workers` counts the processes that serve queues; the first also
     runs the timers. With `flex` every function without HTTP has as many processes of its own, a timer one.
     With `data` queues, tables and secrets outlive it. `settings` override the app's.
-    Without `host` the variable HOST says which one runs the app. `state_file` has addresses; `pages` adds pages.
-    Methods that wait raise TimeoutError. The first line of a DevstackError says what to do.
+    Without `host` the variable HOST says which one runs the app. `state_file` has addresses. `pages` adds
+    web pages. Methods that wait raise TimeoutError. The first line of a DevstackError says what to do.
     """
 
     def __init__(
