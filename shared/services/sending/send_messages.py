@@ -143,11 +143,8 @@ class SendMessages:
     async def _waits(self, stored: StoredShipment, work: SendWork) -> bool:
         """Schedule a copy if the window is closed or another process has a claim; return whether it waits."""
         now, real_now = self.times.now(), self.times.real_now()
-        if (
-            self.calls.channel is Channel.SMS
-            and obeys_window(stored.order)
-            and not self.times.window.is_open(now)
-        ):
+        obeys = self.calls.channel is Channel.SMS and obeys_window(stored.order)
+        if obeys and not self.times.window.is_open(now):
             HELD.put()
             leaves_at = may_leave_at(stored.order, work.item, self.times.window, now)
             await self._again(stored, work, leaves_at, EventKind.HELD)
@@ -212,9 +209,8 @@ class SendMessages:
             for notification, answer in answered.answers
             if (outcome := settled(self.calls.channel, answer, now)) is not None
         }
-        count_sent(
-            self.calls.channel, stored, [answer for _, answer in answered.answers], now, self.times.window
-        )
+        answers = [answer for _, answer in answered.answers]
+        count_sent(self.calls.channel, stored, answers, now, self.times.window)
         claim = stored.state.claims.get(self.calls.channel)
         if answered.others_at is None and await self.orders.acceptances.note(
             stored, outcomes, self.times.real_now()

@@ -17,7 +17,7 @@ from tests.support.pipeline import broker
 from tests.support.pipeline import world as w
 from tests.support.pipeline.orders import sms
 from tests.support.pipeline.process import Process
-from tests.support.pipeline.surroundings import Gateway
+from tests.support.pipeline.providers import Gateway
 
 
 @pytest.fixture
