@@ -216,10 +216,7 @@ class LocalCloud:
         self._children.kill(name, signal_number)
 
     def restart(self, name: str, settings: Mapping[str, str] | None = None) -> None:
-        """End a child if it runs, start it again at the same address, and wait until it is ready.
-
-        From now on it has these further settings.
-        """
+        """End a child if it runs, start it at the same address, with more settings, and wait for it."""
         self._children.restart(name, _READY_SECONDS, settings)
 
     def token(self, *, org: str | None = "ttd", **wanted: Any) -> str:
