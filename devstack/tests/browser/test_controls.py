@@ -40,7 +40,7 @@ def test_queues_are_shown_and_wiped(visit):
     with visit.page("/queues") as page:
         page.get_by_role("link", name="pulse").click()
         expect(page.get_by_role("heading", name="pulse")).to_be_visible()
-        page.get_by_role("button", name="Wipe email-send").click()
+        page.get_by_role("button", name="Wipe email-send", exact=True).click()
         expect(page.get_by_role("status")).to_contain_text("The agenda brings the work back.")
 
 
