@@ -29,13 +29,14 @@ test-host: setup  ## run the API and scenario tests on the real Functions host
 	@HOST=real $(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup tests/api tests/scenarios || \
 		HOST=real exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
 
-check:  ## format, lint, types, import rules, sizes, names in the docs, infrastructure, Bicep, vulnerabilities
+check:  ## format, lint, types, import rules, sizes, names in the docs, infrastructure, OpenAPI, Bicep, vulnerabilities
 	@sh devstack/bootstrap.sh
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check --quiet .
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m checks
 	@.venv/bin/lint-imports
+	@$(PYTHON) -m checks.openapi
 	@$(PYTHON) -m checks.bicep infra
 	@$(PYTHON) -m checks.audit requirements.txt
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from devstack.azurite.installation import TABLE_PROGRAM, install_azurite
-from devstack.azurite.node import find_node
+from devstack.npm.node import find_node
 from devstack.processes.child import ChildSpec
 from devstack.project import ROOT
 

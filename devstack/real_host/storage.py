@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from devstack.azurite.account import ACCOUNT, table_connection_string
 from devstack.azurite.installation import PROGRAMS, install_azurite
-from devstack.azurite.node import find_node
 from devstack.cloud.settings import local_url
+from devstack.npm.node import find_node
 from devstack.processes.child import ChildSpec
 from devstack.project import ROOT
 

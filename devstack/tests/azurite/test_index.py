@@ -11,8 +11,8 @@ from azure.data.tables import TableServiceClient
 
 from devstack.azurite.account import table_connection_string
 from devstack.azurite.installation import TABLE_PROGRAM
-from devstack.azurite.node import find_node
 from devstack.azurite.process import INDEX, azurite_spec
+from devstack.npm.node import find_node
 from devstack.processes.child import Child
 from devstack.processes.ports import free_ports
 from devstack.tests.support.table_calls import FILL, READ_ALL, answer, random_call

@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from devstack.azurite.installation import fetch_packages
 from devstack.cloud.control import Control
 from devstack.cloud.local_cloud import LocalCloud
 from devstack.errors import DevstackError
 from devstack.json_client import JsonClient
+from devstack.npm.packages import Packages
 from devstack.project import HOME
 
 API = "/notifications/api/v1"
 PATIENCE_MS = 30_000  # a bound, not a pause: a busy machine takes its time
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_AXE = Path(__file__).parent.parent / "browser" / "npm"
+_AXE = Packages("axe-core", Path(__file__).parent.parent / "browser" / "npm", HOME / "axe")
 _ids = count(1)
 
 
@@ -110,13 +110,11 @@ def browsing() -> Iterator[Browser]:
 
 def axe() -> str:
     """Return axe-core, which looks for barriers in a page; it is fetched once."""
-    folder = HOME / "axe"
-    program = folder / "node_modules" / "axe-core" / "axe.min.js"
     try:
-        fetch_packages(_AXE, folder, program, "axe-core")
+        _AXE.install()
     except DevstackError as error:
         pytest.skip(str(error))
-    return program.read_text(encoding="utf-8")
+    return (_AXE.modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from shared.contracts.answers.wire_types import Instant
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
 
@@ -17,7 +18,7 @@ class ConditionRecordAnswer(TypedDict):
     outcome: ConditionOutcome
     reason: str
     attempts: int
-    lastAsked: str
+    lastAsked: Instant
 
 
 def send_condition(record: ConditionRecord) -> ConditionRecordAnswer:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from shared.contracts.answers.json_out import without_nulls
+from shared.contracts.answers.wire_types import Instant, Uuid
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.dead_letter import Cause, DeadLetter
 
@@ -15,11 +16,11 @@ class DeadLetterAnswer(TypedDict):
     id: str
     cause: Cause
     reason: str
-    shipmentId: str | None
-    recordedAt: str
+    shipmentId: Uuid | None
+    recordedAt: Instant
     sizeBytes: int
     replays: int
-    replayedAt: str | None
+    replayedAt: Instant | None
     replayedBy: str | None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, TypedDict
 
-Health = Literal["Healthy", "Unhealthy"]
+type Health = Literal["Healthy", "Unhealthy"]
 
 
 class ReadinessAnswer(TypedDict):

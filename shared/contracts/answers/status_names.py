@@ -1,10 +1,18 @@
-"""The public names of stored statuses and results; the two API versions have different names for some."""
+"""The public names of stored statuses and results; the two API versions have different names for some.
 
-from typing import Literal
+Answers hold them as text. Their types name the members for the OpenAPI document, which has one named
+enumeration for each.
+"""
 
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import WithJsonSchema
+
+from shared.domain.orders.notification import EmailResult, SmsResult
 from shared.domain.orders.order import Channel, OrderStatus
 
-V1OrderStatus = Literal[
+type V1OrderStatus = Literal[
     OrderStatus.REGISTERED,
     OrderStatus.PROCESSING,
     OrderStatus.COMPLETED,
@@ -22,6 +30,7 @@ _NAMES = {
 }
 _PREFIXES = {Channel.EMAIL: "Email", Channel.SMS: "SMS"}
 _V1_NAMES = {"Failed_TTL": "Failed", "Failed_UnknownSender": "Failed"}
+_RESULTS: dict[Channel, list[str]] = {Channel.EMAIL: [*EmailResult], Channel.SMS: [*SmsResult]}
 
 
 def order_status_name(status: OrderStatus) -> str:
@@ -42,3 +51,24 @@ def v1_order_status_name(status: OrderStatus) -> V1OrderStatus:
 def v1_result_name(result: str) -> str:
     """Return the name of a stored result in version 1, whose clients know fewer of them."""
     return _V1_NAMES.get(result, str(result))
+
+
+def _one_of(names: Iterable[str]) -> Any:
+    return WithJsonSchema({"type": "string", "enum": list(dict.fromkeys(names))})
+
+
+def _result_names() -> list[str]:
+    return [result_name(channel, result) for channel, results in _RESULTS.items() for result in results]
+
+
+def _all_results() -> list[str]:
+    return [str(result) for results in _RESULTS.values() for result in results]
+
+
+type ShipmentStatus = Annotated[str, _one_of(map(order_status_name, OrderStatus))]
+type RecipientStatus = Annotated[str, _one_of(_result_names())]
+type LogResult = Annotated[str, _one_of(name.partition("_")[2] for name in _result_names())]
+type NotificationResult = Annotated[str, _one_of(map(v1_result_name, _all_results()))]
+type StoredResult = Annotated[str, _one_of(_all_results())]
+type RecipientType = Literal["SMS", "Email"]
+type LogChannel = Literal["Email", "Sms"]

@@ -4,6 +4,8 @@ from typing import TypedDict
 
 from shared.contracts.answers.condition_answer import ConditionRecordAnswer, send_condition
 from shared.contracts.answers.json_out import without_nulls
+from shared.contracts.answers.status_names import StoredResult
+from shared.contracts.answers.wire_types import Instant, Uuid
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.condition import ConditionRecord
 from shared.domain.orders.notification import Notification
@@ -19,8 +21,8 @@ class DeliveryAttemptAnswer(TypedDict):
     channel: Channel
     emailAddress: str | None
     mobileNumber: str | None
-    result: str
-    resultTime: str
+    result: StoredResult
+    resultTime: Instant
 
 
 class SupportShipmentAnswer(TypedDict):
@@ -29,11 +31,11 @@ class SupportShipmentAnswer(TypedDict):
     `summary` is one sentence for where its messages to them stand and why; its trace says more.
     """
 
-    shipmentId: str
+    shipmentId: Uuid
     creatorName: str
     resourceId: str | None
     sendersReference: str | None
-    requestedSendTime: str
+    requestedSendTime: Instant
     notificationChannel: ChannelSchema
     notificationType: OrderType
     sendCondition: ConditionRecordAnswer | None

@@ -5,8 +5,9 @@ from typing import TypedDict
 
 from shared.contracts.answers import status_descriptions
 from shared.contracts.answers.json_out import without_nulls
-from shared.contracts.answers.status_names import v1_result_name
+from shared.contracts.answers.status_names import NotificationResult, v1_result_name
 from shared.contracts.answers.v1_order_answers import RecipientAnswer, recipient_answer
+from shared.contracts.answers.wire_types import Instant, Uuid
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.hold import Hold
 from shared.domain.orders.notification import Notification
@@ -16,17 +17,17 @@ from shared.domain.orders.order import Channel, Recipient
 class SendStatusAnswer(TypedDict):
     """The result of one notification, in a word and in a sentence; how long an SMS is held."""
 
-    status: str
+    status: NotificationResult
     description: str
-    lastUpdate: str
-    heldSince: str | None
-    heldUntil: str | None
+    lastUpdate: Instant
+    heldSince: Instant | None
+    heldUntil: Instant | None
 
 
 class NotificationAnswer(TypedDict):
     """One e-mail or SMS of an order."""
 
-    id: str
+    id: Uuid
     succeeded: bool
     recipient: RecipientAnswer
     sendStatus: SendStatusAnswer
@@ -35,7 +36,7 @@ class NotificationAnswer(TypedDict):
 class NotificationListAnswer(TypedDict):
     """The notifications of an order on one channel."""
 
-    orderId: str
+    orderId: Uuid
     sendersReference: str | None
     generated: int
     succeeded: int

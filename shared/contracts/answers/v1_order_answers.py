@@ -12,6 +12,7 @@ from shared.contracts.answers import status_descriptions
 from shared.contracts.answers.condition_answer import ConditionRecordAnswer, send_condition
 from shared.contracts.answers.json_out import without_nulls
 from shared.contracts.answers.status_names import V1OrderStatus, v1_order_status_name
+from shared.contracts.answers.wire_types import Instant, Url, Uuid
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.notification import ResultCounts, is_success
 from shared.domain.orders.order import (
@@ -38,7 +39,7 @@ class LookupAnswer(TypedDict):
 class OrderCreatedAnswer(TypedDict):
     """The id of an accepted version 1 order."""
 
-    orderId: str
+    orderId: Uuid
     recipientLookup: LookupAnswer | None
 
 
@@ -70,23 +71,23 @@ class SmsTemplateAnswer(TypedDict):
 class OrderLinksAnswer(TypedDict):
     """Where the order and its status are read."""
 
-    self: str
-    status: str
+    self: Url
+    status: Url
 
 
 class OrderHeadingAnswer(TypedDict):
     """The members that an order and its status have in common."""
 
-    id: str
+    id: Uuid
     sendersReference: str | None
-    requestedSendTime: str
+    requestedSendTime: Instant
     creator: str
-    created: str
+    created: Instant
     notificationChannel: ChannelSchema
     ignoreReservation: bool | None
     resourceId: str | None
     resourceAction: str | None
-    conditionEndpoint: str | None
+    conditionEndpoint: Url | None
 
 
 class OrderAnswer(OrderHeadingAnswer):
@@ -110,13 +111,13 @@ class ProcessingStatusAnswer(TypedDict):
 
     status: V1OrderStatus
     description: str
-    lastUpdate: str
+    lastUpdate: Instant
 
 
 class SelfLinkAnswer(TypedDict):
     """Where the notifications of a channel are listed."""
 
-    self: str
+    self: Url
 
 
 class ChannelSummaryAnswer(TypedDict):

@@ -5,11 +5,20 @@ Ids are lower-case hyphenated UUIDs.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, TypedDict
 
 from shared.contracts.answers.condition_answer import ConditionRecordAnswer, send_condition
 from shared.contracts.answers.json_out import NullShown, without_nulls
-from shared.contracts.answers.status_names import order_status_name, result_name
+from shared.contracts.answers.status_names import (
+    LogChannel,
+    LogResult,
+    RecipientStatus,
+    RecipientType,
+    ShipmentStatus,
+    order_status_name,
+    result_name,
+)
+from shared.contracts.answers.wire_types import Instant, Uuid
 from shared.contracts.reading.timestamps import format_instant
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.hold import hold_of
@@ -21,7 +30,7 @@ from shared.domain.orders.shipment import ShipmentState
 class ShipmentReceiptAnswer(TypedDict):
     """The id under which one shipment is followed, and its owner's reference."""
 
-    shipmentId: str
+    shipmentId: Uuid
     sendersReference: str | None
 
 
@@ -34,7 +43,7 @@ class MainReceiptAnswer(ShipmentReceiptAnswer):
 class ChainReceiptAnswer(TypedDict):
     """The answer to a placement, and to every repeat of it."""
 
-    notificationOrderId: str
+    notificationOrderId: Uuid
     notification: MainReceiptAnswer
 
 
@@ -42,39 +51,39 @@ class CancelledShipmentAnswer(ShipmentReceiptAnswer):
     """A shipment of a chain that was to be cancelled, and whether it is."""
 
     type: OrderType
-    status: str
+    status: ShipmentStatus
     cancelled: bool
 
 
 class ChainCancellationAnswer(TypedDict):
     """The shipments of a chain after it was cancelled as far as possible, the main one first."""
 
-    notificationOrderId: str
+    notificationOrderId: Uuid
     shipments: list[CancelledShipmentAnswer]
 
 
 class FeedRecipientAnswer(TypedDict):
     """The result for one address; `destination` is empty where no address was found or allowed."""
 
-    type: Literal["SMS", "Email"]
+    type: RecipientType
     destination: str
-    status: str
-    lastUpdate: str
+    status: RecipientStatus
+    lastUpdate: Instant
 
 
 class ShipmentRecipientAnswer(FeedRecipientAnswer):
     """The result for one address; of an SMS that is held, since when and until when."""
 
-    heldSince: str | None
-    heldUntil: str | None
+    heldSince: Instant | None
+    heldUntil: Instant | None
 
 
 class ShipmentAnswer(ShipmentReceiptAnswer):
     """Where a shipment stands; `sendCondition` once its condition endpoint was asked."""
 
     type: OrderType
-    status: str
-    lastUpdate: str
+    status: ShipmentStatus
+    lastUpdate: Instant
     sendCondition: ConditionRecordAnswer | None
     recipients: list[ShipmentRecipientAnswer]
 
@@ -85,8 +94,8 @@ class FeedEntryAnswer(ShipmentReceiptAnswer):
     sequenceNumber: int
     type: OrderType
     shipmentType: OrderType
-    status: str
-    lastUpdate: str
+    status: ShipmentStatus
+    lastUpdate: Instant
     recipients: list[FeedRecipientAnswer]
 
 
@@ -96,16 +105,16 @@ class LogEntryAnswer(TypedDict):
     `transmissionId` is always there, null where the order names none.
     """
 
-    notificationId: str
+    notificationId: Uuid
     creatorName: str
     dialogId: str | None
     transmissionId: Annotated[str | None, NullShown()]
     type: OrderType
-    channel: Literal["Email", "Sms"]
+    channel: LogChannel
     destination: str
-    status: str
-    requestedSendTime: str
-    lastUpdateTime: str
+    status: LogResult
+    requestedSendTime: Instant
+    lastUpdateTime: Instant
 
 
 def chain_receipt(chain_id: str, shipments: Sequence[tuple[str, str | None]]) -> ChainReceiptAnswer:

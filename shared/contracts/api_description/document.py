@@ -3,17 +3,15 @@
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
-
-from shared.contracts.answers.json_out import NULL_SHOWN, to_json
+from shared.contracts.answers.json_out import to_json
 from shared.contracts.answers.operations_answers import ReadinessAnswer
 from shared.contracts.answers.problems import ProblemCode
+from shared.contracts.api_description import texts
 from shared.contracts.api_description.examples import REQUESTS
 from shared.contracts.api_description.operation import (
     OPEN,
     RETRY_AFTER,
+    SCOPES,
     Answer,
     Operation,
     Schema,
@@ -21,56 +19,63 @@ from shared.contracts.api_description.operation import (
     coded,
 )
 from shared.contracts.api_description.operations import OPERATIONS
+from shared.contracts.api_description.schemas import component_schemas
 
-_CHALLENGE = "The scheme; of a bearer token also what is wrong with it and the scope that is needed."
+_CHALLENGE = {
+    "WWW-Authenticate": "The scheme; of a bearer token also what is wrong with it, and the scope needed."
+}
 _COMMON = {
-    401: Answer("No valid credential.", headers={"WWW-Authenticate": _CHALLENGE}),
-    403: Answer(
-        "The credential does not allow this, or names no organisation.",
-        headers={"WWW-Authenticate": _CHALLENGE},
-    ),
+    401: Answer("No valid credential.", headers=_CHALLENGE),
+    403: Answer("The credential does not allow this, or names no organisation.", headers=_CHALLENGE),
     405: Answer("The path exists with another method."),
     411: bare("The request does not say how long its body is.", 411),
     413: bare("The body is too large.", 413),
     415: bare("The body is of another type.", 415),
-    429: bare("Over a quota; Retry-After says after how many seconds to come again.", 429, RETRY_AFTER),
+    429: bare("Over a quota.", 429, RETRY_AFTER),
     499: coded("The caller closed the connection.", ProblemCode.CLIENT_GONE),
     500: Answer("Unexpected; no body."),
     503: coded("A dependency is down; try again.", ProblemCode.TEMPORARY_FAILURE, RETRY_AFTER),
 }
+_INFO = {
+    "title": "Notifications",
+    "version": "1",
+    "summary": "Notify people and organisations by e-mail or SMS.",
+    "description": "Place an order, follow its shipment, or read the feed of shipments that have ended. "
+    "What was accepted is sent once, also when a part of the service fails.\n\n"
+    "Every operation says which scope its token needs. Errors without a body have the status only.",
+    "contact": {"name": "The organisation that runs this service"},
+    "license": {"name": "MIT", "identifier": "MIT"},
+}
+_SERVERS = [{"url": "/", "description": "The service that this document comes from."}]
 _SECURITY_SCHEMES = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "An Altinn token with the scope altinn:serviceowner/notifications.create.",
+        "description": "An Altinn token. Every operation names the scope that it needs.",
     },
-    "platformToken": {"type": "apiKey", "in": "header", "name": "PlatformAccessToken"},
-    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-    "basic": {"type": "http", "scheme": "basic"},
+    "maskinporten": {
+        "type": "oauth2",
+        "description": "Where organisations get the bearer token: a token from Maskinporten with the scope, "
+        "exchanged for an Altinn token. For test environments it is https://test.maskinporten.no/token.",
+        "flows": {"clientCredentials": {"tokenUrl": "https://maskinporten.no/token", "scopes": SCOPES}},
+    },
+    "platformToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "PlatformAccessToken",
+        "description": "The token of an app on the Altinn platform.",
+    },
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The key for the metrics, from those who operate the service.",
+    },
+    "basic": {"type": "http", "scheme": "basic", "description": "The name and password of the SMS gateway."},
 }
 
 type _References = dict[Any, Schema]
-
-
-class _Schemas(GenerateJsonSchema):
-    """Describes a member of an answer that may be None as optional: answers leave nulls out."""
-
-    def typed_dict_field_schema(self, schema: core_schema.TypedDictField) -> JsonSchemaValue:
-        """Describe a member without its null."""
-        member = schema["schema"]
-        return self.generate_inner(member["schema"] if _is_left_out(member) else member)
-
-    def field_is_required(self, field: Any, total: bool) -> bool:
-        """Whether a member is always there."""
-        if field["type"] == "typed-dict-field":
-            return not _is_left_out(field["schema"])
-        return super().field_is_required(field, total)
-
-
-def _is_left_out(member: Any) -> bool:
-    """Whether a member of an answer is left out where it has no value."""
-    return member["type"] == "nullable" and not member.get("metadata", {}).get(NULL_SHOWN)
 
 
 @cache
@@ -83,11 +88,9 @@ def document() -> bytes:
     return to_json(
         {
             "openapi": "3.1.0",
-            "info": {
-                "title": "Notifications",
-                "version": "1",
-                "description": "Notify people and organisations by e-mail or SMS.",
-            },
+            "info": _INFO,
+            "servers": _SERVERS,
+            "tags": [{"name": name, "description": text} for name, text in texts.TAGS.items()],
             "paths": paths,
             "components": {"schemas": schemas, "securitySchemes": _SECURITY_SCHEMES},
         }
@@ -95,10 +98,11 @@ def document() -> bytes:
 
 
 def _operation(operation: Operation, references: _References) -> Schema:
-    answers = sorted(_answers(operation).items())
+    answers = sorted(answers_of(operation).items())
     value: Schema = {
         "operationId": operation.name,
         "summary": operation.summary,
+        "description": _description(operation),
         "tags": [operation.tag],
         "security": operation.security,
         "responses": {str(status): _response(status, answer, references) for status, answer in answers},
@@ -107,23 +111,29 @@ def _operation(operation: Operation, references: _References) -> Schema:
         value["parameters"] = operation.parameters
     if operation.deprecated:
         value["deprecated"] = True
-    content: Schema = {media_type: {"schema": body} for media_type, body in operation.other_body.items()}
+    content = dict(operation.other_body)
     if operation.body is not None:
-        schema = references[operation.body]
-        content["application/json"] = {"schema": schema, "example": REQUESTS[operation.name]}
+        examples = REQUESTS[operation.name]
+        content["application/json"] = {"schema": references[operation.body], "examples": examples}
     if content:
         value["requestBody"] = {"required": True, "content": content}
     return value
 
 
-def _answers(operation: Operation) -> dict[int, Answer]:
+def _description(operation: Operation) -> str:
+    scopes = [scope for option in operation.security for needed in option.values() for scope in needed]
+    needs = f"\n\nThe token needs the scope `{scopes[0]}`." if scopes else ""
+    return texts.OPERATIONS[operation.name] + needs
+
+
+def answers_of(operation: Operation) -> dict[int, Answer]:
     """Return the answers of an operation by status, with those that all operations of its kind have."""
     statuses = [499, 500, 503]
     if operation.path.startswith("/notifications/"):
         statuses.append(405)
     if operation.security != OPEN:
         statuses += [401, 403]
-    if {"bearer": []} in operation.security:
+    if any("bearer" in option for option in operation.security):
         statuses.append(429)
     if operation.body is not None or operation.other_body:
         statuses += [411, 413, 415]
@@ -132,8 +142,7 @@ def _answers(operation: Operation) -> dict[int, Answer]:
 
 def _response(status: int, answer: Answer, references: _References) -> Schema:
     value: Schema = {"description": answer.description}
-    headers = {"Location": "Where the order is."} if answer.location else {}
-    headers |= answer.headers
+    headers = dict(answer.headers)
     if status >= 400 and answer.media_type == "application/json" and answer.shape is not ReadinessAnswer:
         headers["Link"] = "The page with the cause and the cure of this error, as rel=help."
     if headers:
@@ -150,25 +159,7 @@ def _response(status: int, answer: Answer, references: _References) -> Schema:
     return value
 
 
-def _schemas() -> tuple[_References, Schema]:
-    """Return a reference to the schema of every type, by type, and the schemas by name."""
-    answers = [answer.shape for operation in OPERATIONS for answer in _answers(operation).values()]
-    types = dict.fromkeys([*answers, *(operation.body for operation in OPERATIONS)])
-    references, schemas = TypeAdapter.json_schemas(
-        [(kind, "serialization", TypeAdapter(kind)) for kind in types if kind is not None],
-        ref_template="#/components/schemas/{model}",
-        schema_generator=_Schemas,
-    )
-    named = {name: _without_titles(schema) for name, schema in schemas["$defs"].items()}
-    return {kind: reference for (kind, _), reference in references.items()}, named
-
-
-def _without_titles(value: Any) -> Any:
-    """Return the schemas without the titles that only repeat the name of a property."""
-    if isinstance(value, dict):
-        return {
-            key: _without_titles(item)
-            for key, item in value.items()
-            if not (key == "title" and isinstance(item, str))
-        }
-    return [_without_titles(item) for item in value] if isinstance(value, list) else value
+def _schemas() -> tuple[_References, dict[str, Schema]]:
+    answers = [answer.shape for operation in OPERATIONS for answer in answers_of(operation).values()]
+    types = [*answers, *(operation.body for operation in OPERATIONS)]
+    return component_schemas(kind for kind in types if kind is not None)

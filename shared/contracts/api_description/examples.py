@@ -1,7 +1,7 @@
-"""Examples for the OpenAPI document; people and numbers in them are made up.
+"""Examples for the OpenAPI document; people and numbers in them are those of the local cloud.
 
 Those of answers are built by the builders of the answers. Those of requests are in `example_requests.json`,
-by the name of their operation.
+by the name of their operation and then of the example. The first one is what the API page begins with.
 """
 
 import json
@@ -39,11 +39,13 @@ from shared.domain.trace.standing import Instant, standing
 from shared.runtime.errors import RequestInvalidError
 
 _TRACE = "00-7d1f0c9b2a6e4f3d8c5b1a0f9e8d7c6b-1a2b3c4d5e6f7081-00"
-_CHAIN, _SHIPMENT = "d2b0b1d7-5a24-4a0e-9d1f-0a9b00000000", "d2b0b1d7-5a24-4a0e-9d1f-0a9b01000000"
+CHAIN_ID, SHIPMENT_ID = "d2b0b1d7-5a24-4a0e-9d1f-0a9b00000000", "d2b0b1d7-5a24-4a0e-9d1f-0a9b01000000"
+DIALOG_ID = "0196a1d2-7b4e-7c11-9d5e-3f0a4a9b7c55"
+PERSON, ORGANIZATION = "14818710098", "311000020"
 _REMINDER, _NOTIFICATION = "d2b0b1d7-5a24-4a0e-9d1f-0a9b02000000", "d2b0b1d7-5a24-4a0e-9d1f-0a9b01000001"
 _API = "https://platform.example.no/notifications/api/v1"
 _SEND_AT, _AT = datetime(2031, 5, 2, 7, tzinfo=UTC), datetime(2031, 5, 2, 7, 3, 10, 550000, tzinfo=UTC)
-_RECIPIENT = Recipient(email_address="post@example.no")
+_RECIPIENT = Recipient(email_address="kari.nordmann@example.no")
 _ORDER = OrderRequest(
     OrderType.NOTIFICATION,
     _SEND_AT,
@@ -52,20 +54,20 @@ _ORDER = OrderRequest(
     senders_reference="case-99",
     condition_endpoint="https://service.example.no/unanswered/99",
     email=EmailTemplate("noreply@altinn.cloud", "Deadline", "The deadline is in three days."),
-    dialog_id="0196a1d2-7b4e-7c11-9d5e-3f0a4a9b7c55",
+    dialog_id=DIALOG_ID,
 )
-_EMAIL = Notification(1, 0, Channel.EMAIL, "post@example.no", EmailResult.DELIVERED, _AT)
+_EMAIL = Notification(1, 0, Channel.EMAIL, "kari.nordmann@example.no", EmailResult.DELIVERED, _AT)
 _CONDITION = ConditionRecord(ConditionOutcome.MET, "answered", 1, _AT)
 _COMPLETED = ShipmentState(OrderStatus.COMPLETED, _AT, AgendaKey("", ""), (_EMAIL,), condition=_CONDITION)
 _CANCELLED = ShipmentState(OrderStatus.CANCELLED, _AT, AgendaKey("", ""))
-_CLOSED = closed_shipment(_SHIPMENT, _ORDER, _COMPLETED)
-_HEADING = v1_order_answers.order_heading(_SHIPMENT, "ttd", _SEND_AT, _ORDER)
+_CLOSED = closed_shipment(SHIPMENT_ID, _ORDER, _COMPLETED)
+_HEADING = v1_order_answers.order_heading(SHIPMENT_ID, "ttd", _SEND_AT, _ORDER)
 _DEAD_LETTER = DeadLetter(
     "sms-send",
     "8064600799450000-2f1c9a0be34d5b6a7c8d9e0f",
     Cause.UNEXPECTED,
     "MaxDeliveryCountExceeded",
-    _SHIPMENT,
+    SHIPMENT_ID,
     _AT,
     size=1432,
     replays=1,
@@ -87,16 +89,18 @@ VALIDATION_PROBLEM = problem(
     )
 )
 API_KEY_PROBLEM = {"error": "Invalid API key"}
-CHAIN_RECEIPT = v2_answers.chain_receipt(_CHAIN, [(_SHIPMENT, "case-99"), (_REMINDER, "case-99")])
+CHAIN_RECEIPT = v2_answers.chain_receipt(CHAIN_ID, [(SHIPMENT_ID, "case-99"), (_REMINDER, "case-99")])
 CHAIN_CANCELLATION = v2_answers.chain_cancellation(
-    _CHAIN,
+    CHAIN_ID,
     [
-        v2_answers.cancelled_shipment(_SHIPMENT, _ORDER, _COMPLETED),
+        v2_answers.cancelled_shipment(SHIPMENT_ID, _ORDER, _COMPLETED),
         v2_answers.cancelled_shipment(_REMINDER, _ORDER, _CANCELLED),
     ],
 )
-SHIPMENT = v2_answers.shipment(_SHIPMENT, _ORDER, _COMPLETED, _SEND_AT, [_EMAIL])
-_GIVEN = Notification(1, 0, Channel.EMAIL, "post@example.no", EmailResult.SENDING, _AT, _NOTIFICATION)
+SHIPMENT = v2_answers.shipment(SHIPMENT_ID, _ORDER, _COMPLETED, _SEND_AT, [_EMAIL])
+_GIVEN = Notification(
+    1, 0, Channel.EMAIL, "kari.nordmann@example.no", EmailResult.SENDING, _AT, _NOTIFICATION
+)
 _SENT = ShipmentState(
     OrderStatus.PROCESSED, _SEND_AT, AgendaKey("", ""), (_GIVEN,), forwarded_at=_SEND_AT
 ).noting(
@@ -106,10 +110,10 @@ _SENT = ShipmentState(
     Event(EventKind.ANSWERED, _AT, Channel.EMAIL, detail=EmailResult.SENDING),
 )
 TRACE = trace(
-    _SHIPMENT,
+    SHIPMENT_ID,
     _ORDER,
     _SENT,
-    standing(_ORDER, _SENT, known_id(_SHIPMENT), Instant(_AT, _AT, SendWindow())),
+    standing(_ORDER, _SENT, known_id(SHIPMENT_ID), Instant(_AT, _AT, SendWindow())),
     _SENT.events,
     now=_AT,
     language=Language.ENGLISH,
@@ -117,20 +121,20 @@ TRACE = trace(
 FEED = [v2_answers.feed_entry(48213, _CLOSED)]
 LOG = v2_answers.log_entries([("ttd", _CLOSED)])
 ORDER_CREATED = v1_order_answers.order_created(
-    _SHIPMENT, RecipientLookup(LookupStatus.PARTIAL_SUCCESS, (), ("310128435",))
+    SHIPMENT_ID, RecipientLookup(LookupStatus.PARTIAL_SUCCESS, (), ("313000044",))
 )
 ORDER = v1_order_answers.order(_HEADING, _ORDER, api_base=_API)
 ORDER_STATUS = v1_order_answers.order_status(_HEADING, _COMPLETED, result_counts([_EMAIL]), api_base=_API)
 NOTIFICATIONS = v1_notification_answers.notification_list(
-    _SHIPMENT, "case-99", [v1_notification_answers.notification_entry(_NOTIFICATION, _EMAIL, _RECIPIENT)]
+    SHIPMENT_ID, "case-99", [v1_notification_answers.notification_entry(_NOTIFICATION, _EMAIL, _RECIPIENT)]
 )
 SUPPORT = [
     support_shipment(
-        _SHIPMENT,
+        SHIPMENT_ID,
         "ttd",
         _ORDER,
         None,
-        [delivery_attempt(_EMAIL, IdentityKind.PERSON, "07885799912")],
+        [delivery_attempt(_EMAIL, IdentityKind.PERSON, PERSON)],
         summary="Delivered at 09:03.",
     )
 ]
@@ -143,6 +147,6 @@ REQUESTS: dict[str, Any] = json.loads(
     Path(__file__).with_name("example_requests.json").read_text(encoding="utf-8")
 )
 SMS_REPORT = (
-    '<?xml version="1.0"?><MSGLST><MSG><ID>1</ID><REF>551200917</REF><RCV>4790000001</RCV>'
+    '<?xml version="1.0"?><MSGLST><MSG><ID>1</ID><REF>551200917</REF><RCV>4791700001</RCV>'
     "<STATE>DELIVRD</STATE></MSG></MSGLST>"
 )

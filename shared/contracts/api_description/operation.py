@@ -20,14 +20,33 @@ BASE = "/notifications/api/v1"
 
 type Schema = dict[str, Any]
 
-CREATE: list[dict[str, list[str]]] = [{"bearer": []}, {"platformToken": []}]
-BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
-API_KEY: list[dict[str, list[str]]] = [{"apiKey": []}]
-KEY_OR_BEARER: list[dict[str, list[str]]] = [{"apiKey": []}, {"bearer": []}]
-WEBHOOK: list[dict[str, list[str]]] = [{"basic": []}]
+type Security = list[dict[str, list[str]]]  # each credential that suffices, with the scopes that it needs
+
+SCOPES = {
+    "altinn:serviceowner/notifications.create": "Place orders, follow and cancel them, read the feed.",
+    "altinn:serviceowner/notifications.composedemail.create": "Place e-mails with files.",
+    "altinn:notifications.support.admin": "See what anybody was sent, and repair what failed.",
+}
+_CREATE, _COMPOSED, _SUPPORT = SCOPES
+
+
+def _token_with(scope: str) -> Security:
+    """Return a bearer token, and how a token with the scope is had, for tools that fetch tokens."""
+    return [{"bearer": []}, {"maskinporten": [scope]}]
+
+
+CREATE: Security = [*_token_with(_CREATE), {"platformToken": []}]
+COMPOSED: Security = _token_with(_COMPOSED)
+SUPPORT: Security = _token_with(_SUPPORT)
+PERSON: Security = [{"bearer": []}]
+API_KEY: Security = [{"apiKey": []}]
+SUPPORT_OR_KEY: Security = [*SUPPORT, *API_KEY]
+WEBHOOK: Security = [{"basic": []}]
+OPEN: Security = []
+
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+LOCATION = {"Location": "Where the order is."}
 RETRY_AFTER = {"Retry-After": "After how many seconds to come again."}
-OPEN: list[dict[str, list[str]]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +57,6 @@ class Answer:
     shape: Any = None
     example: Any = None
     media_type: str = "application/json"
-    location: bool = False
     headers: Mapping[str, str] = NO_HEADERS  # what they say, by name
 
 
@@ -51,12 +69,12 @@ class Operation:
     name: str
     summary: str
     tag: str
-    security: list[dict[str, list[str]]]
+    security: Security
     answers: dict[int, Answer]
     body: type[WireModel] | None = None
     parameters: list[Schema] = field(default_factory=list)
     deprecated: bool = False
-    other_body: dict[str, Schema] = field(default_factory=dict)
+    other_body: dict[str, Schema] = field(default_factory=dict)  # by media type: its schema and an example
 
 
 def bare(description: str, status: int, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
@@ -73,21 +91,30 @@ TEXT: Schema = {"type": "string"}
 UUID: Schema = {"type": "string", "format": "uuid"}
 INT32: Schema = {"type": "integer", "format": "int32"}
 INVALID = Answer("The request breaks rules.", ValidationProblem, examples.VALIDATION_PROBLEM)
-NO_ORDER = Answer("No such order, or another owner's.")
-NO_SHIPMENT = coded("No such shipment, or another owner's.", ProblemCode.SHIPMENT_NOT_FOUND)
 OTHER_TYPE = bare("The request names a type other than JSON.", 415)
 
 
-def path(name: str, description: str, schema: Schema = UUID) -> Schema:
+def path(name: str, description: str, example: str, schema: Schema = UUID) -> Schema:
     """Describe a variable of the path."""
-    return {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
+    return _parameter("path", name, description, schema, required=True, example=example)
 
 
-def query(name: str, description: str, schema: Schema, *, required: bool = False) -> Schema:
+def query(
+    name: str, description: str, schema: Schema, *, required: bool = False, example: Any = None
+) -> Schema:
     """Describe a parameter of the query."""
-    return {"name": name, "in": "query", "required": required, "description": description, "schema": schema}
+    return _parameter("query", name, description, schema, required=required, example=example)
 
 
-def header(name: str, description: str, schema: Schema, *, required: bool = True) -> Schema:
+def header(
+    name: str, description: str, schema: Schema, *, required: bool = True, example: Any = None
+) -> Schema:
     """Describe a header of the request."""
-    return {"name": name, "in": "header", "required": required, "description": description, "schema": schema}
+    return _parameter("header", name, description, schema, required=required, example=example)
+
+
+def _parameter(
+    place: str, name: str, description: str, schema: Schema, *, required: bool, example: Any
+) -> Schema:
+    value = {"name": name, "in": place, "required": required, "description": description, "schema": schema}
+    return value if example is None else {**value, "example": example}

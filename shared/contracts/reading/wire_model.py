@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
+    WithJsonSchema,
     WrapValidator,
 )
 from pydantic.alias_generators import to_camel
@@ -28,6 +29,7 @@ from shared.contracts.reading.members import CHANNELS, CONTENT_TYPES, INT32, TIM
 from shared.contracts.reading.timestamps import parse_instant
 from shared.domain.orders.order import ChannelSchema, EmailContentType, SendingTimePolicy
 
+NEEDED = "x-needed"  # marks what the OpenAPI document calls required, although reading has a default
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
 
 
@@ -83,7 +85,15 @@ def wire(name: str) -> Any:
 
 def missing_like_null() -> Any:
     """Declare a field that may not be null; a missing one is reported like null."""
-    return Field(default=None, validate_default=True)
+    return Field(default=None, validate_default=True, json_schema_extra={NEEDED: True})
+
+
+def refused_without(default: Any = None, **schema: Any) -> Any:
+    """Declare a field that a rule asks for: its default lets all rules be reported together.
+
+    `schema` is what the rule asks of its value, as JSON Schema.
+    """
+    return Field(default=default, json_schema_extra={NEEDED: True, **schema})
 
 
 def _numbers[E](members: Members[E]) -> Any:
@@ -124,13 +134,23 @@ TimePolicy = Annotated[
     SendingTimePolicy | Annotated[int, _numbers(TIME_POLICIES)], PlainValidator(TIME_POLICIES.read)
 ]
 
+# An e-mail may leave at any hour only; a rule refuses the other policy.
+EmailTimePolicy = Annotated[TimePolicy, WithJsonSchema({"anyOf": [{"const": "Anytime"}, {"const": 1}]})]
+
 Integer = Annotated[int, PlainValidator(_read_integer)]  # 32 bit; a JSON string holding a number counts
+PositiveInteger = Annotated[Integer, Field(json_schema_extra={"minimum": 1})]
 Instant = Annotated[datetime, PlainValidator(_read_instant)]  # UTC, or naive when no zone was written
 # May be left out but not be null, unlike the other optional members of the API.
-SendTime = Annotated[datetime | None, PlainValidator(_read_instant)]
+SendTime = Annotated[
+    datetime | None,
+    PlainValidator(_read_instant),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 
 Text = Annotated[str, _mandatory(limits.TEXT_LENGTH)]
 OptionalText = Annotated[str, _text(limits.TEXT_LENGTH)]
+Url = Annotated[Text, Field(json_schema_extra={"format": "uri"})]
+OptionalUrl = Annotated[OptionalText, Field(json_schema_extra={"format": "uri"})]
 Address = Annotated[str, _mandatory(limits.ADDRESS_LENGTH)]
 OptionalAddress = Annotated[str, _text(limits.ADDRESS_LENGTH)]
 EmailBody = Annotated[str, _mandatory(limits.EMAIL_BODY_LENGTH)]

@@ -68,8 +68,8 @@ class ChainReminder(WireModel):
 
     recipient: ChainRecipient
     senders_reference: w.OptionalText | None = None
-    condition_endpoint: w.OptionalText | None = None
-    delay_days: w.Integer | None = None
+    condition_endpoint: w.OptionalUrl | None = None
+    delay_days: w.PositiveInteger | None = None
     requested_send_time: w.Instant | None = None
 
 
@@ -85,7 +85,7 @@ class OrderBase(WireModel):
 
     senders_reference: w.OptionalText | None = None
     requested_send_time: w.SendTime = None
-    condition_endpoint: w.OptionalText | None = None
+    condition_endpoint: w.OptionalUrl | None = None
 
 
 class ChainBase(OrderBase):

@@ -13,7 +13,7 @@ class ComposedAttachment(WireModel):
 
     filename: w.Text
     mime_type: w.Text
-    sas_url: w.Text
+    sas_url: w.Url
 
 
 class ComposedSettings(EmailSettings):

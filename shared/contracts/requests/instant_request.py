@@ -4,6 +4,9 @@ The attributes have the internal names of the reference API, because its error k
 """
 
 from datetime import datetime
+from typing import Any
+
+from pydantic import Field
 
 from shared.contracts.reading import limits
 from shared.contracts.reading import wire_model as w
@@ -29,13 +32,15 @@ from shared.domain.orders.order import (
 from shared.domain.recipients.email_address import is_email_address
 
 _PARAMETER = "request"
+_SECONDS = limits.INSTANT_SMS_LIFETIME_SECONDS
+_LIFETIME: dict[str, Any] = {"minimum": _SECONDS[0], "maximum": _SECONDS[-1]}
 
 
 class SmsDetails(WireModel):
     """A number, its text, and after how many seconds the text is no longer sent."""
 
     phone_number: w.Address
-    time_to_live_in_seconds: w.Integer
+    time_to_live_in_seconds: w.Integer = Field(json_schema_extra=_LIFETIME)
     short_message_content: SmsText = wire("smsSettings")
 
 

@@ -7,6 +7,8 @@ from shared.contracts.reading.wire_model import WireModel
 from shared.domain.orders.order import Attachment, EmailContentType, EmailTemplate, SmsTemplate
 from shared.domain.texts.single_line import single_line
 
+_NOT_BLANK = r"\S"
+
 
 class EmailText(WireModel):
     """Text and sender of an e-mail."""
@@ -20,7 +22,7 @@ class EmailText(WireModel):
 class EmailSettings(EmailText):
     """An e-mail that is queued. The policy mirrors that of SMS; only `Anytime` is allowed."""
 
-    sending_time_policy: w.TimePolicy | None = None
+    sending_time_policy: w.EmailTimePolicy | None = None
 
 
 class SmsText(WireModel):
@@ -40,8 +42,8 @@ class V1EmailTemplate(WireModel):
     """The e-mail of `POST /orders`. A member may be left out, but not be null."""
 
     from_address: w.OptionalText = ""
-    subject: w.OptionalText = ""
-    body: w.OptionalEmailBody = ""
+    subject: w.OptionalText = w.refused_without("", pattern=_NOT_BLANK)
+    body: w.OptionalEmailBody = w.refused_without("", pattern=_NOT_BLANK)
     content_type: w.ContentType | None = None
 
 
@@ -49,7 +51,7 @@ class V1SmsTemplate(WireModel):
     """The SMS of `POST /orders`. A member may be left out, but not be null."""
 
     sender_number: w.OptionalText = ""
-    body: w.OptionalSmsBody = ""
+    body: w.OptionalSmsBody = w.refused_without("", pattern=_NOT_BLANK)
 
 
 class V1EmailText(WireModel):

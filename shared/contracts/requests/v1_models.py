@@ -24,7 +24,7 @@ class V1OrderBase(OrderBase):
     """The members that the three requests have in common."""
 
     recipients: list[Annotated[V1Recipient | None, w.OneOfMany]] = Field(
-        default_factory=list, max_length=limits.RECIPIENTS
+        default_factory=list, max_length=limits.RECIPIENTS, json_schema_extra={w.NEEDED: True, "minItems": 1}
     )
     ignore_reservation: StrictBool | None = None
     resource_id: w.OptionalText | None = None
@@ -34,7 +34,7 @@ class V1OrderBase(OrderBase):
 class V1Order(V1OrderBase):
     """The body of `POST /orders`."""
 
-    notification_channel: w.Schema | None = None
+    notification_channel: w.Schema | None = w.refused_without()
     email_template: V1EmailTemplate | None = None
     sms_template: V1SmsTemplate | None = None
 

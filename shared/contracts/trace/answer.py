@@ -6,7 +6,8 @@ from typing import TypedDict
 
 from shared.contracts.answers.condition_answer import ConditionRecordAnswer, send_condition
 from shared.contracts.answers.json_out import without_nulls
-from shared.contracts.answers.status_names import order_status_name, result_name
+from shared.contracts.answers.status_names import ShipmentStatus, order_status_name, result_name
+from shared.contracts.answers.wire_types import Instant, Uuid
 from shared.contracts.reading.timestamps import format_instant
 from shared.contracts.trace.language import Language
 from shared.contracts.trace.sentences import event_sentence, next_sentence, omitted_sentence, summary
@@ -27,15 +28,15 @@ class GroupAnswer(TypedDict):
     state: str
     channel: Channel | None
     count: int
-    since: str
-    until: str | None
+    since: Instant
+    until: Instant | None
 
 
 class NextAnswer(TypedDict):
     """What happens next; `at` is absent if that is as soon as its turn comes."""
 
     step: Step
-    at: str | None
+    at: Instant | None
     text: str
 
 
@@ -47,10 +48,10 @@ class EventAnswer(TypedDict):
     """
 
     type: str
-    at: str
-    lastAt: str | None
+    at: Instant
+    lastAt: Instant | None
     channel: Channel | None
-    until: str | None
+    until: Instant | None
     count: int
     result: str | None
     outcome: ConditionOutcome | None
@@ -68,9 +69,9 @@ class TraceAnswer(TypedDict):
     `next` is absent once it has ended, `sendCondition` unless its condition endpoint was asked.
     """
 
-    shipmentId: str
+    shipmentId: Uuid
     sendersReference: str | None
-    status: str
+    status: ShipmentStatus
     language: Language
     summary: str
     groups: list[GroupAnswer]

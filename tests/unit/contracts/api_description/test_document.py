@@ -48,7 +48,7 @@ def test_every_operation_names_its_errors_and_has_examples(operation: Any) -> No
         assert {"401", "403"} <= set(described["responses"])
     if operation.body is not None:
         assert {"413", "415"} <= set(described["responses"])
-        assert described["requestBody"]["content"]["application/json"]["example"]
+        assert described["requestBody"]["content"]["application/json"]["examples"]
     for status, response in described["responses"].items():
         for content in response.get("content", {}).values():
             if status != "200" or "schema" not in content or content["schema"].get("type") != "string":
@@ -118,8 +118,9 @@ def examples() -> Iterator[tuple[str, Any, Any]]:
             parts = {"request": operation.get("requestBody", {}), **operation["responses"]}
             for part, described in parts.items():
                 for content in described.get("content", {}).values():
-                    if "example" in content:
-                        yield f"{method} {path} {part}", content["schema"], content["example"]
+                    named = {"": {"value": content["example"]}} if "example" in content else {}
+                    for name, example in {**named, **content.get("examples", {})}.items():
+                        yield f"{method} {path} {part} {name}", content["schema"], example["value"]
 
 
 @pytest.mark.parametrize(("schema", "example"), [pytest.param(s, e, id=name) for name, s, e in examples()])
