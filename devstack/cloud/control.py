@@ -11,6 +11,11 @@ from devstack.json_client import JsonClient
 
 _RULES_AT_ONCE = 1000
 _SCOPE = "altinn:serviceowner/notifications.create"
+_EVERY_SCOPE = (
+    f"{_SCOPE} altinn:serviceowner/notifications.composedemail.create altinn:notifications.support.admin"
+)
+_PAGE_TOKEN_SECONDS = 30 * 24 * 3600
+_PERSON = "14818710098"  # of the fixtures: the page is also signed in as a person
 
 
 class Control:
@@ -47,6 +52,11 @@ class Control:
     def maskinporten_client(self) -> dict[str, str]:
         """Return the settings of the app for its client at the simulated Maskinporten."""
         return dict(self._client.ask("GET", "/maskinporten"))
+
+    def app_credentials(self) -> dict[str, str]:
+        """Return the settings of the app that the issuers make: its client, and the token of the API page."""
+        token = self.token(scope=_EVERY_SCOPE, expires_in=_PAGE_TOKEN_SECONDS, claims={"pid": _PERSON})
+        return self.maskinporten_client() | {"API_PAGE_TOKEN": token}
 
     def outbox(self, to: str | None = None) -> dict[str, list[dict[str, Any]]]:
         """Return {"emails": […], "sms": […]}, newest last, to all or to one address."""

@@ -103,7 +103,7 @@ class LocalCloud:
         self._children.start(plan.emulators(), _READY_SECONDS)
         create_tables(plan.addresses.tables_port, declared_tables())
         patience = _REAL_HOST_READY_SECONDS if self.host is HostKind.REAL else _READY_SECONDS
-        settings = plan.settings(self._control.maskinporten_client())
+        settings = plan.settings(self._control.app_credentials())
         groups = list_groups(self._wishes.app, settings) if self._wishes.flex else None
         pages = (plan.pages(settings),) if self._pages else ()
         hosts = plan.hosts(settings, groups) + pages

@@ -87,8 +87,8 @@ class Plan:
         storage = () if self.host_storage is None else (storage_spec(self.host_storage),)
         return service_bus, tables, self._simulators(), *storage
 
-    def settings(self, maskinporten: Mapping[str, str]) -> dict[str, str]:
-        """Return the settings of the app; `maskinporten` holds those of its client there."""
+    def settings(self, credentials: Mapping[str, str]) -> dict[str, str]:
+        """Return the settings of the app; `credentials` are those that the simulated issuers make."""
         settings = app_settings(
             self.wishes.app,
             service_bus=self.service_bus,
@@ -97,7 +97,7 @@ class Plan:
             secret=self.secret,
             clock_file=self.clock_file,
         )
-        return settings | dict(maskinporten) | dict(self.wishes.settings)
+        return settings | dict(credentials) | dict(self.wishes.settings)
 
     def hosts(self, settings: Mapping[str, str], groups: Mapping[str, Group] | None) -> tuple[ChildSpec, ...]:
         """Describe the processes that run the app; `groups` are given when each has its own."""

@@ -1,13 +1,19 @@
 """The OpenAPI document, and a page to browse it that loads nothing from other hosts."""
 
+import gzip
+import html
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import azure.functions as func
 
 from functions.answers import API
+from shared.app.running_app import running_app
+from shared.runtime.beside_loop import ANSWERS
 
 _UI = Path(__file__).parent / "api_docs_ui"
+_DOCUMENT = "openapi.json"
 _FILES = {
     "swagger-ui-bundle.js": "text/javascript",
     "show-document.js": "text/javascript",
@@ -26,15 +32,17 @@ bp = func.Blueprint()
 @bp.route(f"{API}/openapi.json", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def openapi_document(req: func.HttpRequest) -> func.HttpResponse:
     """Return the OpenAPI document."""
-    from shared.contracts.api_description.document import document  # noqa: PLC0415  not part of a cold start
-
-    return func.HttpResponse(document(), headers=_HEADERS, mimetype="application/json")
+    return await _answer(req, _DOCUMENT, "application/json", _HEADERS)
 
 
 @bp.route(f"{API}/docs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def api_docs_page(req: func.HttpRequest) -> func.HttpResponse:
-    """Return the page to browse the API with."""
-    return func.HttpResponse(_content("index.html"), headers=_HEADERS, mimetype="text/html")
+    """Return the page to browse the API with; in a local cloud it is signed in."""
+    token = (await running_app()).settings.api_page_token
+    page = _content("index.html").decode()
+    if token is not None:
+        page = page.replace('data-token=""', f'data-token="{html.escape(token)}"')
+    return func.HttpResponse(page, headers={**_HEADERS, "Cache-Control": "no-store"}, mimetype="text/html")
 
 
 @bp.route(f"{API}/docs/errors", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -51,10 +59,38 @@ async def api_docs_file(req: func.HttpRequest) -> func.HttpResponse:
     name = req.route_params["file"]
     if name not in _FILES:
         return func.HttpResponse(status_code=404)
-    headers = {**_HEADERS, "Cache-Control": "public, max-age=86400"}
-    return func.HttpResponse(_content(name), headers=headers, mimetype=_FILES[name])
+    return await _answer(req, name, _FILES[name], {**_HEADERS, "Cache-Control": "public, max-age=86400"})
+
+
+async def _answer(
+    req: func.HttpRequest, name: str, mimetype: str, headers: Mapping[str, str]
+) -> func.HttpResponse:
+    """Return a content, compressed if the caller reads that; each is made once, beside the event loop."""
+    told = {**headers, "Vary": "Accept-Encoding"}
+    if not _reads_gzip(req.headers.get("Accept-Encoding") or ""):
+        body = await ANSWERS.run(lambda: _content(name))
+        return func.HttpResponse(body, headers=told, mimetype=mimetype)
+    body = await ANSWERS.run(lambda: _compressed(name))
+    return func.HttpResponse(body, headers={**told, "Content-Encoding": "gzip"}, mimetype=mimetype)
+
+
+def _reads_gzip(accepted: str) -> bool:
+    for option in accepted.lower().replace(" ", "").split(","):
+        coding, _, weight = option.partition(";q=")
+        if coding == "gzip":
+            return not weight or weight.strip("0.") != ""
+    return False
+
+
+@cache
+def _compressed(name: str) -> bytes:
+    return gzip.compress(_content(name), mtime=0)
 
 
 @cache
 def _content(name: str) -> bytes:
+    if name == _DOCUMENT:
+        from shared.contracts.api_description.document import document  # noqa: PLC0415  not part of a cold start
+
+        return document()
     return (_UI / name).read_bytes()

@@ -1,6 +1,6 @@
 // The function app on Flex Consumption, with every setting that shared/app/settings.py reads.
 //
-// CLOCK_FILE, ALLOW_INSECURE_LOCAL_ENDPOINTS and SIMULATED_DIALOG_ACCESS belong to a local cloud and are left out
+// CLOCK_FILE, API_PAGE_TOKEN, ALLOW_INSECURE_LOCAL_ENDPOINTS and SIMULATED_DIALOG_ACCESS belong to a local cloud and are left out
 // on purpose: the app refuses to start with them in Azure. So are the settings Flex Consumption does not take: the
 // worker runtime and version come from functionAppConfig, the number of worker processes is the platform's, time
 // zones are ignored, the package comes from the container, and there is no FTP whose state could be set.

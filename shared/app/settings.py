@@ -229,6 +229,7 @@ class Settings:
     support_search_by_email: bool = _read(_flag, "SUPPORT_SEARCH_BY_EMAIL")
     send_condition_test_helper: bool = _read(_flag, "SEND_CONDITION_TEST_HELPER")
     simulated_dialog_access: bool = _read(_flag, "SIMULATED_DIALOG_ACCESS")
+    api_page_token: str | None = _hidden(_optional, "API_PAGE_TOKEN")
     allow_insecure_local_endpoints: bool = _read(_flag, "ALLOW_INSECURE_LOCAL_ENDPOINTS")
     clock_file: Path | None = _read(_file, "CLOCK_FILE")
 
@@ -253,5 +254,7 @@ def _refuse_local_cloud(settings: Settings) -> None:
         raise SettingsError("ALLOW_INSECURE_LOCAL_ENDPOINTS is for a local cloud; remove it in Azure")
     if settings.simulated_dialog_access:
         raise SettingsError("SIMULATED_DIALOG_ACCESS is for a local cloud; remove it in Azure")
+    if settings.api_page_token is not None:
+        raise SettingsError("API_PAGE_TOKEN is shown to everybody in a local cloud; remove it in Azure")
     if not settings.sms_gateway_endpoint.lower().startswith("https://"):
         raise SettingsError("SMS_GATEWAY_ENDPOINT must begin with https:// in Azure: a password goes there")

@@ -52,6 +52,7 @@ def test_sample_and_settings_name_issuers_and_audiences():
         ("CLOCK_FILE", "/clock"),
         ("ALLOW_INSECURE_LOCAL_ENDPOINTS", "true"),
         ("SIMULATED_DIALOG_ACCESS", "true"),
+        ("API_PAGE_TOKEN", "e30.e30.e30"),
         ("SMS_GATEWAY_ENDPOINT", "http://gateway.example"),
     ],
 )
