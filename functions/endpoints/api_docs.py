@@ -8,8 +8,8 @@ from pathlib import Path
 
 import azure.functions as func
 
-from functions.answers import API
-from shared.app.running_app import running_app
+from functions.answers import API, endpoint
+from shared.app.use_cases import App
 from shared.runtime.beside_loop import ANSWERS
 
 _UI = Path(__file__).parent / "api_docs_ui"
@@ -35,14 +35,14 @@ async def openapi_document(req: func.HttpRequest) -> func.HttpResponse:
     return await _answer(req, _DOCUMENT, "application/json", _HEADERS)
 
 
-@bp.route(f"{API}/docs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-async def api_docs_page(req: func.HttpRequest) -> func.HttpResponse:
+@endpoint(bp, "GET", f"{API}/docs")
+async def api_docs_page(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Return the page to browse the API with; in a local cloud it is signed in."""
-    token = (await running_app()).settings.api_page_token
+    token = app.settings.api_page_token
     page = _content("index.html").decode()
     if token is not None:
         page = page.replace('data-token=""', f'data-token="{html.escape(token)}"')
-    return func.HttpResponse(page, headers={**_HEADERS, "Cache-Control": "no-store"}, mimetype="text/html")
+    return func.HttpResponse(page, headers=_HEADERS, mimetype="text/html")
 
 
 @bp.route(f"{API}/docs/errors", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
