@@ -31,7 +31,6 @@ _PREFER = op.header(
     "`handling=strict` refuses other content under a known idempotency id.",
     op.TEXT,
     required=False,
-    example="handling=strict",
 )
 _NO_SHIPMENT = op.coded("No such shipment, or another owner's.", ProblemCode.SHIPMENT_NOT_FOUND)
 
