@@ -19,14 +19,14 @@ start: setup  ## run the local cloud until Ctrl-C; PORT=, WORKERS=, FLEX=1, DATA
 	@exec $(PYTHON) -m devstack start
 
 test: setup  ## run all tests; what failed beside others is run once more, alone
-	@$(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup || \
+	@$(PYTHON) -m pytest --cache-clear -n $(TEST_PROCESSES) --dist loadgroup || \
 		exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
 
 screenshots: setup  ## take the pictures of the README; needs chromium
 	@SCREENSHOTS=1 exec $(PYTHON) -m pytest -q devstack/tests/browser/test_screenshots.py
 
 test-host: setup  ## run the API and scenario tests on the real Functions host
-	@HOST=real $(PYTHON) -m pytest -n $(TEST_PROCESSES) --dist loadgroup tests/api tests/scenarios || \
+	@HOST=real $(PYTHON) -m pytest --cache-clear -n $(TEST_PROCESSES) --dist loadgroup tests/api tests/scenarios || \
 		HOST=real exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
 
 check:  ## format, lint, types, import rules, sizes, names in the docs, infrastructure, OpenAPI, Bicep, vulnerabilities

@@ -13,7 +13,7 @@ PARTS = [CHAIN, SHIPMENT, REMINDER, SHIPMENT.of_page(7), SHIPMENT.of_page(7).of_
 W3C = re.compile("00-[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-0[01]")
 
 
-@pytest.mark.parametrize("part", PARTS, ids=str)
+@pytest.mark.parametrize("part", PARTS, ids=["chain", "shipment", "reminder", "page", "notification"])
 def test_every_part_of_an_order_has_its_trace(part):
     assert operation_id(part) == operation_id(CHAIN) == str(CHAIN).replace("-", "")
     assert operation_id(known_id(str(part))) == operation_id(part), "also read from a message or a report"
