@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from benchmarks.chaos.callers import Api, Callers
 from benchmarks.chaos.evidence import Message, key, messages_of, shipment_key
@@ -31,8 +32,10 @@ class Blows:
         self._callers = callers
         self._book = book
         self._written_down: set[str] = set()  # ids of SMS whose answer the app is known to have kept
+        self._began: dict[Part, datetime] = {}
         self.counts: Counter[str] = Counter()
         self.log: list[dict[str, str]] = []  # by the moved clock, as the outbox tells time
+        self.without_tokens: list[tuple[datetime, datetime]] = []  # by it, too: when Maskinporten was away
 
     def strike(self, strike: Strike) -> None:
         """Carry out one blow; returns when it is over."""
@@ -61,6 +64,7 @@ class Blows:
     def begin(self, outage: Outage) -> None:
         """Take a part of the cloud away."""
         self._note(f"{outage.part.value} away: {outage.way}")
+        self._began[outage.part] = self._cloud.now()
         match outage.part:
             case Part.TABLES:
                 self._cloud.kill("azurite", signal.SIGSTOP)
@@ -83,6 +87,8 @@ class Blows:
             case _:
                 for rule in outage.rules:
                     self._control.remove_fault(rule["id"])
+        if outage.part is Part.CONDITIONS:
+            self.without_tokens.append((self._began[outage.part], self._cloud.now()))
 
     def _note(self, what: str) -> None:
         self.counts[what] += 1

@@ -55,7 +55,7 @@ class Losses:
     counts by number the calls to the SMS gateway that came to nothing without the caller being able to know.
     `cut_off` counts by shipment (see `shipment_key`) how often a worker was killed that was at work on it and
     had not got as far as its call.
-    `questions` are the marks of orders whose condition endpoint failed.
+    `questions` are the marks of orders whose condition endpoint failed or could not be asked.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)

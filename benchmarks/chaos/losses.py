@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,6 +20,17 @@ _REPORTS = {
     "report garbled": "report garbled by a fault rule",
     "report given up": "report given up by the gateway",
 }
+
+
+def asked_without_token(
+    shipment: Mapping[str, Any] | None, away: Iterable[tuple[datetime, datetime]]
+) -> bool:
+    """Whether the question about a shipment failed for want of a token, within one of the times given."""
+    asked = (shipment or {}).get("sendCondition") or {}
+    if asked.get("reason") != "no token":
+        return False
+    at = datetime.fromisoformat(asked["lastAsked"])
+    return any(began <= at <= ended for began, ended in away)
 
 
 class LossBook:

@@ -1,25 +1,28 @@
 """One run against one local cloud: placing, striking, settling; then the evidence of it."""
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from benchmarks.chaos.blows import Blows
 from benchmarks.chaos.callers import Api, Callers
 from benchmarks.chaos.damage import Damage
-from benchmarks.chaos.evidence import Evidence, entries_of, messages_of
-from benchmarks.chaos.losses import LossBook
+from benchmarks.chaos.evidence import Entry, Evidence, entries_of, messages_of
+from benchmarks.chaos.losses import LossBook, asked_without_token
+from benchmarks.chaos.orders import Kind
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.settle import Settle
+from benchmarks.chaos.verdict import COMPLETED
 from benchmarks.report import Progress
 from devstack.cloud.control import Control
 from devstack.cloud.local_cloud import LocalCloud
 
 _NOON = "2031-05-05T12:00:00+02:00"  # a Monday in Oslo: SMS may leave
 _TOKEN_SECONDS = 86_400
-# from the first placement: reminders after a day are due, and whoever waits for an agenda visit had one
-_ALL_DUE = timedelta(hours=36)
-_LAST_VISITS = timedelta(hours=12)
+# from the last placement: a reminder after a day, which the send window holds until the next morning
+_ALL_DUE = timedelta(hours=42)
 
 
 class Run:
@@ -39,7 +42,6 @@ class Run:
         """Place, strike, and wait until every order is closed or patience ends."""
         plan, cloud, say = self._plan, self._cloud, self._say
         cloud.set_clock(_NOON)
-        began = cloud.now()
         self._control.add_faults(fault.rule for fault in plan.faults)
         say(f"placing {len(plan.orders)} orders, {len(plan.faults)} recipients with a fault of their own")
         placing = threading.Thread(target=self.callers.place_all, args=(plan.orders,))
@@ -48,21 +50,35 @@ class Run:
         placing.join()
         shipments = self.callers.shipments
         say(f"{len(shipments)} shipments accepted; waiting until they are closed")
-        due_by = max(began + _ALL_DUE, cloud.now() + _LAST_VISITS)
-        Settle(cloud, self._api, say).until_closed(shipments, due_by=due_by)
+        Settle(cloud, self._api, say).until_closed(shipments, due_by=cloud.now() + _ALL_DUE)
         return self._evidence()
 
     def _evidence(self) -> Evidence:
+        entries = entries_of(self._api.feed(0))
+        losses = self._book.losses(self._control.fault_notes())
         return Evidence(
             orders=self._plan.orders,
             shipments=self.callers.shipments,
             refused=self.callers.refused,
             cancelled=frozenset(self.callers.cancelled),
-            entries=entries_of(self._api.feed(0)),
+            entries=entries,
             messages=messages_of(self._cloud.outbox()),
-            losses=self._book.losses(self._control.fault_notes()),
+            losses=replace(losses, questions=losses.questions | self._without_token(entries)),
             limits=self._plan.limits,
         )
+
+    def _without_token(self, entries: Sequence[Entry]) -> set[str]:
+        """Return the marks of unwanted orders whose endpoint could not be asked while Maskinporten was away.
+
+        No simulator knows which order a token was wanted for, so the order itself is asked when that was.
+        """
+        unwanted = {order.mark for order in self._plan.orders if order.kind is Kind.UNWANTED}
+        sent = [entry for entry in entries if entry.mark in unwanted and entry.status == COMPLETED]
+        return {
+            entry.mark
+            for entry in sent
+            if asked_without_token(self._api.shipment(entry.shipment), self.blows.without_tokens)
+        }
 
     def injected(self) -> dict[str, int]:
         """Return how often each fault and blow really happened."""

@@ -12,7 +12,7 @@ from benchmarks.chaos.orders import Kind, Order, order_mark
 _MOST_SMS = 2
 _CANCELLED = "Order_Cancelled"
 _STOPPED = "Order_SendConditionNotMet"
-_COMPLETED = "Order_Completed"
+COMPLETED = "Order_Completed"
 _LIMITS = {  # channel and time of the limits that can be set
     "EMAIL_LIMIT_PER_MINUTE": ("email", timedelta(minutes=1)),
     "SMS_LIMIT_PER_SECOND": ("sms", timedelta(seconds=1)),
@@ -135,7 +135,7 @@ def _faults(evidence: Evidence, missed: Sequence[Undelivered]) -> Faults:
         recipients_missing=[
             entry.mark
             for entry in entries
-            if entry.status == _COMPLETED and len(entry.endings) != orders[order_mark(entry.mark)].recipients
+            if entry.status == COMPLETED and len(entry.endings) != orders[order_mark(entry.mark)].recipients
         ],
         delivered_but_never_sent=[
             f"{entry.mark} {ending.to}"
@@ -172,7 +172,7 @@ def _broken_wishes(
     """Return what was done against the cancel, or the condition, of an order."""
     marks_sent = {message.mark for message in evidence.messages}
     ended = {entry.mark: entry.status for entry in entries}
-    may_end = {Kind.CANCELLED: {_COMPLETED, _CANCELLED}, Kind.UNWANTED: {_COMPLETED, _STOPPED}}
+    may_end = {Kind.CANCELLED: {COMPLETED, _CANCELLED}, Kind.UNWANTED: {COMPLETED, _STOPPED}}
     return {
         "cancelled_but_sent": [
             mark for mark, status in ended.items() if status == _CANCELLED and mark in marks_sent
@@ -190,7 +190,7 @@ def _broken_wishes(
         "ended_wrongly": [
             f"{mark} {status}"
             for mark, status in ended.items()
-            if status not in may_end.get(orders[order_mark(mark)].kind, {_COMPLETED})
+            if status not in may_end.get(orders[order_mark(mark)].kind, {COMPLETED})
         ],
     }
 

@@ -1,8 +1,11 @@
 """Losses lead to messages: by what the simulators noted, and by what was in a wiped queue."""
 
 import json
+from datetime import timedelta
 
-from benchmarks.chaos.losses import KILLED, WIPED, WIPED_OUTCOME, LossBook
+import pytest
+
+from benchmarks.chaos.losses import KILLED, WIPED, WIPED_OUTCOME, LossBook, asked_without_token
 from devstack.simulators.acs.reports import delivery_report
 from shared.domain.orders.ids import parse_id
 from shared.domain.orders.notification import Outcome, SmsResult
@@ -74,3 +77,19 @@ def test_notes_of_the_simulators_become_losses():
     assert losses.failed_calls == {"+4740000001": 2, "+4740000002": 1}
     assert losses.cut_off == {"one": 2, "two": 1}  # the times that their worker was killed
     assert losses.questions == {"e7"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "minutes", "explains"),
+    [("no token", 30, True), ("no token", 61, False), ("no token", -1, False), ("status 503", 30, False)],
+)
+def test_a_question_without_token_is_explained_while_maskinporten_was_away(reason, minutes, explains):
+    asked = {"reason": reason, "lastAsked": (NOON + timedelta(minutes=minutes)).isoformat()}
+    away = [(NOON, NOON + timedelta(hours=1))]
+    assert asked_without_token({"sendCondition": asked}, away) is explains
+    assert not asked_without_token({"sendCondition": asked}, [])
+
+
+@pytest.mark.parametrize("shipment", [None, {}, {"sendCondition": None}])
+def test_a_shipment_that_was_not_asked_about_is_not_explained(shipment):
+    assert not asked_without_token(shipment, [(NOON, NOON + timedelta(hours=1))])
