@@ -223,10 +223,10 @@ class CountedPermits(PermitCalls):
     places_taken = 0
 
     def _granted(self, state: ProviderState, asks):
-        state, (permits, stock) = super()._granted(state, asks)
+        state, (usable_from, permits, stock) = super()._granted(state, asks)
         self.turns_taken += sum(permit.calls for permit in permits) + stock.calls
         self.places_taken += sum(permit.again_at is not None for permit in permits)
-        return state, (permits, stock)
+        return state, (usable_from, permits, stock)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,13 @@
     hiding = setTimeout(() => { toast.className = ""; }, isError ? 10000 : 4000);
   }
 
+  // A form in which somebody has typed is left alone by what is live, until it was sent.
+  document.addEventListener("input", (event) => event.target.form?.setAttribute("data-typed", ""));
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = (old) => !(old instanceof HTMLFormElement && old.hasAttribute("data-typed"));
+
   document.addEventListener("htmx:afterRequest", (event) => {
     const answer = event.detail.xhr;
+    if (answer.status < 400) event.target.removeAttribute("data-typed");
     const text = answer.getResponseHeader("X-Said");
     if (text && answer.status < 400) say(decodeURIComponent(text), false);
   });
