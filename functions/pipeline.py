@@ -12,7 +12,7 @@ from shared.app.running_app import running_app
 from shared.app.use_cases import App
 from shared.records import queues
 from shared.runtime.errors import TransientError
-from shared.services.handling.handle_messages import HOLD_SECONDS
+from shared.services.handling.handle_messages import GIVE_BACK_AFTER_SECONDS
 
 CONNECTION = "ServiceBusConnection"
 
@@ -79,12 +79,12 @@ async def append_status_feed(messages: List[func.ServiceBusMessage]) -> None:  #
 
 
 async def started_app() -> App:
-    """Return the app, or hold the message for a while before it is given back: it returns at once."""
+    """Return the app, or keep the message for a while before it is given back, because it returns at once."""
     try:
         return await running_app()
     except Exception as error:  # noqa: BLE001  whatever it is, no message can be handled
         _log.error("the app cannot start, so a message is given back", exc_info=error)
-        await asyncio.sleep(HOLD_SECONDS)
+        await asyncio.sleep(GIVE_BACK_AFTER_SECONDS)
         raise TransientError("the app cannot start") from None
 
 

@@ -22,7 +22,9 @@ from shared.runtime.errors import ThrottledError, TransientError
 from shared.services.handling.failed_work import FailedWork, ReturnedError
 from shared.services.hops import Hops, follow
 
-HOLD_SECONDS = 20.0  # before a message is given back: ten deliveries last minutes, and its lock a minute
+GIVE_BACK_AFTER_SECONDS = (
+    20.0  # before a message is given back: ten deliveries last minutes, and its lock a minute
+)
 ITEMS_AT_ONCE = 100  # of a queue in a process; its messages may hold ten times as many
 BULK_AT_ONCE = 8  # of wakes for bulk: enough to use a core, and others get their turn sooner
 PLACE_SECONDS = 10.0  # for which an item waits for a place
@@ -59,13 +61,13 @@ class HandleMessages:
         TransientError: some could be neither done nor kept. Those that were done may be repeated.
         """
         loop = asyncio.get_running_loop()
-        hold_until = loop.time() + HOLD_SECONDS
+        keep_until = loop.time() + GIVE_BACK_AFTER_SECONDS
         items = [item for body in bodies for item in self._items(queue, body)]
         left = await self._round(queue, items)
         for _ in range(_MORE_ROUNDS):
-            if not left or loop.time() >= hold_until:
+            if not left or loop.time() >= keep_until:
                 break
-            await asyncio.sleep(HOLD_SECONDS / _MORE_ROUNDS)
+            await asyncio.sleep(GIVE_BACK_AFTER_SECONDS / _MORE_ROUNDS)
             left = await self._round(queue, left)
         if left:
             raise TransientError(f"{len(left)} of {len(items)} items of {queue} stay there")
@@ -83,7 +85,7 @@ class HandleMessages:
             else:
                 is_kept = await self.failed_work.recorded(queue, item, Cause.UNEXPECTED, reason)
             if not is_kept:
-                await asyncio.sleep(HOLD_SECONDS)
+                await asyncio.sleep(GIVE_BACK_AFTER_SECONDS)
                 raise TransientError(f"a dead letter of {queue} stays there")
 
     async def _round(self, queue: str, items: Sequence[bytes]) -> list[bytes]:

@@ -25,7 +25,7 @@ from shared.runtime.errors import (
 from shared.services.handling.handle_messages import (
     BULK_AT_ONCE,
     BULK_PLACE_SECONDS,
-    HOLD_SECONDS,
+    GIVE_BACK_AFTER_SECONDS,
     ITEMS_AT_ONCE,
     HandleMessages,
 )
@@ -284,7 +284,9 @@ def test_what_can_be_kept_nowhere_is_held_before_it_is_given_back():
         started = now()
         with pytest.raises(TransientError):
             await handle(queues.DELIVERY_REPORTS, [report(n) for n in range(5)])
-        assert HOLD_SECONDS <= now() - started < LOCK_SECONDS, "ten deliveries must not last a second"
+        assert GIVE_BACK_AFTER_SECONDS <= now() - started < LOCK_SECONDS, (
+            "ten deliveries must not last a second"
+        )
         assert len(app.done) == 4, "neighbours are carried out once"
         assert len(policy.failed) > 1, "it was tried again meanwhile"
 
@@ -295,7 +297,7 @@ def test_report_that_is_held_is_done_as_soon_as_that_is_possible():
     async def scenario():
         app, policy, handle = built(errors={report(3): UnavailableError("down")})
         policy.keeps = False
-        asyncio.get_running_loop().call_later(HOLD_SECONDS / 4, app.errors.clear)
+        asyncio.get_running_loop().call_later(GIVE_BACK_AFTER_SECONDS / 4, app.errors.clear)
         await handle(queues.DELIVERY_REPORTS, [report(3)])
         assert app.done == [report(3)]
 
@@ -359,6 +361,6 @@ def test_dead_letter_that_can_be_kept_nowhere_stays_and_is_not_delivered_at_once
         started = now()
         with pytest.raises(TransientError):
             await handle.dead_letter(queues.DELIVERY_REPORTS, report(1), reason)
-        assert HOLD_SECONDS <= now() - started < LOCK_SECONDS
+        assert GIVE_BACK_AFTER_SECONDS <= now() - started < LOCK_SECONDS
 
     run_virtually(scenario())
