@@ -42,7 +42,7 @@ _EVENT_BYTES = 1500  # what a shipment may have of them at most
 _INTAKE_CPU = 4.0
 _OF_FLOOR = 0.7
 _ONE_OF = {"worker": "the largest worker"}
-_IMPORT_SECONDS, _IMPORT_MEGABYTES = 0.75, 80.0
+_IMPORT_SECONDS, _IMPORT_MEGABYTES = 0.75, 95.0
 
 
 def figures(found: Measured, orders: int) -> list[Figure]:
