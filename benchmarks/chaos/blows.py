@@ -6,7 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from benchmarks.chaos.callers import Api, Callers
 from benchmarks.chaos.evidence import Message, key, messages_of, shipment_key
@@ -19,6 +19,8 @@ from devstack.json_client import JsonClient
 
 _SMS_WORKERS = ("worker", "worker-send_sms", "worker-send_bulk_sms")  # all in one, and with Flex
 _UNSENT = frozenset({"SMS_New", "SMS_Sending"})
+# Breakers open for half a minute of real time. The clock moves faster, but not by more than this.
+_BREAKER_OPEN = timedelta(hours=1)
 _STILL_ARRIVING_SECONDS = 0.7  # without a call: then all that a frozen process has sent is carried out
 
 
@@ -88,7 +90,7 @@ class Blows:
                 for rule in outage.rules:
                     self._control.remove_fault(rule["id"])
         if outage.part is Part.CONDITIONS:
-            self.without_tokens.append((self._began[outage.part], self._cloud.now()))
+            self.without_tokens.append((self._began[outage.part], self._cloud.now() + _BREAKER_OPEN))
 
     def _note(self, what: str) -> None:
         self.counts[what] += 1
