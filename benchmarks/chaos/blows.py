@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from benchmarks.chaos.callers import Api, Callers
@@ -21,6 +21,7 @@ _SMS_WORKERS = ("worker", "worker-send_sms", "worker-send_bulk_sms")  # all in o
 _UNSENT = frozenset({"SMS_New", "SMS_Sending"})
 # Breakers open for half a minute of real time. The clock moves faster, but not by more than this.
 _BREAKER_OPEN = timedelta(hours=1)
+_NEW_WORKER_SECONDS = 60.0
 _STILL_ARRIVING_SECONDS = 0.7  # without a call: then all that a frozen process has sent is carried out
 
 
@@ -49,7 +50,7 @@ class Blows:
             case Blow.KILL_HTTP:
                 self._kill_worker(cloud.api_process, strike.seconds)
             case Blow.KILL_WORKER:
-                self._kill_worker(one_of(cloud.workers, strike.luck), strike.seconds)
+                self._kill_worker(one_of(self._workers(), strike.luck), strike.seconds)
             case Blow.KILL_QUEUES:
                 self._kill("servicebus", strike.seconds)
             case Blow.WIPE_QUEUES:
@@ -62,6 +63,13 @@ class Blows:
                 cloud.advance_clock(strike.seconds)
             case Blow.CLOCK_BACK:
                 cloud.advance_clock(-strike.seconds)
+
+    def _workers(self) -> Collection[str]:
+        """Return the workers; waits while the real host, whose worker was just killed, starts another."""
+        deadline = time.monotonic() + _NEW_WORKER_SECONDS
+        while not (workers := self._cloud.workers) and time.monotonic() < deadline:
+            time.sleep(_STILL_ARRIVING_SECONDS)
+        return workers
 
     def begin(self, outage: Outage) -> None:
         """Take a part of the cloud away."""
