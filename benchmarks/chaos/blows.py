@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from benchmarks.chaos.callers import Api, Callers
@@ -64,7 +64,7 @@ class Blows:
             case Blow.CLOCK_BACK:
                 cloud.advance_clock(-strike.seconds)
 
-    def _workers(self) -> Collection[str]:
+    def _workers(self) -> Sequence[str]:
         """Return the workers; waits while the real host, whose worker was just killed, starts another."""
         deadline = time.monotonic() + _NEW_WORKER_SECONDS
         while not (workers := self._cloud.workers) and time.monotonic() < deadline:
