@@ -13,13 +13,17 @@ _TONES = {"held": "wait", "throttled": "wait", "inDoubt": "wait", "cancelled": "
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Something at an instant; `tone` is good, bad, wait, ahead or empty; `link` leads to more."""
+    """Something at an instant; `tone` is good, bad, wait, ahead or empty; `link` leads to more.
+
+    `ends` marks the end of a shipment: nothing of the same second comes after it.
+    """
 
     at: str
     text: str
     source: str
     tone: str = ""
     link: str = ""
+    ends: bool = False
 
     def to_json(self) -> dict[str, str]:
         """Return the point as the page shows it."""
@@ -34,14 +38,21 @@ class Point:
 
 def sorted_axis(points: Iterable[Point]) -> list[dict[str, str]]:
     """Return the points by time; what is ahead comes last."""
-    ordered = sorted(points, key=lambda point: (point.tone == "ahead", instant(point.at)))
-    return [point.to_json() for point in ordered]
+    return [point.to_json() for point in sorted(points, key=_place)]
+
+
+def _place(point: Point) -> tuple[bool, datetime, bool, datetime]:
+    """Return the key to sort by. A trace has whole seconds, messages and reports have parts of them."""
+    at = instant(point.at)
+    return point.tone == "ahead", at.replace(microsecond=0), point.ends, at
 
 
 def of_trace(trace: Mapping[str, Any], name: str) -> Iterable[Point]:
     """Yield the events of a shipment's trace, and what comes next; `name` stands before each."""
     for event in trace["events"]:
-        yield Point(event["at"], f"{name}{event['text']}", "trace", _TONES.get(event["type"], ""))
+        kind = event["type"]
+        tone = _TONES.get(kind, "")
+        yield Point(event["at"], f"{name}{event['text']}", "trace", tone, ends=kind == "closed")
     if (coming := trace.get("next")) and coming.get("at"):
         yield Point(coming["at"], f"{name}{coming['text']}", "next", "ahead")
 
