@@ -39,6 +39,17 @@ def test_nothing_serious_is_found_on_any_page_light_or_dark(visit, width):
     assert found == {}
 
 
+def test_on_a_phone_the_whole_menu_is_seen_and_numbers_stay_on_one_line(visit):
+    with visit.page("/people", width=390) as page:
+        links = page.get_by_role("navigation").get_by_role("link").all()
+        boxes = [link.bounding_box() for link in links]
+        assert boxes
+        assert [box for box in boxes if box["x"] + box["width"] > 390] == []
+        lines = """cell => { const range = document.createRange(); range.selectNodeContents(cell);
+            return range.getClientRects().length; }"""
+        assert page.get_by_role("cell", name="14818710098").evaluate(lines) == 1
+
+
 def test_a_message_is_found_and_read_with_the_keyboard_alone(visit):
     visit.email("kari@example.no", "By keyboard", "Text")
     with visit.page("/") as page:
