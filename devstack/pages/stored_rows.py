@@ -45,7 +45,7 @@ async def newest_orders(tables: TableServiceClient, count: int, most: int = 5000
     """Return the main rows of the newest orders; of more than `most` rows only those are looked at."""
     columns = ["PartitionKey", "RowKey", "Status", "Creator", "CreatedAt", "References"]
     rows = tables.get_table_client(ORDERS).query_entities("RowKey eq 'S01'", select=columns)
-    found = [dict(row) async for row in _some(rows, most)]
+    found = [readable(row) async for row in _some(rows, most)]
     found.sort(key=lambda row: str(row.get("CreatedAt", "")), reverse=True)
     return list(islice(found, count))
 

@@ -43,6 +43,7 @@ class OrdersPage:
                 {
                     "id": _id(row["PartitionKey"], 0),
                     "owner": row.get("Creator"),
+                    "reference": _first(row.get("References")),
                     "status": row.get("Status"),
                     "createdAt": row.get("CreatedAt"),
                 }
@@ -124,6 +125,11 @@ class OrdersPage:
     async def _hops(self, key: str) -> list[dict[str, Any]]:
         answer = await self._sources.control.exchange("GET", f"/devstack/traces/{_id(key, 0)}")
         return list(answer.document["hops"]) if answer.status == 200 else []
+
+
+def _first(references: object) -> str:
+    """Return the owner's reference of the main order; empty without one, or if the row has it in parts."""
+    return (references[0] or "") if isinstance(references, list) and references else ""
 
 
 def _id(key: str, index: int) -> str:

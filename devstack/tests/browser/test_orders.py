@@ -41,6 +41,15 @@ def test_a_refusal_is_shown(visit):
         expect(page.get_by_text("Refused with 400.")).to_be_visible()
 
 
+def test_the_list_names_an_order_by_its_owners_reference(visit):
+    settings = {"subject": "A letter", "body": "Text"}
+    recipient = {"recipientEmail": {"emailAddress": "list@example.no", "emailSettings": settings}}
+    visit.order(recipient, sendersReference="case-4711")
+    with visit.page("/orders") as page:
+        page.get_by_role("row", name="case-4711").get_by_role("link").click()
+        expect(page.get_by_role("heading", name="An order of ttd")).to_be_visible()
+
+
 def test_an_sms_leads_to_its_order(visit):
     reference = visit.sms("+4790000009", "Where from?")
     with visit.page(f"/orders/{reference}") as page:
