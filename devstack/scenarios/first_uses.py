@@ -17,7 +17,7 @@ def first_order(stage: Stage) -> str:
 
 
 def reserved_person(stage: Stage) -> str:
-    """Write to somebody who is reserved against digital contact, and then again although."""
+    """Write to somebody who is reserved against digital contact, and then again, ignoring the reservation."""
     nin = stage.control.fixtures()["person_reserved"]["nin"]
     address = "sigrid.lie@example.no"
     before = stage.messages_to(address)
