@@ -68,7 +68,7 @@ EVENTS = {
     EventKind.ACCEPTED: "Bestillingen ble mottatt.",
     EventKind.LOOKED_UP: (
         "Registeret over {register} svarte: {count} spurt etter, {reserved} reservert, "
-        "{missing} uten adresse, {addresses} adresser."
+        "{missing} uten adresse; adresser funnet: {addresses}."
     ),
     EventKind.LOOKUP_FAILED: "Registrene kunne ikke spørres; nytt forsøk {until}.",
     EventKind.CONDITION_ASKED: "Spørsmålet til sendebetingelsen din ble lagt i kø.",

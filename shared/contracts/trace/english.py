@@ -70,7 +70,7 @@ EVENTS = {
     EventKind.ACCEPTED: "The order was accepted.",
     EventKind.LOOKED_UP: (
         "The register of {register} answered: {count} asked for, {reserved} reserved, "
-        "{missing} without an address, {addresses} addresses."
+        "{missing} without an address; addresses found: {addresses}."
     ),
     EventKind.LOOKUP_FAILED: "The registers could not be asked; again at {until}.",
     EventKind.CONDITION_ASKED: "The question to your condition was queued.",
