@@ -8,8 +8,10 @@ EVENING = "2031-05-05T20:00:00+02:00"
 def test_an_sms_for_the_day_is_held_in_the_evening_and_leaves_at_the_next_window(visit):
     visit.control.set_clock(EVENING)
     settings = {"body": "Good morning.", "sendingTimePolicy": "Daytime"}
-    visit.order({"recipientSms": {"phoneNumber": "+4790000003", "smsSettings": settings}})
-    with visit.page("/clock") as page:
+    order = visit.order({"recipientSms": {"phoneNumber": "+4790000003", "smsSettings": settings}})
+    with visit.page(f"/orders/{order}") as page:
+        expect(page.locator(".verdict")).to_contain_text("Held for the SMS window until 09:0")
+        page.get_by_role("main").get_by_role("link", name="Clock").click()
         expect(page.get_by_text("closed").first).to_be_visible()
         expect(page.get_by_text("Tue 06 May 2031, 09:00").first).to_be_visible()
         assert visit.control.outbox()["sms"] == []
