@@ -4,9 +4,12 @@ import http.server
 import threading
 
 import pytest
+import yaml
 
 from deployment import recover_vault, wait_until_ready
+from devstack.project import ROOT
 
+AZD = yaml.safe_load((ROOT / "azure.yaml").read_text())
 ENVIRONMENT = {"AZURE_ENV_NAME": "test", "AZURE_LOCATION": "norwayeast"}
 
 
@@ -31,6 +34,17 @@ class Azure:
             return list(self.vaults)
         self.told.append(arguments)
         return None
+
+
+@pytest.mark.parametrize(("system", "python"), [("posix", "python3"), ("windows", "py -3")])
+def test_azd_starts_each_script_when_it_is_needed(system, python):
+    started = {event: hook[system]["run"] for event, hook in AZD["hooks"].items()}
+    started |= {event: hook[system]["run"] for event, hook in AZD["services"]["api"]["hooks"].items()}
+    assert started == {
+        "preprovision": f"{python} deployment/recover_vault.py",
+        "prepackage": f"{python} deployment/build_package.py",
+        "postdeploy": f"{python} deployment/wait_until_ready.py",
+    }
 
 
 def test_a_deleted_vault_is_recovered_into_its_group():
