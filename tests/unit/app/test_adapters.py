@@ -1,5 +1,6 @@
 """Every way to reach Azure builds: with connection strings and keys, and as a managed identity."""
 
+import base64
 import json
 from dataclasses import is_dataclass
 from types import SimpleNamespace
@@ -57,6 +58,21 @@ async def test_a_wrong_key_does_not_keep_the_app_from_starting_and_its_first_use
     with pytest.raises(TransientError, match="PLATFORM_ACCESS_TOKEN_PFX"):
         await adapters.name_register.names(["310128435"], [])
     assert (await adapters.condition_endpoint.ask("https://service.example.no/open")).reason == "no token"
+
+
+@pytest.mark.parametrize("password", ["new", "former"])
+async def test_reports_may_come_with_either_password_while_it_is_exchanged(password, monkeypatch):
+    monkeypatch.setattr(ServiceBusQueueSender, "warm_up", lambda self, queues: None)
+    exchanged = {
+        "SMS_REPORT_USERNAME": "gateway",
+        "SMS_REPORT_PASSWORD": "new",
+        "SMS_REPORT_FORMER_PASSWORD": "former",
+    }
+    settings = read_settings(SAMPLE | exchanged)
+    sent = base64.b64encode(f"gateway:{password}".encode()).decode()
+    build_app(settings, build_adapters(settings)).webhook_credentials.check(
+        {"Authorization": f"Basic {sent}"}
+    )
 
 
 def wired(part):
