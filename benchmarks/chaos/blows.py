@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from benchmarks.chaos.callers import Api, Callers
@@ -136,7 +137,8 @@ class Blows:
         if self._cloud.host is HostKind.OWN:
             self._cloud.kill(name)
         else:
-            os.kill(self._cloud.processes[name], signal.SIGKILL)
+            with suppress(KeyError, ProcessLookupError):  # the host has ended the frozen worker itself
+                os.kill(self._cloud.processes[name], signal.SIGKILL)
 
     def _held_sms(self) -> set[str]:
         """Return the shipments in the messages that a worker has taken from the queue of SMS."""
