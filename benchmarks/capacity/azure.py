@@ -35,7 +35,7 @@ EVENTS_A_SECOND: Final = 5000  # of a topic
 PER_MILLION_EVENTS: Final = 0.60
 
 # Communication Services: "Service limits for Azure Communication Services", "Email pricing".
-EMAILS_A_MINUTE: Final = 30  # of a domain of one's own, until it is raised
+EMAILS_AN_HOUR: Final = 100  # of a domain of one's own, until it is raised; 30 in any minute of that hour
 PER_MILLION_EMAILS: Final = 250.0
 
 BUSY: Final = 0.6  # of a core, at which Flex has added an instance; assumed

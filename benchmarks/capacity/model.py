@@ -102,8 +102,8 @@ def ceilings(costs: OrderCosts, size: Size, feed_rows: float) -> list[Ceiling]:
     if costs.events:
         found += [
             Ceiling(
-                "e-mails at the provider, at first",
-                azure.EMAILS_A_MINUTE / 60,
+                f"e-mails at the provider, at first {azure.EMAILS_AN_HOUR} an hour",
+                azure.EMAILS_AN_HOUR / 3600,
                 "a quota of the provider, by request",
             ),
             Ceiling("Event Grid", azure.EVENTS_A_SECOND, "another topic"),

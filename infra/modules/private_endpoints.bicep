@@ -1,4 +1,4 @@
-// One private endpoint for each service that the app uses.
+// One private endpoint for each service that the app uses, and for the undelivered reports, which operators replay.
 
 import { names as namesOf, tags as tagsOf } from 'types.bicep'
 
@@ -43,6 +43,7 @@ var services = [
   { name: 'host-blob', id: host.id, part: 'blob', zone: 'privatelink.blob.${storageSuffix}' }
   { name: 'host-table', id: host.id, part: 'table', zone: 'privatelink.table.${storageSuffix}' }
   { name: 'package-blob', id: package.id, part: 'blob', zone: 'privatelink.blob.${storageSuffix}' }
+  { name: 'state-blob', id: state.id, part: 'blob', zone: 'privatelink.blob.${storageSuffix}' } // for operators
   { name: 'state-table', id: state.id, part: 'table', zone: 'privatelink.table.${storageSuffix}' }
   { name: 'service-bus', id: namespace.id, part: 'namespace', zone: 'privatelink.servicebus.windows.net' }
   { name: 'vault', id: vault.id, part: 'vault', zone: 'privatelink.vaultcore.azure.net' }
