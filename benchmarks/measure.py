@@ -7,10 +7,10 @@ from benchmarks.bulk import Bulk, Lookups, prepare, send_bulk, send_with_lookups
 from benchmarks.cold_start import ColdStart, measure_import
 from benchmarks.floor import Floor, FloorRates
 from benchmarks.phases import Drain, EndToEnd, Idle, Intake
-from benchmarks.report import Progress
 from benchmarks.stand import Stand, open_stand, without_queues
 from benchmarks.table_growth import CallCosts, measure_growth
 from devstack.cloud.host_choice import HostKind
+from devstack.progress import Progress
 
 CHANNELS = ("email", "sms")
 CLIENTS = (8, 32)
@@ -34,6 +34,13 @@ class Measured:
     floor_intake: dict[int, list[float]] = field(default_factory=dict)
     cold_start: list[ColdStart] = field(default_factory=list)
     table_growth: dict[str, CallCosts] = field(default_factory=dict)
+
+
+def planned_steps(rounds: int, host: HostKind, flex: bool | None) -> int:
+    """Return how many steps a run announces; `flex` as on the command line, None for both layouts."""
+    if host is HostKind.REAL:
+        return 4 + 3 * rounds
+    return (0 if flex else 5 + 4 * rounds) + (0 if flex is False else 3 + 3 * rounds)
 
 
 def measure(rounds: int, orders: int, workers: int, say: Progress) -> Measured:

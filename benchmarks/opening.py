@@ -22,10 +22,11 @@ from zoneinfo import ZoneInfo
 from benchmarks.bulk import RECIPIENTS_PER_PAGE
 from benchmarks.orders import PATH, order_body, phone_number
 from benchmarks.processes import Neighbours
-from benchmarks.report import Figure, Progress, as_json, percentile, save, table
+from benchmarks.report import Figure, as_json, percentile, save, table
 from benchmarks.stand import QUEUES, Stand, open_stand
 from devstack.cloud.host_choice import HostKind
 from devstack.json_client import JsonClient
+from devstack.progress import Progress
 from shared.domain.orders.ids import known_id
 from shared.domain.orders.lifetime import place_in_spread
 
@@ -195,13 +196,14 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=4, help="worker processes")
     parser.add_argument("--spread", type=int, default=600, help="seconds over which they leave")
     chosen = parser.parse_args()
-    say, neighbours, spread = Progress(), Neighbours(), timedelta(seconds=chosen.spread)
-    say("starting the local cloud")
+    neighbours, spread = Neighbours(), timedelta(seconds=chosen.spread)
     settings = {"SMS_SEND_WINDOW_SPREAD_SECONDS": str(chosen.spread)}
-    with open_stand(chosen.workers, HostKind.OWN, settings) as stand:
-        found = open_window(stand, chosen.orders, spread, say)
-        rows = figures(found)
-        print(f"{histogram(found)}\n{table(rows)}", flush=True)
+    with Progress() as say:
+        say("starting the local cloud")
+        with open_stand(chosen.workers, HostKind.OWN, settings) as stand:
+            found = open_window(stand, chosen.orders, spread, say)
+    rows = figures(found)
+    print(f"{histogram(found)}\n{table(rows)}", flush=True)
     share = neighbours.share()
     print(f"other programs took {share:.0%} of the machine meanwhile")
     document = {

@@ -17,9 +17,10 @@ import requests
 
 from benchmarks import phases
 from benchmarks.processes import Neighbours
-from benchmarks.report import Figure, Progress, as_json, save, table
+from benchmarks.report import Figure, as_json, save, table
 from benchmarks.stand import QUEUES, Snapshot, Stand, open_stand
 from devstack.cloud.host_choice import HostKind
+from devstack.progress import Progress
 
 _WARM_UP = 400
 _CLIENTS = 8
@@ -28,6 +29,7 @@ _UNITS = {"m": 60.0, "h": 3600.0}
 _LONGER, _MORE_MESSAGES = 1.3, 1.1
 _CLOSED_SECONDS = 300.0
 _POLL_SECONDS = 0.05
+_PARTS = 20  # of a backlog, after each of which the progress is told
 _AFTERWARDS = (600.0, 7200.0)  # seconds that the clock is moved by, one after the other
 _VISIT_SECONDS = 11.0  # the timer comes every ten
 
@@ -47,8 +49,9 @@ class Drain:
     late_items: dict[str, float]
 
 
-def drain(stand: Stand, channel: str, orders: int, lost: float) -> Drain:
+def drain(stand: Stand, channel: str, orders: int, lost: float, say: Progress) -> Drain:
     """Let a backlog come about and be worked off."""
+    say.bar(0, orders)
     first, before = _last_number(stand), stand.snapshot()
     with stand.paused_workers():
         placed = stand.place(channel, orders, _CLIENTS).result()
@@ -56,7 +59,9 @@ def drain(stand: Stand, channel: str, orders: int, lost: float) -> Drain:
             raise RuntimeError(f"orders were refused: {placed.statuses}")
         stand.cloud.advance_clock(lost)
     resumed_at = time.monotonic()
-    _wait_for_entry(stand, first + orders)
+    for part in range(1, _PARTS + 1):  # the feed is asked no more often than for the last entry alone
+        _wait_for_entry(stand, first + orders * part // _PARTS)
+        say.bar(orders * part // _PARTS, orders)
     seconds = time.monotonic() - resumed_at
     stand.wait_quiet()
     closed = stand.snapshot()
@@ -145,6 +150,20 @@ def _spans(text: str) -> list[float]:
     return [_span(part) for part in text.split(",")]
 
 
+def _all_drains(chosen: argparse.Namespace, say: Progress) -> dict[str, list[Drain]]:
+    """Return the drains by channel; the first and the last of each had no outage."""
+    drains: dict[str, list[Drain]] = {}
+    for channel in chosen.channel or ("email", "sms"):
+        say("starting the local cloud")
+        with open_stand(chosen.workers, HostKind.OWN, flex=chosen.flex) as stand:
+            phases.warm_up(stand, _WARM_UP)
+            for lost in (0.0, *chosen.lost, 0.0):
+                say(f"{chosen.orders} {channel} orders, {_named(lost)} lost")
+                drains.setdefault(channel, []).append(drain(stand, channel, chosen.orders, lost, say))
+                say(f"closed in {drains[channel][-1].seconds:.1f} s")
+    return drains
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.outage", description=__doc__)
     parser.add_argument("--orders", type=int, default=4000, help="orders of each backlog")
@@ -155,17 +174,11 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=1, help="worker processes")
     parser.add_argument("--flex", action="store_true", help="in the layout of Flex Consumption")
     chosen = parser.parse_args()
-    say, neighbours, rows = Progress(), Neighbours(), []
-    drains: dict[str, list[Drain]] = {}
-    for channel in chosen.channel or ("email", "sms"):
-        say("starting the local cloud")
-        with open_stand(chosen.workers, HostKind.OWN, flex=chosen.flex) as stand:
-            phases.warm_up(stand, _WARM_UP)
-            for lost in (0.0, *chosen.lost, 0.0):
-                say(f"{chosen.orders} {channel} orders, {_named(lost)} lost")
-                drains.setdefault(channel, []).append(drain(stand, channel, chosen.orders, lost))
-                say(f"closed in {drains[channel][-1].seconds:.1f} s")
-        rows += figures(channel, drains[channel])
+    neighbours, rows = Neighbours(), []
+    with Progress() as say:
+        drains = _all_drains(chosen, say)
+    for channel, found in drains.items():
+        rows += figures(channel, found)
     print(table(rows))
     share = neighbours.share()
     print(f"other programs took {share:.0%} of the machine meanwhile")

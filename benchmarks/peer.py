@@ -19,9 +19,10 @@ from urllib.request import Request, urlopen
 from benchmarks.load import Load, LoadPlan, LoadResult
 from benchmarks.orders import PATH, order_body
 from benchmarks.processes import Neighbours
-from benchmarks.report import Progress, percentile, save
+from benchmarks.report import percentile, save
 from benchmarks.stand import open_stand
 from devstack.cloud.host_choice import host_of_environment
+from devstack.progress import Progress
 
 _CLIENTS = (8, 32)
 _READ_ORDERS = 20  # that are placed to be read
@@ -129,8 +130,8 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=2000, help="of each kind in each round")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
-    neighbours, say = Neighbours(), Progress()
-    with open_stand(1, host_of_environment()) as stand, stand.paused_workers():
+    neighbours = Neighbours()
+    with Progress() as say, open_stand(1, host_of_environment()) as stand, stand.paused_workers():
         own = Server("own", stand.cloud.api, stand.token)
         servers = (Server("peer", chosen.url, chosen.token), own)
         for server in servers:

@@ -2,8 +2,7 @@
 
 import json
 import platform
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,28 +92,6 @@ def save(name: str, document: dict[str, Any]) -> Path:
 def as_json(figures: Sequence[Figure]) -> list[dict[str, Any]]:
     """Return the figures with their verdicts."""
     return [asdict(figure) | {"met": figure.met, "flex_met": figure.flex_met} for figure in figures]
-
-
-class Progress:
-    """Tells on one line each what is being done and how long it has taken so far."""
-
-    def __init__(self) -> None:
-        self._started = time.monotonic()
-
-    def __call__(self, what: str) -> None:
-        """Announce the next step."""
-        print(f"{self._elapsed():6.1f} s  {what}", flush=True)
-
-    def rounds(self, wanted: int, seconds: float) -> Iterator[int]:
-        """Yield round numbers from 1 until that many, or until that many seconds have passed meanwhile."""
-        latest = self._elapsed() + seconds
-        for number in range(1, wanted + 1):
-            if number > 1 and self._elapsed() > latest:
-                return
-            yield number
-
-    def _elapsed(self) -> float:
-        return time.monotonic() - self._started
 
 
 def _number(value: float) -> str:

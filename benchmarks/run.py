@@ -19,12 +19,14 @@ from benchmarks.measure import (
     measure,
     measure_flex,
     measure_real_host,
+    planned_steps,
 )
 from benchmarks.processes import Neighbours
-from benchmarks.report import Figure, Progress, as_json, beside, percentile, save, table
+from benchmarks.report import Figure, as_json, beside, percentile, save, table
 from benchmarks.stand import Snapshot
 from benchmarks.table_growth import growth_figures
 from devstack.cloud.host_choice import HostKind, host_of_environment
+from devstack.progress import Progress
 
 _ORDERS = 300
 
@@ -231,14 +233,9 @@ def main() -> None:
         "--flex", action=argparse.BooleanOptionalAction, help="only in, or not in, the layout of Flex"
     )
     chosen = parser.parse_args()
-    neighbours, host, say = Neighbours(), host_of_environment(), Progress()
-    wanted = chosen.rounds, chosen.orders, chosen.workers, say
-    found: dict[str, Measured] = {}
-    if host is HostKind.REAL:
-        found["flex" if chosen.flex else "all"] = measure_real_host(*wanted, flex=bool(chosen.flex))
-    else:
-        found |= {} if chosen.flex else {"all": measure(*wanted)}
-        found |= {} if chosen.flex is False else {"flex": measure_flex(*wanted)}
+    neighbours, host = Neighbours(), host_of_environment()
+    with Progress(planned_steps(chosen.rounds, host, chosen.flex)) as say:
+        found = _measure_layouts(chosen, host, say)
     rows = _rows({layout: figures(each, chosen.orders) for layout, each in found.items()}, host)
     print(table(rows))
     share = neighbours.share()
@@ -252,6 +249,15 @@ def main() -> None:
         "rounds": {layout: _rounds(each) for layout, each in found.items()},
     }
     print(f"written to {save('bench', document)}")
+
+
+def _measure_layouts(chosen: argparse.Namespace, host: HostKind, say: Progress) -> dict[str, Measured]:
+    """Return what was measured by layout: `all` in few processes, `flex` as in Flex Consumption."""
+    wanted = chosen.rounds, chosen.orders, chosen.workers, say
+    if host is HostKind.REAL:
+        return {"flex" if chosen.flex else "all": measure_real_host(*wanted, flex=bool(chosen.flex))}
+    found = {} if chosen.flex else {"all": measure(*wanted)}
+    return found if chosen.flex is False else found | {"flex": measure_flex(*wanted)}
 
 
 def _rows(of_layouts: Mapping[str, list[Figure]], host: HostKind) -> list[Figure]:

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -16,6 +17,7 @@ from devstack.cloud.control import Control
 from devstack.cloud.host_choice import HostKind
 from devstack.cloud.run_state import read_run_state
 from devstack.errors import DevstackError
+from devstack.progress import Progress
 from devstack.project import LOGS, ROOT, run_state_path
 from devstack.scenarios.plays import PLAYS, play
 from devstack.scenarios.stage import Step
@@ -95,19 +97,22 @@ def _start(options: argparse.Namespace) -> None:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # with nohup it runs on without its terminal
         signal.signal(signal.SIGHUP, _interrupt)
     data = Path(options.data) if options.data else None
-    cloud = LocalCloud(
-        options.port,
-        options.workers,
-        data,
-        flex=options.flex,
-        host=options.host,
-        app=options.app,
-        state=run_state_path(),
-        logs=LOGS,
-        echo=True,
-        pages=True,
-    )
-    with cloud:
+    with ExitStack() as running:
+        with Progress() as progress:
+            cloud = LocalCloud(
+                options.port,
+                options.workers,
+                data,
+                flex=options.flex,
+                host=options.host,
+                app=options.app,
+                state=run_state_path(),
+                logs=LOGS,
+                echo=True,
+                pages=True,
+                progress=progress,
+            )
+            running.enter_context(cloud)
         print(f"{'host':<10} {cloud.host}")
         for name, address in cloud.addresses.items():
             print(f"{name:<10} {address}")

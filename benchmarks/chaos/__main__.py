@@ -17,8 +17,9 @@ from benchmarks.chaos.plan import MOST_ORDERS, plan_run
 from benchmarks.chaos.run import Run
 from benchmarks.chaos.show import document, table
 from benchmarks.chaos.verdict import judge
-from benchmarks.report import Progress, save
+from benchmarks.report import save
 from devstack.cloud.local_cloud import LocalCloud
+from devstack.progress import Progress
 
 _SETTINGS = {
     "SMS_GATEWAY_TIMEOUT_SECONDS": "4",  # an answer is given up early, so a claim ends early
@@ -31,12 +32,12 @@ def main() -> int:
     chosen = _parser().parse_args()
     plan = plan_run(chosen.seed, chosen.orders, chosen.kills)
     settings = _SETTINGS | {name: str(limit) for name, limit in plan.limits.items()}
-    say = Progress()
-    say(f"seed {chosen.seed}")
     with (
+        Progress() as say,
         tempfile.TemporaryDirectory(prefix="chaos-") as data,
         LocalCloud(data=Path(data), settings=settings, flex=chosen.flex) as cloud,
     ):
+        say(f"seed {chosen.seed}")
         run = Run(cloud, plan, say)
         evidence = run()
         verdict = judge(evidence)

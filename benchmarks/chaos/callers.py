@@ -4,7 +4,7 @@ import http.client
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,12 +98,16 @@ class Callers:
         self.replayed = 0
         self.statuses: Counter[int] = Counter()
 
-    def place_all(self, orders: Iterable[Order]) -> None:
-        """Place every order at its time; returns once each is accepted or given up."""
+    def place_all(self, orders: Sequence[Order], placed: Callable[[int, int], None]) -> None:
+        """Place every order at its time; returns once each is accepted or given up.
+
+        `placed` is called with how many are, and with how many there are.
+        """
         started = time.monotonic()
         with ThreadPoolExecutor(_CALLERS) as callers:
-            for _ in callers.map(lambda order: self._carry_out(order, started), orders):
-                pass
+            done = callers.map(lambda order: self._carry_out(order, started), orders)
+            for number, _ in enumerate(done, 1):
+                placed(number, len(orders))
         self._find_unanswered()
 
     def _carry_out(self, order: Order, started: float) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from benchmarks.chaos.blows import Blows
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.timeline import Outage, Strike
-from benchmarks.report import Progress
+from devstack.progress import Progress
 
 _STEPS = 8  # in which the hours of an outage pass
 

@@ -15,9 +15,9 @@ from benchmarks.chaos.orders import Kind
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.settle import Settle
 from benchmarks.chaos.verdict import COMPLETED
-from benchmarks.report import Progress
 from devstack.cloud.control import Control
 from devstack.cloud.local_cloud import LocalCloud
+from devstack.progress import Progress
 
 _NOON = "2031-05-05T12:00:00+02:00"  # a Monday in Oslo: SMS may leave
 _TOKEN_SECONDS = 86_400
@@ -44,7 +44,7 @@ class Run:
         cloud.set_clock(_NOON)
         self._control.add_faults(fault.rule for fault in plan.faults)
         say(f"placing {len(plan.orders)} orders, {len(plan.faults)} recipients with a fault of their own")
-        placing = threading.Thread(target=self.callers.place_all, args=(plan.orders,))
+        placing = threading.Thread(target=self.callers.place_all, args=(plan.orders, say.bar))
         placing.start()
         Damage(self.blows, plan, say).do()
         placing.join()

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from benchmarks.chaos.callers import Api
-from benchmarks.report import Progress
 from devstack.cloud.local_cloud import LocalCloud
 from devstack.json_client import JsonClient
+from devstack.progress import Progress
 
 _STEP_SECONDS = 900.0  # of business time: work that waits has often come back within it
 _LONG_STEP_SECONDS = 3600.0  # once nothing has happened for a while
@@ -50,6 +50,7 @@ class Settle:
         while (now := time.monotonic()) < deadline:
             if self._is_anything_new():
                 progress_at = now
+            self._say.bar(len(wanted & self._closed), len(wanted))
             if wanted <= self._closed:
                 return True
             is_due = self._cloud.now() >= due_by

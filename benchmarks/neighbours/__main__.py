@@ -14,7 +14,8 @@ from benchmarks.neighbours.run import LEAST_SECONDS, carry_out
 from benchmarks.neighbours.show import document, line, table
 from benchmarks.neighbours.silent_names import silence_names
 from benchmarks.processes import Neighbours
-from benchmarks.report import Progress, save
+from benchmarks.report import save
+from devstack.progress import Progress
 
 _TOTAL_SECONDS = 570.0
 _AROUND_SECONDS = 18.0  # of each attack: its preparation, the start of the cloud, warming up, the time before
@@ -35,6 +36,7 @@ def main() -> int:
         share = (ends_at - time.monotonic()) / (len(chosen) - number) - _AROUND_SECONDS
         say(f"{name}: {ATTACKS[name].__doc__}")
         rounds.append(asyncio.run(carry_out(name, min(_MOST_SECONDS, max(LEAST_SECONDS, share)))))
+        say.end()
         print(line(rounds[-1]), *rounds[-1].told.notes, *rounds[-1].failures(), sep="\n          ")
     print("\n" + table(rounds))
     busy = others.share()

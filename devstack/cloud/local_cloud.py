@@ -4,11 +4,9 @@ import os
 import secrets
 import shutil
 import signal
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +23,7 @@ from devstack.cloud.settings import SIMULATORS, local_url
 from devstack.errors import ControlError
 from devstack.json_client import JsonClient
 from devstack.processes.children import Children
+from devstack.progress import Progress, above
 from devstack.project import CLOUDS, LOGS, ROOT
 from devstack.real_host.workers import worker_processes
 
@@ -59,6 +58,7 @@ class LocalCloud:
         logs: Path | None = None,
         echo: bool = False,
         pages: bool = False,
+        progress: Progress | None = None,
     ) -> None:
         self._name = f"{os.getpid()}-{secrets.token_hex(3)}"
         self._home = CLOUDS / self._name
@@ -67,8 +67,8 @@ class LocalCloud:
         self.host = host or host_of_environment()
         kept = None if data is None else data.resolve()
         self._wishes = Wishes(port, workers, kept, settings or {}, app.resolve(), self.host, flex)
-        say = partial(print, file=sys.stderr, flush=True)
-        self._children = Children(self.logs, echo=echo, say=say, on_change=self._write_state)
+        changed = self._write_state
+        self._children = Children(self.logs, echo=echo, say=above, on_change=changed, progress=progress)
         self._held = ExitStack()
         self._pages = pages
         self._running = False

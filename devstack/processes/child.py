@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +14,7 @@ from typing import IO, Any
 
 from devstack.errors import ChildDiedError
 from devstack.processes.ports import listens
+from devstack.progress import above
 
 _TAIL_LINES = 12
 _PORT_CHECK_SECONDS = 0.02
@@ -150,7 +150,7 @@ class Child:
             for line in lines:
                 log.write(line)
                 if self._echo:
-                    sys.stderr.write(f"{self.spec.name:<11}| {line.decode(errors='replace')}")
+                    above(f"{self.spec.name:<11}| {line.decode(errors='replace')}")
 
     def _problem_text(self, event: str, advice: str) -> str:
         """Put the last line of the log first: it is the reason, even after a stack trace."""

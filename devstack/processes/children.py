@@ -13,6 +13,7 @@ from typing import Any
 
 from devstack.errors import DevstackError
 from devstack.processes.child import Child, ChildSpec
+from devstack.progress import Progress
 
 _LOOP_ENDS = 3
 _LOOP_SECONDS = 10.0
@@ -26,15 +27,23 @@ class Children:
     Every start and restart happens on one thread that lives until `close`. Linux ends the children when the
     thread that started them ends, and with one thread no locks are needed.
     `say` gets one line about each unplanned end. `on_change` is called when process ids have changed.
+    `progress` is told what `start` waits for.
     """
 
     def __init__(
-        self, logs: Path, *, echo: bool, say: Callable[[str], None], on_change: Callable[[], None]
+        self,
+        logs: Path,
+        *,
+        echo: bool,
+        say: Callable[[str], None],
+        on_change: Callable[[], None],
+        progress: Progress | None = None,
     ) -> None:
         self._logs = logs
         self._echo = echo
         self._say = say
         self._on_change = on_change
+        self._progress = progress
         self._children: dict[str, Child] = {}
         self._watched: set[str] = set()
         self._ends: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_LOOP_ENDS))
@@ -58,7 +67,13 @@ class Children:
         for child in children:
             self._children[child.spec.name] = child
             self._thread.submit(child.start, self._on_end).result()
-        return {child.spec.name: self._await(child, timeout) for child in children}
+        ready = {}
+        for number, child in enumerate(children):
+            if self._progress is not None:
+                self._progress.bar(number, len(children))
+                self._progress(f"waiting for {child.spec.name}")
+            ready[child.spec.name] = self._await(child, timeout)
+        return ready
 
     def kill(self, name: str, signal_number: int) -> None:
         """Send a signal. A child that the signal ends stays away until `restart`."""
