@@ -11,11 +11,13 @@ import statistics
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import requests
 
 from benchmarks import phases
+from benchmarks.plots import Lines, write
 from benchmarks.processes import Neighbours
 from benchmarks.report import Figure, as_json, save, table
 from benchmarks.stand import QUEUES, Snapshot, Stand, open_stand
@@ -133,6 +135,14 @@ def figures(channel: str, drains: list[Drain]) -> list[Figure]:
     return rows
 
 
+def lines(drains: Mapping[str, Sequence[Drain]]) -> Lines:
+    """Return how long the backlogs took, in the order in which they came about."""
+    longest = max(drains.values(), key=len)
+    at = [f"{_named(each.lost)} lost" for each in longest]
+    series = {channel: [each.seconds for each in found] for channel, found in drains.items()}
+    return Lines("Seconds until all orders of a backlog were closed", "s", at, series)
+
+
 def _named(lost: float) -> str:
     if not lost:
         return "nothing"
@@ -181,7 +191,8 @@ def main() -> int:
         rows += figures(channel, found)
     print(table(rows))
     share = neighbours.share()
-    print(f"other programs took {share:.0%} of the machine meanwhile")
+    about = f"other programs took {share:.0%} of the machine meanwhile"
+    print(about)
     document = {
         "orders": chosen.orders,
         "workers": chosen.workers,
@@ -190,7 +201,8 @@ def main() -> int:
         "drains": {channel: [asdict(each) for each in found] for channel, found in drains.items()},
         "figures": as_json(rows),
     }
-    print(f"written to {save('outage', document)}")
+    path = save("outage", document)
+    print(f"written to {path}\nplots in {write(path, 'Outage', about, rows, [lines(drains)])}")
     return 0 if all(row.met is not False for row in rows) else 1
 
 

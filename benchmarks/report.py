@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.processes import cores
 from devstack.project import ROOT
 
-_VERDICTS = {None: "", True: "met", False: "NOT MET"}
+VERDICTS = {None: "", True: "met", False: "NOT MET"}
 RESULTS = ROOT / "benchmarks" / "results"
 
 
@@ -70,10 +70,10 @@ def table(figures: Sequence[Figure]) -> str:
         if figure.group != group:
             group = figure.group
             lines += ["", group]
-        value = f"{_number(figure.value):>9} {figure.unit:<9}"
-        line = f"  {figure.name:<{width}} {value} {_budget(figure):>10} {_VERDICTS[figure.met]:<7}"
+        value = f"{number(figure.value):>9} {figure.unit:<9}"
+        line = f"  {figure.name:<{width}} {value} {budget(figure):>10} {VERDICTS[figure.met]:<7}"
         if figure.flex is not None:
-            line += f"  {_number(figure.flex):>9} {_VERDICTS[figure.flex_met]}"
+            line += f"  {number(figure.flex):>9} {VERDICTS[figure.flex_met]}"
         lines.append(line.rstrip())
     kept = [met for figure in figures for met in (figure.met, figure.flex_met) if met is not None]
     return "\n".join([*lines, "", f"{sum(kept)} of {len(kept)} budgets met"])
@@ -94,11 +94,13 @@ def as_json(figures: Sequence[Figure]) -> list[dict[str, Any]]:
     return [asdict(figure) | {"met": figure.met, "flex_met": figure.flex_met} for figure in figures]
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a value with as many digits as mean something."""
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def _budget(figure: Figure) -> str:
+def budget(figure: Figure) -> str:
+    """Return the budget of a figure, empty without one."""
     if figure.at_most is not None:
         return f"<= {figure.at_most:g}"
     return "" if figure.at_least is None else f">= {figure.at_least:g}"

@@ -21,6 +21,7 @@ from benchmarks.measure import (
     measure_real_host,
     planned_steps,
 )
+from benchmarks.plots import Lines, write
 from benchmarks.processes import Neighbours
 from benchmarks.report import Figure, as_json, beside, percentile, save, table
 from benchmarks.stand import Snapshot
@@ -29,6 +30,7 @@ from devstack.cloud.host_choice import HostKind, host_of_environment
 from devstack.progress import Progress
 
 _ORDERS = 300
+_LAYOUTS = {"all": "few processes", "flex": "Flex"}
 
 # Per order: calls alone, calls under load, CPU milliseconds of the app.
 _BUDGETS = {"sms": (8, 5, 14.0), "email": (6, 3.5, 11.0)}
@@ -215,6 +217,22 @@ def _rounds(found: Measured) -> dict[str, Any]:
     }
 
 
+def lines(of_layouts: Mapping[str, Mapping[str, Any]]) -> list[Lines]:
+    """Return the rates of each layout over its rounds."""
+    found = []
+    for layout, rounds in of_layouts.items():
+        for key, name in (("intake", "Intake"), ("drain", "Draining"), ("endToEnd", "End to end")):
+            series = {
+                f"{kind} clients" if key == "intake" else kind: rates for kind, rates in rounds[key].items()
+            }
+            count = max(map(len, series.values()), default=0)
+            at = [f"round {number}" for number in range(1, count + 1)]
+            if at:
+                title = f"{name}, orders a second, {_LAYOUTS[layout]}"
+                found.append(Lines(title, "orders/s", at, series))
+    return found
+
+
 def _calls(spent: Snapshot) -> dict[str, int]:
     return dict(sorted(spent.calls.items()))
 
@@ -239,8 +257,9 @@ def main() -> None:
     rows = _rows({layout: figures(each, chosen.orders) for layout, each in found.items()}, host)
     print(table(rows))
     share = neighbours.share()
-    print(f"other programs took {share:.0%} of the machine meanwhile")
-    document = {
+    about = f"other programs took {share:.0%} of the machine meanwhile"
+    print(about)
+    document: dict[str, Any] = {
         "host": host,
         "workers": chosen.workers,
         "layouts": list(found),
@@ -248,7 +267,9 @@ def main() -> None:
         "figures": as_json(rows),
         "rounds": {layout: _rounds(each) for layout, each in found.items()},
     }
-    print(f"written to {save('bench', document)}")
+    path = save("bench", document)
+    plots = write(path, "Bench", about, rows, lines(document["rounds"]))
+    print(f"written to {path}\nplots in {plots}")
 
 
 def _measure_layouts(chosen: argparse.Namespace, host: HostKind, say: Progress) -> dict[str, Measured]:

@@ -1,11 +1,14 @@
-"""`python -m benchmarks.capacity`: writes `docs/capacity.md`, and first new counts if results are given."""
+"""`python -m benchmarks.capacity`: writes `docs/capacity.md` and plots, from new counts if given results."""
 
 import argparse
 import json
 from pathlib import Path
 
 from benchmarks.capacity.counts import COUNTS, from_results, read_counts
+from benchmarks.capacity.figures import figures, lines
 from benchmarks.capacity.page import page, presets
+from benchmarks.plots import write
+from benchmarks.report import RESULTS
 from devstack.project import ROOT
 
 PAGE = ROOT / "docs" / "capacity.md"
@@ -22,8 +25,11 @@ def main() -> None:
         COUNTS.write_text(json.dumps(from_results(*results), indent=2) + "\n", encoding="utf-8")
     elif chosen.flex or chosen.real:
         parser.error("give both results, or none")
-    PAGE.write_text(page(read_counts(), presets(TEMPLATE)), encoding="utf-8")
-    print(f"written to {PAGE}")
+    counts, sizes = read_counts(), presets(TEMPLATE)
+    PAGE.write_text(page(counts, sizes), encoding="utf-8")
+    about = f"Computed from what was counted at {counts['countedAt']}; {PAGE.name} has the tables."
+    plots = write(RESULTS / "capacity", "Capacity", about, figures(counts, sizes), lines(counts))
+    print(f"written to {PAGE}\nplots in {plots}")
 
 
 if __name__ == "__main__":

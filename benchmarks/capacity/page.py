@@ -19,10 +19,10 @@ from benchmarks.capacity.model import (
 )
 
 _TEXT = Path(__file__).with_name("page.md")
-_RATES = (10, 100, 1000)
-_NAMES = {"email": "E-mail", "sms": "SMS"}
-_FEED_ROWS = 0.03  # per entry, `python -m benchmarks.feed`
-_MEMORIES = (512, 2048)
+RATES = (10, 100, 1000)
+NAMES = {"email": "E-mail", "sms": "SMS"}
+FEED_ROWS = 0.03  # per entry, `python -m benchmarks.feed`
+MEMORIES = (512, 2048)
 _PRESET = re.compile(
     r"^  (\w+): \{\n    instanceMemoryMB: (\d+)\n    maximumInstanceCount: (\d+)\n"
     r"(?:    .*\n)*?    serviceBusTier: '(\w+)'",
@@ -55,7 +55,7 @@ def page(counts: Mapping[str, Any], sizes: Sequence[Size]) -> str:
         credits=azure.CREDITS_PER_MESSAGE,
         unit=f"{azure.MESSAGES_A_SECOND_AND_UNIT:,}",
         busy=f"{azure.BUSY:.0%}",
-        feed_rows=_FEED_ROWS,
+        feed_rows=FEED_ROWS,
     )
 
 
@@ -67,7 +67,7 @@ def _per_order(costs: Costs) -> str:
         calls = f"{each.calls_alone:g} / {each.calls:g}"
         messages = f"{each.messages_alone:g} / {each.messages:g}"
         cpu = f"{each.intake_ms:g} / {each.life_ms:g}"
-        rows.append((_NAMES[name], calls, messages, cpu, each.requests, each.events))
+        rows.append((NAMES[name], calls, messages, cpu, each.requests, each.events))
     return _table(head, rows)
 
 
@@ -79,7 +79,7 @@ def _per_rate(costs: Costs) -> str:
         needed = need(each, rate)
         is_standard = needed.credits <= azure.CREDITS_A_SECOND
         tier = "Standard" if is_standard else f"Premium, {needed.units}"
-        bus = f"{rate:,} {_NAMES[name]}", _number(needed.credits), tier
+        bus = f"{rate:,} {NAMES[name]}", _number(needed.credits), tier
         cores = _number(needed.cores), needed.instances
         rows.append((*bus, _number(needed.table_requests), needed.accounts, *cores))
     return _table(head, rows)
@@ -87,22 +87,22 @@ def _per_rate(costs: Costs) -> str:
 
 def _bottlenecks(costs: Costs, sizes: Sequence[Size]) -> str:
     rows = [
-        (f"{rate:,} {_NAMES[name]}", *(_verdict(each, size, rate) for size in sizes))
+        (f"{rate:,} {NAMES[name]}", *(_verdict(each, size, rate) for size in sizes))
         for rate, (name, each) in _steps(costs)
     ]
     return _table(("Orders a second", *(f"`{size.name}`" for size in sizes)), rows)
 
 
 def _verdict(costs: OrderCosts, size: Size, rate: float) -> str:
-    first = next(found for found in ceilings(costs, size, _FEED_ROWS) if "provider" not in found.part)
+    first = next(found for found in ceilings(costs, size, FEED_ROWS) if "provider" not in found.part)
     return "enough" if first.rate >= rate else f"{first.part}, at {_number(first.rate)}"
 
 
 def _per_size(size: Size, costs: Costs) -> str:
     rows = [
-        (_NAMES[name], ceiling.part, _number(ceiling.rate), ceiling.setting)
+        (NAMES[name], ceiling.part, _number(ceiling.rate), ceiling.setting)
         for name, each in costs.items()
-        for ceiling in ceilings(each, size, _FEED_ROWS)
+        for ceiling in ceilings(each, size, FEED_ROWS)
     ]
     chosen = f"at most {size.instances} instances of {size.memory:,} MB, Service Bus {size.tier}"
     return f"\n### `{size.name}`: {chosen}\n\n{_table(('', 'Part', 'Carries', 'What moves it'), rows)}\n"
@@ -113,11 +113,11 @@ def _money(costs: Costs) -> str:
     rows = []
     for name, each in costs.items():
         for kind, price in (("busy", busy_dollars), ("sparse", sparse_dollars)):
-            for memory in _MEMORIES:
+            for memory in MEMORIES:
                 dollars = [*price(each, memory).values()]
                 together = f"**{sum(dollars):,.2f}**"
                 rows.append(
-                    (f"{_NAMES[name]}, {kind}, {memory:,} MB", *map("{:,.2f}".format, dollars), together)
+                    (f"{NAMES[name]}, {kind}, {memory:,} MB", *map("{:,.2f}".format, dollars), together)
                 )
     return _table(head, rows)
 
@@ -127,7 +127,7 @@ def _sparse(costs: Costs, memory: int) -> float:
 
 
 def _steps(costs: Costs) -> Iterable[tuple[int, tuple[str, OrderCosts]]]:
-    return ((rate, item) for rate in _RATES for item in costs.items())
+    return ((rate, item) for rate in RATES for item in costs.items())
 
 
 def _table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks.capacity.__main__ import PAGE, TEMPLATE
 from benchmarks.capacity.counts import from_results, read_counts
+from benchmarks.capacity.figures import figures, lines
 from benchmarks.capacity.model import (
     CHANNELS,
     OrderCosts,
@@ -126,3 +127,13 @@ def test_counts_are_those_of_the_flex_layout(layouts, flex, expected):
 def test_results_that_were_measured_otherwise_are_refused(flex, real):
     with pytest.raises(ValueError, match="make bench"):
         from_results(result(*flex), result(*real))
+
+
+def test_the_plots_have_every_part_of_every_size():
+    counts, sizes = read_counts(), presets(TEMPLATE)
+    parts = {figure.name for figure in figures(counts, sizes)}
+    assert {"requests to tables", "Event Grid", "instances"} <= parts
+    assert all(any(each.group.startswith(size.name) for each in figures(counts, sizes)) for size in sizes)
+    (cores,) = lines(counts)
+    assert cores.at == ["10", "100", "1,000"]
+    assert cores.series["SMS"][1] == need(order_costs(counts, "sms"), 100).cores
