@@ -51,10 +51,18 @@ def new_phone(ending: str | None = None) -> str:
     return personal(f"+4741{next(_numbers) % 600_000:06d}")
 
 
+_NORWEGIAN = re.compile(r"(?<![0-9A-Fa-f-])(?:(?:\+|%2B|00)?47)?([2-9]\d{7})(?![0-9A-Fa-f-])")
+
+
 def personal_in(log: str) -> list[str]:
-    """Return what is personal or secret and can be read in a log."""
-    national_form = {text.removeprefix("+47") for text in _personal}
-    return sorted(text for text in _personal | national_form if text in log)
+    """Return what is personal or secret and can be read in a log.
+
+    Norwegian numbers count in every form, but not within an id: a log of thousands of ids has all of them.
+    """
+    readable = set(_NORWEGIAN.findall(log))
+    national = {text.removeprefix("+47") for text in _personal if _NORWEGIAN.fullmatch(text)}
+    others = {text for text in _personal if text.removeprefix("+47") not in national}
+    return sorted(national & readable) + sorted(text for text in others if text in log)
 
 
 def wait_until[T](look: Callable[[], T], *, within: float = WAIT_SECONDS, what: str = "") -> T:
