@@ -23,12 +23,13 @@ from benchmarks.bulk import RECIPIENTS_PER_PAGE
 from benchmarks.orders import PATH, order_body, phone_number
 from benchmarks.processes import Neighbours
 from benchmarks.report import Figure, as_json, percentile, save, table
-from benchmarks.stand import QUEUES, Stand, open_stand
+from benchmarks.stand import Stand, open_stand
 from devstack.cloud.host_choice import HostKind
 from devstack.json_client import JsonClient
 from devstack.progress import Progress
 from shared.domain.orders.ids import known_id
 from shared.domain.orders.lifetime import place_in_spread
+from shared.records.queues import QUEUES
 
 _OSLO = ZoneInfo("Europe/Oslo")
 _CLIENTS = 8

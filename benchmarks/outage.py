@@ -20,9 +20,10 @@ from benchmarks import phases
 from benchmarks.plots import Lines, write
 from benchmarks.processes import Neighbours
 from benchmarks.report import Figure, as_json, save, table
-from benchmarks.stand import QUEUES, Snapshot, Stand, open_stand
+from benchmarks.stand import Snapshot, Stand, open_stand
 from devstack.cloud.host_choice import HostKind
 from devstack.progress import Progress
+from shared.records.queues import QUEUES
 
 _WARM_UP = 400
 _CLIENTS = 8

@@ -13,6 +13,7 @@ import statistics
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -26,7 +27,15 @@ from devstack.progress import Progress
 
 _CLIENTS = (8, 32)
 _READ_ORDERS = 20  # that are placed to be read
-_KINDS = ("order with a reference", "order without", "shipment read", "order status read")
+
+
+class Kind(StrEnum):
+    """What is asked for."""
+
+    REFERENCED = "order with a reference"
+    UNREFERENCED = "order without"
+    SHIPMENT = "shipment read"
+    STATUS = "order status read"
 
 
 @dataclass(slots=True)
@@ -40,14 +49,14 @@ class Server:
     placed: int = 0
     shipments: tuple[str, ...] = ()
 
-    def ask(self, kind: str, count: int, clients: int) -> LoadResult:
+    def ask(self, kind: Kind, count: int, clients: int) -> LoadResult:
         """Send so many requests of a kind and wait for all answers."""
         plan = LoadPlan(self.url, self.token, "email", self.placed, count, clients, self.run)
-        if kind == "order with a reference":
+        if kind is Kind.REFERENCED:
             plan = replace(plan, referenced=True)
-        elif kind == "shipment read":
+        elif kind is Kind.SHIPMENT:
             plan = replace(plan, reads=tuple(f"{_base()}/future/shipment/{own}" for own in self.shipments))
-        elif kind == "order status read":
+        elif kind is Kind.STATUS:
             plan = replace(plan, reads=tuple(f"{_base()}/orders/{own}/status" for own in self.shipments))
         if not plan.reads:
             self.placed += count
@@ -70,7 +79,7 @@ class Server:
 class Row:
     """One kind of request by so many clients: rates in requests a second, p50 and p99 in milliseconds."""
 
-    kind: str
+    kind: Kind
     clients: int
     rate: dict[str, float]
     p50: dict[str, float]
@@ -88,7 +97,7 @@ def _base() -> str:
 
 def compare(servers: tuple[Server, ...], requests: int, rounds: int, say: Progress) -> Iterator[Row]:
     """Ask both servers in turn and yield a row for each kind and number of clients."""
-    for kind in _KINDS:
+    for kind in Kind:
         for clients in _CLIENTS:
             say(f"{kind}, {clients} clients")
             found: dict[str, list[LoadResult]] = {server.name: [] for server in servers}
@@ -98,7 +107,7 @@ def compare(servers: tuple[Server, ...], requests: int, rounds: int, say: Progre
             yield row(kind, clients, found)
 
 
-def row(kind: str, clients: int, found: dict[str, list[LoadResult]]) -> Row:
+def row(kind: Kind, clients: int, found: dict[str, list[LoadResult]]) -> Row:
     """Return the medians of the rounds of both servers."""
 
     def latency(percent: float) -> dict[str, float]:
@@ -136,7 +145,7 @@ def main() -> int:
         servers = (Server("peer", chosen.url, chosen.token), own)
         for server in servers:
             server.place_for_reading()
-            server.ask("order without", chosen.requests // 4, _CLIENTS[0])  # warms up
+            server.ask(Kind.UNREFERENCED, chosen.requests // 4, _CLIENTS[0])  # warms up
         rows = list(compare(servers, chosen.requests, chosen.rounds, say))
     print(table(rows))
     print(

@@ -15,19 +15,9 @@ from benchmarks.processes import cpu_seconds, peak_memory
 from benchmarks.table_log import LoggedTables
 from devstack.cloud.host_choice import HostKind
 from devstack.cloud.local_cloud import LocalCloud
+from shared.records.queues import QUEUES, STATUS_FEED
 
-QUEUES = (
-    "orders",
-    "orders-bulk",
-    "conditions",
-    "email-send",
-    "email-send-bulk",
-    "sms-send",
-    "sms-send-bulk",
-    "delivery-reports",
-    "status-feed",
-)
-FEED = "status-feed"
+FEED = STATUS_FEED
 AS_DEPLOYED = {"METRICS_INTERVAL_SECONDS": "30", "TRACED_ORDERS_PER_MILLE": "10"}  # a local cloud tells all
 _POLL_SECONDS = 0.02
 _SETTLED_SECONDS = 90.0

@@ -69,7 +69,7 @@ if ! is_313 .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/null 2
         fail "$python cannot make virtual environments: install its venv module (python3.13-venv on Debian)"
 fi
 rm -f "$stamp"
-echo "installing the pinned requirements, once" >&2
+echo "installing the pinned requirements, once; this takes a minute or more" >&2
 .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check -r requirements-dev.txt >&2 ||
     fail "the requirements could not be installed: connect to the network once and run again"
 cat requirements.txt requirements-dev.txt >"$stamp"

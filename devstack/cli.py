@@ -222,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
 
     scenario = commands.add_parser("scenario", help="play a typical use and tell what happens")
     scenario.set_defaults(command=_scenario)
-    scenario.add_argument("name", choices=list(PLAYS), metavar="NAME", help=", ".join(PLAYS))
+    scenario.add_argument("name", choices=list(PLAYS), help="what to play")
 
     fixtures = commands.add_parser("fixtures", help="print the simulated people and organisations as JSON")
     fixtures.set_defaults(command=_fixtures)

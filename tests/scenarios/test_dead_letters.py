@@ -6,6 +6,7 @@ import secrets
 import pytest
 from azure.data.tables import TableClient
 
+from shared.records.queues import QUEUES
 from tests.support.scenarios.owner import (
     email_order,
     fail_once,
@@ -17,18 +18,6 @@ from tests.support.scenarios.owner import (
     wait_until,
 )
 from tests.support.scenarios.support_desk import Operator, fail_always, poison, put_aside
-
-QUEUES = [
-    "orders",
-    "orders-bulk",
-    "conditions",
-    "email-send",
-    "email-send-bulk",
-    "sms-send",
-    "sms-send-bulk",
-    "delivery-reports",
-    "status-feed",
-]
 
 
 def dead_letters(cloud, queue):

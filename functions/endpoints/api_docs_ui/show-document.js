@@ -32,6 +32,7 @@ fetch("openapi.json")
       dom_id: "#ui",
       deepLinking: true,
       tryItOutEnabled: true,
+      defaultModelsExpandDepth: 0, // hundreds of schemas stay folded below the operations
       validatorUrl: null,
       onComplete: () => begin(page),
     });

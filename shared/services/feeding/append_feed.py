@@ -88,7 +88,8 @@ class AppendFeed:
         appended = await self.feed.append(owner, list(ready.values()))
         for entry, error in zip(ready.values(), appended, strict=True):
             if error is None:
-                FEED_LAG.put((self.clock.now() - entry.closed.closed_at).total_seconds())
+                lag = (self.clock.now() - entry.closed.closed_at).total_seconds()
+                FEED_LAG.put(max(0.0, lag))  # clocks of processes differ
         return outcomes | dict(zip(ready, appended, strict=True))
 
     async def _entry(self, news: FeedNews) -> NewEntry | None:

@@ -22,9 +22,7 @@ from shared.runtime.errors import ThrottledError, TransientError
 from shared.services.handling.failed_work import FailedWork, ReturnedError
 from shared.services.hops import Hops, follow
 
-GIVE_BACK_AFTER_SECONDS = (
-    20.0  # before a message is given back: ten deliveries last minutes, and its lock a minute
-)
+GIVE_BACK_AFTER_SECONDS = 20.0  # ten deliveries then last minutes, and the lock of a message lasts one
 ITEMS_AT_ONCE = 100  # of a queue in a process; its messages may hold ten times as many
 BULK_AT_ONCE = 8  # of wakes for bulk: enough to use a core, and others get their turn sooner
 PLACE_SECONDS = 10.0  # for which an item waits for a place

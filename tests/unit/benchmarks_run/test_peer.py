@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from benchmarks.load import Load, LoadPlan, LoadResult
-from benchmarks.peer import Server, row, table
+from benchmarks.peer import Kind, Server, row, table
 
 
 class Recorder(BaseHTTPRequestHandler):
@@ -53,8 +53,8 @@ def served():
 def test_orders_have_references_only_where_that_is_asked(served):
     handler, url = served
     server = Server("peer", url, "token", run="run")
-    assert server.ask("order with a reference", 6, 3).statuses == {"201": 6}
-    assert server.ask("order without", 4, 2).statuses == {"201": 4}
+    assert server.ask(Kind.REFERENCED, 6, 3).statuses == {"201": 6}
+    assert server.ask(Kind.UNREFERENCED, 4, 2).statuses == {"201": 4}
     orders = [body for _, _, body in handler.asked]
     assert len({order["idempotencyId"] for order in orders}) == 10, "no order repeats another"
     assert len({order["sendersReference"] for order in orders[:6]}) == 6
@@ -63,7 +63,7 @@ def test_orders_have_references_only_where_that_is_asked(served):
 
 @pytest.mark.parametrize(
     ("kind", "path"),
-    [("shipment read", "/future/shipment/{}"), ("order status read", "/orders/{}/status")],
+    [(Kind.SHIPMENT, "/future/shipment/{}"), (Kind.STATUS, "/orders/{}/status")],
 )
 def test_what_was_placed_is_read_in_turn(served, kind, path):
     handler, url = served
@@ -91,7 +91,7 @@ def test_a_row_has_the_medians_of_both_servers():
         "peer": [result(100, 1.0, 10.0), result(100, 2.0, 20.0), result(100, 4.0, 40.0)],
         "own": [result(100, 2.0, 8.0)],
     }
-    each = row("order without", 8, found)
+    each = row(Kind.UNREFERENCED, 8, found)
     assert (each.rate, each.ratio) == ({"peer": 50.0, "own": 50.0}, 1.0)
     assert (each.p50["peer"], each.p99["own"]) == (20.0, 8.0)
     (line,) = [line for line in table([each]).splitlines() if line.startswith("order")]
