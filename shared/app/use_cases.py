@@ -101,6 +101,7 @@ class Adapters:
     resource_registry: ResourceRegistry | None
     is_phone_number: PhoneCheck
     dialog_access: DialogAccess
+    removals_apart: float = 2.0  # seconds between two writes that take closed shipments off the agenda
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

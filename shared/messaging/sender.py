@@ -16,6 +16,9 @@ from shared.runtime.group_commit import GroupCommit
 
 _MAX_MESSAGES = 200  # of one flush, so that a message waits for a few transfers at most
 _STUCK_SECONDS = 10.0
+_APART_SECONDS = (
+    0.04  # between two transfers: what is sent meanwhile shares messages, and nobody notices the wait
+)
 _PAUSE_SECONDS = 30.0
 _FAILURES = 3
 _PROBE_SECONDS = 2.0
@@ -97,7 +100,7 @@ class _Queue:
         )
         self._link: ServiceBusLink | None = None
         self._group: GroupCommit[QueuedMessage | None, None] = GroupCommit(
-            self._flush, max_items=_MAX_MESSAGES, flush_timeout=_STUCK_SECONDS
+            self._flush, max_items=_MAX_MESSAGES, flush_timeout=_STUCK_SECONDS, apart=_APART_SECONDS
         )
         self._warming: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()

@@ -1,10 +1,11 @@
 """Group commit: the items that many coroutines write to one place share one write at a time.
 
 Items that arrive during a write form the next one. A single item is written at once; under load many share
-the cost of one write.
+the cost of one write. Where a write is quick, few items arrive during it: `apart` makes more of them share.
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
@@ -35,6 +36,9 @@ class GroupCommit[ItemT, ResultT]:
     A flush that takes longer than `flush_timeout` seconds is cancelled and left behind, even if it does not
     end; its items fail with TransientError although it may have written them.
 
+    Two flushes begin at least `apart` seconds after each other, unless `max_items` wait. So an item after a
+    quiet time is written at once, and any other waits no longer than that.
+
     An item whose caller has given up is dropped while it waits; once in a flush it is written.
     It belongs to the running event loop; on a new loop it starts anew and drops what waited on the old one.
     """
@@ -42,10 +46,12 @@ class GroupCommit[ItemT, ResultT]:
     flush: Callable[[Sequence[ItemT]], Awaitable[Outcomes[ResultT]]]
     max_items: int
     flush_timeout: float = _FLUSH_SECONDS
+    apart: float = 0.0
     _waiting: deque[_Entry[ItemT, ResultT]] = field(init=False, default_factory=deque)
     _writer: asyncio.Task[None] | None = field(init=False, default=None)
     _loop: asyncio.AbstractEventLoop | None = field(init=False, default=None)
     _left_behind: set[asyncio.Future[Outcomes[ResultT]]] = field(init=False, default_factory=set)
+    _last_flush_at: float = field(init=False, default=-math.inf)  # by the clock of the loop
 
     def __post_init__(self) -> None:
         if self.max_items < 1:
@@ -69,6 +75,7 @@ class GroupCommit[ItemT, ResultT]:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._writer, self._waiting, self._left_behind = loop, None, deque(), set()
+            self._last_flush_at = -math.inf
         outcome: asyncio.Future[ResultT] = loop.create_future()
         self._waiting.append(_Entry(item, outcome))
         if self._writer is None or self._writer.done():
@@ -79,11 +86,19 @@ class GroupCommit[ItemT, ResultT]:
     async def _write(self, waiting: deque[_Entry[ItemT, ResultT]]) -> None:
         batch: list[_Entry[ItemT, ResultT]] = []
         try:
+            await self._keep_apart(waiting)
             while batch := self._next_batch(waiting):
+                self._last_flush_at = asyncio.get_running_loop().time()
                 await self._settle(batch)
+                await self._keep_apart(waiting)
         finally:
             _fail([*batch, *waiting], TransientError("the writer was stopped"))
             waiting.clear()
+
+    async def _keep_apart(self, waiting: deque[_Entry[ItemT, ResultT]]) -> None:
+        pause = self._last_flush_at + self.apart - asyncio.get_running_loop().time()
+        if pause > 0 and 0 < len(waiting) < self.max_items:
+            await asyncio.sleep(pause)
 
     def _next_batch(self, waiting: deque[_Entry[ItemT, ResultT]]) -> list[_Entry[ItemT, ResultT]]:
         batch: list[_Entry[ItemT, ResultT]] = []

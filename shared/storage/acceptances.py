@@ -34,6 +34,7 @@ from shared.storage.keys import (
 )
 
 _NOTE_SECONDS = 10.0
+_APART_SECONDS = 0.02  # between two writes: a report should not come before the reference that it names
 _LONGEST_LIFE = 2 * LONGEST_LIFE  # from the requested time: an SMS may wait for its window before it lives
 _ACCEPTED: dict[Channel, EmailResult | SmsResult] = {
     Channel.EMAIL: EmailResult.SENDING,
@@ -47,7 +48,7 @@ class Acceptances:
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
-        self._groups = GroupedPartitions(store, GATEWAY_REFERENCES)
+        self._groups = GroupedPartitions(store, GATEWAY_REFERENCES, apart=_APART_SECONDS)
 
     async def note(self, sent: StoredShipment, outcomes: Mapping[int, Outcome], real_now: datetime) -> bool:
         """Note that the only message of a row was accepted; False when the row itself has to say so.

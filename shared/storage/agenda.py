@@ -38,10 +38,12 @@ class DueRows:
 class Agenda:
     """Writes, moves and removes agenda rows; one instance and one shard of its own per process."""
 
-    def __init__(self, store: TableStore) -> None:
+    def __init__(self, store: TableStore, removals_apart: float = 0.0) -> None:
+        """`removals_apart`: seconds between two writes of `remove_later` to a shard."""
         self._store = store
         self.shard = secrets.choice(AGENDA_SHARDS)
         self._groups = GroupedPartitions(store, AGENDA)
+        self._removals = GroupedPartitions(store, AGENDA, apart=removals_apart)
 
     def key_for(self, order: OrderRequest, item: ItemId, due_at: datetime, *, under_way: bool) -> AgendaKey:
         """Return the key of a new row in this process's shard; `under_way` when a queue gets work of it."""
@@ -56,11 +58,18 @@ class Agenda:
 
     async def move(self, entry: AgendaEntry, moved: AgendaEntry) -> bool:
         """Move a row within its shard; False when it is elsewhere, where it stays."""
-        return moved.key == entry.key or await self._change(entry.key.shard, _move(entry, moved))
+        return moved.key == entry.key or await _change(self._groups, entry.key.shard, _move(entry, moved))
 
     async def remove(self, keys: Iterable[AgendaKey]) -> None:
         """Remove rows that nothing waits for; one that cannot be removed now stays for its next visit."""
-        removals = (self._change(key.shard, (Delete(key.row_key),)) for key in keys)
+        await self._remove(self._groups, keys)
+
+    async def remove_later(self, keys: Iterable[AgendaKey]) -> None:
+        """Remove rows as `remove` does, some time later, so that they share a write with others."""
+        await self._remove(self._removals, keys)
+
+    async def _remove(self, groups: GroupedPartitions, keys: Iterable[AgendaKey]) -> None:
+        removals = (_change(groups, key.shard, (Delete(key.row_key),)) for key in keys)
         for failure in await asyncio.gather(*removals, return_exceptions=True):
             if isinstance(failure, BaseException):
                 _log.warning("an agenda row that nothing waits for stays for its next visit: %s", failure)
@@ -88,7 +97,7 @@ class Agenda:
 
     async def set_aside(self, row: Row) -> None:
         """Move an unreadable row out of the way, to where an operator finds it."""
-        await self._change(row.partition_key, aside(row.row_key, row.columns))
+        await _change(self._groups, row.partition_key, aside(row.row_key, row.columns))
 
     async def move_all(
         self, shard: str, moves: Sequence[tuple[AgendaEntry, AgendaEntry]]
@@ -96,8 +105,9 @@ class Agenda:
         """Move many rows of a shard; one outcome each."""
         return await transact_each(self._store, AGENDA, shard, [_move(old, new) for old, new in moves])
 
-    async def _change(self, shard: str, change: RowChange) -> bool:
-        return await self._groups.apply(shard, change, deadline=_DEADLINE_SECONDS, unless=404)
+
+async def _change(groups: GroupedPartitions, shard: str, change: RowChange) -> bool:
+    return await groups.apply(shard, change, deadline=_DEADLINE_SECONDS, unless=404)
 
 
 def _insert(entry: AgendaEntry) -> Insert:

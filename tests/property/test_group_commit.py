@@ -96,10 +96,11 @@ behaviours = st.lists(st.sampled_from(["ok", "ok", "ok", "down", "hang"]), min_s
     behaviours,
     st.lists(durations, min_size=1, max_size=4),
     st.integers(1, 7),
+    st.sampled_from([0.0, 0.05, 2.0]),
 )
-def test_every_item_has_one_outcome_in_time(arriving, behaviour, seconds, max_items):
+def test_every_item_has_one_outcome_in_time(arriving, behaviour, seconds, max_items, apart):
     flush = Flush(behaviour, seconds)
-    group = GroupCommit(flush, max_items=max_items, flush_timeout=5.0)
+    group = GroupCommit(flush, max_items=max_items, flush_timeout=5.0, apart=apart)
 
     outcomes = run_virtually(commit_all(group, arriving))
 
@@ -147,6 +148,29 @@ def test_what_arrives_during_a_flush_forms_the_next():
     flush = Flush(["ok"], [1.0])
     run_virtually(commit_all(GroupCommit(flush, max_items=5), [first, *rest]))
     assert flush.flushes == [(first,), tuple(rest[:5]), tuple(rest[5:])]
+
+
+def test_quick_flushes_are_apart_so_that_more_items_share_one():
+    arriving = [Arrival(0.03 * n, 9.0) for n in range(7)]  # 0, 0.03 ... 0.18
+    flush = Flush(["ok"], [0.001])
+    outcomes = run_virtually(commit_all(GroupCommit(flush, max_items=10, apart=0.1), arriving))
+    assert flush.flushes == [(arriving[0],), tuple(arriving[1:4]), tuple(arriving[4:])]
+    assert max(each.waited for each in outcomes) <= 0.1 + 0.001 + EPSILON
+
+
+def test_after_a_quiet_time_an_item_is_not_delayed_though_flushes_are_apart():
+    arriving = [Arrival(0, 9.0), Arrival(0.11, 9.0), Arrival(0.25, 9.0)]
+    flush = Flush(["ok"], [0.001])
+    outcomes = run_virtually(commit_all(GroupCommit(flush, max_items=10, apart=0.1), arriving))
+    assert [each.waited for each in outcomes] == pytest.approx([0.001] * 3)
+
+
+def test_a_full_batch_does_not_wait():
+    arriving = [Arrival(0, 9.0), *(Arrival(0.01, 9.0) for _ in range(6))]
+    flush = Flush(["ok"], [0.001])
+    outcomes = run_virtually(commit_all(GroupCommit(flush, max_items=3, apart=1.0), arriving))
+    assert [len(batch) for batch in flush.flushes] == [1, 3, 3]
+    assert max(each.waited for each in outcomes) < 0.1
 
 
 def test_an_item_given_up_before_its_turn_is_never_written():

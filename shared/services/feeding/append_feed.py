@@ -4,14 +4,15 @@ A cancelled shipment gets an entry too, because the purge finds shipments throug
 hidden unless the settings list its owner.
 
 A batch does not fail as a whole: every item has an outcome of its own. An item that could not be appended
-keeps its agenda row, which brings it again.
+keeps its agenda row, which brings it again. The rows of the others are removed a little later, so that
+shipments of some seconds share a write. If a process dies before that, a visit finds them closed.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from shared.domain.orders.ended_shipment import ClosedShipment, closed_shipment
 from shared.domain.orders.ids import ItemId
@@ -19,6 +20,7 @@ from shared.domain.orders.metrics import Counts, counts_in, counts_of
 from shared.domain.orders.order import OrderStatus
 from shared.records.messages import FeedNews
 from shared.records.shipment_rows import StoredShipment
+from shared.runtime.background import Background
 from shared.runtime.clock import Clock
 from shared.runtime.errors import TransientError
 from shared.services.hops import follow
@@ -44,6 +46,7 @@ class AppendFeed:
     agenda: Agenda
     cancellation_feed_creators: frozenset[str]
     clock: Clock
+    removing: Background = field(init=False, default_factory=Background)
 
     async def __call__(self, batch: Sequence[FeedNews]) -> list[Exception | None]:
         """Append every item once; items of one owner share transactions. One outcome each."""
@@ -67,7 +70,8 @@ class AppendFeed:
             outcomes = {news.item: error for news in items}
         done = {item for item, outcome in outcomes.items() if outcome is None}
         # the keys come from the messages, because copies of one item may name different rows
-        await self.agenda.remove({news.agenda for news in items if news.item in done})
+        keys = {news.agenda for news in items if news.item in done}
+        await self.removing.start(self.agenda.remove_later(keys))
         return outcomes
 
     async def _append(

@@ -30,7 +30,7 @@ from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import PermanentError, TransientError
 from shared.services.handling.busy_owners import BusyOwners
 
-DIRECT_SECONDS = 1.0  # how long a request waits for the queue before it relies on the agenda
+DIRECT_SECONDS = 1.0  # how long the queue has for a new order before the agenda starts it
 COPY_SECONDS = 10.0
 _CLOCKS_DIFFER = timedelta(seconds=1)  # a message must not be early by the clock of the process that gets it
 

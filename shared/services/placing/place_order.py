@@ -25,6 +25,7 @@ from shared.domain.trace.events import Event, EventKind
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
 from shared.records.shipment_rows import NewPage, NewShipment
+from shared.runtime.background import Background
 from shared.runtime.beside_loop import REQUESTS
 from shared.runtime.errors import ConflictError, MissingContactError, TransientError, UnavailableError
 from shared.services.handling.work_queues import WorkQueues
@@ -83,6 +84,7 @@ class PlaceOrder:
     resolve: ResolveRecipients
     stale_contact_creators: frozenset[str]
     hops: Hops
+    handing_over: Background = field(init=False, default_factory=Background)
     _large: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
 
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
@@ -116,7 +118,7 @@ class PlaceOrder:
             return known
         ACCEPTED.put(len(planned))
         self.hops.passed("accepted")
-        await self._start(planned, etags)
+        await self.handing_over.start(self._start(planned, etags))
         return replace(receipt_of(chain, planned[0].new.references, created=True), lookup=lookup)
 
     async def _prepared(

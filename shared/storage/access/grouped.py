@@ -21,11 +21,17 @@ type RowChange = tuple[Operation, ...]
 
 
 class GroupedPartitions:
-    """Group commits of one table, one per partition, made when first written to."""
+    """Group commits of one table, one per partition, made when first written to.
 
-    def __init__(self, store: TableStore, table: str, *, changes_at_once: int = MAX_OPERATIONS // 2) -> None:
+    Two writes to a partition are at least `apart` seconds after each other, unless many changes wait.
+    """
+
+    def __init__(
+        self, store: TableStore, table: str, *, changes_at_once: int = MAX_OPERATIONS // 2, apart: float = 0.0
+    ) -> None:
         self._store = store
         self._table = table
+        self._apart = apart
         self._changes_at_once = changes_at_once
         self._partitions: Bounded[str, GroupCommit[RowChange, list[str]]] = Bounded(_PARTITIONS)
 
@@ -38,7 +44,7 @@ class GroupedPartitions:
         """
         flush = partial(transact_each, self._store, self._table, partition_key)
         group = self._partitions.made(
-            partition_key, lambda: GroupCommit(flush, max_items=self._changes_at_once)
+            partition_key, lambda: GroupCommit(flush, max_items=self._changes_at_once, apart=self._apart)
         )
         try:
             await group.commit(change, deadline)

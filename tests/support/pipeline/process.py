@@ -14,6 +14,7 @@ from shared.ports.queues import QueuedMessage
 from shared.records.shipment_rows import state_of
 from shared.runtime.errors import TransientError
 from shared.services.advancing.ask_condition import AskCondition
+from shared.services.feeding.append_feed import AppendFeed
 from shared.services.handling.failed_work import FailedWork, ReturnedError, cause_of
 from shared.services.placing.place_order import Receipt
 from shared.storage import keys
@@ -53,17 +54,21 @@ class Process:
         self.cancel_order, self.cancel_chain = app.cancel_chain.cancel_order, app.cancel_chain
         self.send_instant, self.release_due = app.send_instant, app.release_due
         self.replay_waiting, self.purge = app.replay_waiting, app.purge_old
+        assert isinstance(handle.append_feed, AppendFeed)
         self.append_feed = handle.append_feed
         self.sms_calls = app.send_instant.calls[Channel.SMS]
         self.email_calls = app.send_instant.calls[Channel.EMAIL]
         self.record = app.send_instant.record
 
     async def place(self, creator: str, request: ChainRequest) -> Receipt:
-        return await self.place_order(creator, request)
+        receipt = await self.place_order(creator, request)
+        await self.place_order.handing_over.done()
+        return receipt
 
     async def handle(self, *messages: QueuedMessage) -> None:
         """Handle messages of one queue as its trigger does; when it raises they stay there."""
         await self.app.handle_messages(messages[0].queue, [message.body for message in messages])
+        await self.append_feed.removing.done()
 
     async def carry_out(self) -> None:
         """Handle every message that is due, and what follows from it, until none is left."""
@@ -168,4 +173,5 @@ def _adapters(process: Process) -> Adapters:
         resource_registry=None,
         is_phone_number=lambda _: True,
         dialog_access=NoDialogAccess(),
+        removals_apart=0.0,
     )

@@ -123,6 +123,20 @@ async def test_items_that_come_during_a_transfer_share_the_next_messages():
 
 
 @in_virtual_time
+async def test_items_that_come_soon_after_a_quick_transfer_share_the_next_message():
+    bus = FakeBus()
+    sender = ServiceBusQueueSender(bus.connect)
+    await sender.check("orders", deadline=1.0)
+    await asyncio.sleep(1)
+    sends = []
+    for number in range(8):  # one every 5 ms, each transfer takes 10
+        sends.append(asyncio.create_task(sender.send(small(number), deadline=1.0)))
+        await asyncio.sleep(0.005)
+    await asyncio.gather(*sends)
+    assert [len(transfer) for transfer in bus.transfers] == [1, 1]
+
+
+@in_virtual_time
 async def test_messages_beside_shared_ones_have_outcomes_of_their_own():
     bus = FakeBus()
     sender = ServiceBusQueueSender(bus.connect)

@@ -86,6 +86,7 @@ async def test_feed_that_fails_fails_its_own_items_only(process, monkeypatch, ow
     outcomes = await process.append_feed(news)
     assert outcomes == [error if item.owner == owner else None for item in news]
     assert told(process.world) == set(OWNERS) - {owner}
+    await process.append_feed.removing.done()
     agenda = [key for key in process.world.tables.rows if key[0] == keys.AGENDA]
     assert len(agenda) == 2, "those come again"
 
