@@ -34,7 +34,9 @@ from shared.storage.keys import (
 )
 
 _NOTE_SECONDS = 10.0
-_APART_SECONDS = 0.02  # between two writes: a report should not come before the reference that it names
+# Between two writes to a partition. A report should not come before the reference of an SMS that it names.
+_EMAILS_APART = 0.25
+_REFERENCES_APART = 0.04
 _LONGEST_LIFE = 2 * LONGEST_LIFE  # from the requested time: an SMS may wait for its window before it lives
 _ACCEPTED: dict[Channel, EmailResult | SmsResult] = {
     Channel.EMAIL: EmailResult.SENDING,
@@ -48,7 +50,10 @@ class Acceptances:
 
     def __init__(self, store: TableStore) -> None:
         self._store = store
-        self._groups = GroupedPartitions(store, GATEWAY_REFERENCES, apart=_APART_SECONDS)
+        self._groups = {
+            Channel.EMAIL: GroupedPartitions(store, GATEWAY_REFERENCES, apart=_EMAILS_APART),
+            Channel.SMS: GroupedPartitions(store, GATEWAY_REFERENCES, apart=_REFERENCES_APART),
+        }
 
     async def note(self, sent: StoredShipment, outcomes: Mapping[int, Outcome], real_now: datetime) -> bool:
         """Note that the only message of a row was accepted; False when the row itself has to say so.
@@ -79,7 +84,8 @@ class Acceptances:
             partition, row_key = reference_key(outcome.reference)
             change = (Insert(row_key, {"Notification": str(item), **copy_columns(sent)}), *change)
         try:
-            return await self._groups.apply(partition, change, deadline=_NOTE_SECONDS, unless=409)
+            groups = self._groups[notification.channel]
+            return await groups.apply(partition, change, deadline=_NOTE_SECONDS, unless=409)
         except (TransientError, RowOperationError) as error:
             _log.info("that %s was accepted could not be noted: %s", sent.item, error)
             return False

@@ -24,6 +24,7 @@ from shared.storage.access.grouped import GroupedPartitions, RowChange, aside, t
 from shared.storage.keys import AGENDA, AGENDA_SHARDS, UNREADABLE, agenda_range
 
 _DEADLINE_SECONDS = 10.0
+_APART_SECONDS = 0.005  # between two writes to a shard: a placement waits for its row
 _log = logging.getLogger(__name__)
 
 
@@ -42,7 +43,7 @@ class Agenda:
         """`removals_apart`: seconds between two writes of `remove_later` to a shard."""
         self._store = store
         self.shard = secrets.choice(AGENDA_SHARDS)
-        self._groups = GroupedPartitions(store, AGENDA)
+        self._groups = GroupedPartitions(store, AGENDA, apart=_APART_SECONDS)
         self._removals = GroupedPartitions(store, AGENDA, apart=removals_apart)
 
     def key_for(self, order: OrderRequest, item: ItemId, due_at: datetime, *, under_way: bool) -> AgendaKey:

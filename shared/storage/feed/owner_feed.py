@@ -29,6 +29,7 @@ _MAX_FAILURES = 20
 _MAX_DOUBLINGS = 3
 _LOST_ANSWER = 9  # failures more: it may have taken half a minute, and the message comes again later
 _NEVER_ACCEPTED = frozenset({400, 413})
+_APART_SECONDS = 0.1  # between two writes: nobody waits for an entry
 _HEAD = 0  # position in the transaction
 _MARKERS_AT_ONCE = 200  # rows: at a thousand entries a second those of about ten seconds
 
@@ -43,7 +44,7 @@ class OwnerFeed:
         self._partition = feed_partition(owner)
         self._first_number = first_number
         self._head: Head | None = None
-        self._group = GroupCommit(self._append, max_items=MAX_ENTRIES)
+        self._group = GroupCommit(self._append, max_items=MAX_ENTRIES, apart=_APART_SECONDS)
 
     async def append(self, entry: NewEntry) -> None:
         """Append an ended shipment unless it has its entry. PermanentError: no row takes it."""
