@@ -66,6 +66,11 @@ class Api:
         answer = self.insist("GET", f"{_API}/future/shipment/{shipment_id}", (200,))
         return None if answer is None else answer.document
 
+    def trace(self, shipment_id: str) -> dict[str, Any] | None:
+        """Return the trace of a shipment, None as for `shipment`."""
+        answer = self.insist("GET", f"{_API}/future/shipment/{shipment_id}/trace", (200,))
+        return None if answer is None else answer.document
+
     def named(self, reference: str) -> list[str]:
         """Return the ids of the orders with this sender's reference."""
         answer = self.insist("GET", f"{_API}/orders?sendersReference={quote(reference)}", (200,))

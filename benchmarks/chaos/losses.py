@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +15,9 @@ WIPED_OUTCOME = "answer in a wiped queue"
 KILLED = "answer with a killed worker"
 _DELIVERED = "Delivered"
 _ANSWERS = {"answer lost": "answer lost by the gateway"}
+_BEGINS = "attempt"
+_ENDS = frozenset({"inDoubt", "putOff", "throttled", "answered", "reported"})
+_JUMPS_BACK = timedelta(minutes=2)
 _REPORTS = {
     "report dropped": "report dropped by a fault rule",
     "report garbled": "report garbled by a fault rule",
@@ -31,6 +34,26 @@ def asked_without_token(
         return False
     at = datetime.fromisoformat(asked["lastAsked"])
     return any(began <= at <= ended for began, ended in away)
+
+
+def cut_off_calls(trace: Mapping[str, Any] | None, kills: Iterable[datetime]) -> int:
+    """Return how many calls of a shipment, by its trace, have no end because a worker was killed.
+
+    A call ends with an event of its own. One that has none until the next call begins was cut off if a worker
+    was killed in between. All times are those of the clock of orders, which may jump back a little meanwhile.
+    """
+    events = [event for event in (trace or {}).get("events", ()) if event["type"] in {_BEGINS, *_ENDS}]
+    count = 0
+    for number, event in enumerate(events):
+        following = events[number + 1] if number + 1 < len(events) else None
+        if event["type"] != _BEGINS or (following is not None and following["type"] in _ENDS):
+            continue
+        began = datetime.fromisoformat(event["at"])
+        until = datetime.max.replace(tzinfo=began.tzinfo)
+        if following is not None:
+            until = datetime.fromisoformat(following["at"]) + _JUMPS_BACK
+        count += any(began - _JUMPS_BACK <= killed <= until for killed in kills)
+    return count
 
 
 class LossBook:

@@ -1,16 +1,18 @@
 """One run against one local cloud: placing, striking, settling; then the evidence of it."""
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from benchmarks.chaos.blows import Blows
 from benchmarks.chaos.callers import Api, Callers
+from benchmarks.chaos.causes import undelivered
 from benchmarks.chaos.damage import Damage
-from benchmarks.chaos.evidence import Entry, Evidence, entries_of, messages_of
-from benchmarks.chaos.losses import LossBook, asked_without_token
+from benchmarks.chaos.evidence import Entry, Evidence, entries_of, messages_of, shipment_key
+from benchmarks.chaos.losses import LossBook, asked_without_token, cut_off_calls
 from benchmarks.chaos.orders import Kind
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.settle import Settle
@@ -36,6 +38,7 @@ class Run:
         self._api = Api(cloud.api, cloud.token(expires_in=_TOKEN_SECONDS))
         self.callers = Callers(self._api, platform=cloud.addresses["platform"], now=cloud.now)
         self._book = LossBook()
+        self._traces: dict[str, dict[str, Any] | None] = {}  # of shipments that losses alone do not explain
         self.blows = Blows(cloud, self._api, self.callers, self._book)
 
     def __call__(self) -> Evidence:
@@ -56,7 +59,7 @@ class Run:
     def _evidence(self) -> Evidence:
         entries = entries_of(self._api.feed(0))
         losses = self._book.losses(self._control.fault_notes())
-        return Evidence(
+        evidence = Evidence(
             orders=self._plan.orders,
             shipments=self.callers.shipments,
             refused=self.callers.refused,
@@ -66,6 +69,22 @@ class Run:
             losses=replace(losses, questions=losses.questions | self._without_token(entries)),
             limits=self._plan.limits,
         )
+        return replace(evidence, losses=replace(evidence.losses, cut_off=self._cut_off(evidence)))
+
+    def _cut_off(self, evidence: Evidence) -> Counter[str]:
+        """Return how often work on each shipment was cut off, those included that had lost their lock by then.
+
+        The queue does not know what a worker had in hand while Service Bus was away; the shipment itself does.
+        """
+        kills = [datetime.fromisoformat(blow["at"]) for blow in self.blows.log if "process" in blow]
+        ids = {mark: shipment for shipment, mark in evidence.shipments.items()}
+        found = Counter(evidence.losses.cut_off)
+        for each in undelivered(evidence):
+            if each.cause is None and each.status.startswith("SMS_") and each.mark in ids:
+                key = shipment_key(ids[each.mark])
+                trace = self._traces[each.mark] = self._api.trace(ids[each.mark])
+                found[key] = max(found[key], cut_off_calls(trace, kills))
+        return found
 
     def _without_token(self, entries: Sequence[Entry]) -> set[str]:
         """Return the marks of unwanted orders whose endpoint could not be asked while Maskinporten was away.
@@ -95,4 +114,5 @@ class Run:
             "cancels": dict(self.callers.cancels),
             "hoursAway": {outage.part.value: round(outage.hours, 2) for outage in self._plan.outages},
             "struck": self.blows.log,
+            "ownTraces": self._traces,
         }

@@ -5,7 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from benchmarks.chaos.losses import KILLED, WIPED, WIPED_OUTCOME, LossBook, asked_without_token
+from benchmarks.chaos.losses import (
+    KILLED,
+    WIPED,
+    WIPED_OUTCOME,
+    LossBook,
+    asked_without_token,
+    cut_off_calls,
+)
 from devstack.simulators.acs.reports import delivery_report
 from shared.domain.orders.ids import parse_id
 from shared.domain.orders.notification import Outcome, SmsResult
@@ -93,3 +100,29 @@ def test_a_question_without_token_is_explained_while_maskinporten_was_away(reaso
 @pytest.mark.parametrize("shipment", [None, {}, {"sendCondition": None}])
 def test_a_shipment_that_was_not_asked_about_is_not_explained(shipment):
     assert not asked_without_token(shipment, [(NOON, NOON + timedelta(hours=1))])
+
+
+def trace_of(*events):
+    return {
+        "events": [{"type": kind, "at": (NOON + timedelta(minutes=at)).isoformat()} for kind, at in events]
+    }
+
+
+@pytest.mark.parametrize(
+    ("events", "killed", "expected"),
+    [
+        ([("accepted", 0), ("attempt", 1), ("attempt", 7), ("inDoubt", 8)], [2], 1),
+        ([("attempt", 1), ("putOff", 1), ("attempt", 7), ("inDoubt", 8)], [2], 0),
+        ([("attempt", 1), ("attempt", 7), ("inDoubt", 8)], [20], 0),
+        ([("attempt", 1), ("attempt", 7), ("attempt", 20), ("reported", 21)], [2, 8], 2),
+        ([("attempt", 1), ("throttled", 2), ("attempt", 7)], [9], 1),
+        ([("attempt", 1)], [], 0),
+    ],
+)
+def test_a_call_without_an_end_was_cut_off_if_a_worker_was_killed_after_it_began(events, killed, expected):
+    kills = [NOON + timedelta(minutes=at) for at in killed]
+    assert cut_off_calls(trace_of(*events), kills) == expected
+
+
+def test_a_shipment_that_could_not_be_asked_explains_nothing():
+    assert cut_off_calls(None, [NOON]) == 0
