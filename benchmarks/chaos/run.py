@@ -72,9 +72,9 @@ class Run:
         return replace(evidence, losses=replace(evidence.losses, cut_off=self._cut_off(evidence)))
 
     def _cut_off(self, evidence: Evidence) -> Counter[str]:
-        """Return how often work on each shipment was cut off, those included that had lost their lock by then.
+        """Return how often work on each shipment was cut off, also if it had lost its lock by then.
 
-        The queue does not know what a worker had in hand while Service Bus was away; the shipment itself does.
+        The queue does not know what a worker had in hand while Service Bus was away; a shipment does.
         """
         kills = [datetime.fromisoformat(blow["at"]) for blow in self.blows.log if "process" in blow]
         ids = {mark: shipment for shipment, mark in evidence.shipments.items()}
