@@ -14,7 +14,17 @@ from typing import Any
 from shared.runtime.telemetry.operations import current_operation
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-CHATTY = ("azure", "msal", "uamqp", "requests", "aiohttp.access", "asyncio")
+# The last two are the Python worker's own: they tell of each invocation, and every line goes to the Functions host.
+CHATTY = (
+    "azure",
+    "msal",
+    "uamqp",
+    "requests",
+    "aiohttp.access",
+    "asyncio",
+    "azure_functions_worker",
+    "proxy_worker",
+)
 INDISCREET = ("urllib3",)  # its warnings quote whole URLs, which may be secrets
 _HIDDEN = "***"
 _NATIONAL_ID = "*" * 11

@@ -252,7 +252,13 @@ def test_handler_is_added_where_the_host_has_none():
 def test_chatty_libraries_are_quiet():
     with untouched_logging():
         configure_logging()
-        for name in ("azure.core.pipeline.policies.http_logging_policy", "azure.servicebus", "uamqp"):
+        for name in (
+            "azure.core.pipeline.policies.http_logging_policy",
+            "azure.servicebus",
+            "uamqp",
+            "azure_functions_worker",
+            "azure.functions",
+        ):
             assert logging.getLogger(name).getEffectiveLevel() == logging.WARNING
 
 
