@@ -93,6 +93,7 @@ _RECIPIENTS = many(
             "organization_number": "org",
             "national_identity_number": "nin",
             "external_identity": "urn",
+            "fields": "fields",
         },
     ).way
 )

@@ -14,7 +14,7 @@ import orjson
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.ids import ItemId, parse_id
 from shared.domain.orders.notification import Outcome, results_of
-from shared.domain.orders.order import Channel
+from shared.domain.orders.order import Channel, OrderRequest
 from shared.domain.orders.shipment import AgendaKey
 from shared.records import codec, queues
 from shared.records.agenda_entry import AgendaEntry, due_at
@@ -99,8 +99,8 @@ def load_wake(body: bytes) -> Wake:
 def dump_send_work(work: SendWork) -> bytes:
     """Return the body of send work, with the stored order inline where it fits.
 
-    Queues are widely readable, and links are secrets: an order with attachments goes by reference, and no
-    sender needs the condition endpoint.
+    Queues are widely readable, links are secrets, and fields are about one person: an order with attachments
+    or fields goes by reference, and no sender needs the condition endpoint.
     """
     value: dict[str, Any] = {"id": str(work.item), "waited": work.waited}
     if work.bulk:
@@ -109,15 +109,15 @@ def dump_send_work(work: SendWork) -> bytes:
         value[FAILED] = failures_member(Failures(work.attempt - 1))
     if work.not_made:
         value["notMade"] = work.not_made
-    if work.stored is not None and not _has_secrets(work.stored):
+    if work.stored is not None and not _has_secrets(work.stored.order):
         body = orjson.dumps(value | copied_members(work.stored))
         if len(body) <= MAX_INLINE_BYTES:
             return body
     return orjson.dumps(value)
 
 
-def _has_secrets(stored: StoredShipment) -> bool:
-    return stored.order.email is not None and bool(stored.order.email.attachments)
+def _has_secrets(order: OrderRequest) -> bool:
+    return order.has_fields or (order.email is not None and bool(order.email.attachments))
 
 
 def load_send_work(body: bytes) -> SendWork:

@@ -92,7 +92,7 @@ def weight_of(stored: StoredShipment) -> int:
     if order.sms is not None:
         texts += [order.sms.body, order.sms.sender]
     for to in order.recipients:
-        texts += [to.email_address, to.mobile_number, to.external_identity]
+        texts += [to.email_address, to.mobile_number, to.external_identity, *(to.fields or {}).values()]
     texts += [notification.address for notification in stored.state.notifications]
     items = 1 + len(order.recipients) + len(stored.state.notifications)
     return items * _ITEM_BYTES + sum(map(_memory_of, filter(None, texts)))
@@ -201,6 +201,8 @@ def copied_shipment(item: ItemId, members: Mapping[str, Any]) -> StoredShipment:
 
 def copy_columns(stored: StoredShipment) -> Columns:
     """Return the columns of another row that hold a copy of a shipment; none of a large one."""
+    if stored.order.has_fields:  # which are kept in one place only
+        return {}
     packed = codec.pack(copied_members(stored))
     return {} if len(packed) > _MAX_COPY else {_COPY: packed}
 

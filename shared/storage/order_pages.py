@@ -63,8 +63,8 @@ class OrderPages:
         )
 
     async def recipients(self, item: ItemId, pages: int) -> tuple[Recipient, ...]:
-        """Return the recipients of all pages, without reading the notifications."""
-        return await self._all(item, pages, _RECIPIENTS, page_recipients)
+        """Return the recipients of all pages without their fields, and without reading the notifications."""
+        return await self._all(item, pages, _RECIPIENTS, _without_fields)
 
     async def results(self, item: ItemId, pages: int) -> ResultCounts:
         """Count the notifications of all pages by result, without reading them: each page has its counts."""
@@ -93,6 +93,11 @@ class OrderPages:
             return await self._store.query(
                 ORDERS, item.chain_key, above=above, below=below, limit=limit, select=select
             )
+
+
+def _without_fields(row: Row) -> Sequence[Recipient]:
+    # together they may be large, and no answer shows them
+    return [replace(to, fields=None) if to.fields else to for to in page_recipients(row)]
 
 
 async def _one_by_one(rows: Sequence[Row]) -> AsyncIterator[Row]:

@@ -24,7 +24,8 @@ from shared.records import codec
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 maybe = st.none() | words
 instants = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
-recipients = st.builds(Recipient, maybe, maybe, maybe, maybe, maybe)
+fields = st.none() | st.dictionaries(words, words, min_size=1, max_size=3)
+recipients = st.builds(Recipient, maybe, maybe, maybe, maybe, maybe, fields)
 attachments = st.builds(Attachment, words, words, words)
 emails = st.builds(
     EmailTemplate, words, words, words, attachments=st.lists(attachments, max_size=2).map(tuple)
@@ -100,6 +101,15 @@ def test_a_state_waiting_for_the_registers_survives(state: ShipmentState, failed
 @given(orders)
 def test_an_order_survives(order: OrderRequest) -> None:
     assert codec.ORDER.load(codec.unpack(codec.pack(codec.ORDER.dump(order)))) == order
+
+
+@given(st.lists(recipients, max_size=4).map(tuple))
+def test_the_recipients_of_a_page_survive(to: tuple[Recipient, ...]) -> None:
+    written = codec.recipients_to_json(to)
+    assert codec.recipients_from_json(codec.unpack(codec.pack(written))) == to
+    assert all(
+        ("fields" in member) == bool(one.fields) for one, member in zip(to, written["to"], strict=True)
+    )
 
 
 @given(states)

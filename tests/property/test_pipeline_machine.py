@@ -29,7 +29,7 @@ from shared.records.agenda_entry import agenda_parts
 from shared.records.shipment_rows import TOMBSTONE, StoredShipment, page_recipients, state_of, stored_shipment
 from shared.storage import keys
 from tests.support.pipeline import broker
-from tests.support.pipeline.callers import INSTANT_NUMBERS, OWNERS, SECRET_LINK, numbers_of
+from tests.support.pipeline.callers import INSTANT_NUMBERS, OWNERS, SECRET_FIELD, SECRET_LINK, numbers_of
 from tests.support.pipeline.events import Events
 from tests.support.pipeline.feeds import feed_entries
 from tests.support.pipeline.world import METADATA_RETENTION, registered
@@ -159,9 +159,10 @@ class PipelineMachine(Events):
         assert not {str(item.owner) for item in sent if item is not None} & set(self.cancelled)
 
     @invariant()
-    def no_link_to_a_file_is_on_a_queue(self) -> None:
-        """Links are secrets; queues are read by many."""
-        assert not any(SECRET_LINK.encode() in message.body for message in self.world.messages)
+    def no_link_to_a_file_and_no_field_is_on_a_queue(self) -> None:
+        """Links are secrets and fields are personal; queues are read by many."""
+        for secret in (SECRET_LINK.encode(), SECRET_FIELD.encode()):
+            assert not any(secret in message.body for message in self.world.messages)
 
     @invariant()
     def no_email_is_sent_twice(self) -> None:

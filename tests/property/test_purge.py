@@ -48,8 +48,8 @@ def new_world():
 def order(world, recipients, **more):
     values = {
         "senders_reference": "sak-1",
-        "email": EmailTemplate("noreply@example.com", "hemmelig", "hemmelig"),
-        "sms": SmsTemplate("Altinn", "hemmelig"),
+        "email": EmailTemplate("noreply@example.com", "hemmelig", "hemmelig {{code}}"),
+        "sms": SmsTemplate("Altinn", "hemmelig {{code}}"),
         "sending_time_policy": SendingTimePolicy.ANYTIME,
     }
     return OrderRequest(
@@ -58,7 +58,8 @@ def order(world, recipients, **more):
 
 
 def people(count):
-    return tuple(Recipient(f"p{n}@example.no", f"+4791700{n:03d}") for n in range(count))
+    fields = {"code": "hemmelig"}
+    return tuple(Recipient(f"p{n}@example.no", f"+4791700{n:03d}", fields=fields) for n in range(count))
 
 
 async def closed_world(world):

@@ -23,6 +23,8 @@ ADDRESS_LENGTH = 512
 EMAIL_BODY_LENGTH = 512 * 1024
 SMS_BODY_LENGTH = 64 * 1024  # over 400 parts; gateways accept far fewer
 
+FIELDS = 50  # of one recipient
+FIELD_BYTES = 1024  # of a value, in UTF-8
 RECIPIENTS = 100_000  # a thousand pages; ids have room for some 4 000
 REMINDERS = 50  # ids number the orders of a chain in one byte
 ATTACHMENTS = 50  # each is fetched by a call of its own before the e-mail is sent

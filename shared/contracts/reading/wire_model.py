@@ -28,6 +28,7 @@ from shared.contracts.reading import limits
 from shared.contracts.reading.members import CHANNELS, CONTENT_TYPES, INT32, TIME_POLICIES, Members
 from shared.contracts.reading.timestamps import parse_instant
 from shared.domain.orders.order import ChannelSchema, EmailContentType, SendingTimePolicy
+from shared.domain.texts.merge_fields import FIELD_NAME, is_field_name
 
 NEEDED = "x-needed"  # marks what the OpenAPI document calls required, although reading has a default
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
@@ -117,6 +118,16 @@ def _read_instant(value: object) -> datetime:
     raise ValueError("a time in ISO 8601, such as '2031-05-02T07:00:00Z'")
 
 
+def _read_fields(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError("an object with a string for each field")
+    for name, text in value.items():
+        if not isinstance(text, str):
+            whose = f"'{name}'" if is_field_name(name) else "each field"
+            raise ValueError(f"an object with a string for {whose}")
+    return value
+
+
 def _text(longest: int) -> StringConstraints:
     return StringConstraints(max_length=longest)
 
@@ -138,13 +149,27 @@ TimePolicy = Annotated[
 EmailTimePolicy = Annotated[TimePolicy, WithJsonSchema({"anyOf": [{"const": "Anytime"}, {"const": 1}]})]
 
 Integer = Annotated[int, PlainValidator(_read_integer)]  # 32 bit; a JSON string holding a number counts
-PositiveInteger = Annotated[Integer, Field(json_schema_extra={"minimum": 1})]
+PositiveInteger = Annotated[Integer, Field(json_schema_extra={"minimum": 1, "maximum": INT32[-1]})]
 Instant = Annotated[datetime, PlainValidator(_read_instant)]  # UTC, or naive when no zone was written
 # May be left out but not be null, unlike the other optional members of the API.
 SendTime = Annotated[
     datetime | None,
     PlainValidator(_read_instant),
     WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+# The names are those of the caller; what `read_json` returns has them in lower case.
+Fields = Annotated[
+    dict[str, str],
+    PlainValidator(_read_fields),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "maxProperties": limits.FIELDS,
+            "propertyNames": {"pattern": FIELD_NAME},
+            "additionalProperties": {"type": "string", "maxLength": limits.FIELD_BYTES},
+        }
+    ),
 ]
 
 Text = Annotated[str, _mandatory(limits.TEXT_LENGTH)]

@@ -14,6 +14,7 @@ class RecipientEmail(WireModel):
 
     email_address: w.Address
     settings: EmailSettings = wire("emailSettings")
+    fields: w.Fields | None = None
 
 
 class RecipientSms(WireModel):
@@ -21,6 +22,7 @@ class RecipientSms(WireModel):
 
     phone_number: w.Address
     settings: SmsSettings = wire("smsSettings")
+    fields: w.Fields | None = None
 
 
 class LookedUpRecipient(WireModel):
@@ -31,6 +33,7 @@ class LookedUpRecipient(WireModel):
     sms_settings: SmsSettings | None = None
     resource_id: w.OptionalText | None = None
     resource_action: w.OptionalText | None = None
+    fields: w.Fields | None = None
 
 
 class RecipientPerson(LookedUpRecipient):

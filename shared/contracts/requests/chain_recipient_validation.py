@@ -1,12 +1,21 @@
 """Business rules for a recipient of a chain order and for its texts: channel schema, identifier, settings."""
 
+from collections.abc import Mapping, Sequence
+
 from shared.contracts.reading.identity_numbers import number_error
 from shared.contracts.reading.phone_numbers import is_phone_number
 from shared.contracts.reading.request_errors import RequestErrors
 from shared.contracts.reading.resource_action_validation import check_resource_action
 from shared.contracts.requests import chain_models as m
+from shared.contracts.requests.field_validation import (
+    FieldRules,
+    FieldText,
+    email_field_texts,
+    may_get,
+    sms_field_texts,
+)
 from shared.contracts.requests.text_models import EmailSettings, SmsSettings
-from shared.domain.orders.order import ChannelSchema, EmailContentType, SendingTimePolicy
+from shared.domain.orders.order import Channel, ChannelSchema, EmailContentType, SendingTimePolicy
 from shared.domain.recipients.email_address import is_email_address
 from shared.domain.recipients.external_identity import is_external_identity
 from shared.domain.recipients.identity_kind import IdentityKind
@@ -37,6 +46,14 @@ def check_chain_recipient(recipient: m.ChainRecipient, errors: RequestErrors) ->
         _check_member(member, errors.at(name))
 
 
+def check_recipient_fields(
+    fields: Mapping[str, str] | None, texts: Sequence[FieldText], errors: RequestErrors
+) -> None:
+    """Check the fields of the one recipient of a shipment, which alone may be read for them."""
+    if fields is not None:
+        FieldRules(texts, errors).check(fields, errors)
+
+
 def check_email_settings(settings: EmailSettings, errors: RequestErrors) -> None:
     """Check the sender, the content type and the sending policy of an e-mail."""
     sender = settings.sender_email_address
@@ -64,10 +81,12 @@ def _check_member(member: Member, errors: RequestErrors) -> None:
             if not is_email_address(member.email_address):
                 errors.add(INVALID_EMAIL_ADDRESS, "email_address")
             check_email_settings(member.settings, errors.at("settings"))
+            check_recipient_fields(member.fields, email_field_texts(member.settings, "settings"), errors)
         case m.RecipientSms():
             if not is_phone_number(member.phone_number):
                 errors.add(INVALID_PHONE_NUMBER, "phone_number")
             _check_sms_settings(member.settings, errors.at("settings"))
+            check_recipient_fields(member.fields, sms_field_texts(member.settings, "settings"), errors)
         case m.LookedUpRecipient():
             _check_identifier(member, errors)
             _check_channel_schema(member, errors)
@@ -102,3 +121,9 @@ def _check_channel_schema(member: m.LookedUpRecipient, errors: RequestErrors) ->
         errors.add(f"EmailSettings must be set when ChannelSchema is {shown}", "email_settings")
     if sms is None and schema is not ChannelSchema.EMAIL:
         errors.add(f"SmsSettings must be set when ChannelSchema is {shown}", "sms_settings")
+    texts: list[FieldText] = []
+    if email is not None and may_get(Channel.EMAIL, schema):
+        texts += email_field_texts(email, "email_settings")
+    if sms is not None and may_get(Channel.SMS, schema):
+        texts += sms_field_texts(sms, "sms_settings")
+    check_recipient_fields(member.fields, texts, errors)

@@ -1,5 +1,6 @@
 """`POST /future/orders`: from the body to the orders of a chain."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -65,18 +66,19 @@ def _order(
         condition_endpoint=source.condition_endpoint,
     )
     ((_, member),) = members_of(source.recipient)
+    fields = member.fields or None
     match member:
         case m.RecipientEmail():
             return order(
                 channel_schema=ChannelSchema.EMAIL,
-                recipients=(Recipient(email_address=member.email_address.strip()),),
+                recipients=(Recipient(email_address=member.email_address.strip(), fields=fields),),
                 email=email_template(member.settings, defaults),
                 sending_time_policy=SendingTimePolicy.ANYTIME,
             )
         case m.RecipientSms():
             return order(
                 channel_schema=ChannelSchema.SMS,
-                recipients=(Recipient(mobile_number=member.phone_number),),
+                recipients=(Recipient(mobile_number=member.phone_number, fields=fields),),
                 sms=sms_template(member.settings, defaults),
                 sending_time_policy=_sms_policy(member.settings),
             )
@@ -85,7 +87,7 @@ def _order(
             email, sms = member.email_settings, member.sms_settings
             return order(
                 channel_schema=known_member(member.channel_schema),
-                recipients=(_identified(member),),
+                recipients=(replace(_identified(member), fields=fields),),
                 email=email_template(email, defaults) if email else None,
                 sms=sms_template(sms, defaults) if sms else None,
                 sending_time_policy=_sms_policy(sms) if sms else SendingTimePolicy.ANYTIME,

@@ -27,6 +27,7 @@ class ComposedRecipient(WireModel):
 
     email_address: w.Address
     settings: ComposedSettings = wire("emailSettings")
+    fields: w.Fields | None = None
 
 
 class ComposedOrder(ChainBase):

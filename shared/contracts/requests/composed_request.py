@@ -6,10 +6,15 @@ from shared.contracts.reading import limits
 from shared.contracts.reading.order_defaults import Defaults
 from shared.contracts.reading.request_errors import RequestErrors, read_model
 from shared.contracts.requests.attachment_validation import check_attachment
-from shared.contracts.requests.chain_recipient_validation import INVALID_EMAIL_ADDRESS, check_email_settings
+from shared.contracts.requests.chain_recipient_validation import (
+    INVALID_EMAIL_ADDRESS,
+    check_email_settings,
+    check_recipient_fields,
+)
 from shared.contracts.requests.chain_validation import check_order_base
 from shared.contracts.requests.composed_models import ComposedOrder
 from shared.contracts.requests.content_hash import content_hash
+from shared.contracts.requests.field_validation import email_field_texts
 from shared.contracts.requests.text_models import email_template
 from shared.domain.orders.order import (
     Attachment,
@@ -38,6 +43,8 @@ def read_composed_email(body: bytes, *, now: datetime, defaults: Defaults) -> Ch
         errors.add(INVALID_EMAIL_ADDRESS, "recipient", "email_address")
     settings = errors.at("recipient", "settings")
     check_email_settings(order.recipient.settings, settings)
+    texts = email_field_texts(order.recipient.settings, "settings")
+    check_recipient_fields(order.recipient.fields, texts, errors.at("recipient"))
     _check_files(order, settings, now, defaults)
     return errors.conclude(lambda: _chain_request(order, now, defaults))
 
@@ -67,7 +74,9 @@ def _chain_request(order: ComposedOrder, now: datetime, defaults: Defaults) -> C
             type=OrderType.COMPOSED,
             requested_send_at=order.requested_send_time or now,
             channel_schema=ChannelSchema.EMAIL,
-            recipients=(Recipient(email_address=order.recipient.email_address.strip()),),
+            recipients=(
+                Recipient(order.recipient.email_address.strip(), fields=order.recipient.fields or None),
+            ),
             senders_reference=order.senders_reference,
             condition_endpoint=order.condition_endpoint,
             email=email_template(settings, defaults, attachments),

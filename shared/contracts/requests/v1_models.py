@@ -18,6 +18,7 @@ class V1Recipient(WireModel):
     mobile_number: w.OptionalAddress | None = None
     organization_number: w.OptionalText | None = None
     national_identity_number: w.OptionalText | None = None
+    fields: w.Fields | None = None
 
 
 class V1OrderBase(OrderBase):

@@ -7,12 +7,14 @@ from shared.contracts.reading.order_defaults import Defaults
 from shared.contracts.reading.request_errors import RequestErrors, read_model
 from shared.contracts.requests import v1_models as m
 from shared.contracts.requests.chain_recipient_validation import check_content_type
+from shared.contracts.requests.field_validation import email_field_texts, sms_field_texts
 from shared.contracts.requests.text_models import email_template, sms_template
 from shared.contracts.requests.v1_validation import (
     EMAIL_ONLY,
     SMS_ONLY,
     check_v1_base,
     check_v1_channel,
+    check_v1_fields,
     check_v1_recipients,
 )
 from shared.domain.orders.order import (
@@ -50,6 +52,7 @@ def read_v1_email_order(body: bytes, *, now: datetime, defaults: Defaults) -> Ch
     errors = RequestErrors()
     check_v1_base(order, errors, now, defaults)
     check_v1_recipients(order.recipients, EMAIL_ONLY, errors)
+    check_v1_fields(order.recipients, email_field_texts(order), errors)
     check_content_type(order.content_type, errors)
     return errors.conclude(
         lambda: _request(order, ChannelSchema.EMAIL, now, mobile=False, email=email_template(order, defaults))
@@ -62,6 +65,7 @@ def read_v1_sms_order(body: bytes, *, now: datetime, defaults: Defaults) -> Chai
     errors = RequestErrors()
     check_v1_base(order, errors, now, defaults)
     check_v1_recipients(order.recipients, SMS_ONLY, errors)
+    check_v1_fields(order.recipients, sms_field_texts(order), errors)
     return errors.conclude(
         lambda: _request(order, ChannelSchema.SMS, now, address=False, sms=sms_template(order, defaults))
     )
@@ -104,4 +108,5 @@ def _recipient(recipient: m.V1Recipient, *, address: bool, mobile: bool) -> Reci
         mobile_number=recipient.mobile_number or None if mobile else None,
         organization_number=recipient.organization_number or None,
         national_identity_number=recipient.national_identity_number or None,
+        fields=recipient.fields or None,
     )

@@ -1,5 +1,6 @@
 """Business rules of version 1 orders; all are evaluated, so that the caller gets every error at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,9 +17,16 @@ from shared.contracts.requests.chain_recipient_validation import (
     INVALID_SENDER,
     check_content_type,
 )
+from shared.contracts.requests.field_validation import (
+    FieldRules,
+    FieldText,
+    email_field_texts,
+    may_get,
+    sms_field_texts,
+)
 from shared.contracts.requests.text_models import V1EmailTemplate
 from shared.contracts.requests.v1_models import V1Order, V1OrderBase, V1Recipient
-from shared.domain.orders.order import ChannelSchema
+from shared.domain.orders.order import Channel, ChannelSchema
 from shared.domain.recipients.email_address import is_email_address
 from shared.domain.recipients.identity_kind import IdentityKind
 
@@ -84,6 +92,8 @@ def check_v1_channel(order: V1Order, errors: RequestErrors) -> None:
             errors.add("The SMS template body must not be empty.", "sms_template", "body")
     elif channel not in (None, ChannelSchema.EMAIL):
         errors.add("An SMS template is required for the selected the notification channel.", "sms_template")
+    if channel is not None:
+        check_v1_fields(order.recipients, _texts_of(order, channel), errors)
 
 
 def check_v1_recipients(
@@ -109,6 +119,29 @@ def check_v1_recipients(
             of_recipient.add(INVALID_EMAIL_ADDRESS, "email_address")
         if mobile and (addressing.mobile or every_address) and not is_phone_number(mobile):
             of_recipient.add(_INVALID_MOBILE_NUMBER, "mobile_number")
+
+
+def check_v1_fields(
+    recipients: list[V1Recipient | None], texts: Sequence[FieldText], errors: RequestErrors
+) -> None:
+    """Check the fields of all recipients if any has some; without, the texts are not read for them."""
+    if not any(recipient is not None and recipient.fields is not None for recipient in recipients):
+        return
+    rules = FieldRules(texts, errors)
+    for position, recipient in enumerate(recipients):
+        if errors.is_full:
+            break
+        if recipient is not None:
+            rules.check(recipient.fields, errors.at("recipients", position))
+
+
+def _texts_of(order: V1Order, channel: ChannelSchema) -> list[FieldText]:
+    texts: list[FieldText] = []
+    if order.email_template and may_get(Channel.EMAIL, channel):
+        texts += email_field_texts(order.email_template, "email_template")
+    if order.sms_template and may_get(Channel.SMS, channel):
+        texts += sms_field_texts(order.sms_template, "sms_template")
+    return texts
 
 
 def _check_email_template(template: V1EmailTemplate, errors: RequestErrors) -> None:

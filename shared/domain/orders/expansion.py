@@ -9,7 +9,7 @@ from shared.domain.orders.order import Channel, OrderRequest, Recipient
 from shared.domain.recipients.contact_points import ContactPoints, given, needs_lookup, selected
 from shared.domain.recipients.email_address import address_key
 from shared.domain.recipients.phone import e164
-from shared.domain.texts.keywords import is_personal
+from shared.domain.texts.keywords import tells_who, used_fields
 
 MAX_NOTIFICATIONS = 4000  # of one row: its slots are numbered in 12 bits
 FINGERPRINT_BYTES = 12
@@ -34,16 +34,18 @@ def expand(
     """Return the notifications of an order, e-mail first; `contacts` is what was looked up, by index.
 
     A recipient that was to be looked up and is not in `contacts` becomes a new notification without address,
-    which can only expire. The same text to the same address is one notification, and so is the failure to
-    reach the same recipient; `contacted` collects the fingerprints of all, for the pages of one order.
+    which can only expire. The same text, with the same fields, to the same address is one notification, and
+    so is the failure to reach the same recipient; `contacted` collects the fingerprints of all, for the pages
+    of one order.
     """
     chosen = _chosen(order, contacts)
     contacted = set() if contacted is None else contacted
+    used = {channel: sorted(used_fields(order, channel)) for channel in Channel}
     notifications: list[Notification] = []
     for channel, index, address, result in _rows(order, contacts, chosen):
         recipient = order.recipients[index]
         entry = (
-            _message_fingerprint(order, channel, address, recipient)
+            _message_fingerprint(order, channel, address, recipient, used[channel])
             if address
             else _failure_fingerprint(channel, recipient)
         )
@@ -88,11 +90,19 @@ def _rows(
                 yield channel, index, "", results_of(channel).FAILED_RECIPIENT_NOT_IDENTIFIED
 
 
-def _message_fingerprint(order: OrderRequest, channel: Channel, address: str, recipient: Recipient) -> bytes:
-    """Return what two messages have in common if one of them is enough: text and address."""
+def _message_fingerprint(
+    order: OrderRequest, channel: Channel, address: str, recipient: Recipient, used: Sequence[str]
+) -> bytes:
+    """Return what two messages have in common if one of them is enough: text and address.
+
+    `used` are the fields in the text.
+    """
     same = address_key(address) if channel is Channel.EMAIL else e164(address)
     # the recipient makes a difference where the text names it
-    return _digest(channel, same, *(_identity(recipient) if is_personal(order, channel) else ()))
+    who = _identity(recipient) if tells_who(order, channel) else ()
+    values = [(recipient.fields or {}).get(name, "") for name in used]
+    # a value may have line breaks, so its length says where it ends
+    return _digest(channel, same, *who, *(f"{len(value)} {value}" for value in values))
 
 
 def _failure_fingerprint(channel: Channel, recipient: Recipient) -> bytes:

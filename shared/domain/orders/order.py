@@ -4,6 +4,7 @@ A *chain* is what one request places: a main order and its reminders. A *shipmen
 its way, with an id and a state of its own (`shared.domain.orders.shipment`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -77,6 +78,7 @@ class Recipient:
     """One recipient as addressed by the caller; every field is None when not given.
 
     `national_identity_number` is 11 digits, `organization_number` 9 digits, `external_identity` a URN.
+    `fields` are the values of `{{name}}` in the texts, by name in lower case; they are never logged.
     """
 
     email_address: str | None = None
@@ -84,6 +86,7 @@ class Recipient:
     organization_number: str | None = None
     national_identity_number: str | None = None
     external_identity: str | None = None
+    fields: Mapping[str, str] | None = field(default=None, repr=False, hash=False)
 
     @property
     def identity(self) -> str | None:
@@ -151,6 +154,11 @@ class OrderRequest:
         """The sender's reference; None when it is blank."""
         given = self.senders_reference
         return given if given and given.strip() else None
+
+    @property
+    def has_fields(self) -> bool:
+        """Whether the texts are filled in with fields of the recipients; all of them have some then."""
+        return any(recipient.fields for recipient in self.recipients)
 
 
 @dataclass(frozen=True, slots=True)

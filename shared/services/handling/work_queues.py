@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.domain.orders.ended_shipment import closed_shipment
-from shared.domain.orders.order import LONG_TEXT, Channel
+from shared.domain.orders.order import Channel
 from shared.domain.orders.shipment import AgendaKey
+from shared.domain.texts.keywords import has_long_email
 from shared.ports.queues import QueuedMessage, QueueSender
 from shared.records import queues
 from shared.records.agenda_entry import AgendaEntry, agenda_parts
@@ -151,8 +152,7 @@ class WorkQueues:
 
 
 def _is_long(stored: StoredShipment) -> bool:
-    has_long_text = stored.order.email is not None and len(stored.order.email.body) > LONG_TEXT
-    return bool(stored.item.page) or has_long_text
+    return bool(stored.item.page) or has_long_email(stored.order)
 
 
 def _is_small(stored: StoredShipment) -> bool:

@@ -31,6 +31,7 @@ from shared.runtime.errors import ConflictError, MissingContactError, TransientE
 from shared.services.handling.work_queues import WorkQueues
 from shared.services.hops import Hops, follow
 from shared.services.measures import ACCEPTED, HELD
+from shared.services.placing.paging import field_characters, parted
 from shared.services.placing.resolve_recipients import ResolveRecipients, total_deadline
 from shared.services.times import Times
 from shared.storage.agenda import Agenda
@@ -43,6 +44,7 @@ from shared.storage.senders_references import SendersReferences
 GIVE_UP = timedelta(seconds=60)
 RECIPIENTS_PER_PAGE = 100  # one page is one wake, one gateway call, one conditional write
 _QUICK_RECIPIENTS = 1000  # planned in some milliseconds
+_QUICK_CHARACTERS = 1_000_000  # of fields
 LARGE_AT_ONCE = 2  # larger orders; others wait in memory and have written nothing
 _TOO_SLOW = "placing took too long, the order was not accepted"
 _log = logging.getLogger(__name__)
@@ -241,7 +243,8 @@ class PlaceOrder:
 
 
 def _is_large(request: ChainRequest) -> bool:
-    return len(request.main.recipients) > _QUICK_RECIPIENTS
+    recipients = request.main.recipients
+    return len(recipients) > _QUICK_RECIPIENTS or sum(map(field_characters, recipients)) > _QUICK_CHARACTERS
 
 
 def _needs_lookup(request: ChainRequest) -> bool:
@@ -260,12 +263,12 @@ def _pages(
 
     Second, the fingerprints of those notifications, if there are pages that need them.
     """
-    if len(order.recipients) <= RECIPIENTS_PER_PAGE:
+    parts = [tuple(part) for part in parted(order.recipients, RECIPIENTS_PER_PAGE)]
+    if len(parts) <= 1:
         return (), None
     pages = []
     contacted: set[bytes] = set()
-    for number, start in enumerate(range(0, len(order.recipients), RECIPIENTS_PER_PAGE), 1):
-        recipients = order.recipients[start : start + RECIPIENTS_PER_PAGE]
+    for number, recipients in enumerate(parts, 1):
         page = replace(order, recipients=recipients)
         if is_unresolved(page):
             state = ShipmentState(OrderStatus.REGISTERED, now, key)

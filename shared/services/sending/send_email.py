@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from shared.domain.orders.notification import EmailResult, Notification, Outcome
-from shared.domain.orders.order import LONG_TEXT, Channel, OrderType
+from shared.domain.orders.order import Channel, OrderType
 from shared.domain.sending.provider_limits import Permit
 from shared.domain.texts.email_size import room_for_files
-from shared.domain.texts.keywords import email_texts
+from shared.domain.texts.keywords import email_texts, has_long_email
 from shared.ports.email import (
     AttachmentProblem,
     AttachmentSource,
@@ -92,8 +92,7 @@ class EmailCalls:
         """Send these e-mails side by side, as far as the permission goes; long ones one after the other."""
         await self._note_addresses(stored, batch)
         terms = self._terms(stored, permit)
-        template = stored.order.email
-        if template is None or len(template.body) <= LONG_TEXT or stored.order.type is OrderType.INSTANT:
+        if stored.order.type is OrderType.INSTANT or not has_long_email(stored.order):
             return await asyncio.gather(*(self._send(stored, notification, terms) for notification in batch))
         with self._long.held(stored.creator, "") as is_held:
             if is_held:

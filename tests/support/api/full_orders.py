@@ -12,7 +12,7 @@ _EMAIL = {
     "sendingTimePolicy": "Anytime",
 }
 _SMS = {"body": "B", "sender": "Agency", "sendingTimePolicy": "Daytime"}
-_TEXTS = {"emailSettings": _EMAIL, "smsSettings": _SMS, "resourceId": "urn:altinn:resource:r"}
+_TEXTS = {"emailSettings": _EMAIL, "smsSettings": _SMS, "resourceId": "urn:altinn:resource:r", "fields": {}}
 _COMMON = {
     "sendersReference": "r",
     "requestedSendTime": LATER,
@@ -22,7 +22,7 @@ _V1 = {**_COMMON, "ignoreReservation": True, "resourceId": "urn:altinn:resource:
 _NO_NUMBERS = {"organizationNumber": "", "nationalIdentityNumber": ""}
 _NO_ADDRESSES = {"emailAddress": "", "mobileNumber": ""}
 _BOTH = [
-    {"emailAddress": "a@example.no", "mobileNumber": "+4791700001", **_NO_NUMBERS},
+    {"emailAddress": "a@example.no", "mobileNumber": "+4791700001", "fields": {}, **_NO_NUMBERS},
     {**_NO_ADDRESSES, **_NO_NUMBERS, "nationalIdentityNumber": "14818710098"},
 ]
 _EMAIL_TEMPLATE = {"fromAddress": "a@example.no", "subject": "S", "body": "B", "contentType": "Plain"}
@@ -55,8 +55,8 @@ def _chains() -> Iterator[dict[str, Any]]:
         for channel in ("Email", "Sms"):
             yield _chain({member: {**number, **_TEXTS, "channelSchema": channel}})
         yield _chain({member: {**number, **_TEXTS, "channelSchema": 4, "resourceAction": "read"}})
-    yield _chain({"recipientEmail": {"emailAddress": "a@example.no", "emailSettings": _EMAIL}})
-    yield _chain({"recipientSms": {"phoneNumber": "+4791700001", "smsSettings": _SMS}})
+    yield _chain({"recipientEmail": {"emailAddress": "a@example.no", "emailSettings": _EMAIL, "fields": {}}})
+    yield _chain({"recipientSms": {"phoneNumber": "+4791700001", "smsSettings": _SMS, "fields": {}}})
 
 
 def _v1_orders() -> Iterator[dict[str, Any]]:
@@ -80,7 +80,8 @@ def full_orders(name: str) -> list[dict[str, Any]]:
     instant = {"idempotencyId": "i", "sendersReference": "r"}
     email_details = {"emailAddress": "a@example.no", "emailSettings": _INSTANT_EMAIL}
     files = [{"filename": "b.pdf", "mimeType": "application/pdf", "sasUrl": _FILE}]
-    composed = {"emailAddress": "a@example.no", "emailSettings": {**_EMAIL, "attachments": files}}
+    settings = {**_EMAIL, "attachments": files}
+    composed = {"emailAddress": "a@example.no", "emailSettings": settings, "fields": {}}
     dialog = {"dialogId": "d", "transmissionId": "t"}
     email = {"subject": "S", "body": "B", "contentType": "Plain", "recipients": _BOTH}
     sms = {"body": "B", "senderNumber": "1", "recipients": _BOTH}

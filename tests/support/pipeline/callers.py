@@ -32,6 +32,7 @@ from tests.support.pipeline.world import VirtualClock, World, registered, start_
 
 OWNERS = ("ttd", "skd")
 RECIPIENTS = ("address", "person", "organization")
+SECRET_FIELD = "frist-i-sak-"
 SECRET_LINK = "https://account.blob.core.windows.net/c/vedtak.pdf?sig=secret"
 INSTANT_NUMBERS = "+4791100"
 
@@ -103,6 +104,7 @@ class Callers(RuleBasedStateMachine):
         reminder=st.booleans(),
         whom=st.sampled_from(RECIPIENTS),
         schema=st.sampled_from([None, ChannelSchema.EMAIL_AND_SMS, ChannelSchema.SMS_PREFERRED]),
+        fields=st.booleans(),
     )
     def place(
         self,
@@ -115,6 +117,7 @@ class Callers(RuleBasedStateMachine):
         reminder: bool,
         whom: str,
         schema: ChannelSchema | None,
+        fields: bool,
     ) -> None:
         """Place an order, or repeat one: the same owner and number are the same idempotency id."""
         at = self.world.clock.now() + delay
@@ -122,6 +125,8 @@ class Callers(RuleBasedStateMachine):
         main = self._order(OrderType.NOTIFICATION, at, sms, policy, url)
         if whom != "address":
             main = self._to_somebody(main, whom, policy, schema)
+        if fields:
+            main = with_fields(main)
         reminders = (self._order(OrderType.REMINDER, at + timedelta(days=1), not sms, policy, None),)
         request = ChainRequest(main, reminders if reminder else (), idempotency_id=f"id-{number}")
         receipt = self.run(self.process.place(owner, request))
@@ -143,9 +148,16 @@ class Callers(RuleBasedStateMachine):
         policy=st.sampled_from(SendingTimePolicy),
         condition=st.booleans(),
         whom=st.lists(st.sampled_from((*RECIPIENTS, "colleague")), min_size=5, max_size=5),
+        fields=st.booleans(),
     )
     def place_large(
-        self, owner: str, sms: bool, policy: SendingTimePolicy, condition: bool, whom: list[str]
+        self,
+        owner: str,
+        sms: bool,
+        policy: SendingTimePolicy,
+        condition: bool,
+        whom: list[str],
+        fields: bool,
     ) -> None:
         """Place an order of several pages, which cannot be repeated; some pages have to be looked up."""
         single = []
@@ -159,6 +171,8 @@ class Callers(RuleBasedStateMachine):
             else:
                 single.append(order if kind == "address" else self._to_somebody(order, kind, policy, None))
         large = replace(single[0], recipients=tuple(order.recipients[0] for order in single))
+        if fields:
+            large = with_fields(large)
         with patch("shared.services.placing.place_order.RECIPIENTS_PER_PAGE", 2):
             receipt = self.run(self.process.place(owner, ChainRequest(large)))
         if receipt is not None:
@@ -278,6 +292,21 @@ def sms_order(
         (Recipient(mobile_number=number),),
         sms=SmsTemplate(policy.value, text),
         sending_time_policy=policy,
+    )
+
+
+def with_fields(order: OrderRequest) -> OrderRequest:
+    """Return the order with a field in each text, and a value of its own for each recipient."""
+    recipients = tuple(
+        replace(to, fields={"deadline": f"{SECRET_FIELD}{number}"})
+        for number, to in enumerate(order.recipients)
+    )
+    email, sms = order.email, order.sms
+    return replace(
+        order,
+        recipients=recipients,
+        email=email and replace(email, subject="{{deadline}}", body=f"{email.body} {{{{Deadline}}}}"),
+        sms=sms and replace(sms, body=f"{{{{deadline}}}} {sms.body}"),
     )
 
 

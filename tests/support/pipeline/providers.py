@@ -42,7 +42,7 @@ class Email:
             return broken(outage)
         if fault is Fault.CONFLICT_AFTER:
             return SendOutcome(SendStatus.NOT_SENT, retry_after=30)
-        if "$" in email.subject + email.body:
+        if {*"${"}.intersection(email.subject + email.body):
             world.broken_rules.append("an e-mail left with a placeholder in it")
         known = world.email_operations.get(email.operation_id)
         repeat = known is not None and known[0] == email.first_sent_at
@@ -124,7 +124,7 @@ class Gateway:
                 world.sms_lost_answers[message.to] += 1
             if message.sender == SendingTimePolicy.DAYTIME and not world.window.is_open(world.clock.now()):
                 world.broken_rules.append("an SMS left outside the window")
-            if "$" in message.text:
+            if {*"${"}.intersection(message.text):
                 world.broken_rules.append("an SMS left with a placeholder in it")
             reference = f"ref-{len(world.references)}"
             world.references[reference] = message.to

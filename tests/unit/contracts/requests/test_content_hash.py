@@ -32,6 +32,11 @@ def content(document, reader=read_order_chain):
     return hashed
 
 
+def with_fields(**fields):
+    order = changed(chain(), f"{EMAIL}.emailSettings.body", "{{a}}{{b}}")
+    return changed(order, f"{EMAIL}.fields", fields)
+
+
 PERSON = "recipient.recipientPerson"
 EMAIL = "recipient.recipientEmail"
 
@@ -48,6 +53,7 @@ EMAIL = "recipient.recipientEmail"
         (chain(person(channelSchema="EmailPreferred")), chain(person(channelSchema=2))),
         (chain(person(channelSchema="EmailPreferred")), chain(person(channelSchema="emailpreferred"))),
         (chain(reminders=[reminder(delayDays=1)]), chain(reminders=[reminder(delayDays="1")])),
+        (with_fields(a="1", b="2"), with_fields(B="2", A="1")),
     ],
 )
 def test_same_content(one, other):
@@ -71,6 +77,10 @@ def test_same_content(one, other):
 )
 def test_other_content(other):
     assert content(chain()) != content(other)
+
+
+def test_values_of_fields_are_content():
+    assert content(with_fields(a="1", b="2")) != content(with_fields(a="2", b="1"))
 
 
 def test_order_of_reminders_is_content():

@@ -168,3 +168,25 @@ def test_every_recipient_is_told_of_and_nobody_is_written_to_twice(schema, sever
         elsewhere = {recipient.email_address, recipient.mobile_number, *own.emails, *own.mobiles} & addresses
         assert elsewhere or any(several[n.recipient] == recipient for n in found)
     assert all(n.channel in Channel for n in found)
+
+
+def with_fields(**fields):
+    return Recipient(email_address="kari@x.no", mobile_number="+4791234567", fields=fields)
+
+
+def test_one_address_gets_a_message_for_each_set_of_values_that_its_text_shows():
+    once, again, other = with_fields(a="1", b="1"), with_fields(b="1", a="1"), with_fields(a="2", b="1")
+    asked = order(ChannelSchema.EMAIL_AND_SMS, once, again, other)
+    texts = {"email": EmailTemplate("from@x.no", "hei", "{{A}} {{b}}"), "sms": SmsTemplate("Altinn", "{{b}}")}
+    found = expand(replace(asked, **texts), NOW)
+    assert [(n.channel, n.recipient) for n in found] == [
+        (Channel.EMAIL, 0),
+        (Channel.EMAIL, 2),
+        (Channel.SMS, 0),
+    ]
+
+
+def test_values_are_told_apart_where_one_ends_and_the_next_begins():
+    several = [with_fields(a="1\n1 2", b="3"), with_fields(a="1", b="2\n1 3"), with_fields(a="", b="1")]
+    asked = order(ChannelSchema.EMAIL, *several, text="{{a}}{{b}}")
+    assert len(expand(asked, NOW)) == 3

@@ -11,6 +11,7 @@ from shared.domain.orders.order import (
     OrderRequest,
     OrderStatus,
     OrderType,
+    Recipient,
 )
 
 
@@ -41,3 +42,7 @@ def test_links_to_files_and_condition_endpoints_are_not_printed():
     )
     assert "hemmelig" not in repr(order)
     assert "vedtak.pdf" in repr(order)
+
+
+def test_fields_are_not_shown_where_a_recipient_is_written_out():
+    assert "hemmelig" not in repr(Recipient("a@x.no", fields={"code": "hemmelig"}))

@@ -25,7 +25,10 @@ ORDER = OrderRequest(
     OrderType.NOTIFICATION,
     AT,
     ChannelSchema.EMAIL_AND_SMS,
-    (Recipient("hemmelig@example.no"), Recipient(national_identity_number="hemmelig")),
+    (
+        Recipient("hemmelig@example.no", fields={"a": "hemmelig"}),
+        Recipient(national_identity_number="hemmelig"),
+    ),
     senders_reference="sak-1",
     condition_endpoint="https://hemmelig.example.no",
     email=EmailTemplate("post@example.no", "hemmelig", "hemmelig", attachments=(FILE,)),
@@ -44,6 +47,7 @@ STATE = ShipmentState(
 def test_nothing_that_people_wrote_or_are_found_by_stays():
     empty = without_content(ORDER)
     assert "hemmelig" not in repr(empty)
+    assert empty.recipients == (Recipient(), Recipient())
     assert empty.condition_endpoint is None
     assert empty.email.attachments == ()
     assert "hemmelig" not in repr(without_addresses(STATE))

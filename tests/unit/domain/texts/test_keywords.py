@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.orders.order import (
+    LONG_TEXT,
     Channel,
     ChannelSchema,
     EmailContentType,
@@ -16,7 +17,15 @@ from shared.domain.orders.order import (
     Recipient,
     SmsTemplate,
 )
-from shared.domain.texts.keywords import NAME, NUMBER, email_texts, is_personal, sms_text, wants_names
+from shared.domain.texts.keywords import (
+    NAME,
+    NUMBER,
+    email_texts,
+    has_long_email,
+    is_personal,
+    sms_text,
+    wants_names,
+)
 
 NIN, ORG = "01017012345", "910000001"
 PERSON, ORGANIZATION = Recipient(national_identity_number=NIN), Recipient(organization_number=ORG)
@@ -90,3 +99,27 @@ def test_no_placeholder_and_no_national_id_is_ever_read(text, to, name):
         if "$$" not in text and "$recipientName" not in text.replace(NAME, "").replace(NUMBER, ""):
             assert NAME not in read
             assert NUMBER not in read
+
+
+def with_fields(text, content=EmailContentType.PLAIN, **fields):
+    return order(text, Recipient(organization_number=ORG, fields=fields), content=content)
+
+
+def test_values_are_escaped_in_markup_and_stay_in_one_line_of_a_subject():
+    asked = with_fields("Til {{who}}", EmailContentType.HTML, who="<Ola>\r\n& Co")
+    assert email_texts(asked, 0, {}) == ("Til <Ola> & Co", "Til &lt;Ola&gt;\r\n&amp; Co")
+    assert sms_text(asked, 0, {}) == "Til <Ola>\r\n& Co"
+
+
+def test_a_text_is_personal_if_it_uses_a_field():
+    assert is_personal(with_fields("{{a}}", a=""), Channel.SMS)
+    assert not is_personal(order("{{a}}"), Channel.SMS)
+    assert not is_personal(with_fields("hei", a="1"), Channel.EMAIL)
+
+
+def test_an_email_is_long_if_fields_make_it_so():
+    assert not has_long_email(with_fields("{{a}}" * 60, a="x" * 1000))
+    assert has_long_email(with_fields("{{a}}" * 70, a="x" * 1000))
+    assert not has_long_email(with_fields("{{a}}" * 20, a="&" * 1000))
+    assert has_long_email(with_fields("{{a}}" * 20, EmailContentType.HTML, a="&" * 1000))
+    assert has_long_email(order("x" * (LONG_TEXT + 1)))
