@@ -16,6 +16,7 @@ from shared.domain.orders.order import (
     OrderRequest,
     OrderStatus,
     OrderType,
+    Recipient,
 )
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.ports.queues import QueuedMessage
@@ -126,6 +127,15 @@ async def test_emails_and_sms_of_an_owner_that_has_many_go_where_they_delay_nobo
         assert sent["honest", queue] == AT_ONCE == sent["greedy", queue]
         assert sent["greedy", f"{queue}-bulk"] == 49 * AT_ONCE
     assert all(message.may_share for message in sender.sent), "they cost no more messages there"
+
+
+@pytest.mark.parametrize(("times", "queue"), [(65, "email-send"), (66, "email-send-bulk")])
+async def test_a_text_that_fields_make_long_is_sent_where_it_delays_nobody(work_queues, sender, times, queue):
+    body = EmailTemplate("from@example.no", "hei", "{{a}}" * times)
+    to = Recipient("kari@example.no", fields={"a": "x" * 1000})
+    order = replace(stored().order, email=body, recipients=(to,))
+    await work_queues.forward(replace(stored(), order=order), CHANNEL, key())
+    assert [message.queue for message in sender.sent] == [queue]
 
 
 @pytest.mark.parametrize(("length", "queue"), [(LONG_TEXT, "email-send"), (LONG_TEXT + 1, "email-send-bulk")])
