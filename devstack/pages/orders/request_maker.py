@@ -86,12 +86,13 @@ def _chain(form: Form, platform: str) -> Json:
 def _recipient(form: Form, before: str = "") -> Json:
     to = form.get("recipient", "").strip()
     email, sms = _email(form, before), _sms(form, before)
+    fields = _fields(form)
     if "@" in to and not to.startswith("urn:"):
-        return {"recipientEmail": {"emailAddress": to, "emailSettings": email}}
+        return {"recipientEmail": {"emailAddress": to, **fields, "emailSettings": email}}
     if to.startswith("+"):
-        return {"recipientSms": {"phoneNumber": to, "smsSettings": sms}}
+        return {"recipientSms": {"phoneNumber": to, **fields, "smsSettings": sms}}
     channel = form.get("channel") or "EmailPreferred"
-    contents: Json = {"channelSchema": channel}
+    contents: Json = {"channelSchema": channel, **fields}
     if channel != "Sms":
         contents["emailSettings"] = email
     if channel != "Email":
@@ -121,6 +122,7 @@ def _composed(form: Form, platform: str) -> Json:
     file = {"filename": "decision.pdf", "mimeType": "application/pdf", "sasUrl": link}
     to = {
         "emailAddress": form.get("recipient", ""),
+        **_fields(form),
         "emailSettings": {**_email(form), "attachments": [file]},
     }
     return {"idempotencyId": form.get("key") or "compose-1", "recipient": to}
@@ -134,7 +136,7 @@ def _v1(form: Form, platform: str) -> Json:
     )  # fmt: skip
     body: Json = {
         "notificationChannel": form.get("channel") or "EmailPreferred",
-        "recipients": [{name: to}],
+        "recipients": [{name: to, **_fields(form)}],
         "emailTemplate": _email(form),
         "smsTemplate": {"body": form.get("body") or "Text"},
     }
@@ -142,14 +144,14 @@ def _v1(form: Form, platform: str) -> Json:
 
 
 def _v1_email(form: Form, platform: str) -> Json:
-    recipients = [{"emailAddress": form.get("recipient", "")}]
+    recipients = [{"emailAddress": form.get("recipient", ""), **_fields(form)}]
     return {**_email(form), "recipients": recipients} | _v1_options(form, platform)
 
 
 def _v1_sms(form: Form, platform: str) -> Json:
     body = {
         "body": form.get("body") or "Text",
-        "recipients": [{"mobileNumber": form.get("recipient", "")}],
+        "recipients": [{"mobileNumber": form.get("recipient", ""), **_fields(form)}],
     }
     return body | _v1_options(form, platform)
 
@@ -160,6 +162,12 @@ def _v1_options(form: Form, platform: str) -> Json:
     _put(options, "requestedSendTime", form.get("at"))
     _put(options, "conditionEndpoint", _condition(form.get("condition"), platform))
     return options
+
+
+def _fields(form: Form) -> Json:
+    """Return the member `fields` of a recipient, from lines such as `name=value`; none without a line."""
+    lines = [line.partition("=") for line in form.get("fields", "").splitlines() if line.strip()]
+    return {"fields": {name.strip(): value for name, _, value in lines}} if lines else {}
 
 
 def _email(form: Form, before: str = "") -> Json:

@@ -19,6 +19,19 @@ def test_the_form_of_the_recipient_chooses_how_it_is_addressed():
     assert "recipientExternalIdentity" in body(recipient="urn:altinn:party:username:selma")["recipient"]
 
 
+def test_fields_stand_beside_the_texts_or_the_address_and_instant_messages_have_none():
+    form, fields = {"fields": "who = Kari\n\nday=1=2"}, {"who": " Kari", "day": "1=2"}
+    for recipient in ("kari@example.no", "+4790000001", "14818710098"):
+        (member,) = body(recipient=recipient, reminderDays="7", **form)["recipient"].values()
+        assert member["fields"] == fields
+    assert body(kind="composed-email", recipient="a@x.no", **form)["recipient"]["fields"] == fields
+    for kind in ("v1-order", "v1-email", "v1-sms"):
+        assert body(kind=kind, recipient="a@x.no", **form)["recipients"][0]["fields"] == fields
+    for kind in ("instant-sms", "instant-email"):
+        assert "fields" not in str(body(kind=kind, recipient="a@x.no", **form))
+    assert "fields" not in str(body(recipient="a@x.no"))
+
+
 def test_conditions_are_those_of_the_simulated_senders():
     made = body(recipient="kari@example.no", condition="true", reminderDays="7", reminderCondition="false")
     assert made["conditionEndpoint"] == f"{PLATFORM}/conditions/true"

@@ -286,6 +286,21 @@ async def test_long_emails_of_one_row_are_sent_one_after_the_other(bench):
     assert await sending == [ACCEPTED] * 100
 
 
+async def test_emails_that_fields_make_long_are_sent_one_after_the_other_with_the_values_of_each(bench):
+    bench.calls.email_provider = provider = SlowProvider()
+    made = long_email("{{a}}" * 70, recipients=3)
+    to = tuple(Recipient(f"p{n}@example.no", fields={"a": str(n) * 1000}) for n in range(3))
+    each = tuple(replace(n, recipient=n.slot - 1) for n in made.state.notifications)
+    made = replace(
+        made, order=replace(made.order, recipients=to), state=replace(made.state, notifications=each)
+    )
+    (sending,) = await begun(bench, made)
+    assert provider.most == 1
+    provider.let_go.set()
+    assert await sending == [ACCEPTED] * 3
+    assert [email.body for email in provider.sent] == [str(n) * 70_000 for n in range(3)]
+
+
 async def test_an_instant_email_is_never_put_off_and_short_ones_are_sent_side_by_side(bench):
     bench.calls.email_provider = provider = SlowProvider()
     instant = long_email("x" * (LONG_TEXT + 1), kind=OrderType.INSTANT)
