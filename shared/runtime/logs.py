@@ -14,7 +14,7 @@ from typing import Any
 from shared.runtime.telemetry.operations import current_operation
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-# The last two are the Python worker's own: they tell of each invocation, and every line goes to the Functions host.
+# The last two are the Python worker itself: it tells of each invocation, and each line goes to the host.
 CHATTY = (
     "azure",
     "msal",
