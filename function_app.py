@@ -16,7 +16,7 @@ from functions.endpoints import (
     v1_orders,
     v2_orders,
 )
-from functions.message_dates import keep_formats
+from functions.message_properties import read_few_properties
 from shared.app.running_app import load_early
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -39,5 +39,5 @@ blueprints = (
 for blueprint in (*blueprints, other_requests.blueprint_beside(blueprints)):
     app.register_functions(blueprint)
 
-keep_formats()
+read_few_properties()
 load_early()
