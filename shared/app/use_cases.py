@@ -40,11 +40,12 @@ from shared.runtime.breaker import Breaker, Breakers
 from shared.runtime.clock import Clock
 from shared.runtime.fair_shares import FairShares
 from shared.services.advancing.advance_order import AdvanceOrder
-from shared.services.advancing.ask_condition import (
+from shared.services.advancing.ask_condition import AskCondition
+from shared.services.advancing.put_question import (
     FAILURES,
     LEFT_ALONE_SECONDS,
     QUESTIONS_AT_ONCE,
-    AskCondition,
+    PutQuestion,
 )
 from shared.services.advancing.release_due import ReleaseDue
 from shared.services.advancing.second_pulse import SecondPulse
@@ -234,7 +235,10 @@ def _add_asking(parts: _Parts, settings: Settings) -> None:
         )
 
     shares = FairShares(QUESTIONS_AT_ONCE, seconds)
-    parts.add(ask_condition=partial(AskCondition, shares=shares, breakers=Breakers(make=breaker)))
+    parts.add(
+        put_question=partial(PutQuestion, shares=shares, breakers=Breakers(make=breaker)),
+        ask_condition=AskCondition,
+    )
 
 
 def _callers(settings: Settings) -> dict[str, Any]:

@@ -28,6 +28,11 @@ class RecipientLookup:
     missing_contact: Sequence[str] = ()
 
 
+def lacks_contact(points: ContactPoints, schema: ChannelSchema) -> bool:
+    """Whether somebody who was looked up has no address to use; a reserved person does not count as such."""
+    return not points.reserved and not is_reachable(points, schema)
+
+
 def summary(
     recipients: Sequence[Recipient], schema: ChannelSchema, contacts: Mapping[int, ContactPoints]
 ) -> RecipientLookup | None:
@@ -36,11 +41,7 @@ def summary(
     if not looked_up:
         return None
     reserved = [identity for identity, points in looked_up.items() if points.reserved]
-    missing = [
-        identity
-        for identity, points in looked_up.items()
-        if not points.reserved and not is_reachable(points, schema)
-    ]
+    missing = [identity for identity, points in looked_up.items() if lacks_contact(points, schema)]
     unreachable = len(reserved) + len(missing)
     status = LookupStatus.PARTIAL_SUCCESS
     if not unreachable:

@@ -1,35 +1,24 @@
 """Asks a sender whether a shipment is still wanted, apart from all other work: the answer may take long.
 
-How many questions are under way is limited per owner and per host. What is over the limit is put off as a
-scheduled copy, and so takes no place that others need. A host that stays silent is left alone for a while.
+A question for which there is no place now is put off as a scheduled copy, and so takes none that others need.
 """
 
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from shared.domain.orders.condition import ConditionAnswer, ConditionPolicy
 from shared.domain.orders.shipment import LATE_COPY, condition_answered
-from shared.domain.texts.written_url import called_url
-from shared.ports.conditions import ConditionEndpoint
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
 from shared.records.shipment_rows import StoredShipment
-from shared.runtime.breaker import Breakers
 from shared.runtime.errors import ConflictError
-from shared.runtime.fair_shares import FairShares
+from shared.services.advancing.put_question import PutQuestion
 from shared.services.handling.work_queues import WorkQueues
 from shared.services.times import Times
 from shared.storage.agenda import Agenda
 from shared.storage.orders import OrderTable
 
-QUESTIONS_AT_ONCE = (
-    24  # of the 32 messages that are handled at a time: those put off must not wait for an answer
-)
-FAILURES = 5  # questions in a row to one host that found it silent, before it is left alone
-LEFT_ALONE_SECONDS = 30.0  # less than there is between two questions about one shipment
-_HOST_SILENT = ConditionAnswer(met=None, reason="host silent")
 _ROUNDS = 5
 _log = logging.getLogger(__name__)
 
@@ -41,10 +30,8 @@ class AskCondition:
     orders: OrderTable
     agenda: Agenda
     work_queues: WorkQueues
-    condition_endpoint: ConditionEndpoint
+    put_question: PutQuestion
     condition_policy: ConditionPolicy
-    shares: FairShares
-    breakers: Breakers
     times: Times
 
     async def __call__(self, wake: Wake) -> None:
@@ -52,35 +39,15 @@ class AskCondition:
         stored = await self.orders.load(wake.entry.item)
         if stored is None or not self._is_due(stored):
             return
-        answer = await self._answer(stored)
+        answer = await self.put_question(stored.creator, stored.order.condition_endpoint or "")
         if answer is None:
-            await self._put_off(wake.entry, self.shares.pause(stored.creator))
+            await self._put_off(wake.entry, self.put_question.pause(stored.creator))
         else:
             await self._record(stored, answer, wake.entry)
 
     def _is_due(self, stored: StoredShipment) -> bool:
         decision = self.times.decide(stored.order, stored.state, stored.item, self.times.now())
         return decision.ask_condition
-
-    async def _answer(self, stored: StoredShipment) -> ConditionAnswer | None:
-        """Return the answer; None when the question has to wait for others."""
-        url = called_url(stored.order.condition_endpoint or "")
-        owner, host = stored.creator, _host(url)
-        with self.shares.held(owner, host) as is_held:
-            if not is_held:
-                return None
-            breaker = self.breakers.of(owner, host)  # so no owner can have another's endpoint left alone
-            if not breaker.admits():
-                under_way = self.shares.count(owner, host) > 1  # it may show that the host answers
-                return None if under_way else _HOST_SILENT
-            answer = await self.condition_endpoint.ask(url)
-            if not answer.silent:
-                breaker.succeeded()
-            elif breaker.failed():
-                _log.warning(
-                    "a host that stays silent is not asked for %d s", LEFT_ALONE_SECONDS, extra={"host": host}
-                )
-            return answer
 
     async def _put_off(self, entry: AgendaEntry, seconds: float) -> None:
         """Schedule a copy; the agenda looks for it afterwards."""
@@ -114,12 +81,3 @@ class AskCondition:
                 await self.work_queues.wake_answered(Wake(entry), now)
             return
         _log.warning("shipment %s stayed contended; the agenda looks again", entry.item)
-
-
-def _host(url: str) -> str:
-    """Return host and port of a URL; nothing if they cannot be told, so it will not be called."""
-    try:
-        parts = urlsplit(url)
-        return f"{parts.hostname}:{parts.port}"
-    except ValueError:
-        return ""

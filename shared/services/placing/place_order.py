@@ -8,8 +8,7 @@ refused.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -19,20 +18,18 @@ from shared.domain.orders.ids import IdMaker, ItemId
 from shared.domain.orders.lifetime import closes_at
 from shared.domain.orders.order import ChainRequest, OrderRequest, OrderStatus
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
-from shared.domain.recipients.contact_points import is_reachable
 from shared.domain.recipients.lookup_summary import RecipientLookup, summary
 from shared.domain.trace.events import Event, EventKind
 from shared.records.agenda_entry import AgendaEntry
 from shared.records.messages import Wake
 from shared.records.shipment_rows import NewPage, NewShipment
 from shared.runtime.background import Background
-from shared.runtime.beside_loop import REQUESTS
-from shared.runtime.errors import ConflictError, MissingContactError, TransientError, UnavailableError
+from shared.runtime.errors import ConflictError, TransientError, UnavailableError
 from shared.services.handling.work_queues import WorkQueues
 from shared.services.hops import Hops, follow
 from shared.services.measures import ACCEPTED, HELD
-from shared.services.placing.paging import field_characters, parted
-from shared.services.placing.resolve_recipients import ResolveRecipients, total_deadline
+from shared.services.placing.look_up_chain import LookUpChain, computed
+from shared.services.placing.paging import parted
 from shared.services.times import Times
 from shared.storage.agenda import Agenda
 from shared.storage.orders import OrderTable, StoredReceipt
@@ -43,9 +40,6 @@ from shared.storage.senders_references import SendersReferences
 # given up stay ten times as long.
 GIVE_UP = timedelta(seconds=60)
 RECIPIENTS_PER_PAGE = 100  # one page is one wake, one gateway call, one conditional write
-_QUICK_RECIPIENTS = 1000  # planned in some milliseconds
-_QUICK_CHARACTERS = 1_000_000  # of fields
-LARGE_AT_ONCE = 2  # larger orders; others wait in memory and have written nothing
 _TOO_SLOW = "placing took too long, the order was not accepted"
 _log = logging.getLogger(__name__)
 
@@ -83,11 +77,9 @@ class PlaceOrder:
     work_queues: WorkQueues
     ids: IdMaker
     times: Times
-    resolve: ResolveRecipients
-    stale_contact_creators: frozenset[str]
+    look_up: LookUpChain
     hops: Hops
     handing_over: Background = field(init=False, default_factory=Background)
-    _large: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
 
     async def __call__(self, creator: str, request: ChainRequest) -> Receipt:
         """Store the request, or find the one stored before under the same idempotency id.
@@ -127,10 +119,10 @@ class PlaceOrder:
         self, creator: str, request: ChainRequest, chain: ItemId, digest: str | None
     ) -> tuple[Sequence[_Planned], RecipientLookup | None]:
         """Look up recipients and write all that goes before the orders themselves; errors as of a call."""
-        request = self._with_stale_contacts(creator, request)
-        async with self._large if _is_large(request) else nullcontext():
+        request = self.look_up.with_stale_contacts(creator, request)
+        async with self.look_up.place(request):
             lookup = await self._look_up(request)
-            planned = await _computed(request, lambda: self._plans(creator, chain, request, digest))
+            planned = await computed(request, lambda: self._plans(creator, chain, request, digest))
             await self._store_before(planned)
         return planned, lookup
 
@@ -173,28 +165,12 @@ class PlaceOrder:
 
     async def _look_up(self, request: ChainRequest) -> RecipientLookup | None:
         """Look up who can be reached: version 1 gets a summary, a chain must reach every recipient."""
-        if not await _computed(request, lambda: _needs_lookup(request)):
+        is_chain = request.idempotency_id is not None
+        contacts, *_ = await self.look_up(request, must_reach_all=is_chain)
+        if is_chain:
             return None
-        if request.idempotency_id is None:
-            main = request.main
-            contacts = await self.resolve.contacts(main)
-            return await _computed(request, lambda: summary(main.recipients, main.channel_schema, contacts))
-        async with total_deadline():
-            for order in (request.main, *request.reminders):
-                found = await self.resolve.contacts(order) if is_unresolved(order) else {}
-                for points in found.values():
-                    if not points.reserved and not is_reachable(points, order.channel_schema):
-                        raise MissingContactError
-        return None
-
-    def _with_stale_contacts(self, creator: str, request: ChainRequest) -> ChainRequest:
-        """Return the chain, which uses outdated contact points of people too if its creator is listed."""
-        if request.idempotency_id is None or creator.casefold() not in self.stale_contact_creators:
-            return request
-        main, *reminders = (
-            replace(order, use_stale_contact_information=True) for order in (request.main, *request.reminders)
-        )
-        return replace(request, main=main, reminders=tuple(reminders))
+        main = request.main
+        return await computed(request, lambda: summary(main.recipients, main.channel_schema, contacts))
 
     def _identify(self, creator: str, request: ChainRequest) -> tuple[ItemId, str | None]:
         if request.idempotency_id is None:
@@ -242,18 +218,14 @@ class PlaceOrder:
             _log.info("an order waits for the first visit of its agenda row: %s", error)
 
 
-def _is_large(request: ChainRequest) -> bool:
-    recipients = request.main.recipients
-    return len(recipients) > _QUICK_RECIPIENTS or sum(map(field_characters, recipients)) > _QUICK_CHARACTERS
-
-
 def _needs_lookup(request: ChainRequest) -> bool:
     return any(is_unresolved(order) for order in (request.main, *request.reminders))
 
 
-async def _computed[T](request: ChainRequest, work: Callable[[], T]) -> T:
-    """Return what `work` returns; that of a large request is done beside the event loop."""
-    return await REQUESTS.run(work) if _is_large(request) else work()
+def pages_of(order: OrderRequest) -> Iterator[OrderRequest]:
+    """Yield the order of each page: the same for some of the recipients, in their order."""
+    for recipients in parted(order.recipients, RECIPIENTS_PER_PAGE):
+        yield replace(order, recipients=tuple(recipients))
 
 
 def _pages(
@@ -263,18 +235,17 @@ def _pages(
 
     Second, the fingerprints of those notifications, if there are pages that need them.
     """
-    parts = [tuple(part) for part in parted(order.recipients, RECIPIENTS_PER_PAGE)]
+    parts = list(pages_of(order))
     if len(parts) <= 1:
         return (), None
     pages = []
     contacted: set[bytes] = set()
-    for number, recipients in enumerate(parts, 1):
-        page = replace(order, recipients=recipients)
+    for number, page in enumerate(parts, 1):
         if is_unresolved(page):
             state = ShipmentState(OrderStatus.REGISTERED, now, key)
         else:
             state = ShipmentState(OrderStatus.PROCESSED, now, key, expand(page, now, contacted=contacted))
-        pages.append(NewPage(item.of_page(number), recipients, state))
+        pages.append(NewPage(item.of_page(number), page.recipients, state))
     return tuple(pages), frozenset(contacted) if is_unresolved(order) else None
 
 

@@ -46,7 +46,8 @@ class Process:
         ask_condition = handle.ask_condition
         if world.questions_put_off:
             assert isinstance(ask_condition, AskCondition)
-            ask_condition = replace(ask_condition, shares=BusyShares(self))
+            put_question = replace(ask_condition.put_question, shares=BusyShares(self))
+            ask_condition = replace(ask_condition, put_question=put_question)
         handle = replace(handle, failed_work=witness, ask_condition=ask_condition)
         self.app = replace(app, handle_messages=handle)
         self.orders, self.letters = app.read_status.orders, app.dead_letters

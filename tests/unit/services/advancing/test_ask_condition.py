@@ -18,7 +18,7 @@ from shared.domain.orders.order import (
 )
 from shared.records import queues
 from shared.records.shipment_rows import state_of
-from shared.services.advancing.ask_condition import FAILURES
+from shared.services.advancing.put_question import FAILURES
 from shared.storage import keys
 from tests.support.pipeline import broker
 from tests.support.pipeline import world as w
@@ -55,9 +55,8 @@ class Stand:
         self.world = w.World(w.VirtualClock(w.start_of_day()), w.VirtualClock(w.start_of_day()))
         self.process = Process(self.world)
         self.endpoint = Asked(self.world, {f"{host}.example": value for host, value in seconds.items()})
-        object.__setattr__(
-            self.process.app.handle_messages.ask_condition, "condition_endpoint", self.endpoint
-        )
+        ask_condition = self.process.app.handle_messages.ask_condition
+        object.__setattr__(ask_condition.put_question, "condition_endpoint", self.endpoint)
         self.running = {name: set() for name in queues.QUEUES}
         self.sent = {}
 

@@ -22,6 +22,7 @@ from shared.records.shipment_rows import state_of
 from shared.runtime.beside_loop import REQUESTS
 from shared.runtime.errors import TransientError
 from shared.runtime.loop_watch import LoopWatch
+from shared.services.placing import look_up_chain
 from shared.services.placing import place_order as module
 from shared.storage.keys import AGENDA, BY_RECIPIENT, ORDERS
 from tests.support.pipeline.process import Process
@@ -171,7 +172,7 @@ def test_a_placement_that_takes_too_long_is_refused_in_time(world, monkeypatch, 
 
 
 async def test_large_orders_take_turns_and_those_that_wait_have_written_nothing(world, monkeypatch):
-    monkeypatch.setattr(module, "_QUICK_RECIPIENTS", 100)
+    monkeypatch.setattr(look_up_chain, "QUICK_RECIPIENTS", 100)
     process, go_on, begun = Process(world), asyncio.Event(), []
     insert_pages = process.orders.insert_pages
 
@@ -187,7 +188,7 @@ async def test_large_orders_take_turns_and_those_that_wait_have_written_nothing(
     ]
     for _ in range(100):
         await REQUESTS.run(lambda: None)  # what computes beside the loop has its turn
-    assert len(begun) == len(rows(world, AGENDA)) == module.LARGE_AT_ONCE
+    assert len(begun) == len(rows(world, AGENDA)) == look_up_chain.LARGE_AT_ONCE
     go_on.set()
     assert len({receipt.chain_id for receipt in await asyncio.gather(*placements)}) == 5
 
