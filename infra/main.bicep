@@ -165,6 +165,9 @@ param ownerOrdersPerMinute int = 0
 @minValue(0)
 param ownerRecipientsPerMinute int = 0
 
+@description('What owners pay for SMS and e-mails, told in previews: `*: NOK sms=0.45 email=0.02`; empty tells nothing.')
+param priceLists string = ''
+
 @description('Whether support can search by e-mail address, which costs an index.')
 param supportSearchByEmail bool = false
 
@@ -425,6 +428,7 @@ module app 'modules/function_app.bicep' = {
       smsLimitPerSecond: smsLimitPerSecond
       ownerOrdersPerMinute: ownerOrdersPerMinute
       ownerRecipientsPerMinute: ownerRecipientsPerMinute
+      priceLists: priceLists
       supportSearchByEmail: supportSearchByEmail
       defaultSmsSender: defaultSmsSender
       smsGatewayEndpoint: smsGatewayEndpoint

@@ -116,6 +116,7 @@ def app_settings(
         "METRICS_INTERVAL_SECONDS": "0",
         "TRACED_ORDERS_PER_MILLE": "1000",
         "ENVIRONMENT_NAME": "local",
+        "PRICE_LISTS": chosen.get("PRICE_LISTS") or "*: NOK sms=0.45 email=0.02",
         "SEND_CONDITION_TEST_HELPER": "true",
         "SIMULATED_DIALOG_ACCESS": "true",
     }

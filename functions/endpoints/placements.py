@@ -1,4 +1,4 @@
-"""The steps that placements share: reading the order, finding a late repeat, and the receipt of version 2."""
+"""The steps that placements and previews share: reading the order, finding a late repeat, the receipt."""
 
 from collections.abc import Callable
 from functools import partial
@@ -27,20 +27,28 @@ async def read_order(app: App, req: func.HttpRequest, read: Reader) -> ChainRequ
     return reading() if len(body) <= _QUICK_BYTES else await REQUESTS.run(reading)
 
 
-async def place(app: App, req: func.HttpRequest, caller: Caller, read: Reader) -> func.HttpResponse:
-    """Place an order of version 2.
+async def read_or_find(
+    app: App, req: func.HttpRequest, caller: Caller, read: Reader
+) -> tuple[ChainRequest, Receipt | None]:
+    """Read the body, and find the receipt of the accepted order that it repeats too late.
 
-    A request that is refused only because its send time has passed may repeat an accepted one. It then gets
-    the receipt of that one.
+    A request that is refused only because its send time has passed may repeat an accepted one.
     """
     try:
-        request = await read_order(app, req, read)
+        return await read_order(app, req, read), None
     except RequestInvalidError as error:
         if error.replayable is None or caller.creator is None:
             raise
         receipt = await app.place_order.find(caller.creator, error.replayable)
         if receipt is None:
             raise
+        return error.replayable, receipt
+
+
+async def place(app: App, req: func.HttpRequest, caller: Caller, read: Reader) -> func.HttpResponse:
+    """Place an order of version 2; a late repeat gets the receipt of the first request."""
+    request, receipt = await read_or_find(app, req, caller, read)
+    if receipt is not None:
         return receipt_answer(app, req, receipt)
     creator = await counted_creator(app, caller, request)
     return receipt_answer(app, req, await app.place_order(creator, request))

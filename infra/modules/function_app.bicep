@@ -204,6 +204,9 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     SMS_LIMIT_PER_SECOND: string(settings.smsLimitPerSecond)
     OWNER_ORDERS_PER_MINUTE: string(settings.ownerOrdersPerMinute)
     OWNER_RECIPIENTS_PER_MINUTE: string(settings.ownerRecipientsPerMinute)
+    OWNER_PREVIEWS_PER_MINUTE: '60'
+    OWNER_PREVIEWED_RECIPIENTS_PER_MINUTE: '10000'
+    PRICE_LISTS: settings.priceLists
     STATUS_FEED_MAX_PAGE_SIZE: '500'
     STATUS_FEED_FIRST_NUMBER: '1'
     RELEASE_DUE_SCHEDULE: '*/10 * * * * *'

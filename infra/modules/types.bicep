@@ -102,6 +102,7 @@ type appSettings = {
   smsLimitPerSecond: int
   ownerOrdersPerMinute: int
   ownerRecipientsPerMinute: int
+  priceLists: string
   supportSearchByEmail: bool
   defaultSmsSender: string
   smsGatewayEndpoint: string

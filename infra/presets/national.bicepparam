@@ -42,6 +42,7 @@ param emailLimitPerHour = 360000
 param smsLimitPerSecond = 0
 param ownerOrdersPerMinute = 0
 param ownerRecipientsPerMinute = 0
+param priceLists = ''
 param supportSearchByEmail = false
 param defaultSmsSender = 'Altinn'
 param maximumInstanceCount = 0

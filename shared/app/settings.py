@@ -13,7 +13,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from shared.app.price_lists import FORM, read_price_lists
 from shared.domain.orders.condition import ConditionPolicy, WhenInconclusive
+from shared.domain.preview.prices import PriceList
 from shared.runtime.azure import runs_in_azure
 
 _LONGEST_CONDITION = timedelta(hours=12)
@@ -142,6 +144,13 @@ def _condition_policy(environment: _Environment) -> ConditionPolicy:
     return policy
 
 
+def _price_lists(environment: _Environment, name: str) -> Mapping[str, PriceList]:
+    try:
+        return read_price_lists(_optional(environment, name) or "")
+    except ValueError as error:
+        raise SettingsError(f"the setting {name} must be {FORM}: {error}") from None
+
+
 def _read(by: Callable[..., object], *arguments: object) -> Any:
     """Declare a setting: it is what this function returns for the environment and these arguments."""
     return field(metadata={"read": lambda environment: by(environment, *arguments)})
@@ -218,6 +227,11 @@ class Settings:
     sms_limit_per_second: int = _read(_number, "SMS_LIMIT_PER_SECOND", 0, 0, 10_000)
     owner_orders_per_minute: int = _read(_number, "OWNER_ORDERS_PER_MINUTE", 0, 0, 1_000_000)
     owner_recipients_per_minute: int = _read(_number, "OWNER_RECIPIENTS_PER_MINUTE", 0, 0, 100_000_000)
+    owner_previews_per_minute: int = _read(_number, "OWNER_PREVIEWS_PER_MINUTE", 60, 1, 1_000_000)
+    owner_previewed_recipients_per_minute: int = _read(
+        _number, "OWNER_PREVIEWED_RECIPIENTS_PER_MINUTE", 10_000, 1, 100_000_000
+    )
+    price_lists: Mapping[str, PriceList] = _read(_price_lists, "PRICE_LISTS")
     status_feed_max_page_size: int = _read(_number, "STATUS_FEED_MAX_PAGE_SIZE", 500, 1, 1000)
     status_feed_first_number: int = _read(_number, "STATUS_FEED_FIRST_NUMBER", 1, 1, 10**15)
     request_body_limit_bytes: int = _read(_number, "REQUEST_BODY_LIMIT_BYTES", 30_000_000, 1, 100_000_000)

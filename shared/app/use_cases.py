@@ -65,6 +65,7 @@ from shared.services.measures import count_results
 from shared.services.placing.cancel_chain import CancelChain
 from shared.services.placing.owner_quota import ORDERS, RECIPIENTS, OwnerQuota
 from shared.services.placing.place_order import PlaceOrder
+from shared.services.placing.preview_order import PreviewOrder
 from shared.services.reporting.record_report import RecordReport
 from shared.services.sending.permit_calls import PermitCalls
 from shared.services.sending.send_email import EmailCalls
@@ -121,7 +122,9 @@ class App:
     notification_log: NotificationLog
     dead_letters: DeadLetters
     owner_quota: OwnerQuota
+    preview_quota: OwnerQuota
     place_order: PlaceOrder
+    preview_order: PreviewOrder
     cancel_chain: CancelChain
     send_instant: SendInstant
     read_status: ReadStatus
@@ -156,6 +159,7 @@ def build_app(settings: Settings, adapters: Adapters) -> App:
     parts.add(advance_order=AdvanceOrder, record_report=RecordReport, append_feed=AppendFeed)
     parts.add(
         owner_quota=partial(OwnerQuota, quotas=_quotas(settings)),
+        preview_quota=partial(OwnerQuota, quotas=_preview_quotas(settings), what="preview"),
         by_recipient=RecipientIndex,
         dead_letters=DeadLetters,
         gateway_references=GatewayReferences,
@@ -220,6 +224,14 @@ def _quotas(settings: Settings) -> dict[str, Allowance]:
     """Return the quotas of an owner that are set."""
     amounts = {ORDERS: settings.owner_orders_per_minute, RECIPIENTS: settings.owner_recipients_per_minute}
     return {name: Allowance(amount, 60.0) for name, amount in amounts.items() if amount}
+
+
+def _preview_quotas(settings: Settings) -> dict[str, Allowance]:
+    """Return the quotas of an owner's previews, which are always limited: each asks the registers."""
+    return {
+        ORDERS: Allowance(settings.owner_previews_per_minute, 60.0),
+        RECIPIENTS: Allowance(settings.owner_previewed_recipients_per_minute, 60.0),
+    }
 
 
 def _add_asking(parts: _Parts, settings: Settings) -> None:

@@ -32,6 +32,7 @@
                        t|owner|transmission the same rows once more, for look-ups by transmission
     ProviderStates     provider             state: its failures, its pause, the next free turn of each limit
                        owner|owner          state: the same form, for the quota of an owner
+                       preview|owner        state: the same form, for its previews
 
 Owners and references are text from outside and may hold characters that keys forbid, so they are encoded.
 """
@@ -153,9 +154,9 @@ def feed_day(day: str) -> str:
     return f"D{day}"
 
 
-def owner_quota(owner: str) -> str:
-    """Return the PartitionKey of an owner's quota, which no provider has."""
-    return f"owner|{encode(owner)}"
+def owner_quota(owner: str, what: str = "owner") -> str:
+    """Return the PartitionKey of an owner's quota for orders, or for `what` else, which no provider has."""
+    return f"{what}|{encode(owner)}"
 
 
 def reference_key(reference: str) -> tuple[str, str]:

@@ -19,12 +19,14 @@ OPERATIONS = {
 FILES = "https://account.blob.core.windows.net/"
 DUE = "2035-05-02T12:00:00+02:00"  # after the send times of the examples, when SMS may leave
 PERSON = "14818710098"
-PLACEMENTS = [
+WITH_BODY = [
     pytest.param(name, example["value"], id=f"{name}-{title}")
     for name, (_, _, operation) in OPERATIONS.items()
     for content in operation.get("requestBody", {}).get("content", {}).values()
     for title, example in content.get("examples", {}).items()
 ]
+PREVIEWS = [each for each in WITH_BODY if each.values[0].startswith("preview")]
+PLACEMENTS = [each for each in WITH_BODY if each not in PREVIEWS]
 READS = [name for name, (_, _, operation) in OPERATIONS.items() if "requestBody" not in operation]
 
 
@@ -78,6 +80,19 @@ def test_every_order_is_accepted_unchanged_and_reaches_somebody(cloud, signed_in
     if "requestedSendTime" in body:
         cloud.set_clock(DUE)
     assert_everybody_is_reached(cloud, signed_in, shipment)
+
+
+@pytest.mark.parametrize(("name", "body"), PREVIEWS)
+def test_every_preview_tells_that_everybody_would_be_reached(cloud, signed_in, name, body):
+    answer = ask(signed_in, name, json=in_local_storage(cloud, body))
+    assert answer.status_code == 200, answer.text
+    preview = answer.json()
+    assert preview["accepted"]
+    for shipment in preview["shipments"]:
+        counts = shipment["counts"]
+        assert counts["given"] + counts["found"] == counts["recipients"] > 0
+        assert shipment["texts"]
+        assert shipment["departures"]
 
 
 def test_the_first_example_is_about_a_person():

@@ -39,7 +39,8 @@ def shipments_of(exchange):
 
 def is_placement(exchange):
     path = exchange.path.partition("?")[0]
-    return exchange.method == "POST" and path.startswith((f"{API}/orders", f"{API}/future/orders"))
+    places = path.startswith((f"{API}/orders", f"{API}/future/orders")) and not path.endswith("/preview")
+    return exchange.method == "POST" and places
 
 
 def owner_of(exchange):

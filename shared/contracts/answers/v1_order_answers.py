@@ -145,7 +145,10 @@ class OrderStatusAnswer(OrderHeadingAnswer):
 
 def order_created(order_id: str, lookup: RecipientLookup | None) -> OrderCreatedAnswer:
     """Build the answer to a placement; `lookup` is None when no recipient had to be looked up."""
-    answer: OrderCreatedAnswer = {"orderId": order_id, "recipientLookup": _lookup(lookup) if lookup else None}
+    answer: OrderCreatedAnswer = {
+        "orderId": order_id,
+        "recipientLookup": lookup_answer(lookup) if lookup else None,
+    }
     return without_nulls(answer)
 
 
@@ -226,7 +229,8 @@ def _order_link(order_id: str, api_base: str) -> str:
     return f"{api_base}/orders/{order_id}"
 
 
-def _lookup(lookup: RecipientLookup) -> LookupAnswer:
+def lookup_answer(lookup: RecipientLookup) -> LookupAnswer:
+    """Build what looking up the recipients of an order came to."""
     return {
         "status": lookup.status,
         "isReserved": list(lookup.is_reserved),

@@ -7,7 +7,6 @@ from shared.contracts.answers.json_out import to_json
 from shared.contracts.answers.operations_answers import ReadinessAnswer
 from shared.contracts.answers.problems import ProblemCode
 from shared.contracts.api_description import texts
-from shared.contracts.api_description.examples import REQUESTS
 from shared.contracts.api_description.operation import (
     OPEN,
     RETRY_AFTER,
@@ -19,6 +18,7 @@ from shared.contracts.api_description.operation import (
     coded,
 )
 from shared.contracts.api_description.operations import OPERATIONS
+from shared.contracts.api_description.operations_previews import example_requests
 from shared.contracts.api_description.schemas import component_schemas
 
 _CHALLENGE = {
@@ -113,7 +113,7 @@ def _operation(operation: Operation, references: _References) -> Schema:
         value["deprecated"] = True
     content = dict(operation.other_body)
     if operation.body is not None:
-        examples = REQUESTS[operation.name]
+        examples = example_requests(operation.name)
         content["application/json"] = {"schema": references[operation.body], "examples": examples}
     if content:
         value["requestBody"] = {"required": True, "content": content}

@@ -1,4 +1,4 @@
-"""Queries of the feed, of orders by reference, of the log and of the metrics page."""
+"""Queries of the feed, of orders by reference, of the log, of previews and of the metrics page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,6 +83,14 @@ def read_log_query(query: Mapping[str, str], *, dialog_required: bool) -> LogQue
             raise RequestInvalidError({"dialogId": ["The dialogId field is required."]})
         return LogQuery(None, transmission_id)
     return LogQuery(str(parse_route_uuid("dialogId", dialog_text)), transmission_id)
+
+
+def read_try_condition(query: Mapping[str, str]) -> bool:
+    """Read whether a preview asks the condition endpoints; no by default."""
+    text = query.get("trycondition", "false").strip().lower()
+    if text not in ("true", "false"):
+        raise RequestInvalidError({"tryCondition": [not_valid(query["trycondition"])]})
+    return text == "true"
 
 
 def read_metrics_form(form: Mapping[str, str]) -> MetricsMonth:

@@ -49,14 +49,23 @@ def encoding_of(text: str) -> SmsEncoding:
     return SmsEncoding.GSM7 if _GSM7.issuperset(text) else SmsEncoding.UCS2
 
 
+def outside_gsm7(text: str) -> frozenset[str]:
+    """Return the characters that force a text out of the GSM 7-bit alphabet; none if nothing does."""
+    return frozenset(text) - _GSM7
+
+
+def unit_count(text: str) -> int:
+    """Return the length that counts: septets of GSM 7-bit, else 16-bit units."""
+    return len(text) + _wide_count(text)
+
+
 def segment_count(text: str) -> int:
     """Return the number of message parts the text is charged as; an empty text is one part."""
+    wide = _wide_count(text)
     if encoding_of(text) is SmsEncoding.GSM7:
-        wide = sum(map(text.count, _EXTENDED))
         return _parts(
             len(text), wide, single=160, part=153, widths=(2 if c in _EXTENDED else 1 for c in text)
         )
-    wide = sum(ord(character) >= _FIRST_ASTRAL for character in text)
     widths = (2 if ord(character) >= _FIRST_ASTRAL else 1 for character in text)
     return _parts(len(text), wide, single=70, part=67, widths=widths)
 
@@ -70,6 +79,13 @@ def as_sent(text: str) -> str:
     shown = re.sub(_SHAPING, "", re.sub(_FILLERS, " ", text))
     shown = unicodedata.normalize("NFC", shown)
     return shown if encoding_of(shown) is SmsEncoding.GSM7 else text
+
+
+def _wide_count(text: str) -> int:
+    """Return how many characters take two places."""
+    if encoding_of(text) is SmsEncoding.GSM7:
+        return sum(map(text.count, _EXTENDED))
+    return sum(ord(character) >= _FIRST_ASTRAL for character in text)
 
 
 def _parts(characters: int, wide: int, *, single: int, part: int, widths: Iterable[int]) -> int:

@@ -12,7 +12,7 @@ def lookup_events(order: OrderRequest, contacts: Mapping[int, ContactPoints], no
     """Return an event for every register that answered; `contacts` is what it said, by index."""
     by_register: dict[Register, list[ContactPoints]] = {}
     for index, points in sorted(contacts.items()):
-        by_register.setdefault(_register_of(order.recipients[index]), []).append(points)
+        by_register.setdefault(register_of(order.recipients[index]), []).append(points)
     return [_event(order, register, found, now) for register, found in by_register.items()]
 
 
@@ -29,7 +29,8 @@ def _event(order: OrderRequest, register: Register, found: list[ContactPoints], 
     )
 
 
-def _register_of(recipient: Recipient) -> Register:
+def register_of(recipient: Recipient) -> Register:
+    """Return the register that knows the addresses of a recipient without one."""
     if recipient.national_identity_number:
         return Register.PERSONS
     return Register.ORGANIZATIONS if recipient.organization_number else Register.EXTERNAL_IDENTITIES

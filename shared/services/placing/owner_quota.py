@@ -1,8 +1,8 @@
-"""The quota of each owner: how many orders and recipients it may place a minute, over all processes.
+"""The quota of each owner: how many orders and recipients it may place, or preview, a minute.
 
-It is one row per owner, in the form of the limits of a provider, and nothing is read or written where no
-quota is set. Requests of one owner that come together share a read and a conditional write; owners do not
-wait for each other.
+It holds over all processes. It is one row per owner, in the form of the limits of a provider, and nothing is
+read or written where no quota is set. Requests of one owner that come together share a read and a conditional
+write; owners do not wait for each other.
 """
 
 import asyncio
@@ -34,10 +34,13 @@ type _Wanted = Mapping[str, int]
 
 
 class OwnerQuota:
-    """Lets owners place within their quota. Time is real time."""
+    """Lets owners place, or do `what` else, within their quota. Time is real time."""
 
-    def __init__(self, *, store: TableStore, quotas: Mapping[str, Allowance], real_time: Clock) -> None:
+    def __init__(
+        self, *, store: TableStore, quotas: Mapping[str, Allowance], real_time: Clock, what: str = "owner"
+    ) -> None:
         self._store = store
+        self._what = what  # names the row, so that each kind of work has a quota of its own
         self._quotas = quotas  # by ORDERS and RECIPIENTS; without an entry there is no limit
         self._real_time = real_time
         self._owners: Bounded[str, GroupCommit[_Wanted, float]] = Bounded(_MAX_OWNERS)
@@ -56,11 +59,11 @@ class OwnerQuota:
         )
         wait = await group.commit(wanted, _TAKE_SECONDS)
         if wait:
-            raise TooManyRequestsError("the owner has placed as much as its quota allows", wait)
+            raise TooManyRequestsError("the owner has used its quota", wait)
 
     async def _take(self, owner: str, asks: Sequence[_Wanted]) -> list[float]:
         """Return for how many seconds each request has to wait; 0 for those that were counted."""
-        rows = ProviderStates(self._store, owner_quota(owner), list(self._quotas))
+        rows = ProviderStates(self._store, owner_quota(owner, self._what), list(self._quotas))
         for attempt in range(_ROUNDS):
             stored = await rows.load()
             before = {

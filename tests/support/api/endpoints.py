@@ -1,7 +1,7 @@
 """Every endpoint of the public API that asks for a credential: who may call it, with what, and what then."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import requests
@@ -93,6 +93,7 @@ V2_CREATES = (
     ),
 )
 CREATES = V1_CREATES + V2_CREATES
+PREVIEWS = tuple(replace(each, path=f"{each.path}/preview", success=200) for each in CREATES)
 V1_BY_ID = (
     Endpoint("GET", "/orders/{id}"),
     Endpoint("GET", "/orders/{id}/status"),
@@ -127,6 +128,7 @@ REPLAY = Endpoint(
 )
 ENDPOINTS = (
     *CREATES,
+    *PREVIEWS,
     *V1_BY_ID,
     LIST,
     CANCEL_CHAIN,

@@ -21,6 +21,7 @@ from schemathesis import Case, GenerationMode
 from shared.contracts.api_description.document import document
 from shared.contracts.api_description.examples import REQUESTS
 from shared.contracts.api_description.operations import OPERATIONS
+from shared.contracts.api_description.operations_previews import PLACED_BY
 from shared.contracts.reading.order_defaults import Defaults
 from shared.contracts.reading.request_errors import read_model
 from shared.contracts.requests import chain_request, composed_request, instant_request, v1_request
@@ -43,7 +44,7 @@ READERS: dict[str, Callable[..., Any]] = {
     "place_v1_email_order": v1_request.read_v1_email_order,
     "place_v1_sms_order": v1_request.read_v1_sms_order,
 }
-PLACED = [operation for operation in OPERATIONS if operation.body is not None]
+PLACED = [operation for operation in OPERATIONS if operation.name in READERS]
 
 
 def accepts(name: str, body: Any) -> bool:
@@ -207,6 +208,21 @@ def short(value: Any) -> Any:
         limits = {name: min(value[name], 20) for name in ("maxLength", "maxItems") if name in value}
         return {name: short(item) for name, item in value.items()} | limits
     return [short(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_preview_takes_what_the_placement_takes() -> None:
+    others = {each.name: each for each in OPERATIONS if each.body and each not in PLACED}
+    assert set(others) == set(PLACED_BY)
+    placed = {operation.name: operation for operation in PLACED}
+    for name, operation in others.items():
+        placing = placed[PLACED_BY[name]]
+        assert operation.path == f"{placing.path}/preview"
+        assert (operation.body, operation.security, operation.deprecated) == (
+            placing.body,
+            placing.security,
+            placing.deprecated,
+        )
+        assert body_schema(name) == body_schema(placing.name)
 
 
 def test_every_request_has_examples_that_are_accepted() -> None:

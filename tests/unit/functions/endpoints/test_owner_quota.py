@@ -1,19 +1,12 @@
 """An owner over its quota is answered 429 at every endpoint that places, and nobody else is."""
 
-from dataclasses import replace
 from datetime import timedelta
-from types import SimpleNamespace
 
-import azure.functions as func
 import orjson
 import pytest
 
-from functions import answers
 from functions.endpoints import instant_orders, v1_orders, v2_orders
-from shared.auth.caller import Caller
 from tests.support.api import bodies
-from tests.support.pipeline.process import Process
-from tests.support.pipeline.world import VirtualClock, World, start_of_day
 
 PLACEMENTS = [
     (v2_orders.place_order, bodies.chain),
@@ -25,32 +18,6 @@ PLACEMENTS = [
     (instant_orders.send_instant_email, bodies.instant_email),
     (instant_orders.send_instant_deprecated, bodies.deprecated_instant),
 ]
-
-
-@pytest.fixture
-def world():
-    return World(VirtualClock(start_of_day()), VirtualClock(start_of_day()))
-
-
-@pytest.fixture
-def ask(world, monkeypatch):
-    """Return a call of an endpoint by an owner."""
-
-    async def call(handle, body, owner="ttd", **quotas):
-        async def authorize(_headers, policy):
-            return Caller(owner)
-
-        async def running_app():
-            return replace(Process(world, **quotas).app, authorizer=SimpleNamespace(authorize=authorize))
-
-        monkeypatch.setattr(answers, "running_app", running_app)
-        request = func.HttpRequest(
-            method="POST", url="http://localhost/", body=orjson.dumps(body),
-            headers={"Content-Type": "application/json"},
-        )  # fmt: skip
-        return await answers.answer(request, handle)
-
-    return call
 
 
 @pytest.mark.parametrize(("handle", "body"), PLACEMENTS, ids=lambda value: value.__name__)

@@ -1,0 +1,1 @@
+"""What an order would come to, computed before it is placed."""
