@@ -59,7 +59,9 @@ class MenuItem:
 MENU = (
     MenuItem("/outbox", "Outbox", "What people received: e-mails and SMS, as they would see them."),
     MenuItem("/orders", "Orders", "One order on one time axis, with the stored rows behind it."),
-    MenuItem("/compose", "Compose", "Place an order of any kind; get the request as curl."),
+    MenuItem(
+        "/compose", "Compose", "Place an order of any kind; see before what would happen; get it as curl."
+    ),
     MenuItem("/scenarios", "Scenarios", "Play a typical use from beginning to end, with a verdict."),
     MenuItem("/clock", "Clock", "Move the time of everything, or let it stand still."),
     MenuItem("/faults", "Faults", "Make a part misbehave."),

@@ -1,4 +1,4 @@
-"""The compose page: a form that places an order of any kind, and shows the request as curl."""
+"""The compose page: a form for an order of any kind, with what would happen, and the request as curl."""
 
 import secrets
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from devstack.pages.formats import OSLO
+from devstack.pages.orders.foresight import sentence, told
 from devstack.pages.orders.request_maker import CHANNELS, KINDS, ApiRequest, make_request
 from devstack.pages.site import JSON_BASE, Page, Site
 from devstack.pages.sources import SourceError, Sources
@@ -15,7 +16,7 @@ _CONDITIONS = ("true", "false", "error", "slow", "flaky")
 
 
 class ComposePage:
-    """`/compose`; `POST /devstack/compose` returns the request, and with `place` the answer, too."""
+    """`/compose`; `POST /devstack/compose` returns request and preview, and with `place` the answer, too."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
@@ -26,6 +27,7 @@ class ComposePage:
         self._site = site
         site.add(app, Page("/compose", "Compose", "compose.html", self.view))
         app.router.add_post(f"{JSON_BASE}/compose", self._as_json)
+        app.router.add_post("/compose/request", self._show_request)
         app.router.add_post("/compose/preview", self._preview)
         app.router.add_post("/compose/place", self._place)
 
@@ -46,15 +48,21 @@ class ComposePage:
 
     async def _as_json(self, request: web.Request) -> web.Response:
         form = await _form(request)
-        document = self._described(self._request(form))
+        wanted = self._request(form)
+        document = self._described(wanted) | {"preview": await self._previewed(wanted)}
         if form.get("place"):
-            document |= await self._placed(self._request(form))
+            document |= await self._placed(wanted)
         return web.json_response(document)
+
+    async def _show_request(self, request: web.Request) -> web.Response:
+        assert self._site is not None
+        document = self._described(self._request(await _form(request)))
+        return self._site.render(request, "compose_request.html", document)
 
     async def _preview(self, request: web.Request) -> web.Response:
         assert self._site is not None
-        document = self._described(self._request(await _form(request)))
-        return self._site.render(request, "compose_preview.html", document)
+        shown = await self._previewed(self._request(await _form(request)))
+        return self._site.render(request, "compose_preview.html", shown)
 
     async def _place(self, request: web.Request) -> web.Response:
         assert self._site is not None
@@ -71,6 +79,12 @@ class ComposePage:
     def _described(self, wanted: ApiRequest) -> dict[str, Any]:
         api = self._sources.config.api
         return {"method": "POST", "url": api + wanted.path, "body": wanted.body, "curl": wanted.curl(api)}
+
+    async def _previewed(self, wanted: ApiRequest) -> dict[str, Any]:
+        headers = await self._sources.authorization(wanted.org, wanted.scope)
+        answer = await self._sources.api.exchange("POST", f"{wanted.path}/preview", wanted.body, headers)
+        shown = told(answer.status, answer.document)
+        return shown | {"said": sentence(shown)}
 
     async def _placed(self, wanted: ApiRequest) -> dict[str, Any]:
         headers = await self._sources.authorization(wanted.org, wanted.scope)

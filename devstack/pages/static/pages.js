@@ -46,6 +46,13 @@
   });
   document.addEventListener("htmx:sendError", () => say("The local cloud does not answer.", true));
   document.addEventListener("htmx:afterSwap", tick);
+  // What changes while somebody types is read aloud as one sentence, and only if that is another one.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    for (const { dataset } of event.target.querySelectorAll("[data-says]")) {
+      const live = document.getElementById(dataset.saysIn);
+      if (live.textContent !== dataset.says) live.textContent = dataset.says;
+    }
+  });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;

@@ -27,6 +27,8 @@ def test_nothing_serious_is_found_on_any_page_light_or_dark(visit, width):
         for path in [*PAGES, *messages, f"/orders/{email}"]:
             page.goto(visit.address + path)
             page.locator("#badge a").wait_for()
+            if path == "/compose":
+                page.locator("#preview .shown").first.wait_for()
             page.evaluate(program)
             barriers = page.evaluate(LOOK, [])
             page.emulate_media(color_scheme="dark")

@@ -20,6 +20,54 @@ def test_the_form_places_an_order_and_shows_it_as_curl(visit):
         expect(page.locator("#row-S01 pre")).to_contain_text('"Creator": "ttd"')
 
 
+def test_one_character_makes_three_parts_and_the_outbox_agrees(visit):
+    text = "It's " + "a" * 145
+    with visit.page("/compose") as page:
+        said = []
+        page.on("console", lambda message: said.append(message.text))
+        preview = page.locator("#preview")
+        page.get_by_label("Recipient").fill("+4790000010")
+        page.get_by_label("Text; with HTML tags").fill(text)
+        expect(preview).to_contain_text("1 part, 150 characters in GSM-7.")
+        expect(preview).to_contain_text("0.45 NOK")
+        page.get_by_label("Text; with HTML tags").focus()
+        page.keyboard.press("Control+Home")
+        for _ in range(2):
+            page.keyboard.press("ArrowRight")
+        page.keyboard.press("Delete")
+        page.keyboard.type("\u2019")
+        expect(preview).to_contain_text("1 → 3 parts, 150 characters in UCS-2.")
+        expect(preview.locator(".char")).to_have_text("\u2019")
+        expect(preview).to_contain_text("(U+2019, right single quotation mark) once, at 3")
+        expect(preview).to_contain_text("1.35 NOK")
+        expect(preview).to_contain_text("Mon 05 May 2031, 12:0")
+        expect(page.locator("#preview-said")).to_contain_text("1 → 3 parts")
+        assert page.locator("#preview-said").get_attribute("aria-live") == "polite"
+        page.keyboard.press("Enter")  # a line break is typed, and nothing is placed
+        page.keyboard.press("Backspace")
+        page.get_by_role("button", name="Place the order").press("Enter")
+        expect(page.locator("#answer .verdict")).to_contain_text("Accepted")
+        expect(preview).to_contain_text("the idempotency id is known")
+        assert said == []
+    reference = visit.control.wait_for_sms("+4790000010")["reference"]
+    with visit.page(f"/outbox?id={reference}") as page:
+        expect(page.locator(".bubbles li")).to_contain_text("3 parts · UCS-2, because of \u2019 (U+2019)")
+
+
+def test_the_preview_warns_and_tells_what_placing_would_refuse(visit):
+    with visit.page("/compose") as page:
+        preview = page.locator("#preview")
+        page.get_by_label("Text; with HTML tags").fill("Hi $recipientName$, see https://bit.ly/x")
+        page.get_by_label("Recipient").fill("+4790000011")
+        expect(preview.get_by_text("Links of bit.ly hide where they lead")).to_be_visible()
+        expect(preview.get_by_text("$recipientName$ is left out for one recipient")).to_be_visible()
+        page.get_by_label("Recipient").fill("14818710098")
+        expect(preview.get_by_text("a register has a contact")).to_be_visible()
+        expect(preview).to_contain_text("Ola Nordmann")
+        page.get_by_label("Recipient").fill("nobody@")
+        expect(preview.get_by_text("Placing would be refused.")).to_be_visible()
+
+
 def test_every_kind_of_order_can_be_placed(visit):
     to = {"order": "post@example.no", "v1-order": "14818710098", "instant-sms": "+4790000008"}
     to |= {"v1-sms": "+4790000008", "instant-email": "post@example.no"}
@@ -29,6 +77,7 @@ def test_every_kind_of_order_can_be_placed(visit):
             page.get_by_label("Kind").select_option(kind)
             page.get_by_label("Recipient").fill(recipient)
             page.get_by_label("Idempotency id").fill(f"kind-{kind}")
+            expect(page.locator("#preview .verdict")).to_have_text("Placing would be accepted.")
             page.get_by_role("button", name="Place the order").click()
             expect(page.get_by_text("Accepted with").or_(page.get_by_text("Refused"))).to_be_visible()
             expect(page.locator("#answer .verdict")).to_contain_text("Accepted")
