@@ -109,6 +109,7 @@ def sms_gateway(settings: Settings) -> LinkMobilityGateway:
         settings.sms_gateway_endpoint,
         settings.sms_gateway_username,
         settings.sms_gateway_password,
+        shared_transport(),
         default_sender=settings.default_sms_sender,
         read_timeout_seconds=settings.sms_gateway_timeout.total_seconds(),
     )

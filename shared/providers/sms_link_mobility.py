@@ -1,22 +1,17 @@
 """SMS through LINK Mobility's XML gateway, up to a hundred messages in one request.
 
-After a failure it matters whether the gateway can have seen the messages. As long as the
-request body was not read, nothing of it was sent. After that, only a readable answer says what became of the
-messages.
+After a failure it matters whether the gateway can have seen the messages. Without a connection it cannot.
+Once a request was sent, only a readable answer says what became of the messages.
 """
 
 import asyncio
-import io
 import logging
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import KW_ONLY, dataclass
-from http.cookiejar import DefaultCookiePolicy
 
-import requests
-from requests.adapters import HTTPAdapter
-from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
+from azure.core.exceptions import AzureError, ServiceRequestError
+from azure.core.pipeline.transport import AsyncHttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.ports.sms import OutgoingSms
@@ -44,21 +39,21 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False, repr=False)
 class LinkMobilityGateway:
-    """`SmsGateway` over HTTP with `requests` on a few threads of its own."""
+    """`SmsGateway` over HTTP, a few calls at a time; needs no closing, the transport is its owner's."""
 
     endpoint: str
     username: str
     password: str
+    transport: AsyncHttpTransport[HttpRequest, AsyncHttpResponse]
     _: KW_ONLY
     default_sender: str
     read_timeout_seconds: float = 30.0
-    threads: int = 16
+    calls_at_once: int = 16
 
     def __post_init__(self) -> None:
         # no call takes longer, whatever happens
         self.deadline_seconds = _CONNECT_SECONDS + self.read_timeout_seconds + _MARGIN_SECONDS
-        self._threads = ThreadPoolExecutor(self.threads, thread_name_prefix="sms-gateway")
-        self._session = _new_session(self.threads)
+        self._places = asyncio.Semaphore(self.calls_at_once)
 
     async def submit(self, messages: Sequence[OutgoingSms]) -> list[SendOutcome]:
         """Submit at most 100 messages in one request; outcomes in the order given.
@@ -84,70 +79,38 @@ class LinkMobilityGateway:
         reply = await self._call(document, _LOGON_SECONDS)
         return reply if isinstance(reply, SendOutcome) else parse_logon(reply)
 
-    async def close(self) -> None:
-        """Close connections and threads; a call still running is not waited for."""
-        self._session.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
     async def _call(self, document: bytes, deadline_seconds: float) -> bytes | SendOutcome:
         """Return the gateway's document, or what is known of the messages without one."""
-        body = _WatchedBody(document)
-        call = self._threads.submit(self._post, body)
-        try:
-            async with asyncio.timeout(deadline_seconds):
-                return await asyncio.wrap_future(call)
-        except TimeoutError:
-            return _unanswered(body, "deadline")
-
-    def _post(self, body: "_WatchedBody") -> bytes | SendOutcome:
-        try:
-            response = self._session.post(
-                self.endpoint,
-                data=body,
-                headers={"Content-Type": CONTENT_TYPE},
-                timeout=(_CONNECT_SECONDS, self.read_timeout_seconds),
-                allow_redirects=False,
-            )
-        except (MissingSchema, InvalidSchema, InvalidURL):
+        if not self.endpoint.lower().startswith(("https://", "http://")):
             return SendOutcome(SendStatus.NOT_SENT, wrong_settings=ENDPOINT_SETTING)
-        except requests.RequestException as error:
-            return _unanswered(body, type(error).__name__)
+        fate = SendStatus.NOT_SENT
+        try:
+            async with asyncio.timeout(deadline_seconds), self._places:
+                fate = SendStatus.IN_DOUBT
+                response = await self._post(document)
+        except ServiceRequestError as error:  # it was not sent
+            return _unanswered(SendStatus.NOT_SENT, type(error).__name__)
+        except (AzureError, TimeoutError) as error:
+            return _unanswered(fate, type(error).__name__)
         if 200 <= response.status_code < 300:
             return response.content
         _log.warning("SMS gateway answered an error", extra={"status": response.status_code})
         return _fate(response)
 
-
-class _WatchedBody(io.BytesIO):
-    """A request body that records whether its sending began, and can be withdrawn until then."""
-
-    def __init__(self, content: bytes) -> None:
-        super().__init__(content)
-        self._deciding = threading.Lock()
-        self._began = False
-        self._withdrawn = False
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        with self._deciding:
-            if self._withdrawn:
-                raise OSError("withdrawn before it was sent")
-            self._began = True
-        return super().read(size)
-
-    def withdraw(self) -> bool:
-        """Keep the body from being sent; False when sending has begun already."""
-        with self._deciding:
-            self._withdrawn = True
-            return not self._began
+    async def _post(self, document: bytes) -> AsyncHttpResponse:
+        headers = {"Content-Type": CONTENT_TYPE}
+        request = HttpRequest("POST", self.endpoint, headers=headers, content=document)
+        return await self.transport.send(
+            request, connection_timeout=_CONNECT_SECONDS, read_timeout=self.read_timeout_seconds
+        )
 
 
-def _unanswered(body: _WatchedBody, reason: str) -> SendOutcome:
-    status = SendStatus.NOT_SENT if body.withdraw() else SendStatus.IN_DOUBT
+def _unanswered(status: SendStatus, reason: str) -> SendOutcome:
     _log.warning("SMS gateway did not answer", extra={"outcome": status.value, "reason": reason})
     return SendOutcome(status)
 
 
-def _fate(response: requests.Response) -> SendOutcome:
+def _fate(response: AsyncHttpResponse) -> SendOutcome:
     """Return what an answer that is no success says about all messages of a request."""
     status = response.status_code
     if status >= 500 and (status not in _NOT_PASSED_ON or is_answer(response.content)):
@@ -159,13 +122,3 @@ def _fate(response: requests.Response) -> SendOutcome:
         settings = ENDPOINT_SETTING
     wait = retry_after_seconds(response.headers.get("Retry-After"))
     return SendOutcome(SendStatus.NOT_SENT, retry_after=wait, wrong_settings=settings, http_status=status)
-
-
-def _new_session(threads: int) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=threads, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session

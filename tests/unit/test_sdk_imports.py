@@ -18,7 +18,7 @@ ALLOWED = {
     "azure.communication": ("shared/providers/email_acs",),
     "azure.identity": ("shared/app/adapters.py", "shared/auth/certificates.py"),
     "aiohttp": ("shared/runtime/http_transport.py",),
-    "requests": ("shared/lookups/", "shared/auth/", "shared/providers/sms_"),
+    "requests": ("shared/lookups/", "shared/auth/"),
     "dns": ("shared/lookups/host_names.py",),
     "jwt": ("shared/auth/", "shared/lookups/maskinporten.py", "shared/lookups/platform/platform_token.py"),
     "defusedxml": ("shared/providers/",),

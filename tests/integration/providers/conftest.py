@@ -37,9 +37,12 @@ def wrong_key_provider(cloud: Cloud, transport: LeanTransport) -> AcsEmailProvid
 
 
 @pytest.fixture
-async def sms_gateway(cloud: Cloud) -> AsyncIterator[LinkMobilityGateway]:
-    gateway = LinkMobilityGateway(
-        cloud.url("sms", "/"), "sms-user", "sms-pass", default_sender="Altinn", read_timeout_seconds=1
+def sms_gateway(cloud: Cloud, transport: LeanTransport) -> LinkMobilityGateway:
+    return LinkMobilityGateway(
+        cloud.url("sms", "/"),
+        "sms-user",
+        "sms-pass",
+        transport,
+        default_sender="Altinn",
+        read_timeout_seconds=1,
     )
-    yield gateway
-    await gateway.close()

@@ -23,7 +23,6 @@ from shared.ports.sms import OutgoingSms
 from shared.providers.email_acs import AcsEmailProvider
 from shared.providers.event_grid import parse_email_reports
 from shared.providers.link_reports import parse_reports
-from shared.providers.sms_link_mobility import LinkMobilityGateway
 from shared.runtime.errors import ForbiddenError, UnauthenticatedError
 
 
@@ -203,10 +202,9 @@ async def test_sms_settings_that_are_wrong(cloud, sms_gateway, reason, setting):
 async def test_sms_from_an_unknown_sender(cloud, sms_gateway):
     (named,) = await sms_gateway.submit([replace(sms("+4790000001"), sender="UnknownOrg")])
     assert named == SendOutcome(SendStatus.REFUSED, result="Failed_UnknownSender")
-    gateway = LinkMobilityGateway(cloud.url("sms", "/"), "sms-user", "sms-pass", default_sender="UnknownOrg")
+    gateway = replace(sms_gateway, default_sender="UnknownOrg")
     (ours,) = await gateway.submit([replace(sms("+4790000001"), sender="UnknownOrg")])
     assert ours == SendOutcome(SendStatus.NOT_SENT, wrong_settings="DEFAULT_SMS_SENDER")
-    await gateway.close()
 
 
 async def test_unreachable_providers_refuse_connections(cloud, email_provider, sms_gateway):

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from shared.ports.sending import SendOutcome, SendStatus
 from shared.ports.sms import OutgoingSms
 from shared.providers.sms_link_mobility import LinkMobilityGateway
+from shared.runtime.http_transport import LeanTransport
 
 ACCEPTED = (
     "<SESSION><LOGON>OK</LOGON><MSGLST>"
@@ -57,12 +58,17 @@ async def stub() -> AsyncIterator[Gateway]:
 
 
 @pytest.fixture
-async def gateway(stub) -> AsyncIterator[LinkMobilityGateway]:
-    gateway = LinkMobilityGateway(
-        stub.url, "bruker", "passord", default_sender="Altinn", read_timeout_seconds=2
+async def transport() -> AsyncIterator[LeanTransport]:
+    lean = LeanTransport()
+    yield lean
+    await lean.shutdown()
+
+
+@pytest.fixture
+def gateway(stub, transport) -> LinkMobilityGateway:
+    return LinkMobilityGateway(
+        stub.url, "bruker", "passord", transport, default_sender="Altinn", read_timeout_seconds=2
     )
-    yield gateway
-    await gateway.close()
 
 
 async def test_accepted_with_reference(stub, gateway):
@@ -168,28 +174,28 @@ async def test_lost_answer_is_in_doubt_also_on_a_reused_connection(stub, gateway
     assert len(stub.requests) == 2
 
 
-async def test_silence_is_in_doubt(stub):
-    gateway = LinkMobilityGateway(stub.url, "b", "p", default_sender="Altinn", read_timeout_seconds=0.1)
+async def test_silence_is_in_doubt(stub, transport):
+    gateway = LinkMobilityGateway(
+        stub.url, "b", "p", transport, default_sender="Altinn", read_timeout_seconds=0.1
+    )
     stub.release = asyncio.Event()
     assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.IN_DOUBT)]
     stub.release.set()
-    await gateway.close()
 
 
-async def test_no_connection_or_no_tls_is_not_sent(stub):
+async def test_no_connection_or_no_tls_is_not_sent(stub, transport):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         closed = f"http://127.0.0.1:{unused.getsockname()[1]}/"
         for url in (closed, stub.url.replace("http:", "https:"), "http://gateway.invalid/", "nonsense"):
-            gateway = LinkMobilityGateway(url, "b", "p", default_sender="Altinn")
+            gateway = LinkMobilityGateway(url, "b", "p", transport, default_sender="Altinn")
             settings = ENDPOINT if url == "nonsense" else None
             assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.NOT_SENT, wrong_settings=settings)]
-            await gateway.close()
-    assert stub.requests == []
+        assert stub.requests == []
 
 
-async def test_call_that_never_got_a_thread_is_withdrawn(stub):
-    gateway = LinkMobilityGateway(stub.url, "b", "p", default_sender="Altinn", threads=1)
+async def test_a_call_that_never_had_its_turn_was_not_sent(stub, transport):
+    gateway = LinkMobilityGateway(stub.url, "b", "p", transport, default_sender="Altinn", calls_at_once=1)
     stub.release = asyncio.Event()
     first = asyncio.create_task(gateway.submit([SMS]))
     await stub.waiting.acquire()
@@ -200,7 +206,6 @@ async def test_call_that_never_got_a_thread_is_withdrawn(stub):
     gateway.deadline_seconds = 5
     await gateway.submit([SMS])
     assert len(stub.requests) == 2
-    await gateway.close()
 
 
 async def test_at_most_a_hundred_at_a_time(stub, gateway):
