@@ -78,6 +78,12 @@ async def append_status_feed(messages: List[func.ServiceBusMessage]) -> None:  #
     await _handle(queues.STATUS_FEED, messages)
 
 
+@bp.service_bus_queue_trigger("message", queue_name=queues.WEBHOOKS, connection=CONNECTION)
+async def deliver_entries(message: func.ServiceBusMessage) -> None:
+    """Deliver the entries of a feed to the webhooks of its owner."""
+    await _handle(queues.WEBHOOKS, [message])
+
+
 async def started_app() -> App:
     """Return the app, or keep the message for a while before it is given back, because it returns at once."""
     try:

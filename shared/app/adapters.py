@@ -8,6 +8,8 @@ from azure.core.credentials_async import AsyncTokenCredential
 
 from shared.app.settings import Settings
 from shared.app.use_cases import Adapters
+from shared.auth.sealed_secrets import SealedSecrets
+from shared.contracts.answers.webhook_events import event_of_test, shipment_event
 from shared.contracts.reading.phone_numbers import is_phone_number
 from shared.domain.orders.trace import Tracing
 from shared.lookups.attachments import EMAILS_AT_ONCE, FILES_AT_ONCE, HttpAttachments
@@ -21,6 +23,7 @@ from shared.lookups.platform.platform_token import PlatformTokenIssuer
 from shared.lookups.platform.profile import ProfileContactRegister
 from shared.lookups.platform.register import RegisterNames
 from shared.lookups.platform.resource_registry import RegisteredResources
+from shared.lookups.webhook import HttpWebhookEndpoint
 from shared.messaging.queue_watch import ServiceBusQueueWatch
 from shared.messaging.sender import ServiceBusQueueSender
 from shared.messaging.service_bus import (
@@ -40,6 +43,7 @@ from shared.storage.access.tables import AzureTableStore
 
 _REGISTER_THREADS = 16
 _ATTACHMENT_THREADS = EMAILS_AT_ONCE * FILES_AT_ONCE  # so no owner waits for a thread that another has
+_WEBHOOK_THREADS = 32  # as for conditions
 _CONDITION_THREADS = (
     32  # more than questions may be under way: one that was given up keeps its own a little longer
 )
@@ -54,6 +58,7 @@ def build_adapters(settings: Settings) -> Adapters:
     clock_file, insecure = settings.clock_file, settings.allow_insecure_local_endpoints
     registers = HttpClient(public_only=False, insecure_local=insecure, threads=_REGISTER_THREADS)
     blobs = HttpClient(public_only=True, insecure_local=insecure, threads=_ATTACHMENT_THREADS)
+    webhooks = HttpClient(public_only=True, insecure_local=insecure, threads=_WEBHOOK_THREADS)
     return Adapters(
         clock=SystemClock() if clock_file is None else OffsetFileClock(clock_file),
         real_time=SystemClock(),
@@ -73,6 +78,10 @@ def build_adapters(settings: Settings) -> Adapters:
         resource_registry=_resource_registry(settings, registers),
         is_phone_number=is_phone_number,
         dialog_access=SimulatedDialogAccess() if settings.simulated_dialog_access else NoDialogAccess(),
+        webhook_endpoint=HttpWebhookEndpoint(webhooks, SystemClock()),
+        secret_seal=SealedSecrets([settings.id_secret]),
+        write_event=shipment_event,
+        write_test=event_of_test,
     )
 
 

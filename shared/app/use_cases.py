@@ -36,6 +36,7 @@ from shared.ports.queues import QueueSender, QueueWatch
 from shared.ports.registers import AccessDecisions, ContactRegister, NameRegister, ResourceRegistry
 from shared.ports.sms import SmsGateway
 from shared.ports.tables import TableStore
+from shared.ports.webhooks import SecretSeal, WebhookEndpoint
 from shared.runtime.breaker import Breaker, Breakers
 from shared.runtime.clock import Clock
 from shared.runtime.fair_shares import FairShares
@@ -73,12 +74,16 @@ from shared.services.sending.send_instant import SendInstant
 from shared.services.sending.send_messages import SendMessages
 from shared.services.sending.send_sms import SmsCalls
 from shared.services.times import Times
+from shared.services.webhooks.deliver_entries import CALLS_AT_ONCE, DeliverEntries, EventWriter
+from shared.services.webhooks.manage_webhooks import ManageWebhooks
+from shared.services.webhooks.try_webhook import TestWriter, TryWebhook
 from shared.storage.dead_letters import DeadLetters
 from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
 from shared.storage.provider_states import ProviderStates
 from shared.storage.recipient_index import EmailIndex, RecipientIndex
+from shared.storage.webhooks import WebhookTable
 
 _GATEWAY_MARGIN = timedelta(seconds=5)  # beyond its read timeout: connecting, and reading the rest
 
@@ -103,6 +108,10 @@ class Adapters:
     resource_registry: ResourceRegistry | None
     is_phone_number: PhoneCheck
     dialog_access: DialogAccess
+    webhook_endpoint: WebhookEndpoint
+    secret_seal: SecretSeal
+    write_event: EventWriter
+    write_test: TestWriter
     removals_apart: float = 2.0  # seconds between two writes that take closed shipments off the agenda
 
 
@@ -131,6 +140,8 @@ class App:
     explain_shipment: ExplainShipment
     find_by_recipient: FindByRecipient
     collect_metrics: CollectMetrics
+    manage_webhooks: ManageWebhooks
+    try_webhook: TryWebhook
     replay_dead_letter: ReplayDeadLetter
     check_readiness: CheckReadiness
     handle_messages: HandleMessages
@@ -153,9 +164,12 @@ def build_app(settings: Settings, adapters: Adapters) -> App:
     parts.add(
         times=partial(Times, window=window),
         feed=partial(StatusFeed, first_number=settings.status_feed_first_number),
+        webhooks=partial(WebhookTable, first_number=settings.status_feed_first_number),
     )
     _add_sending(parts, settings)
     _add_asking(parts, settings)
+    parts["webhook_shares"] = FairShares(CALLS_AT_ONCE, _seconds(parts["real_time"]))
+    parts.add(deliver_entries=DeliverEntries)
     parts.add(advance_order=AdvanceOrder, record_report=RecordReport, append_feed=AppendFeed)
     parts.add(
         owner_quota=partial(OwnerQuota, quotas=_quotas(settings)),
@@ -235,10 +249,7 @@ def _preview_quotas(settings: Settings) -> dict[str, Allowance]:
 
 
 def _add_asking(parts: _Parts, settings: Settings) -> None:
-    real_time: Clock = parts["real_time"]
-
-    def seconds() -> float:
-        return real_time.now().timestamp()
+    seconds = _seconds(parts["real_time"])
 
     def breaker() -> Breaker:
         probe_seconds = settings.condition_timeout.total_seconds()
@@ -251,6 +262,10 @@ def _add_asking(parts: _Parts, settings: Settings) -> None:
         put_question=partial(PutQuestion, shares=shares, breakers=Breakers(make=breaker)),
         ask_condition=AskCondition,
     )
+
+
+def _seconds(real_time: Clock) -> Callable[[], float]:
+    return lambda: real_time.now().timestamp()
 
 
 def _callers(settings: Settings) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""One row of the agenda: when a shipment must next be looked at, and how its key says so.
+"""One row of the agenda: when a shipment or webhook must next be looked at, and how its key says so.
 
-The RowKey is `<due>|<shipment>|<nonce>`, with the lane in front while work of the shipment is on its way
-through the queues. The nonce keeps the rows of repeated requests apart and begins with the lane of its order.
+The RowKey is `<due>|<shipment or webhook>|<nonce>`, with the lane in front while work of the shipment is on
+its way through the queues. The nonce keeps the rows of repeated requests apart and begins with the lane of
+its order.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from shared.domain.orders.decision import visit_after
 from shared.domain.orders.ids import ItemId
 from shared.domain.orders.order import ChannelSchema
 from shared.domain.orders.shipment import AgendaKey
+from shared.domain.webhooks.webhook import VISIT_EVERY
 from shared.records.keys import instant_key, instant_of
 
 ANY_LANE = "B"
@@ -55,7 +57,9 @@ class AgendaEntry:
         return replace(self, key=key, visits=visits)
 
     def visited(self, now: datetime) -> "AgendaEntry":
-        """Return the entry as it will be after a visit that hands its work over."""
+        """Return the entry as it will be after a visit that hands its work over; a webhook has no end."""
+        if self.item.is_webhook:
+            return self.moved(now + VISIT_EVERY, visits=0)
         return self.moved(visit_after(self.visits, now, self.deadline), visits=self.visits + 1)
 
 

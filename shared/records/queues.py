@@ -9,6 +9,7 @@ SMS_SEND = "sms-send"
 SMS_SEND_BULK = "sms-send-bulk"
 DELIVERY_REPORTS = "delivery-reports"
 STATUS_FEED = "status-feed"
+WEBHOOKS = "webhooks"
 QUEUES = (
     ORDERS,
     ORDERS_BULK,
@@ -19,5 +20,6 @@ QUEUES = (
     SMS_SEND_BULK,
     DELIVERY_REPORTS,
     STATUS_FEED,
+    WEBHOOKS,
 )
 PULSE = "pulse"  # carries no work, so nothing that concerns all queues of work concerns it

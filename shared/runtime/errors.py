@@ -7,6 +7,8 @@
     ├── ShipmentNotFoundError      404, problem NOT-00003
     ├── OrderNotFoundError         404, empty body (version 1)
     ├── NotCancellableError        409
+    ├── WebhookNotFoundError       404
+    ├── TooManyWebhooksError       409
     ├── IdempotencyConflictError   409, problem NOT-10001
     ├── MissingContactError        422, problem NOT-00001
     ├── TooManyRequestsError       429 with Retry-After
@@ -81,6 +83,14 @@ class OrderNotFoundError(NotificationsError):
 
 class NotCancellableError(NotificationsError):
     """The order has begun, has ended, or begins too soon to be stopped."""
+
+
+class WebhookNotFoundError(NotificationsError):
+    """No such webhook of this owner."""
+
+
+class TooManyWebhooksError(NotificationsError):
+    """The owner has as many webhooks as it may have."""
 
 
 class IdempotencyConflictError(NotificationsError):

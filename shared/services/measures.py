@@ -47,6 +47,15 @@ BACKLOG_AGE = Metric(
     "backlog_age", Kind.LEVEL, "seconds", "that the oldest message of a queue waits", ("queue",)
 )
 FEED_LAG = Metric("feed_lag", Kind.TIME, "seconds", "from the end of a shipment until it was in the feed")
+WEBHOOK_LAG = Metric(
+    "webhook_lag", Kind.TIME, "seconds", "from the end of a shipment until a webhook took its entry"
+)
+WEBHOOK_CALLS = Metric(
+    "webhook_calls", Kind.COUNT, "calls", "of webhooks: taken, refused or unanswered", ("result",)
+)
+WEBHOOKS_PAUSED = Metric(
+    "webhooks_paused", Kind.COUNT, "webhooks", "paused because their endpoints took nothing", ("reason",)
+)
 PURGE_LAG = Metric("purge_lag", Kind.LEVEL, "seconds", "by which the oldest data to delete is late")
 DEAD_LETTERS = Metric("dead_letters", Kind.COUNT, "messages", "kept as dead letters", ("queue",))
 

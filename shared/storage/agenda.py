@@ -1,9 +1,9 @@
 """The agenda: every open shipment has a row here, from registration until its feed entry is written.
 
-A row says when its shipment must next be looked at. A move is delete and insert in one transaction, so a row
-is never lost and never in two places; all agenda work of a process shares group commits. Rows that only wait
-for their time, and rows of shipments whose work is on its way through the queues, are ranges of their own, so
-that neither delays the other.
+So has every webhook that is not paused. A row says when its shipment or webhook must next be looked at. A
+move is delete and insert in one transaction, so a row is never lost and never in two places; all agenda work
+of a process shares group commits. Rows that only wait for their time, and rows of shipments whose work is on
+its way through the queues, are ranges of their own, so that neither delays the other.
 """
 
 import asyncio
@@ -51,8 +51,12 @@ class Agenda:
         nonce = lane_of(order.channel_schema) + secrets.token_hex(4)
         return AgendaKey(self.shard, agenda_row(due_at, item, nonce, under_way=under_way))
 
+    def key_of_webhook(self, item: ItemId, due_at: datetime, nonce: str) -> AgendaKey:
+        """Return the key of a new row of a webhook in this process's shard."""
+        return AgendaKey(self.shard, agenda_row(due_at, item, nonce, under_way=False))
+
     async def add(self, entries: Sequence[AgendaEntry]) -> None:
-        """Write the rows of one placement, all in this process's shard."""
+        """Write the rows of one placement or webhook, all in this process's shard."""
         change = tuple(_insert(entry) for entry in entries)
         # the nonce makes a row that exists one written by our own lost attempt
         await self._groups.apply(entries[0].key.shard, change, deadline=_DEADLINE_SECONDS, unless=409)
@@ -131,8 +135,8 @@ def _entry(row: Row) -> AgendaEntry:
     """Read a row; KeyError or ValueError when it is none of ours."""
     due, shipment, nonce = agenda_parts(row.row_key)
     item = parse_id(shipment)
-    if item is None or not item.is_shipment or not nonce:
-        raise ValueError("no shipment is named")
+    if item is None or not (item.is_shipment or item.is_webhook) or not nonce:
+        raise ValueError("no shipment or webhook is named")
     deadline = datetime.fromisoformat(str(row.columns["Deadline"]))
     if deadline.tzinfo is None or instant_of(due).tzinfo is None:
         raise ValueError("an instant without its zone")

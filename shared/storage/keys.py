@@ -4,18 +4,19 @@
       S01 S02 …          the main order and its reminders; S01 also is the receipt of the chain
       S01P001 …          the pages of a large shipment: recipients and the state of their notifications
       S01P000            fingerprints of whom the pages contact, if any page is looked up
-    Agenda             shard 00..0f         when every open shipment must next be looked at
+    Agenda             shard 00..0f         when every open shipment or webhook must next be looked at
       <due>|<shipment>|<nonce>   due as 20310502T070000.000000Z, so "due" is one range; the nonce keeps
                          the rows of repeated requests apart and begins with the lane
       <lane><due>|<shipment>|<nonce>   the same, while its work is on its way through the queues:
                          lane E for e-mail, S for SMS, B for both, C while its condition is asked
       unreadable|<key>   a row that cannot be read, out of the way
     StatusFeed         owner, encoded       the feed of one owner, gapless in commit order
-      !                  head: the last number given
+      !                  head: the last number given, and how many webhooks the owner has
       E<19 digits>       a pack of entries, named by the number of the last
       H<ended>|<id>      a pack of hidden entries of cancelled shipments, named by the first
       M<second>|<id>     markers: the shipments of one append that ended in this second, named by the first
       D<day>             the first number given on a day
+      W<webhook>         a webhook of the owner, and which entry was delivered to it last
       unreadable|<key>   an old row that cannot be treated, or one shipment of it, out of the way
     StatusFeed         !                    one row per owner: when the next of its shipments loses something
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
@@ -70,7 +71,7 @@ UNREADABLE = "unreadable|"
 REFERENCE_SHARDS = ("r0", "r1", "r2", "r3")
 FEED_HEAD = "!"
 FEED_OWNERS = "!"
-FEED_ENTRY, FEED_HIDDEN, FEED_MARKER = "E", "H", "M"
+FEED_ENTRY, FEED_HIDDEN, FEED_MARKER, FEED_WEBHOOK = "E", "H", "M", "W"
 WITHDRAWN = "!"
 WAITING = "!"
 
@@ -147,6 +148,11 @@ def feed_marker(ended_at: datetime, shipment_id: str) -> str:
 def feed_marked_second(row_key: str) -> datetime:
     """Return the beginning of the second in which the shipments of markers ended."""
     return instant_of(row_key.removeprefix(FEED_MARKER).partition("|")[0])
+
+
+def feed_webhook(item: ItemId) -> str:
+    """Return the RowKey of a webhook."""
+    return f"{FEED_WEBHOOK}{item}"
 
 
 def feed_day(day: str) -> str:

@@ -8,7 +8,8 @@ The chain key (90 free bits, version and variant bits fixed) names the table par
 the chain itself, 1 its main order, 2 and up its reminders. Ordinal 0 is the shipment itself; a notification
 has 12 bits page (0 for a shipment of one row, else from 1) and 12 bits slot from 1. So any id that arrives,
 in a URL or in a provider's report, leads to its row without an index, and an id of one kind is never taken
-for another. Slot 0 of a page names the page itself; such ids never leave the service.
+for another. Slot 0 of a page names the page itself; such ids never leave the service. A webhook belongs to no
+chain; its id has shipment index 255.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ from shared.domain.orders.order import OrderType
 MAX_REMINDERS = 50
 MAX_PAGES = 4096
 _KEY_BYTES = 12
+_WEBHOOK = 0xFF  # above the index of any shipment
 _CONTENT_DIGITS = 32
 
 
@@ -63,6 +65,11 @@ class ItemId:
     def is_page(self) -> bool:
         """Whether this names a page of a large shipment."""
         return 1 <= self.shipment <= 1 + MAX_REMINDERS and self.page >= 1 and self.slot == 0
+
+    @property
+    def is_webhook(self) -> bool:
+        """Whether this names a webhook of an owner."""
+        return self.shipment == _WEBHOOK and self.page == 0 and self.slot == 0
 
     def of_page(self, page: int) -> "ItemId":
         """Return the id of a page of this shipment, from 1."""
@@ -123,6 +130,10 @@ class IdMaker:
     def random_chain(self) -> ItemId:
         """Return a chain id for a request that cannot be repeated (version 1)."""
         return ItemId(_chain_key(secrets.token_bytes(_KEY_BYTES)))
+
+    def random_webhook(self) -> ItemId:
+        """Return the id of a new webhook."""
+        return ItemId(_chain_key(secrets.token_bytes(_KEY_BYTES)), _WEBHOOK)
 
     def chain(self, order_type: OrderType, creator: str, idempotency_id: str) -> tuple[ItemId, str]:
         """Return the one chain id of (type, creator, idempotency id) and the digest a repeat must equal."""

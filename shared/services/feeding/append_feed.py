@@ -3,6 +3,9 @@
 A cancelled shipment gets an entry too, because the purge finds shipments through the feed. The entry is
 hidden unless the settings list its owner.
 
+An owner's webhooks are woken after each append, also after a repeat that finds its entries there, because the
+process that appended them may have ended before it woke anybody.
+
 A batch does not fail as a whole: every item has an outcome of its own. An item that could not be appended
 keeps its agenda row, which brings it again. The rows of the others are removed a little later, so that
 shipments of some seconds share a write. If a process dies before that, a visit finds them closed.
@@ -25,6 +28,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.errors import TransientError
 from shared.services.hops import follow
 from shared.services.measures import FEED_LAG
+from shared.services.webhooks.wake_webhooks import WakeWebhooks
 from shared.storage.agenda import Agenda
 from shared.storage.feed.feed_batch import NewEntry
 from shared.storage.feed.status_feed import StatusFeed
@@ -44,6 +48,7 @@ class AppendFeed:
     feed: StatusFeed
     notification_log: NotificationLog
     agenda: Agenda
+    wake_webhooks: WakeWebhooks
     cancellation_feed_creators: frozenset[str]
     clock: Clock
     removing: Background = field(init=False, default_factory=Background)
@@ -94,6 +99,8 @@ class AppendFeed:
             if error is None:
                 lag = (self.clock.now() - entry.closed.closed_at).total_seconds()
                 FEED_LAG.put(max(0.0, lag))  # clocks of processes differ
+        if None in appended and self.feed.has_webhooks(owner):
+            await self.wake_webhooks.appended(owner)
         return outcomes | dict(zip(ready, appended, strict=True))
 
     async def _entry(self, news: FeedNews) -> NewEntry | None:

@@ -18,6 +18,7 @@ from shared.records import queues
 from shared.records.messages import FeedNews, SendWork, Wake, load_feed_news, load_send_work, load_wake
 from shared.records.named_items import item_in
 from shared.records.shared_messages import items_in
+from shared.records.webhook_records import WebhookWake, load_webhook_wake
 from shared.runtime.errors import ThrottledError, TransientError
 from shared.services.handling.failed_work import FailedWork, ReturnedError
 from shared.services.hops import Hops, follow
@@ -48,6 +49,7 @@ class HandleMessages:
     send_email: Callable[[SendWork], Awaitable[None]]
     send_sms: Callable[[SendWork], Awaitable[None]]
     record_report: Callable[[bytes], Awaitable[None]]
+    deliver_entries: Callable[[WebhookWake], Awaitable[None]]
     append_feed: Callable[[Sequence[FeedNews]], Awaitable[Sequence[Exception | None]]]
     failed_work: FailedWork
     hops: Hops
@@ -136,6 +138,8 @@ class HandleMessages:
                     await self.send_email(load_send_work(body))
                 case queues.SMS_SEND | queues.SMS_SEND_BULK:
                     await self.send_sms(load_send_work(body))
+                case queues.WEBHOOKS:
+                    await self.deliver_entries(load_webhook_wake(body))
                 case _:
                     async with asyncio.timeout(_REPORT_SECONDS):
                         await self.record_report(body)

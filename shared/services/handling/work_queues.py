@@ -28,6 +28,7 @@ from shared.records.messages import (
     dump_wake,
 )
 from shared.records.shipment_rows import StoredShipment
+from shared.records.webhook_records import WebhookWake, dump_webhook_wake
 from shared.runtime.errors import PermanentError, TransientError
 from shared.services.handling.busy_owners import BusyOwners
 
@@ -75,7 +76,7 @@ class WorkQueues:
         await self.sender.send(message, deadline=COPY_SECONDS)
 
     async def wake_moved(self, moves: Sequence[tuple[AgendaEntry, AgendaEntry]]) -> None:
-        """Wake the shipments of agenda rows that move; TransientError when that is not known to have worked.
+        """Wake the shipments and webhooks of agenda rows that move; TransientError when that may have failed.
 
         Each pair is the row as it is and as it will be. The old row is in the message id, so two processes
         that make the same visit wake once.
@@ -136,6 +137,8 @@ class WorkQueues:
 
     def _wake(self, wake: Wake, why: str | None = None) -> QueuedMessage:
         # a later visit has another agenda row: its wake must arrive, a repeat of this one need not
+        if wake.entry.item.is_webhook:
+            return _visit_of_webhook(wake.entry, why or "visit")
         item = wake.entry.item.of_page(wake.page) if wake.page else wake.entry.item
         message_id = f"{item}|{why or f'wake|{_visit(wake.entry.key)}'}"
         is_bulk = bool(wake.page) or self.busy_owners.is_busy(wake.entry.owner, queues.ORDERS)
@@ -158,6 +161,11 @@ def _is_long(stored: StoredShipment) -> bool:
 def _is_small(stored: StoredShipment) -> bool:
     has_files = stored.order.email is not None and bool(stored.order.email.attachments)
     return not stored.item.page and not has_files
+
+
+def _visit_of_webhook(entry: AgendaEntry, why: str) -> QueuedMessage:
+    body = dump_webhook_wake(WebhookWake(entry.owner, entry.item, entry.key))
+    return QueuedMessage(queues.WEBHOOKS, f"{entry.item}|{why}", body)
 
 
 def _question(wake: Wake) -> QueuedMessage:

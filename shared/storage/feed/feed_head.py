@@ -1,4 +1,4 @@
-"""The head of an owner's feed: the last number given, and what is counted per month.
+"""The head of an owner's feed: the last number given, what is counted per month, how many webhooks there are.
 
 Every append replaces the head under its ETag. So between a read of the head and an append that succeeds,
 nobody else has appended anything.
@@ -14,7 +14,7 @@ from shared.ports.tables import Insert, Merge, TableStore
 from shared.records.columns import Columns, Row
 from shared.storage.keys import FEED_HEAD, STATUS_FEED
 
-_COUNTS = "Counts"
+_COUNTS, _WEBHOOKS = "Counts", "Webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Head:
     day: str = ""
     newest: str = ""
     counts: Mapping[str, Counts] = field(default_factory=dict)
+    webhooks: int = 0
 
     def operation(self, new: "Head") -> Insert | Merge:
         """Return the operation that replaces this head, if it is still there, by a new one."""
@@ -35,6 +36,12 @@ class Head:
                 value[_COUNTS + month] = orjson.dumps(astuple(counts)).decode()
         return Insert(FEED_HEAD, value) if self.etag is None else Merge(FEED_HEAD, value, self.etag)
 
+    def counting(self, webhooks: int) -> Insert | Merge:
+        """Return the operation that notes how many webhooks there are, if this head is still there."""
+        if self.etag is None:
+            return Insert(FEED_HEAD, {"Last": self.sequence, _WEBHOOKS: webhooks})
+        return Merge(FEED_HEAD, {_WEBHOOKS: webhooks}, self.etag)
+
 
 async def read_head(store: TableStore, partition: str, first_number: int = 1) -> Head:
     """Return the head of a feed; of a new one, the head before its first entry."""
@@ -42,7 +49,8 @@ async def read_head(store: TableStore, partition: str, first_number: int = 1) ->
     if row is None:
         return Head(first_number - 1, None)
     text = {name: str(row.columns.get(name, "")) for name in ("Day", "Newest")}
-    return Head(int(str(row.columns["Last"])), row.etag, text["Day"], text["Newest"], _counts_in(row))
+    last, webhooks = int(str(row.columns["Last"])), int(str(row.columns.get(_WEBHOOKS, 0)))
+    return Head(last, row.etag, text["Day"], text["Newest"], _counts_in(row), webhooks)
 
 
 def _counts_in(row: Row) -> dict[str, Counts]:

@@ -11,18 +11,18 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC
 
 from shared.ports.tables import Insert, Operation, RowOperationError, TableStore
-from shared.records.keys import instant_key
 from shared.runtime.clock import Clock
-from shared.runtime.errors import ConflictError, PermanentError, TransientError
+from shared.runtime.errors import PermanentError, TransientError
 from shared.runtime.group_commit import GroupCommit
 from shared.storage.feed.feed_batch import MAX_ENTRIES, Batch, NewEntry, Waiting, counted_with, rows_of
 from shared.storage.feed.feed_head import Head, read_head
+from shared.storage.feed.feed_owners import register_owner
 from shared.storage.feed.feed_pack import MARKERS, marked_in
-from shared.storage.keys import FEED_OWNERS, STATUS_FEED, feed_day, feed_partition
+from shared.storage.keys import STATUS_FEED, feed_day, feed_partition
 
 _SECONDS = 60.0  # for an entry to be appended; callers have shorter deadlines
 _MAX_FAILURES = 20
@@ -44,6 +44,7 @@ class OwnerFeed:
         self._partition = feed_partition(owner)
         self._first_number = first_number
         self._head: Head | None = None
+        self.has_webhooks = False  # by the head that was read or written last
         self._group = GroupCommit(self._append, max_items=MAX_ENTRIES, apart=_APART_SECONDS)
 
     async def append(self, entry: NewEntry) -> None:
@@ -104,6 +105,7 @@ class OwnerFeed:
         head, self._head = self._head, None
         if head is None:
             head = await read_head(self._store, self._partition, self._first_number)
+        self.has_webhooks = head.webhooks > 0
         known = await self._known(head, [batch.waiting[shipment_id] for shipment_id in some])
         batch.settle(dict.fromkeys(known))
         new = [shipment_id for shipment_id in some if shipment_id in batch.waiting]
@@ -140,21 +142,16 @@ class OwnerFeed:
 
     async def _write(self, head: Head, entries: Sequence[Waiting]) -> Head:
         if head.etag is None:
-            await self._register()
+            await register_owner(self._store, self._owner, self._clock.now())
         last = head.sequence + sum(not each.entry.is_hidden for each in entries)
         day = max(head.day, self._clock.now().astimezone(UTC).strftime("%Y%m%d"))
         newest = max(head.newest, *(each.entry.second for each in entries))
-        new = Head(last, None, day, newest, counted_with(head.counts, entries))
+        new = Head(last, None, day, newest, counted_with(head.counts, entries), head.webhooks)
         operations: list[Operation] = [head.operation(new), *rows_of(entries, head.sequence)]
         if day != head.day:
             operations.append(Insert(feed_day(day), {"First": head.sequence + 1}))
         etags = await self._store.transact(STATUS_FEED, self._partition, operations)
-        return Head(last, etags[_HEAD], day, newest, new.counts)
-
-    async def _register(self) -> None:
-        with suppress(ConflictError):
-            row = {"Owner": self._owner, "PurgeAt": instant_key(self._clock.now())}
-            await self._store.insert(STATUS_FEED, FEED_OWNERS, self._partition, {**row})
+        return replace(new, etag=etags[_HEAD])
 
 
 def _end(second: str) -> str:

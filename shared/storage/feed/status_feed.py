@@ -48,6 +48,15 @@ class StatusFeed:
         outcomes = await asyncio.gather(*(feed.append(entry) for entry in entries), return_exceptions=True)
         return [outcome if isinstance(outcome, Exception) else None for outcome in outcomes]
 
+    def has_webhooks(self, owner: str) -> bool:
+        """Whether an owner had webhooks when something was last appended here; no call is made."""
+        feed = self._owners.get(owner)
+        return feed is not None and feed.has_webhooks
+
+    async def newest(self, owner: str) -> int:
+        """Return the number of an owner's newest entry; of one without entries, that before the first."""
+        return (await read_head(self._store, feed_partition(owner), self._first_number)).sequence
+
     async def read(self, owner: str, *, after: int, limit: int, descending: bool = False) -> list[FeedEntry]:
         """Return up to `limit` entries: numbers above `after` rising, or below it falling (0: newest).
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from shared.app.settings import Settings, read_settings
 from shared.app.use_cases import Adapters, build_app
+from shared.auth.sealed_secrets import SealedSecrets
+from shared.contracts.answers.webhook_events import event_of_test, shipment_event
 from shared.domain.orders.dead_letter import Cause
 from shared.domain.orders.order import ChainRequest, Channel
 from shared.lookups.platform.dialog_access import NoDialogAccess
@@ -21,6 +23,7 @@ from shared.storage import keys
 from tests.support.pipeline import broker
 from tests.support.pipeline.providers import Attachments, Email, Gateway, read_reports
 from tests.support.pipeline.surroundings import BusyShares, Condition, Registers, Sender, Store, Watch
+from tests.support.pipeline.webhooks import Endpoint
 from tests.support.pipeline.world import CONTENT_RETENTION, METADATA_RETENTION, Fault, World
 from tests.support.settings import sample
 
@@ -174,5 +177,9 @@ def _adapters(process: Process) -> Adapters:
         resource_registry=None,
         is_phone_number=lambda _: True,
         dialog_access=NoDialogAccess(),
+        webhook_endpoint=Endpoint(process),
+        secret_seal=SealedSecrets([b"0" * 32]),
+        write_event=shipment_event,
+        write_test=event_of_test,
         removals_apart=0.0,
     )

@@ -120,6 +120,21 @@ class MemoryTables:
 
 
 @dataclass
+class Receiver:
+    """What listens at the address of a webhook, and the numbers it has taken, in the order they came."""
+
+    status: int | None = 200  # None: there is no answer
+    retry_after: float | None = None
+    took: list[int] = field(default_factory=list)
+    calls: list[tuple[str, bytes, tuple[str, ...]]] = field(default_factory=list)  # id, body, secrets
+
+    @property
+    def first_seen(self) -> list[int]:
+        """The numbers in the order in which each came first."""
+        return list(dict.fromkeys(self.took))
+
+
+@dataclass
 class World:
     """Everything outside the process, and the faults that wait for its next calls."""
 
@@ -149,6 +164,7 @@ class World:
     sms_lost_answers: Counter[str] = field(default_factory=Counter)
     requests: Counter[Channel] = field(default_factory=Counter)  # by channel, refused ones included
     references: dict[str, str] = field(default_factory=dict)
+    webhooks: dict[str, "Receiver"] = field(default_factory=dict)  # by address
     broken_rules: list[str] = field(default_factory=list)
 
     def enqueue(self, messages: Iterable[QueuedMessage]) -> None:

@@ -14,6 +14,7 @@ from shared.records.agenda_entry import AgendaEntry
 from shared.records.failures import FAILED, Failures, failures_of, with_failures
 from shared.records.keys import instant_key
 from shared.records.messages import FeedNews, SendWork, Wake, dump_feed_news, dump_send_work, dump_wake
+from shared.records.webhook_records import WebhookWake, dump_webhook_wake
 from shared.runtime.breaker import CircuitOpenError
 from shared.runtime.errors import (
     ConflictError,
@@ -60,6 +61,7 @@ BODIES = {
     queues.SMS_SEND_BULK: dump_send_work(SendWork(ITEM, 1, None, bulk=True)),
     queues.DELIVERY_REPORTS: BODY,
     queues.STATUS_FEED: dump_feed_news(FeedNews(ITEM, "ttd", named(NOW + timedelta(hours=1)), None)),
+    queues.WEBHOOKS: dump_webhook_wake(WebhookWake("ttd", ITEM, named(NOW + timedelta(minutes=2)))),
 }
 
 

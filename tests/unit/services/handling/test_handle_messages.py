@@ -65,7 +65,7 @@ class App:
     async def send_sms(self, work):
         raise self.errors[b"sms"]
 
-    advance_order = ask_condition = send_sms
+    advance_order = ask_condition = deliver_entries = send_sms
 
     async def send_email(self, work):
         self.under_way += 1
@@ -115,6 +115,7 @@ def built(**app):
         send_email=one.send_email,
         send_sms=one.send_sms,
         record_report=one.record_report,
+        deliver_entries=one.deliver_entries,
         append_feed=one.append_feed,
         failed_work=policy,
         hops=Hops(Tracing(0)),
