@@ -16,6 +16,7 @@ from functions.endpoints import (
     support,
     v1_orders,
     v2_orders,
+    webhooks,
 )
 from functions.message_properties import read_few_properties
 from shared.app.running_app import load_early
@@ -27,6 +28,7 @@ blueprints = (
     v2_orders.bp,
     instant_orders.bp,
     previews.bp,
+    webhooks.bp,
     sms_reports.bp,
     support.bp,
     notification_log.bp,

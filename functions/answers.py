@@ -25,10 +25,12 @@ from shared.runtime.errors import (
     RequestInvalidError,
     ShipmentNotFoundError,
     TooManyRequestsError,
+    TooManyWebhooksError,
     TransientError,
     UnauthenticatedError,
     UnknownResourceError,
     UnsupportedMediaTypeError,
+    WebhookNotFoundError,
 )
 from shared.runtime.telemetry.operations import of_request, working_on
 
@@ -54,6 +56,8 @@ _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _EMPTY: Mapping[type[Exception], int] = {OrderNotFoundError: 404}
 _BARE: Mapping[type[Exception], int] = {
     NotCancellableError: 409,
+    TooManyWebhooksError: 409,
+    WebhookNotFoundError: 404,
     LengthRequiredError: 411,
     BodyTooLargeError: 413,
     UnsupportedMediaTypeError: 415,

@@ -19,14 +19,15 @@ OPERATIONS = {
 FILES = "https://account.blob.core.windows.net/"
 DUE = "2035-05-02T12:00:00+02:00"  # after the send times of the examples, when SMS may leave
 PERSON = "14818710098"
-WITH_BODY = [
+BODIES = [
     pytest.param(name, example["value"], id=f"{name}-{title}")
     for name, (_, _, operation) in OPERATIONS.items()
     for content in operation.get("requestBody", {}).get("content", {}).values()
     for title, example in content.get("examples", {}).items()
 ]
-PREVIEWS = [each for each in WITH_BODY if each.values[0].startswith("preview")]
-PLACEMENTS = [each for each in WITH_BODY if each not in PREVIEWS]
+PREVIEWS = [each for each in BODIES if each.values[0].startswith("preview")]
+WEBHOOKS = [each for each in BODIES if "webhook" in each.values[0]]
+PLACEMENTS = [each for each in BODIES if each not in PREVIEWS and each not in WEBHOOKS]
 READS = [name for name, (_, _, operation) in OPERATIONS.items() if "requestBody" not in operation]
 
 
@@ -100,6 +101,20 @@ def test_the_first_example_is_about_a_person():
     assert name == "place_order"
     assert body["recipient"]["recipientPerson"]["nationalIdentityNumber"] == PERSON
     assert next(iter(API["paths"])).endswith("/future/orders")
+
+
+def test_every_webhook_is_accepted_unchanged(signed_in):
+    bodies = dict(each.values for each in WEBHOOKS)
+    made = ask(signed_in, "create_webhook", json=bodies.pop("create_webhook"))
+    assert made.status_code == 201, made.text
+    path = f"{OPERATIONS['create_webhook'][1]}/{made.json()['id']}"
+    assert made.headers["Location"].endswith(path)
+    for name, body in bodies.items():
+        method, described, _ = OPERATIONS[name]
+        url = f"{signed_in.cloud.api}{described.replace('{id}', made.json()['id'])}"
+        headers = {"Authorization": f"Bearer {signed_in.token}"}
+        answer = requests.request(method, url, json=body, headers=headers, timeout=CALL_SECONDS)
+        assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("name", READS)

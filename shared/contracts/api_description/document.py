@@ -19,6 +19,7 @@ from shared.contracts.api_description.operation import (
 )
 from shared.contracts.api_description.operations import OPERATIONS
 from shared.contracts.api_description.operations_previews import example_requests
+from shared.contracts.api_description.operations_webhooks import EVENTS, called
 from shared.contracts.api_description.schemas import component_schemas
 
 _CHALLENGE = {
@@ -92,6 +93,7 @@ def document() -> bytes:
             "servers": _SERVERS,
             "tags": [{"name": name, "description": text} for name, text in texts.TAGS.items()],
             "paths": paths,
+            "webhooks": called(references),
             "components": {"schemas": schemas, "securitySchemes": _SECURITY_SCHEMES},
         }
     )
@@ -161,5 +163,5 @@ def _response(status: int, answer: Answer, references: _References) -> Schema:
 
 def _schemas() -> tuple[_References, dict[str, Schema]]:
     answers = [answer.shape for operation in OPERATIONS for answer in answers_of(operation).values()]
-    types = [*answers, *(operation.body for operation in OPERATIONS)]
+    types = [*answers, *(operation.body for operation in OPERATIONS), *EVENTS]
     return component_schemas(kind for kind in types if kind is not None)

@@ -14,6 +14,13 @@ from shared.contracts.answers.dead_letter_answers import dead_letter, dead_lette
 from shared.contracts.answers.operations_answers import readiness
 from shared.contracts.answers.problems import ErrorAnswer
 from shared.contracts.answers.support_answers import delivery_attempt, support_shipment
+from shared.contracts.answers.webhook_answers import (
+    webhook_answer,
+    webhook_list,
+    webhook_test,
+    webhook_with_secret,
+)
+from shared.contracts.answers.webhook_events import event_of_test, shipment_event
 from shared.contracts.trace.answer import trace
 from shared.contracts.trace.language import Language
 from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
@@ -36,6 +43,8 @@ from shared.domain.recipients.lookup_summary import LookupStatus, RecipientLooku
 from shared.domain.sending.send_window import SendWindow
 from shared.domain.trace.events import Event, EventKind
 from shared.domain.trace.standing import Instant, standing
+from shared.domain.webhooks.message import message_id
+from shared.domain.webhooks.webhook import Attempt, Webhook
 from shared.runtime.errors import RequestInvalidError
 
 _TRACE = "00-7d1f0c9b2a6e4f3d8c5b1a0f9e8d7c6b-1a2b3c4d5e6f7081-00"
@@ -140,6 +149,26 @@ SUPPORT = [
 ]
 DEAD_LETTER = dead_letter(_DEAD_LETTER)
 DEAD_LETTERS = dead_letter_page([_DEAD_LETTER], page_size=1)
+WEBHOOK_ID = "7c2f3a90-1d4e-4b57-8a66-0b1cff000000"
+_WEBHOOK = Webhook(
+    item=known_id(WEBHOOK_ID),
+    owner="ttd",
+    url="https://service.example.no/notifications",
+    secret=b"",
+    created_at=_SEND_AT,
+    delivered=48213,
+    visit="",
+    description="Case system",
+    last_attempt=Attempt(_AT, 48213, ok=True, reason="status 200"),
+)
+_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="  # noqa: S105  an example
+MESSAGE_ID = message_id(_CLOSED)
+WEBHOOK = webhook_answer(_WEBHOOK, 48213, _AT)
+WEBHOOK_WITH_SECRET = webhook_with_secret(_WEBHOOK, _SECRET, 48213, _AT)
+WEBHOOKS = webhook_list([_WEBHOOK], 48213, _AT)
+WEBHOOK_TEST = webhook_test("msg_test_0a1b2c3d4e5f60718293a4b5c6d7e8f9", "status 204", 0.12, delivered=True)
+SHIPMENT_EVENT = json.loads(shipment_event(48213, _CLOSED))
+WEBHOOK_TEST_EVENT = json.loads(event_of_test(WEBHOOK_ID, _AT))
 READY = readiness({"storage": True, "serviceBus": True})
 NOT_READY = readiness({"storage": False, "serviceBus": True})
 

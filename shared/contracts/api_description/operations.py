@@ -4,7 +4,13 @@ from shared.contracts.answers import dead_letter_answers as letters
 from shared.contracts.answers.operations_answers import ReadinessAnswer, SendConditionAnswer
 from shared.contracts.answers.problems import ApiKeyProblem, ValidationProblem
 from shared.contracts.answers.support_answers import SupportShipmentAnswer
-from shared.contracts.api_description import examples, operations_previews, operations_v1, operations_v2
+from shared.contracts.api_description import (
+    examples,
+    operations_previews,
+    operations_v1,
+    operations_v2,
+    operations_webhooks,
+)
 from shared.contracts.api_description import operation as op
 from shared.contracts.api_description.operation import Answer, Operation, Schema, bare, path, query
 
@@ -66,6 +72,7 @@ def _metrics_file(channel: str, what: str) -> Operation:
 
 OPERATIONS: tuple[Operation, ...] = (
     *operations_v2.OPERATIONS,
+    *operations_webhooks.OPERATIONS,
     *operations_v1.OPERATIONS,
     *operations_previews.OPERATIONS,
     _dashboard("nin", "find_by_national_identity_number", "Find what a person was sent",

@@ -16,7 +16,6 @@ from shared.contracts.reading import limits
 from shared.contracts.reading.expectations import conversion_error
 from shared.contracts.reading.json_body import JsonUnreadableError, read_json
 from shared.contracts.reading.wire_model import FoundProblems
-from shared.domain.orders.order import ChainRequest
 from shared.runtime.errors import RequestInvalidError
 
 type Path = tuple[str | int, ...]
@@ -92,7 +91,7 @@ class RequestErrors:
         """Add the error that a time has passed. A repeat of an accepted request may have this one only."""
         self._collected.add(self._path + steps, message)
 
-    def conclude(self, request: Callable[[], ChainRequest]) -> ChainRequest:
+    def conclude[R](self, request: Callable[[], R]) -> R:
         """Return the request, or raise RequestInvalidError with all errors if there are any."""
         found = self._collected
         if not found.by_key:

@@ -76,6 +76,10 @@ class ManageWebhooks:
         found = await self.webhooks.of(owner)
         return [stored.webhook for stored in found], await self.feed.newest(owner) if found else 0
 
+    async def newest(self, owner: str) -> int:
+        """Return the number of an owner's newest entry."""
+        return await self.feed.newest(owner)
+
     async def one(self, owner: str, webhook_id: str) -> tuple[Webhook, int]:
         """Return a webhook, and the number of its owner's newest entry."""
         stored = await self._load(owner, webhook_id)

@@ -152,3 +152,13 @@ def changed(body: Json, path: str, value: Any) -> Json:
 def as_written(at: datetime, *, minutes: float = 0) -> str:
     """Write an instant, moved by some minutes, the way senders do."""
     return (at + timedelta(minutes=minutes)).isoformat()
+
+
+def webhook(**members: Any) -> Json:
+    """Return a webhook at an address where nobody listens."""
+    return {"url": "http://127.0.0.1:9/hook", "description": "Case system"} | members
+
+
+def webhook_replay(**members: Any) -> Json:
+    """Return the request to deliver everything again."""
+    return {"fromSequenceNumber": 1} | members

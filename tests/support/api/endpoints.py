@@ -126,6 +126,20 @@ REPLAY = Endpoint(
     success=202,
     needs_organization=False,
 )
+_WEBHOOK = "/future/webhooks/{id}"
+NEW_WEBHOOK = Endpoint("POST", "/future/webhooks", body=bodies.webhook, parameter="request", success=201)
+WEBHOOKS = (
+    NEW_WEBHOOK,
+    Endpoint("GET", "/future/webhooks"),
+    Endpoint("GET", _WEBHOOK),
+    Endpoint("PUT", _WEBHOOK, body=bodies.webhook, parameter="request"),
+    Endpoint("POST", f"{_WEBHOOK}/pause"),
+    Endpoint("POST", f"{_WEBHOOK}/resume"),
+    Endpoint("POST", f"{_WEBHOOK}/replay", body=bodies.webhook_replay, parameter="request"),
+    Endpoint("POST", f"{_WEBHOOK}/rotate-secret"),
+    Endpoint("POST", f"{_WEBHOOK}/test"),
+    Endpoint("DELETE", _WEBHOOK, success=204),
+)
 ENDPOINTS = (
     *CREATES,
     *PREVIEWS,
@@ -136,6 +150,7 @@ ENDPOINTS = (
     TRACE,
     FEED,
     LOG,
+    *WEBHOOKS,
     *DASHBOARDS,
     BY_EMAIL,
     DEAD_LETTERS,

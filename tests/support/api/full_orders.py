@@ -27,6 +27,7 @@ _BOTH = [
 ]
 _EMAIL_TEMPLATE = {"fromAddress": "a@example.no", "subject": "S", "body": "B", "contentType": "Plain"}
 _INSTANT_EMAIL = {name: value for name, value in _EMAIL.items() if name != "sendingTimePolicy"}
+_WEBHOOK = {"url": "https://service.example.no/hook", "description": "Case system"}
 _FILE = "https://account.blob.core.windows.net/a/b.pdf?sp=r&se=2036-01-01T00:00:00Z&sr=b&sig=s"
 
 
@@ -96,5 +97,8 @@ def full_orders(name: str) -> list[dict[str, Any]]:
         "place_v1_order": list(_v1_orders()),
         "place_v1_email_order": [{**_V1, **email}, {**_V1, **email, "resourceAction": "read"}],
         "place_v1_sms_order": [{**_V1, **sms}, {**_V1, **sms, "resourceAction": "read"}],
+        "create_webhook": [{**_WEBHOOK, "fromSequenceNumber": 1}],
+        "change_webhook": [_WEBHOOK],
+        "replay_webhook": [{"fromSequenceNumber": 1}],
     }
     return orders[name]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from devstack.cloud.local_cloud import LocalCloud
 from devstack.cloud.run_state import read_run_state
+from devstack.processes.ports import free_ports
 from devstack.project import ROOT
 from tests.support.examples.pages import Block
 from tests.support.examples.recorder import Recorder
@@ -17,6 +18,7 @@ from tests.support.examples.typescript import node, translate
 
 SECONDS = 180
 _API, _CONTROL = "http://127.0.0.1:7071", "http://127.0.0.1:9200"
+_RECEIVER = "8090"  # the port of a page's own server, which tests beside each other cannot share
 _PYTHON = re.compile(r"(?<![\w/.])(?:\.venv/bin/python|python3)(?= )")
 _PARTS_OF_THE_CHECKOUT = ("deployment", "devstack", "examples", "shared")
 
@@ -25,9 +27,11 @@ def run(blocks: list[Block], cloud: LocalCloud, recorder: Recorder, folder: Path
     """Run the blocks in the folder; AssertionError with the output when one fails."""
     for name in _PARTS_OF_THE_CHECKOUT:
         (folder / name).symlink_to(ROOT / name)
-    script = ["set -euo pipefail"]
+    script = ["set -euo pipefail", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"]
+    (port,) = free_ports(1)
     for number, block in enumerate(blocks):
         here = block.text.replace(_API, recorder.address).replace(_CONTROL, cloud.control)
+        here = here.replace(_RECEIVER, str(port))
         script += [f"curl -s -X POST {recorder.address}/mark/{number}", _lines(number, block, here, folder)]
     (folder / "page.sh").write_text("\n".join(script))
     done = subprocess.run(

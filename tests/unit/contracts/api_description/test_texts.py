@@ -24,7 +24,7 @@ MEMBERS = [
     for name, schema in OBJECTS.items()
     for member, value in schema["properties"].items()
 ]
-FREE_TEXT = {"idempotencyId", "dialogId", "transmissionId", "resourceId", "traceId"}
+FREE_TEXT = {"idempotencyId", "dialogId", "transmissionId", "resourceId", "traceId", "messageId"}
 
 
 def described() -> dict[str, Any]:
@@ -59,7 +59,7 @@ def test_every_member_has_a_description(member: str, value: Any) -> None:
 
 
 def test_every_parameter_header_answer_and_operation_has_a_description() -> None:
-    for methods in API["paths"].values():
+    for methods in (*API["paths"].values(), *API["webhooks"].values()):
         for operation in methods.values():
             described = [operation, *operation.get("parameters", ()), *operation["responses"].values()]
             for answer in operation["responses"].values():
@@ -69,7 +69,8 @@ def test_every_parameter_header_answer_and_operation_has_a_description() -> None
 
 def test_nothing_is_described_that_does_not_exist() -> None:
     assert texts.unused(described()) == []
-    assert set(texts.OPERATIONS) == {operation.name for operation in OPERATIONS}
+    called = {call["operationId"] for methods in API["webhooks"].values() for call in methods.values()}
+    assert set(texts.OPERATIONS) == {operation.name for operation in OPERATIONS} | called
     assert list(texts.TAGS) == list(dict.fromkeys(texts.TAGS))
     assert set(texts.TAGS) == {operation.tag for operation in OPERATIONS}
 
@@ -103,7 +104,7 @@ def test_ids_times_and_addresses_have_a_format(member: str, value: Any) -> None:
         assert formats == {"date-time"}
     elif member.endswith("Id") and member not in FREE_TEXT:
         assert formats == {"uuid"}
-    elif member in {"conditionEndpoint", "sasUrl", "self"}:
+    elif member in {"conditionEndpoint", "sasUrl", "self", "url"}:
         assert formats == {"uri"}
 
 
