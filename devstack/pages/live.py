@@ -16,7 +16,8 @@ _MOVES_ORDERS = frozenset({"outbox", "queues", "clock"})
 class Live:
     """Looks at the parts while anybody listens, and tells the listeners which topics have news.
 
-    Topics: outbox, faults, people, clock, queues, orders, and those of `own`, by a number that grows.
+    Topics: outbox, faults, people, webhooks, clock, queues, orders, and those of `own`, by a number that
+    grows.
     """
 
     def __init__(self, sources: Sources, own: Mapping[str, Callable[[], int]]) -> None:

@@ -15,6 +15,7 @@ from devstack.pages.controls.metrics import MetricsPage
 from devstack.pages.controls.people import PeoplePage
 from devstack.pages.controls.queues import QueuesPage
 from devstack.pages.controls.scenarios import ScenariosPage
+from devstack.pages.controls.webhooks import WebhooksPage
 from devstack.pages.docs import DocsPage
 from devstack.pages.index import IndexPage
 from devstack.pages.live import Live
@@ -46,6 +47,7 @@ async def running_pages(config: Configuration) -> AsyncIterator[int]:
             FaultsPage(sources),
             QueuesPage(sources),
             PeoplePage(sources),
+            WebhooksPage(sources),
             metrics,
             DocsPage(),
         ]

@@ -67,6 +67,7 @@ MENU = (
     MenuItem("/faults", "Faults", "Make a part misbehave."),
     MenuItem("/queues", "Queues", "Depth, what is scheduled or locked, dead letters."),
     MenuItem("/people", "People", "Who is registered, and what each of them shows."),
+    MenuItem("/webhooks", "Webhooks", "Be told after: attempts, signatures, faults, replay."),
     MenuItem("/metrics", "Metrics", "Charts of what the service counts."),
 )
 

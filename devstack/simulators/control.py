@@ -26,6 +26,8 @@ from devstack.simulators.surroundings import Surroundings
 from devstack.simulators.tokens.issuer import TokenIssuer
 from devstack.simulators.tokens.maskinporten import Maskinporten
 from devstack.simulators.tokens.token_request import TokenRequest
+from devstack.simulators.webhooks.control import WebhooksControl
+from devstack.simulators.webhooks.receivers import Receivers
 
 _DURATION = re.compile(r"(?P<amount>\d+(\.\d+)?)(?P<unit>ms|s|m|)")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0}
@@ -48,6 +50,7 @@ class Control:
         maskinporten: Maskinporten,
         app_log: AppLog,
         registers: Registers,
+        receivers: Receivers,
         fixtures: dict[str, Any],
     ) -> None:
         self._app_log = app_log
@@ -62,6 +65,7 @@ class Control:
         self._sms_reports = sms_reports
         self._maskinporten = maskinporten
         self._registers = registers
+        self._receivers = receivers
         self._fixtures = fixtures
 
     def app(self) -> web.Application:
@@ -80,6 +84,7 @@ class Control:
                 web.delete("/fault-notes", self._clear_notes),
                 *ClockControl(self._clock).routes(),
                 *PeopleControl(self._registers).routes(),
+                *WebhooksControl(self._receivers).routes(),
                 web.get("/messages", self._search_messages),
                 web.get("/messages/{id}", self._show_message),
                 web.get("/revisions", self._show_revisions),
@@ -124,6 +129,7 @@ class Control:
                 "outbox": self._outbox.revision,
                 "faults": self._faults.revision,
                 "people": self._registers.revision,
+                "webhooks": self._receivers.revision,
                 "clock": [frozen, clock],
             }
         )

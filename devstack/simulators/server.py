@@ -60,6 +60,7 @@ async def running_simulators(
             maskinporten=platform.maskinporten,
             app_log=AppLog(config.log_folder),
             registers=platform.registers,
+            receivers=platform.receivers,
             fixtures=fixtures_document(
                 metrics_api_key=config.metrics_api_key,
                 sms_report_user=config.sms_report.user,

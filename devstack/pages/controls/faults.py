@@ -52,6 +52,13 @@ PRESETS: dict[str, dict[str, Rule]] = {
         "Register is down": {"target": "register.*", "action": "status", "status": 503},
         "Authorization is down": {"target": "authorization.*", "action": "status", "status": 503},
     },
+    "Webhooks": {
+        "Receivers are down (503)": {"target": "webhook.*", "action": "status", "status": 503},
+        "Receivers never answer": {"target": "webhook.*", "action": "timeout"},
+        "Receivers are gone (410), once": {
+            "target": "webhook.*", "action": "status", "status": 410, "times": 1,
+        },
+    },
     "Conditions and tokens": {
         "Conditions fail": {"target": "condition.*", "action": "status", "status": 500},
         "Conditions never answer": {"target": "condition.*", "action": "timeout"},

@@ -1,4 +1,4 @@
-"""The Altinn platform, Maskinporten, conditions and blobs at one address, each below a path of its own."""
+"""The Altinn platform, Maskinporten, conditions, webhooks and blobs at one address, below their own paths."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from devstack.simulators.altinn.register import Register
 from devstack.simulators.altinn.registers import Registers
 from devstack.simulators.faults.gate import Gate
 from devstack.simulators.tokens.maskinporten import Maskinporten
+from devstack.simulators.webhooks.receivers import Receivers
 
 
 class AltinnPlatform:
@@ -21,12 +22,14 @@ class AltinnPlatform:
     def __init__(self, gate: Gate, clock: ClockFile, key_folder: Path | None = None) -> None:
         self.registers = Registers()
         self.maskinporten = Maskinporten(gate, key_folder)
+        self.receivers = Receivers(gate)
         self._parts = (
             Profile(gate, self.registers),
             Register(gate, self.registers),
             Authorization(gate),
             self.maskinporten,
             Conditions(gate, self.maskinporten),
+            self.receivers,
             Blobs(gate, clock),
         )
 

@@ -26,6 +26,7 @@ _REQUEST_TARGETS = (
     "resourceregistry.",
     "maskinporten.",
     "condition.",
+    "webhook.",
     "blob.",
 )
 

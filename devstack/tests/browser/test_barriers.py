@@ -7,7 +7,7 @@ from devstack.tests.support.browser import axe
 
 PAGES = [
     "/", "/outbox", "/orders", "/compose", "/scenarios", "/clock", "/faults", "/queues?name=email-send",
-    "/people", "/people/07899410100", "/metrics", "/docs/local-cloud.md", "/orders/nothing",
+    "/people", "/people/07899410100", "/webhooks", "/metrics", "/docs/local-cloud.md", "/orders/nothing",
 ]  # fmt: skip
 LOOK = """async (rules) => (await axe.run(rules.length ? {runOnly: rules} : {})).violations
     .filter(found => ["serious", "critical"].includes(found.impact))

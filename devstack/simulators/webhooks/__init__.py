@@ -1,0 +1,1 @@
+"""Receivers of webhooks, as owners run them, and what they have seen."""
