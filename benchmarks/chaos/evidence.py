@@ -70,7 +70,9 @@ class Evidence:
     """All that a verdict needs.
 
     `shipments` are the marks of accepted shipments by id. `messages` are in the order in which the providers
-    took them. `cancelled` are the marks of confirmed cancels.
+    took them. `cancelled` are the marks of confirmed cancels. `told` are the numbers of entries that a
+    webhook took, in the order in which they came, None if there was none. `forged` counts its calls with a
+    wrong signature.
     """
 
     orders: Sequence[Order]
@@ -81,6 +83,8 @@ class Evidence:
     messages: Sequence[Message]
     losses: Losses
     limits: Mapping[str, int] = field(default_factory=dict)
+    told: Sequence[int] | None = None
+    forged: int = 0
 
 
 def messages_of(outbox: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Message]:

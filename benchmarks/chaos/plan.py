@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from benchmarks.chaos.faults import OrderFault, plan_order_faults
 from benchmarks.chaos.orders import BULK_RECIPIENTS, Kind, Order
 from benchmarks.chaos.timeline import Outage, Strike, plan_outages, plan_strikes
+from benchmarks.chaos.webhooks.moods import Mood, plan_moods
 
 MOST_ORDERS = 10_000  # per channel
 _ORDERS_PER_SECOND = 40.0  # on both channels; what two busy cores still work off beside the blows
@@ -46,13 +47,14 @@ _SHARES = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole run. `seconds` is how long orders are placed."""
+    """A whole run. `seconds` is how long orders are placed, `moods` are those of a webhook's endpoint."""
 
     seconds: float
     orders: tuple[Order, ...]
     faults: tuple[OrderFault, ...]
     strikes: tuple[Strike, ...]
     outages: tuple[Outage, ...]
+    moods: tuple[Mood, ...] = ()
 
     @property
     def limits(self) -> dict[str, int]:
@@ -77,7 +79,8 @@ def plan_run(seed: int, orders_per_channel: int, kills: int | None) -> Plan:
         kills = max(_FEWEST_KILLS, orders_per_channel // _ORDERS_PER_KILL)
     outages = plan_outages(chance, seconds)
     strikes = plan_strikes(chance, seconds, kills)
-    return Plan(seconds, tuple(orders), tuple(faults), tuple(strikes), tuple(outages))
+    moods = plan_moods(chance, seconds)
+    return Plan(seconds, tuple(orders), tuple(faults), tuple(strikes), tuple(outages), moods)
 
 
 def _plan_orders(chance: random.Random, per_channel: int, seconds: float) -> list[Order]:

@@ -17,6 +17,7 @@ from benchmarks.chaos.orders import Kind
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.settle import Settle
 from benchmarks.chaos.verdict import COMPLETED
+from benchmarks.chaos.webhooks.watch import WebhookWatch
 from devstack.cloud.control import Control
 from devstack.cloud.local_cloud import LocalCloud
 from devstack.progress import Progress
@@ -40,20 +41,28 @@ class Run:
         self._book = LossBook()
         self._traces: dict[str, dict[str, Any] | None] = {}  # of shipments that losses alone do not explain
         self.blows = Blows(cloud, self._api, self.callers, self._book)
+        self.webhook = WebhookWatch(cloud, self._api, plan.moods)
 
     def __call__(self) -> Evidence:
-        """Place, strike, and wait until every order is closed or patience ends."""
+        """Place, strike, and wait until every order is closed and told of, or patience ends."""
+        with self.webhook.endpoint.serving():
+            return self._carried_out()
+
+    def _carried_out(self) -> Evidence:
         plan, cloud, say = self._plan, self._cloud, self._say
         cloud.set_clock(_NOON)
+        self.webhook.begin()
         self._control.add_faults(fault.rule for fault in plan.faults)
         say(f"placing {len(plan.orders)} orders, {len(plan.faults)} recipients with a fault of their own")
         placing = threading.Thread(target=self.callers.place_all, args=(plan.orders, say.bar))
         placing.start()
         Damage(self.blows, plan, say).do()
         placing.join()
+        self.webhook.go_down()
         shipments = self.callers.shipments
         say(f"{len(shipments)} shipments accepted; waiting until they are closed")
         Settle(cloud, self._api, say).until_closed(shipments, due_by=cloud.now() + _ALL_DUE)
+        self.webhook.catch_up(say)
         return self._evidence()
 
     def _evidence(self) -> Evidence:
@@ -68,6 +77,8 @@ class Run:
             messages=messages_of(self._cloud.outbox()),
             losses=replace(losses, questions=losses.questions | self._without_token(entries)),
             limits=self._plan.limits,
+            told=tuple(self.webhook.endpoint.numbers),
+            forged=self.webhook.endpoint.forged,
         )
         return replace(evidence, losses=replace(evidence.losses, cut_off=self._cut_off(evidence)))
 
@@ -115,4 +126,5 @@ class Run:
             "hoursAway": {outage.part.value: round(outage.hours, 2) for outage in self._plan.outages},
             "struck": self.blows.log,
             "ownTraces": self._traces,
+            "webhook": dict(self.webhook.endpoint.moods),
         }

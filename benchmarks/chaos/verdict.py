@@ -39,6 +39,9 @@ class Faults:
     expired_without_cause: Sequence[str] = ()
     failed_without_cause: Sequence[str] = ()
     limits_exceeded: Sequence[str] = ()
+    webhook_gaps: Sequence[str] = ()
+    webhook_missed: Sequence[str] = ()
+    webhook_signatures: Sequence[str] = ()
 
     def found(self) -> dict[str, Sequence[str]]:
         """Return the faults that did happen, by name."""
@@ -66,6 +69,8 @@ class Verdict:
     reports_lost: int
     sms_doubled: int
     doubts: Mapping[str, int]
+    webhook_calls: int
+    webhook_repeats: int
     expired: int
     causes: Mapping[str, int]
     failures: Mapping[str, int]
@@ -104,6 +109,8 @@ def judge(evidence: Evidence) -> Verdict:
             for copy in copies[:-1]
             if copy.id in evidence.losses.answers
         ),
+        webhook_calls=len(evidence.told or ()),
+        webhook_repeats=len(evidence.told or ()) - len({*(evidence.told or ())}),
         expired=len(expired),
         causes=Counter(each.cause for each in expired if each.cause is not None),
         failures=Counter(each.cause for each in missed if not each.is_expired and each.cause is not None),
@@ -163,7 +170,24 @@ def _faults(evidence: Evidence, missed: Sequence[Undelivered]) -> Faults:
         expired_without_cause=[_told(each) for each in unexplained if each.is_expired],
         failed_without_cause=[_told(each) for each in unexplained if not each.is_expired],
         limits_exceeded=list(_exceeded(evidence)),
+        **_webhook(evidence),
     )
+
+
+def _webhook(evidence: Evidence) -> dict[str, list[str]]:
+    """Return what a webhook was not told, not in order, or not with a signature that holds."""
+    if evidence.told is None:
+        return {}
+    first_seen = dict.fromkeys(evidence.told)
+    return {
+        "webhook_gaps": [
+            f"{number} in place {place}" for place, number in enumerate(first_seen, 1) if number != place
+        ],
+        "webhook_missed": [
+            str(entry.sequence) for entry in evidence.entries if entry.sequence not in first_seen
+        ],
+        "webhook_signatures": [f"{evidence.forged} calls"] if evidence.forged else [],
+    }
 
 
 def _broken_wishes(

@@ -27,6 +27,8 @@ class Seen:
     cut_off: Counter[str] = field(default_factory=Counter)
     questions: set[str] = field(default_factory=set)
     limits: dict[str, int] = field(default_factory=dict)
+    told: list[int] | None = None
+    forged: int = 0
 
     def order(self, channel: str = "email", kind: Kind = Kind.PLAIN) -> Order:
         """Accept one more order."""
@@ -66,4 +68,6 @@ class Seen:
             messages=self.messages,
             losses=losses,
             limits=self.limits,
+            told=None if self.told is None else tuple(self.told),
+            forged=self.forged,
         )

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.chaos.orders import Kind, mark_in, order_mark, request
 from benchmarks.chaos.plan import MOST_ORDERS, plan_run
 from benchmarks.chaos.timeline import Blow, Part, plan_outages, plan_strikes
+from benchmarks.chaos.webhooks.moods import SECONDS, Mood, mood_at
 from devstack.simulators.faults.rules import FaultRule
 
 KILLS = (Blow.KILL_HTTP, Blow.KILL_WORKER, Blow.KILL_QUEUES)
@@ -85,3 +86,11 @@ def test_texts_of_every_order_lead_back_to_it():
         assert mark_in(str(main)) == document["sendersReference"]
         for reminder in document.get("reminders", ()):
             assert mark_in(str(reminder["recipient"])) == reminder["sendersReference"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_endpoint_of_the_webhook_has_every_mood_and_is_good_at_last(seed):
+    plan = plan_run(seed, 50, None)
+    assert set(plan.moods) == set(Mood)
+    assert {mood_at(plan.moods, seconds) for seconds in range(int(plan.seconds))} == set(Mood)
+    assert mood_at(plan.moods, plan.seconds + SECONDS) is Mood.GOOD

@@ -197,3 +197,29 @@ def test_clock_that_was_set_back_begins_a_limit_anew(seen):
         seen.sent(order, after=seconds)
         seen.closed(order)
     assert faults(seen) == set()
+
+
+def test_a_webhook_may_be_told_twice(seen):
+    seen.told = [1, 1, 2, 1, 2]
+    verdict = judge(seen.evidence())
+    assert verdict.is_clean
+    assert (verdict.webhook_calls, verdict.webhook_repeats) == (5, 3)
+
+
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [
+        ([1], {"webhook missed"}),
+        ([], {"webhook missed"}),
+        ([2, 1], {"webhook gaps"}),
+        ([1, 3, 2], {"webhook gaps"}),
+    ],
+)
+def test_a_webhook_is_told_everything_in_order(seen, told, fault):
+    seen.told = told
+    assert faults(seen) == fault
+
+
+def test_no_call_of_a_webhook_has_a_wrong_signature(seen):
+    seen.told, seen.forged = [1, 2], 1
+    assert faults(seen) == {"webhook signatures"}
