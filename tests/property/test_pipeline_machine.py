@@ -21,10 +21,10 @@ from shared.domain.orders.dead_letter import Cause
 from shared.domain.orders.ended_shipment import ClosedShipment, closed_shipment
 from shared.domain.orders.ids import parse_id
 from shared.domain.orders.metrics import Counts, counts_of
-from shared.domain.orders.notification import rank
+from shared.domain.orders.notification import Notification, rank
 from shared.domain.orders.order import OrderRequest, OrderStatus
 from shared.domain.orders.shipment import ShipmentState
-from shared.domain.texts.keywords import is_personal
+from shared.domain.texts.keywords import tells_who
 from shared.records.agenda_entry import agenda_parts
 from shared.records.shipment_rows import TOMBSTONE, StoredShipment, page_recipients, state_of, stored_shipment
 from shared.storage import keys
@@ -250,7 +250,7 @@ class PipelineMachine(Events):
 def tell_everybody_once(pages: Sequence[tuple[OrderRequest, ShipmentState]]) -> None:
     """Check that nobody got the same twice, and that who got nothing shares an address with somebody."""
     sent = [
-        (n.channel, n.address, order.recipients[n.recipient] if is_personal(order, n.channel) else None)
+        (n.channel, n.address, read_by(order, n))
         for order, state in pages
         for n in state.notifications
         if n.address
@@ -265,6 +265,12 @@ def tell_everybody_once(pages: Sequence[tuple[OrderRequest, ShipmentState]]) -> 
                 assert number is not None, "an address was forgotten"
                 points = registered(number)
                 assert addresses & {*points.mobiles, *points.emails}, "somebody was forgotten"
+
+
+def read_by(order: OrderRequest, notification: Notification) -> object:
+    """Return what makes the text of a message another one than that of others: who it names, its values."""
+    recipient = order.recipients[notification.recipient]
+    return recipient if tells_who(order, notification.channel) else (recipient.fields or {}).get("deadline")
 
 
 @pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
