@@ -117,6 +117,8 @@ def app_settings(
         "TRACED_ORDERS_PER_MILLE": "1000",
         "ENVIRONMENT_NAME": "local",
         "PRICE_LISTS": chosen.get("PRICE_LISTS") or "*: NOK sms=0.45 email=0.02",
+        # the compose page asks while somebody types
+        "OWNER_PREVIEWS_PER_MINUTE": os.environ.get("OWNER_PREVIEWS_PER_MINUTE", "600"),
         "SEND_CONDITION_TEST_HELPER": "true",
         "SIMULATED_DIALOG_ACCESS": "true",
     }

@@ -222,8 +222,10 @@ def short(value: Any) -> Any:
 
 
 def test_a_preview_takes_what_the_placement_takes() -> None:
-    others = {each.name: each for each in OPERATIONS if each.body and each not in PLACED}
+    others = {each.name: each for each in OPERATIONS if each.path.endswith("/preview")}
     assert set(others) == set(PLACED_BY)
+    places = {name for name in READERS if name.startswith(("place_", "send_"))}
+    assert set(PLACED_BY.values()) == places, "a placing endpoint without a preview"
     placed = {operation.name: operation for operation in PLACED}
     for name, operation in others.items():
         placing = placed[PLACED_BY[name]]
