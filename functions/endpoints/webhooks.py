@@ -5,8 +5,8 @@ import azure.functions as func
 from functions.answers import API, endpoint, json_answer, json_body, route_id
 from shared.app.use_cases import App
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
-from shared.contracts.answers import webhook_answers
-from shared.contracts.requests.webhook_request import (
+from shared.contracts.webhooks import answers
+from shared.contracts.webhooks.request import (
     read_new_webhook,
     read_webhook_change,
     read_webhook_replay,
@@ -33,14 +33,14 @@ async def create_webhook(app: App, req: func.HttpRequest) -> func.HttpResponse:
 async def list_webhooks(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Return the webhooks of the caller, the oldest first."""
     webhooks, newest = await app.manage_webhooks.all(await _owner(app, req))
-    return json_answer(webhook_answers.webhook_list(webhooks, newest, app.clock.now()))
+    return json_answer(answers.webhook_list(webhooks, newest, app.clock.now()))
 
 
 @endpoint(bp, "GET", _ONE)
 async def read_webhook(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Return a webhook and how far it has come."""
     webhook, newest = await app.manage_webhooks.one(await _owner(app, req), route_id(req))
-    return json_answer(webhook_answers.webhook_answer(webhook, newest, app.clock.now()))
+    return json_answer(answers.webhook_answer(webhook, newest, app.clock.now()))
 
 
 @endpoint(bp, "PUT", _ONE)
@@ -93,7 +93,7 @@ async def try_webhook(app: App, req: func.HttpRequest) -> func.HttpResponse:
     tested = await app.try_webhook(await _owner(app, req), route_id(req))
     answer = tested.answer
     return json_answer(
-        webhook_answers.webhook_test(tested.message_id, answer.reason, answer.seconds, delivered=answer.ok)
+        answers.webhook_test(tested.message_id, answer.reason, answer.seconds, delivered=answer.ok)
     )
 
 
@@ -107,12 +107,12 @@ def _body(app: App, req: func.HttpRequest) -> bytes:
 
 async def _one(app: App, webhook: Webhook) -> func.HttpResponse:
     newest = await app.manage_webhooks.newest(webhook.owner)
-    return json_answer(webhook_answers.webhook_answer(webhook, newest, app.clock.now()))
+    return json_answer(answers.webhook_answer(webhook, newest, app.clock.now()))
 
 
 async def _with_secret(
     app: App, webhook: Webhook, secret: str, status: int = 200, headers: dict[str, str] | None = None
 ) -> func.HttpResponse:
     newest = await app.manage_webhooks.newest(webhook.owner)
-    answer = webhook_answers.webhook_with_secret(webhook, secret, newest, app.clock.now())
+    answer = answers.webhook_with_secret(webhook, secret, newest, app.clock.now())
     return json_answer(answer, status, headers)

@@ -9,8 +9,8 @@ from azure.core.credentials_async import AsyncTokenCredential
 from shared.app.settings import Settings
 from shared.app.use_cases import Adapters
 from shared.auth.sealed_secrets import SealedSecrets
-from shared.contracts.answers.webhook_events import event_of_test, shipment_event
 from shared.contracts.reading.phone_numbers import is_phone_number
+from shared.contracts.webhooks.events import event_of_test, shipment_event
 from shared.domain.orders.trace import Tracing
 from shared.lookups.attachments import EMAILS_AT_ONCE, FILES_AT_ONCE, HttpAttachments
 from shared.lookups.condition import HttpConditionEndpoint

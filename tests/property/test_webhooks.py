@@ -79,6 +79,7 @@ class Life:
         async def append(process: Process) -> None:
             outcomes = await process.append_feed(news)
             self.news = [each for each, outcome in zip(news, outcomes, strict=True) if outcome is not None]
+            await process.append_feed.removing.done()
 
         await self.carried_out(place, append)
 

@@ -14,15 +14,15 @@ from shared.contracts.answers.dead_letter_answers import dead_letter, dead_lette
 from shared.contracts.answers.operations_answers import readiness
 from shared.contracts.answers.problems import ErrorAnswer
 from shared.contracts.answers.support_answers import delivery_attempt, support_shipment
-from shared.contracts.answers.webhook_answers import (
+from shared.contracts.trace.answer import trace
+from shared.contracts.trace.language import Language
+from shared.contracts.webhooks.answers import (
     webhook_answer,
     webhook_list,
     webhook_test,
     webhook_with_secret,
 )
-from shared.contracts.answers.webhook_events import event_of_test, shipment_event
-from shared.contracts.trace.answer import trace
-from shared.contracts.trace.language import Language
+from shared.contracts.webhooks.events import event_of_test, shipment_event
 from shared.domain.orders.condition import ConditionOutcome, ConditionRecord
 from shared.domain.orders.dead_letter import Cause, DeadLetter
 from shared.domain.orders.ended_shipment import closed_shipment

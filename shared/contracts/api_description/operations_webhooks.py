@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from shared.contracts.answers import webhook_answers as answers
-from shared.contracts.answers.webhook_events import ShipmentEvent, WebhookTestEvent
 from shared.contracts.api_description import examples, texts
 from shared.contracts.api_description import operation as op
 from shared.contracts.api_description.operation import Answer, Operation, Schema, bare, path
 from shared.contracts.reading.wire_model import WireModel
-from shared.contracts.requests.webhook_request import NewWebhook, WebhookChange, WebhookReplay
+from shared.contracts.webhooks import answers
+from shared.contracts.webhooks.events import ShipmentEvent, WebhookTestEvent
+from shared.contracts.webhooks.request import NewWebhook, WebhookChange, WebhookReplay
 
 _TAG = "Webhooks"
 _BASE = f"{op.BASE}/future/webhooks"

@@ -8,7 +8,7 @@ from typing import Any
 from shared.app.settings import Settings, read_settings
 from shared.app.use_cases import Adapters, build_app
 from shared.auth.sealed_secrets import SealedSecrets
-from shared.contracts.answers.webhook_events import event_of_test, shipment_event
+from shared.contracts.webhooks.events import event_of_test, shipment_event
 from shared.domain.orders.dead_letter import Cause
 from shared.domain.orders.order import ChainRequest, Channel
 from shared.lookups.platform.dialog_access import NoDialogAccess

@@ -29,8 +29,8 @@ from shared.contracts.requests import (
     composed_request,
     instant_request,
     v1_request,
-    webhook_request,
 )
+from shared.contracts.webhooks import request
 from shared.runtime.errors import RequestInvalidError
 from tests.support.api.full_orders import LATER, full_orders
 
@@ -49,11 +49,9 @@ READERS: dict[str, Callable[..., Any]] = {
     "place_v1_order": v1_request.read_v1_order,
     "place_v1_email_order": v1_request.read_v1_email_order,
     "place_v1_sms_order": v1_request.read_v1_sms_order,
-    "create_webhook": lambda body, now, defaults: webhook_request.read_new_webhook(body, defaults=defaults),
-    "change_webhook": lambda body, now, defaults: webhook_request.read_webhook_change(
-        body, defaults=defaults
-    ),
-    "replay_webhook": lambda body, now, defaults: webhook_request.read_webhook_replay(body),
+    "create_webhook": lambda body, now, defaults: request.read_new_webhook(body, defaults=defaults),
+    "change_webhook": lambda body, now, defaults: request.read_webhook_change(body, defaults=defaults),
+    "replay_webhook": lambda body, now, defaults: request.read_webhook_replay(body),
 }
 PLACED = [operation for operation in OPERATIONS if operation.name in READERS]
 

@@ -30,6 +30,7 @@ class Desk:
         )
         self.appended += count
         assert await self.process.append_feed(news) == [None] * count
+        await self.process.append_feed.removing.done()
 
     async def pass_time(self, span):
         self.world.clock.at += span

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.contracts.answers.v2_answers import feed_entry
-from shared.contracts.answers.webhook_events import event_of_test, shipment_event
+from shared.contracts.webhooks.events import event_of_test, shipment_event
 from shared.domain.orders.ended_shipment import ClosedShipment
 from shared.domain.orders.notification import EmailResult, Notification
 from shared.domain.orders.order import Channel, OrderStatus, OrderType

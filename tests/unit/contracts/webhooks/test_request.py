@@ -5,7 +5,7 @@ import json
 import pytest
 
 from shared.contracts.reading.order_defaults import Defaults
-from shared.contracts.requests.webhook_request import (
+from shared.contracts.webhooks.request import (
     MAX_DESCRIPTION_LENGTH,
     MAX_URL_LENGTH,
     read_new_webhook,
