@@ -66,6 +66,14 @@ param smsReportPassword string
 @secure()
 param smsReportFormerPassword string = ''
 
+@description('Key that the secrets of webhooks are sealed with, base64 of 32 random bytes; empty derives it from the key of ids.')
+@secure()
+param webhookSecretsKey string = ''
+
+@description('The key before that, with which secrets can still be read; empty otherwise.')
+@secure()
+param webhookSecretsFormerKey string = ''
+
 @description('Key that callers of the metrics endpoints show; empty closes these endpoints.')
 @secure()
 param metricsApiKey string = ''
@@ -390,6 +398,8 @@ module vault 'modules/vault.bicep' = {
       'sms-report-username': smsReportUsername
       'sms-report-password': smsReportPassword
       'sms-report-former-password': smsReportFormerPassword
+      'webhook-secrets-key': webhookSecretsKey
+      'webhook-secrets-former-key': webhookSecretsFormerKey
       'metrics-api-key': metricsApiKey
       'maskinporten-encoded-jwk': maskinportenEncodedJwk
       'platform-subscription-key': platformSubscriptionKey
@@ -415,6 +425,8 @@ module app 'modules/function_app.bicep' = {
     private: privateNetwork
     has: {
       smsReportFormerPassword: !empty(smsReportFormerPassword)
+      webhookSecretsKey: !empty(webhookSecretsKey)
+      webhookSecretsFormerKey: !empty(webhookSecretsFormerKey)
       metricsApiKey: !empty(metricsApiKey)
       maskinportenEncodedJwk: !empty(maskinportenEncodedJwk)
       platformSubscriptionKey: !empty(platformSubscriptionKey)

@@ -170,6 +170,8 @@ resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
     SMS_REPORT_USERNAME: '${secretPrefix}sms-report-username)'
     SMS_REPORT_PASSWORD: '${secretPrefix}sms-report-password)'
     SMS_REPORT_FORMER_PASSWORD: has.smsReportFormerPassword ? '${secretPrefix}sms-report-former-password)' : ''
+    WEBHOOK_SECRETS_KEY: has.webhookSecretsKey ? '${secretPrefix}webhook-secrets-key)' : ''
+    WEBHOOK_SECRETS_FORMER_KEY: has.webhookSecretsFormerKey ? '${secretPrefix}webhook-secrets-former-key)' : ''
     OIDC_WELL_KNOWN_ENDPOINT: settings.oidcWellKnownEndpoint
     TOKEN_ISSUERS: settings.tokenIssuers
     TOKEN_AUDIENCES: settings.tokenAudiences

@@ -76,6 +76,8 @@ type secretValues = {
   'sms-report-username': string
   'sms-report-password': string
   'sms-report-former-password': string
+  'webhook-secrets-key': string
+  'webhook-secrets-former-key': string
   'metrics-api-key': string
   'maskinporten-encoded-jwk': string
   'platform-subscription-key': string
@@ -86,6 +88,8 @@ type secretValues = {
 @description('Which of the optional secrets are stored.')
 type storedSecrets = {
   smsReportFormerPassword: bool
+  webhookSecretsKey: bool
+  webhookSecretsFormerKey: bool
   metricsApiKey: bool
   maskinportenEncodedJwk: bool
   platformSubscriptionKey: bool

@@ -28,6 +28,8 @@ var storedNames = [
   'sms-report-username'
   'sms-report-password'
   'sms-report-former-password'
+  'webhook-secrets-key'
+  'webhook-secrets-former-key'
   'metrics-api-key'
   'maskinporten-encoded-jwk'
   'platform-subscription-key'

@@ -79,7 +79,7 @@ def build_adapters(settings: Settings) -> Adapters:
         is_phone_number=is_phone_number,
         dialog_access=SimulatedDialogAccess() if settings.simulated_dialog_access else NoDialogAccess(),
         webhook_endpoint=HttpWebhookEndpoint(webhooks, SystemClock()),
-        secret_seal=SealedSecrets([settings.id_secret]),
+        secret_seal=secret_seal(settings),
         write_event=shipment_event,
         write_test=event_of_test,
     )
@@ -122,6 +122,12 @@ def sms_gateway(settings: Settings) -> LinkMobilityGateway:
         default_sender=settings.default_sms_sender,
         read_timeout_seconds=settings.sms_gateway_timeout.total_seconds(),
     )
+
+
+def secret_seal(settings: Settings) -> SealedSecrets:
+    """Build what seals the secrets of webhooks; what a former key has sealed can still be opened."""
+    keys = (settings.webhook_secrets_key, settings.webhook_secrets_former_key, settings.id_secret)
+    return SealedSecrets([key for key in keys if key is not None])
 
 
 def _service_bus(settings: Settings) -> ClientFactory:

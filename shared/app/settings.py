@@ -100,7 +100,17 @@ def _creators(environment: _Environment, name: str) -> frozenset[str]:
 
 
 def _secret(environment: _Environment, name: str) -> bytes:
-    text = _text(environment, name, "base64 of 32 random bytes; changing it later hides earlier orders")
+    return _key(
+        name, _text(environment, name, "base64 of 32 random bytes; changing it later hides earlier orders")
+    )
+
+
+def _optional_secret(environment: _Environment, name: str) -> bytes | None:
+    text = _optional(environment, name)
+    return None if text is None else _key(name, text)
+
+
+def _key(name: str, text: str) -> bytes:
     try:
         value = base64.b64decode(text, validate=True)
     except binascii.Error as error:
@@ -184,6 +194,8 @@ class Settings:
     sms_report_username: str = _read(_text, "SMS_REPORT_USERNAME", "the user of the report webhook")
     sms_report_password: str = _hidden(_text, "SMS_REPORT_PASSWORD", "the password of the report webhook")
     sms_report_former_password: str | None = _hidden(_optional, "SMS_REPORT_FORMER_PASSWORD")
+    webhook_secrets_key: bytes | None = _hidden(_optional_secret, "WEBHOOK_SECRETS_KEY")
+    webhook_secrets_former_key: bytes | None = _hidden(_optional_secret, "WEBHOOK_SECRETS_FORMER_KEY")
     oidc_well_known_endpoint: str = _read(_text, "OIDC_WELL_KNOWN_ENDPOINT", "the OpenID discovery document")
     token_issuers: frozenset[str] = _read(
         _some_names, "TOKEN_ISSUERS", "the accepted issuers of bearer tokens"

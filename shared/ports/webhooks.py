@@ -53,3 +53,6 @@ class SecretSeal(Protocol):
 
     def open(self, sealed: bytes, bound_to: str) -> str:
         """Return a secret; PermanentError when it was sealed with another key or for another row."""
+
+    def is_current(self, sealed: bytes, bound_to: str) -> bool:
+        """Whether a secret was sealed with the key that is used now."""

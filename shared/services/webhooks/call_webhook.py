@@ -1,7 +1,7 @@
 """Calls the endpoint of a webhook: opens its secrets, has the message signed and counts what came of it."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.orders.ids import ItemId
 from shared.domain.webhooks.webhook import Webhook
@@ -32,6 +32,24 @@ class CallWebhook:
         answer = await self.webhook_endpoint.call(webhook.url, message, opened)
         WEBHOOK_CALLS.put(result="taken" if answer.ok else "refused" if answer.status else "unanswered")
         return answer
+
+    def sealed_anew(self, webhook: Webhook) -> Webhook:
+        """Return a webhook whose secrets are sealed with the key that is used now.
+
+        One that cannot be opened any more stays as it is.
+        """
+        row = bound_to(webhook.owner, webhook.item)
+        secrets = [webhook.secret, webhook.former_secret]
+        if all(each is None or self.secret_seal.is_current(each, row) for each in secrets):
+            return webhook
+        current, former = (None if each is None else self._sealed_anew(each, row) for each in secrets)
+        return replace(webhook, secret=current or webhook.secret, former_secret=former)
+
+    def _sealed_anew(self, sealed: bytes, row: str) -> bytes | None:
+        try:
+            return self.secret_seal.seal(self.secret_seal.open(sealed, row), row)
+        except PermanentError:
+            return None
 
 
 def bound_to(owner: str, item: ItemId) -> str:

@@ -77,10 +77,20 @@ class DeliverEntries:
         owner = stored.webhook.owner
         with self.webhook_shares.held(owner, host_of(stored.webhook.url)) as is_held:
             if is_held:
-                await self._deliver_all(stored)
+                await self._deliver_all(await self._sealed_anew(stored))
                 return
         at = self.times.now() + timedelta(seconds=self.webhook_shares.pause(owner))
         await self.wake_webhooks.at(stored.webhook, "put off", at)
+
+    async def _sealed_anew(self, stored: StoredWebhook) -> StoredWebhook:
+        """Store a webhook with its secrets sealed anew, if they are sealed with a former key."""
+        renewed = self.call_webhook.sealed_anew(stored.webhook)
+        if renewed == stored.webhook:
+            return stored
+        try:
+            return await self.webhooks.save(stored, renewed)
+        except ConflictError:
+            return stored  # the next visit tries again
 
     async def _may_begin(self, webhook: Webhook) -> bool:
         """Whether there may be something to deliver now; else a message comes when there is."""

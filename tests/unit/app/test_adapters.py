@@ -94,3 +94,17 @@ async def test_e_mail_is_sent_with_the_identity_that_is_for_it(mail, monkeypatch
     adapters.email_provider(settings)
     adapters.table_store(settings)
     assert asked == [mail or IDENTITY["AZURE_CLIENT_ID"], IDENTITY["AZURE_CLIENT_ID"]]
+
+
+def test_secrets_of_webhooks_are_sealed_with_their_own_key_and_read_with_the_others():
+    by_ids = adapters.secret_seal(read_settings(SAMPLE))
+    own = {"WEBHOOK_SECRETS_KEY": base64.b64encode(b"o" * 32).decode()}
+    by_own = adapters.secret_seal(read_settings(SAMPLE | own))
+    sealed = by_ids.seal("whsec_x", "row")
+    assert by_own.open(sealed, "row") == "whsec_x"
+    assert not by_own.is_current(sealed, "row")
+    exchanged = {"WEBHOOK_SECRETS_KEY": base64.b64encode(b"n" * 32).decode()}
+    exchanged["WEBHOOK_SECRETS_FORMER_KEY"] = own["WEBHOOK_SECRETS_KEY"]
+    by_new = adapters.secret_seal(read_settings(SAMPLE | exchanged))
+    assert by_new.open(by_own.seal("whsec_y", "row"), "row") == "whsec_y"
+    assert "n" * 32 not in repr(read_settings(SAMPLE | exchanged))

@@ -33,6 +33,8 @@ def test_a_former_key_opens_and_the_current_one_seals():
     sealed = SealedSecrets([OLD]).seal(SECRET, "skd|1")
     both = SealedSecrets([NEW, OLD])
     assert both.open(sealed, "skd|1") == SECRET
+    assert not both.is_current(sealed, "skd|1")
+    assert both.is_current(both.seal(SECRET, "skd|1"), "skd|1")
     assert SealedSecrets([NEW]).open(both.seal(SECRET, "skd|1"), "skd|1") == SECRET
     with pytest.raises(PermanentError):
         SealedSecrets([NEW]).open(sealed, "skd|1")
