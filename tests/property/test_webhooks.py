@@ -189,7 +189,7 @@ def _run(steps: Sequence[tuple[str, object, object]], faults: Sequence[Fault]) -
         asyncio.run(_lives(steps, faults))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(steps=_STEPS, faults=st.lists(st.sampled_from(FAULTS), max_size=60))
 @example(
     steps=[("append", 5, 0), ("pass", 1, 0), ("deliver", 1, True), ("pass", 50, 0), ("deliver", 1, False)],

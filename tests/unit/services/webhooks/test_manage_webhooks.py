@@ -83,7 +83,10 @@ async def test_the_purge_finds_the_feed_of_an_owner_that_began_with_a_webhook(de
     await desk.create()
     rows = desk.world.tables.partition(keys.STATUS_FEED, keys.FEED_OWNERS)
     assert [row.columns["Owner"] for row in rows] == [desk.owner]
+    await desk.process.purge()
     await desk.append(1)
+    await desk.pass_time(timedelta(seconds=2))
+    assert desk.receiver.took == [1]
 
 
 @pytest.mark.parametrize("fault", [Fault.AFTER, Fault.CONFLICT_AFTER])
