@@ -217,7 +217,8 @@ def test_a_preset_that_sends_keeps_every_hop_of_an_order_warm():
         for function in functions_of_app()
         if function.get_trigger().get_binding_name() == "serviceBusTrigger"
     }
-    hops = {name for name in hops if not name.startswith("record_dead_")} - {"second_pulse"}
+    hops = {name for name in hops if not name.startswith("record_dead_")}
+    hops -= {"second_pulse", "deliver_entries"}  # an order has ended before its webhook is called
     for preset, count in (("standard", 1), ("national", 2)):  # zones take two
         size = only(evaluated(preset), "Microsoft.Web/sites")["properties"]["functionAppConfig"]
         groups = {each["name"]: each["instanceCount"] for each in size["scaleAndConcurrency"]["alwaysReady"]}
