@@ -18,7 +18,11 @@ from devstack.cloud.local_cloud import LocalCloud
 from shared.records.queues import QUEUES, STATUS_FEED
 
 FEED = STATUS_FEED
-AS_DEPLOYED = {"METRICS_INTERVAL_SECONDS": "30", "TRACED_ORDERS_PER_MILLE": "10"}  # a local cloud tells all
+AS_DEPLOYED = {  # a local cloud tells all: every order and, on the real host, every run of a function
+    "METRICS_INTERVAL_SECONDS": "30",
+    "TRACED_ORDERS_PER_MILLE": "10",
+    "AzureFunctionsJobHost__logging__logLevel__Function": "Warning",
+}
 _POLL_SECONDS = 0.02
 _SETTLED_SECONDS = 90.0
 _LOG_LAG_SECONDS = 0.1  # until what the table emulator has answered is in its log

@@ -16,7 +16,8 @@ from devstack.real_host.storage import StoragePorts
 
 _KEY_FILE = "host.json"  # the host looks for its keys in a file of this name
 
-# Log runs and output of functions. Host and worker log twenty lines about themselves for each request.
+# Log runs and output of functions, unless the settings say otherwise. Host and worker log twenty lines about
+# themselves for each request.
 _QUIET = {
     "AzureFunctionsJobHost__logging__logLevel__Function": "Information",
     "Logging__LogLevel__Host": "Warning",
@@ -52,7 +53,7 @@ class RealHost:
         if self.group is not None:
             settings = {**settings, **self.group.settings}
         keys = self._write_keys()
-        environment = {**settings, **self._host_settings(keys)}
+        environment = {**_QUIET, **settings, **self._host_settings(keys)}
         leash = (sys.executable, "-m", "devstack.processes.leash", str(program), str(self.app))
         options = ("--port", str(self.port), "--python", sys.executable, "--level", "Warning")
         host = ChildSpec(self.name, (*leash, *options), environment, ROOT, self.port)
@@ -78,7 +79,6 @@ class RealHost:
             "FUNCTIONS_SECRETS_PATH": str(keys),
             "AzureFunctionsJobHost__fileWatchingEnabled": "false",  # a new folder would restart it
             "ASPNETCORE_shutdownTimeoutSeconds": "2",  # clients that stay connected may delay its end
-            **_QUIET,
             "TMPDIR": str(temporary),
             "DOTNET_EnableDiagnostics": "0",  # the paths of its sockets are too long for some folders
         }

@@ -1,6 +1,7 @@
 """The app of this process: its SDKs are loaded early, and the first invocation builds it."""
 
 import asyncio
+import gc
 import importlib
 from contextlib import suppress
 from contextvars import Context
@@ -28,6 +29,7 @@ def _load() -> None:
     for module in _SDKS:
         with suppress(ImportError):  # is raised again where the module is used
             importlib.import_module(module)
+    gc.freeze()  # what is loaded stays, so the collector need not look at all of it again and again
 
 
 async def running_app() -> App:
