@@ -9,6 +9,7 @@ from benchmarks.floor import Floor, FloorRates
 from benchmarks.phases import Drain, EndToEnd, Idle, Intake
 from benchmarks.stand import Stand, open_stand, without_queues
 from benchmarks.table_growth import CallCosts, measure_growth
+from benchmarks.webhooks import Told, tell
 from devstack.cloud.host_choice import HostKind
 from devstack.progress import Progress
 
@@ -33,6 +34,7 @@ class Measured:
     floor: dict[str, list[FloorRates]] = field(default_factory=dict)
     floor_intake: dict[int, list[float]] = field(default_factory=dict)
     cold_start: list[ColdStart] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     table_growth: dict[str, CallCosts] = field(default_factory=dict)
 
 
@@ -40,7 +42,7 @@ def planned_steps(rounds: int, host: HostKind, flex: bool | None) -> int:
     """Return how many steps a run announces; `flex` as on the command line, None for both layouts."""
     if host is HostKind.REAL:
         return 4 + 3 * rounds
-    return (0 if flex else 5 + 4 * rounds) + (0 if flex is False else 3 + 3 * rounds)
+    return (0 if flex else 6 + 4 * rounds) + (0 if flex is False else 4 + 3 * rounds)
 
 
 def measure(rounds: int, orders: int, workers: int, say: Progress) -> Measured:
@@ -119,6 +121,8 @@ def _measure_product(found: Measured, stand: Stand, rounds: int, orders: int, sa
     say("many recipients")
     _many_recipients(found, stand)
     found.lookups.append(send_with_lookups(stand))
+    say("with a webhook")
+    found.told.append(tell(stand, orders))
     found.memory = stand.memory()
 
 

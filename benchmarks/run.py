@@ -26,6 +26,7 @@ from benchmarks.processes import Neighbours
 from benchmarks.report import Figure, as_json, beside, percentile, save, table
 from benchmarks.stand import Snapshot
 from benchmarks.table_growth import growth_figures
+from benchmarks.webhooks import told_figures
 from devstack.cloud.host_choice import HostKind, host_of_environment
 from devstack.progress import Progress
 
@@ -58,6 +59,7 @@ def figures(found: Measured, orders: int) -> list[Figure]:
         *_costs(found, orders),
         *bulk_figures(found.bulk),
         *lookup_figures(found.lookups),
+        *(row for told in found.told for row in told_figures(told)),
         *_against_floor(found),
         *_process(found),
         *(growth_figures(found.table_growth) if found.table_growth else ()),

@@ -17,7 +17,7 @@ from devstack.processes.child import Child
 from devstack.processes.ports import free_ports
 from shared.records import codec
 from shared.records.event_codec import dump_events
-from shared.storage.keys import ORDERS, TABLES
+from shared.storage.keys import ORDERS, STATUS_FEED, TABLES
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 3.5
@@ -25,6 +25,7 @@ _SAMPLE = 200
 _CALL = re.compile(rb'"(?P<method>[A-Z]+) /[^/ ]+/(?P<table>\$?\w+)(?P<rest>[^ ]*) HTTP')
 # Timers ask for what is due or old, however many orders there are; the queries of orders are for their pages.
 _TIMERS = frozenset(f"query {table}" for table in TABLES if table != ORDERS)
+_FEED_CALLS = frozenset(f"{kind} {STATUS_FEED}" for kind in ("get", "query", "merge"))
 _KINDS = {"POST": "insert", "PATCH": "merge", "MERGE": "merge", "PUT": "replace", "DELETE": "delete"}
 
 
@@ -66,6 +67,11 @@ class LoggedTables:
         """Return the calls so far by kind and table, "merge Orders"; without the queries of timers."""
         names = map(_name, _CALL.finditer(self._log.read_bytes()))
         return Counter(name for name in names if name not in _TIMERS)
+
+    def feed_calls(self) -> int:
+        """Return the reads and single writes of feeds so far, queries included; appends are transactions."""
+        names = map(_name, _CALL.finditer(self._log.read_bytes()))
+        return sum(name in _FEED_CALLS for name in names)
 
     def event_bytes(self, channel: str) -> float:
         """Return the average bytes of events in the rows of orders for one message of a channel."""

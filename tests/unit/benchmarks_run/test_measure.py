@@ -26,7 +26,16 @@ def say(monkeypatch):
     phases.intake_and_drain.return_value = (None, None)
     monkeypatch.setattr(measure, "phases", phases)
     monkeypatch.setattr(measure, "without_queues", dict)
-    for name in ("Floor", "measure_import", "measure_growth", "prepare", "send_bulk", "send_with_lookups"):
+    replaced = (
+        "Floor",
+        "measure_import",
+        "measure_growth",
+        "prepare",
+        "send_bulk",
+        "send_with_lookups",
+        "tell",
+    )
+    for name in replaced:
         monkeypatch.setattr(measure, name, MagicMock())
     return Counted()
 
