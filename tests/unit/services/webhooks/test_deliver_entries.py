@@ -1,5 +1,6 @@
 """Entries of the feed reach a webhook in order, whatever its endpoint and the messages do."""
 
+import asyncio
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from shared.domain.webhooks.webhook import VISIT_EVERY, Lost, Pause
 from shared.records import queues
 from shared.services.webhooks.deliver_entries import LEASE, VISIT
 from shared.storage import keys
+from tests.support.pipeline.webhooks import URL
 from tests.support.pipeline.world import Fault, Receiver
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -235,6 +237,34 @@ async def test_a_slow_endpoint_does_not_delay_another_of_its_owner(desk):
     await desk.append(5)
     await desk.pass_time(2 * SECOND)
     assert other.took == [1, 2, 3, 4, 5]
+
+
+async def test_an_endpoint_that_does_not_answer_yet_delays_no_other_owner(desk, monkeypatch):
+    await desk.create()
+    quick = desk.world.webhooks["https://quick.example/"] = Receiver()
+    await desk.manage.create("ttd", "https://quick.example/", None, None)
+    endpoint = desk.process.app.handle_messages.deliver_entries.call_webhook.webhook_endpoint
+    call, answered = endpoint.call, asyncio.Event()
+
+    async def waiting(url, *arguments):
+        if url == URL:
+            await answered.wait()
+        return await call(url, *arguments)
+
+    monkeypatch.setattr(endpoint, "call", waiting)
+    desk.world.messages.clear()
+    await desk.append(3)
+    await desk.append(3, owner="ttd")
+    desk.world.clock.at += 2 * SECOND
+    slow, other = desk.world.messages
+    desk.world.messages.clear()
+    under_way = asyncio.ensure_future(desk.process.handle(slow))
+    await desk.process.handle(other)
+    assert quick.took == [1, 2, 3]
+    assert desk.receiver.took == []
+    answered.set()
+    await under_way
+    assert desk.receiver.took == [1, 2, 3]
 
 
 async def test_one_owner_cannot_take_all_places(desk):
