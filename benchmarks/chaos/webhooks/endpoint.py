@@ -50,7 +50,11 @@ class Endpoint:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                length = int(self.headers.get("Content-Length", "0"))
+                body = self.rfile.read(length)
+                if len(body) < length:  # the caller was killed in the midst of it
+                    self.close_connection = True
+                    return
                 _behave(endpoint, self, body)
 
             def log_message(self, *_: object) -> None:
