@@ -64,5 +64,10 @@ class WebhookWatch:
 
     def _mood(self) -> Mood:
         if self._down_until is not None:
-            return Mood.DOWN if self._cloud.now() < self._down_until else Mood.GOOD
+            return Mood.DOWN if self._cloud.now() < self._down_until else self._unmet()
         return mood_at(self._moods, time.monotonic() - self._began)
+
+    def _unmet(self) -> Mood:
+        """Return a mood that no call has met yet: while the endpoint failed there were few calls."""
+        met = self.endpoint.moods
+        return next((mood for mood in Mood if mood.value not in met), Mood.GOOD)
