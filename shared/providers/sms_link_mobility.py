@@ -49,6 +49,7 @@ class LinkMobilityGateway:
     default_sender: str
     read_timeout_seconds: float = 30.0
     calls_at_once: int = 16
+    connect_seconds: float = _CONNECT_SECONDS
 
     def __post_init__(self) -> None:
         # no call takes longer, whatever happens
@@ -83,9 +84,12 @@ class LinkMobilityGateway:
         """Return the gateway's document, or what is known of the messages without one."""
         if not self.endpoint.lower().startswith(("https://", "http://")):
             return SendOutcome(SendStatus.NOT_SENT, wrong_settings=ENDPOINT_SETTING)
-        fate = SendStatus.NOT_SENT
+        fate, loop = SendStatus.NOT_SENT, asyncio.get_running_loop()
+        ends_at = loop.time() + deadline_seconds
         try:
-            async with asyncio.timeout(deadline_seconds), self._places:
+            async with asyncio.timeout_at(ends_at), self._places:
+                if loop.time() + self.connect_seconds > ends_at:
+                    return _unanswered(fate, "no place in time")
                 fate = SendStatus.IN_DOUBT
                 response = await self._post(document)
         except ServiceRequestError as error:  # it was not sent
@@ -101,7 +105,10 @@ class LinkMobilityGateway:
         headers = {"Content-Type": CONTENT_TYPE}
         request = HttpRequest("POST", self.endpoint, headers=headers, content=document)
         return await self.transport.send(
-            request, connection_timeout=_CONNECT_SECONDS, read_timeout=self.read_timeout_seconds
+            request,
+            connection_timeout=_CONNECT_SECONDS,
+            until_connected=self.connect_seconds,  # over before the deadline: until then nothing is sent
+            read_timeout=self.read_timeout_seconds,
         )
 
 

@@ -111,8 +111,9 @@ class LeanTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     async def send(self, request: HttpRequest, **config: Any) -> LeanResponse:
         """Send one request and read the whole answer.
 
-        `connection_timeout` and `read_timeout` (seconds) override 2 and 10 for this request; every other
-        option of azure-core's transports is ignored.
+        `connection_timeout` and `read_timeout` (seconds) override 2 and 10 for this request.
+        `until_connected` bounds all that comes before a connection, the look-up of its name included;
+        without it that has no bound. Every other option of azure-core's transports is ignored.
         """
         try:
             async with self._session_of_loop().request(
@@ -163,7 +164,10 @@ class LeanTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
 def _timeout_for(config: dict[str, Any]) -> aiohttp.ClientTimeout:
     connect = config.get("connection_timeout", _CONNECT_SECONDS)
     return aiohttp.ClientTimeout(
-        total=None, sock_connect=connect, sock_read=config.get("read_timeout", _READ_SECONDS)
+        total=None,
+        connect=config.get("until_connected"),
+        sock_connect=connect,
+        sock_read=config.get("read_timeout", _READ_SECONDS),
     )
 
 

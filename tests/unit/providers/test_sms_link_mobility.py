@@ -194,6 +194,24 @@ async def test_no_connection_or_no_tls_is_not_sent(stub, transport):
         assert stub.requests == []
 
 
+async def test_a_name_that_is_not_resolved_in_time_is_not_sent(transport, monkeypatch):
+    gateway = LinkMobilityGateway(
+        "http://gateway.example/", "b", "p", transport, default_sender="Altinn", connect_seconds=0.1
+    )
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", silence)
+    assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.NOT_SENT)]
+
+
+async def silence(*_args: object, **_options: object) -> None:
+    await asyncio.sleep(3600)
+
+
+async def test_a_call_that_had_its_turn_too_late_to_connect_was_not_sent(stub, transport):
+    gateway = LinkMobilityGateway(stub.url, "b", "p", transport, default_sender="Altinn", connect_seconds=60)
+    assert await gateway.submit([SMS]) == [SendOutcome(SendStatus.NOT_SENT)]
+    assert stub.requests == []
+
+
 async def test_a_call_that_never_had_its_turn_was_not_sent(stub, transport):
     gateway = LinkMobilityGateway(stub.url, "b", "p", transport, default_sender="Altinn", calls_at_once=1)
     stub.release = asyncio.Event()
