@@ -1,6 +1,7 @@
 """What every test run needs, whether of the product, of the local cloud or of the checks.
 
-With pytest-xdist the tests of a file stay together, and those that share one local cloud run in one process.
+With pytest-xdist the tests of a file stay together, and those of a kind that share one local cloud run in one
+process.
 """
 
 import hypothesis
@@ -17,5 +18,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             shares_cloud = "shared_cloud" in getattr(item, "fixturenames", ())
-            group = "cloud" if shares_cloud else item.nodeid.partition("::")[0]
+            kind, file = "/".join(item.nodeid.split("/")[:2]), item.nodeid.partition("::")[0]
+            group = f"cloud of {kind}" if shares_cloud else file
             item.add_marker(pytest.mark.xdist_group(group))

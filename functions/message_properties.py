@@ -5,6 +5,7 @@ it parses all values of a property again for each message. That took 5 % of a wo
 """
 
 from collections.abc import Mapping
+from functools import wraps
 from typing import Any
 
 from azure.functions.meta import Datum
@@ -18,6 +19,7 @@ def read_few_properties() -> None:
     """Have the library make messages from few of their properties; the others are None."""
     decode = ServiceBusMessageInConverter.decode
 
+    @wraps(decode)
     def decode_few(_cls: type, data: Datum, *, trigger_metadata: Mapping[str, Datum]) -> Any:
         read = {name: value for name, value in trigger_metadata.items() if name in _READ}
         return decode(data, trigger_metadata=read)

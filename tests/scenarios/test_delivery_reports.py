@@ -132,6 +132,8 @@ def test_worse_report_after_delivery_changes_nothing(cloud, owner, worse):
     report_email(cloud, email_id, address, worse)
     wait_until(lambda: cloud.queues()["delivery-reports"]["completed"] >= settled + 2, what="both reports")
     assert [owner.shipment(sms_id), owner.shipment(email_id)] == before
+    owner.wait_for_feed_entry(sms_id)
+    owner.wait_for_feed_entry(email_id)
     assert len(owner.feed()) == 2
 
 

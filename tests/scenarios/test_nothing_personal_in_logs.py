@@ -14,6 +14,7 @@ from tests.support.scenarios.owner import (
     post_reports,
     report_document,
     sms_order,
+    wait_until,
     wait_until_failed,
 )
 
@@ -60,8 +61,8 @@ def test_logs_stay_clean_when_storage_or_queues_misbehave(cloud, owner):
     cloud.kill("servicebus")
     with ThreadPoolExecutor(8) as threads:
         ids = list(threads.map(lambda address: owner.send(email_order(address)), addresses))
+    wait_until(lambda: "did not take a message" in cloud.log_text(), what="a failed send")
     cloud.restart("servicebus")
     for shipment_id in ids:
         owner.wait_for(shipment_id, "Email_Delivered", within=60)
-    assert "did not take a message" in cloud.log_text()
     assert personal_in(cloud.log_text()) == []

@@ -112,9 +112,8 @@ class Owner:
     def ask(self, method: str, path: str, **request: Any) -> requests.Response:
         """Call the API as this owner; `request` as for the requests library."""
         headers = {"Authorization": f"Bearer {self.token}", **request.pop("headers", {})}
-        return requests.request(
-            method, f"{self.cloud.api}{API}{path}", headers=headers, timeout=CALL_SECONDS, **request
-        )
+        request = {"timeout": CALL_SECONDS, **request}
+        return requests.request(method, f"{self.cloud.api}{API}{path}", headers=headers, **request)
 
     def request_order(self, order: dict[str, Any]) -> requests.Response:
         """Place an order and return whatever the answer is."""
