@@ -15,7 +15,7 @@ WIPED_OUTCOME = "answer in a wiped queue"
 KILLED = "answer with a killed worker"
 _DELIVERED = "Delivered"
 _ANSWERS = {"answer lost": "answer lost by the gateway"}
-_BEGINS = "attempt"
+_BEGINS, _AGAIN = "attempt", "forwarded"
 _ENDS = frozenset({"inDoubt", "putOff", "throttled", "answered", "reported"})
 _JUMPS_BACK = timedelta(minutes=2)
 _REPORTS = {
@@ -39,10 +39,13 @@ def asked_without_token(
 def cut_off_calls(trace: Mapping[str, Any] | None, kills: Iterable[datetime]) -> int:
     """Return how many calls of a shipment, by its trace, have no end because a worker was killed.
 
-    A call ends with an event of its own. One that has none until the next call begins was cut off if a worker
-    was killed in between. All times are those of the clock of orders, which may jump back a little meanwhile.
+    A call ends with an event of its own. One that has none until the work is handed over again, or the next
+    call begins, was cut off if a worker was killed in between. All times are those of the clock of orders,
+    which may jump back a little meanwhile.
     """
-    events = [event for event in (trace or {}).get("events", ()) if event["type"] in {_BEGINS, *_ENDS}]
+    events = [
+        event for event in (trace or {}).get("events", ()) if event["type"] in {_BEGINS, _AGAIN, *_ENDS}
+    ]
     count = 0
     for number, event in enumerate(events):
         following = events[number + 1] if number + 1 < len(events) else None

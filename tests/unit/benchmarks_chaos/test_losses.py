@@ -117,6 +117,8 @@ def trace_of(*events):
         ([("attempt", 1), ("attempt", 7), ("attempt", 20), ("reported", 21)], [2, 8], 2),
         ([("attempt", 1), ("throttled", 2), ("attempt", 7)], [9], 1),
         ([("attempt", 1)], [], 0),
+        ([("forwarded", 0), ("attempt", 1), ("forwarded", 5), ("throttled", 6), ("attempt", 7)], [2], 1),
+        ([("forwarded", 0), ("attempt", 1), ("forwarded", 5), ("throttled", 6), ("inDoubt", 7)], [8], 0),
     ],
 )
 def test_a_call_without_an_end_was_cut_off_if_a_worker_was_killed_after_it_began(events, killed, expected):
