@@ -11,10 +11,8 @@ from collections.abc import Awaitable
 
 from shared.domain.orders.condition import ConditionAnswer
 from shared.domain.texts.written_url import host_of
-from shared.lookups.bounded_answer import AnswerTooLargeError
 from shared.lookups.condition_answer import DECISION, decision_in
-from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, NoAnswerError
-from shared.lookups.http_session import DestinationRefusedError
+from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, NoAnswerError, reason_of
 from shared.lookups.maskinporten import MaskinportenTokens
 from shared.runtime.errors import NotificationsError
 
@@ -75,19 +73,7 @@ async def _shown(token: Awaitable[str]) -> str:
 
 
 def _reason(error: Exception) -> str:
-    match error:
-        case TimeoutError():
-            return "deadline"
-        case _NoTokenError():
-            return "no token"
-        case DestinationRefusedError():
-            return "address refused"
-        case AnswerTooLargeError():
-            return "answer too large"
-        case NoAnswerError():
-            return str(error)  # the kind of failure, such as ReadTimeout
-        case _:
-            return type(error).__name__
+    return "no token" if isinstance(error, _NoTokenError) else reason_of(error)
 
 
 def _decision(url: str, answer: HttpAnswer) -> ConditionAnswer:

@@ -182,3 +182,18 @@ def _read(response: requests.Response, limit: int) -> bytes:
         if len(body) > limit:
             raise AnswerTooLargeError(f"the answer is longer than {limit} bytes")
     return bytes(body)
+
+
+def reason_of(error: Exception) -> str:
+    """Return why there is no answer, in words that may be stored and shown."""
+    match error:
+        case TimeoutError():
+            return "deadline"
+        case DestinationRefusedError():
+            return "address refused"
+        case AnswerTooLargeError():
+            return "answer too large"
+        case NoAnswerError():
+            return str(error)  # the kind of failure, such as ReadTimeout
+        case _:
+            return type(error).__name__

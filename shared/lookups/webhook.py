@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from time import monotonic
 
 from shared.domain.texts.written_url import host_of
-from shared.lookups.bounded_answer import AnswerTooLargeError
-from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, NoAnswerError
-from shared.lookups.http_session import DestinationRefusedError
+from shared.lookups.http_client import HttpAnswer, HttpClient, HttpRequest, reason_of
 from shared.ports.webhooks import WebhookAnswer, WebhookMessage
 from shared.runtime.clock import Clock
 from shared.runtime.retry_after import retry_after_seconds
@@ -44,7 +42,7 @@ class HttpWebhookEndpoint:
             async with asyncio.timeout(TOTAL_SECONDS):
                 answer = await self._http.send(request)
         except Exception as error:  # noqa: BLE001  a delivery must not depend on what an owner's URL provokes
-            return _told(url, WebhookAnswer(None, _reason(error), monotonic() - began))
+            return _told(url, WebhookAnswer(None, reason_of(error), monotonic() - began))
         return _told(url, _answered(answer, monotonic() - began))
 
     def _headers(self, message: WebhookMessage, secrets: Sequence[str]) -> dict[str, str]:
@@ -71,17 +69,3 @@ def _told(url: str, answer: WebhookAnswer) -> WebhookAnswer:
         # the host shows whose endpoint it is; path and query are the owner's and may hold anything
         _log.warning("a webhook was not taken", extra={"reason": answer.reason, "host": host_of(url)})
     return answer
-
-
-def _reason(error: Exception) -> str:
-    match error:
-        case TimeoutError():
-            return "deadline"
-        case DestinationRefusedError():
-            return "address refused"
-        case AnswerTooLargeError():
-            return "answer too large"
-        case NoAnswerError():
-            return str(error)  # the kind of failure, such as ReadTimeout
-        case _:
-            return type(error).__name__
