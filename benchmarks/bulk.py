@@ -56,6 +56,7 @@ def send_bulk(stand: Stand, recipients: int, orders: int = 1) -> Bulk:
     """Place orders with that many recipients each, and wait until the gateway has every SMS."""
     addresses = [{"mobileNumber": phone_number(number)} for number in range(recipients)]
     stand.cloud.clear_outbox()
+    stand.wait_still()
     before = stand.snapshot()
     started = time.monotonic()
     for _ in range(orders):
@@ -70,6 +71,7 @@ def send_with_lookups(stand: Stand) -> Lookups:
     """
     people = [{"nationalIdentityNumber": person.nin} for person in CROWD]
     stand.cloud.clear_outbox()
+    stand.wait_still()
     before, asked_before = stand.snapshot(), _asked(stand)
     started = time.monotonic()
     with stand.paused_workers():
@@ -142,7 +144,7 @@ def _finished(stand: Stand, recipients: int, orders: int, started: float, before
     took = time.monotonic() - started
     if len(outbox["sms"]) != total:
         raise RuntimeError(f"{len(outbox['sms'])} SMS were sent to {total} recipients")
-    stand.wait_quiet()
+    stand.wait_still()
     spent = stand.snapshot().since(before)
     return Bulk(
         recipients=recipients,

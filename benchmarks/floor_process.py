@@ -31,10 +31,11 @@ from shared.ports.queues import QueuedMessage
 from shared.ports.sms import OutgoingSms
 from shared.ports.tables import Delete, Insert, Merge, Operation
 from shared.records import queues
+from shared.records.columns import Columns
 from shared.runtime.errors import ConflictError
 from shared.runtime.http_transport import shared_transport
 from shared.storage.access.grouped import GroupedPartitions
-from shared.storage.keys import AGENDA, GATEWAY_REFERENCES, ORDERS, STATUS_FEED, reference_key
+from shared.storage.keys import GATEWAY_REFERENCES, ORDERS, STATUS_FEED, reference_key
 
 _DEADLINE = 30.0
 _CLOSE_SECONDS = 5.0
@@ -46,8 +47,7 @@ _PER_TRANSACTION = 100
 _ID_BYTES = 16
 _STATE = "s" * 450  # as much as the product keeps of an order with one notification
 _BODY = bytes(300)
-_ROW = "S01"
-_SHARD = "00"
+_VISIT = "!"  # before the keys of agenda rows
 _TEXT = "t" * 90
 _SEND_QUEUES = {"sms": queues.SMS_SEND, "email": queues.EMAIL_SEND}
 _REFERENCE = re.compile(rb"<REF>(\w+)</REF>")
@@ -88,7 +88,6 @@ class Placing:
     def __init__(self, app: FloorApp, plan: FloorPlan) -> None:
         self._app = app
         self._plan = plan
-        self._agenda = GroupedPartitions(app.store, AGENDA)
 
     async def connect(self) -> None:
         """Listen where the gateway reports to."""
@@ -110,11 +109,9 @@ class Placing:
 
     async def _place(self, number: int) -> None:
         order = str(uuid.uuid4())
-        change = (Insert(order, {"Visits": 0, "Deadline": _TEXT, "WrittenAt": 1.0}),)
-        await self._agenda.apply(_SHARD, change, deadline=_DEADLINE)
-        etag = await self._app.store.insert(
-            ORDERS, order, _ROW, {"State": _STATE, "Token": order, "Creator": "ttd", "Body": _BODY}
-        )
+        row: Columns = {"State": _STATE, "Token": order, "Creator": "ttd", "Body": _BODY}
+        visit = Insert(f"{_VISIT}{order}", {"Visits": 0, "Deadline": _TEXT, "WrittenAt": 1.0})
+        etag, _ = await self._app.store.transact(ORDERS, _shard(order), [Insert(order, row), visit])
         body = {"order": order, "etag": etag, "to": address(self._plan.channel, number), "state": _STATE * 2}
         message = QueuedMessage(_SEND_QUEUES[self._plan.channel], order, json.dumps(body).encode())
         await self._app.sender.send(message, deadline=_DEADLINE)
@@ -138,7 +135,7 @@ class Working:
     def __init__(self, app: FloorApp, plan: FloorPlan) -> None:
         self._app = app
         self._plan = plan
-        self._agenda = GroupedPartitions(app.store, AGENDA)
+        self._agenda = GroupedPartitions(app.store, ORDERS)
         self._references = GroupedPartitions(app.store, GATEWAY_REFERENCES)
         self._feed = str(uuid.uuid4())
         self._head = ""
@@ -162,8 +159,8 @@ class Working:
         work = json.loads(message.body)
         order, etag = work["order"], work["etag"]
         if self._plan.channel == "sms":
-            claim = Merge(_ROW, {"State": _STATE, "Token": order}, etag)
-            etag = await self._app.store.merge(ORDERS, order, claim)
+            claim = Merge(order, {"State": _STATE, "Token": order}, etag)
+            etag = await self._app.store.merge(ORDERS, _shard(order), claim)
             (answer,) = await self._app.sms_gateway.submit([OutgoingSms(work["to"], "Floor", _TEXT, 60)])
             partition, row_key = reference_key(answer.reference or "")
             registration = (Insert(row_key, {"Notification": order}),)
@@ -171,7 +168,9 @@ class Working:
         else:
             await self._app.email_provider.send(_email(order, work["to"]))
         with suppress(ConflictError):  # then the report came first, and has written more than this
-            await self._app.store.merge(ORDERS, order, Merge(_ROW, {"State": _STATE, "Token": order}, etag))
+            await self._app.store.merge(
+                ORDERS, _shard(order), Merge(order, {"State": _STATE, "Token": order}, etag)
+            )
 
     async def _reports(self, messages: Sequence[ReceivedMessage]) -> None:
         await asyncio.gather(*(self._report(json.loads(message.body)) for message in messages))
@@ -179,11 +178,11 @@ class Working:
     async def _report(self, report: Any) -> None:
         order = await self._order_of(report)
         for _ in range(_ROUNDS):
-            row = await self._app.store.get(ORDERS, order, _ROW)
+            row = await self._app.store.get(ORDERS, _shard(order), order)
             assert row is not None
-            result = Merge(_ROW, {"State": _STATE, "Token": order, "Status": "Completed"}, row.etag)
+            result = Merge(order, {"State": _STATE, "Token": order, "Status": "Completed"}, row.etag)
             with suppress(ConflictError):
-                await self._app.store.merge(ORDERS, order, result)
+                await self._app.store.merge(ORDERS, _shard(order), result)
                 break
         body = json.dumps({"order": order, "state": _STATE}).encode()
         await self._app.sender.send(QueuedMessage(queues.STATUS_FEED, order, body), deadline=_DEADLINE)
@@ -210,9 +209,14 @@ class Working:
             operations.append(Insert(f"M{chunk[0]}", {"Ids": bytes(_ID_BYTES * len(chunk))}))
             etags = await self._app.store.transact(STATUS_FEED, self._feed, operations)
             self._head, self._last = etags[0], self._last + len(chunk)
+        removals = ((_shard(order), (Delete(f"{_VISIT}{order}"),)) for order in orders)
         await asyncio.gather(
-            *(self._agenda.apply(_SHARD, (Delete(order),), deadline=_DEADLINE) for order in orders)
+            *(self._agenda.apply(shard, removal, deadline=_DEADLINE) for shard, removal in removals)
         )
+
+
+def _shard(order: str) -> str:
+    return f"0{order[0]}"
 
 
 def _email(order: str, to: str) -> OutgoingEmail:
@@ -255,7 +259,7 @@ async def _batches(
 
 async def _main(plan: FloorPlan) -> None:
     app = FloorApp(read_settings())
-    await app.store.get(AGENDA, _SHARD, "nothing")  # opens the connection pool
+    await app.store.get(ORDERS, _shard("0"), "nothing")  # opens the connection pool
     party = Placing(app, plan) if plan.role == "place" else Working(app, plan)
     await party.connect()
     print("ready", flush=True)

@@ -65,6 +65,7 @@ def idle(stand: Stand, channel: str, count: int) -> Idle:
     """Place orders one at a time, each after the one before has come to rest."""
     plan = stand.plan(channel, count, 1)
     connection = http.client.HTTPConnection(urlsplit(plan.api).netloc, timeout=30)
+    stand.wait_still()
     before = stand.snapshot()
     closed = before.items[FEED]
     latencies = []
@@ -78,6 +79,7 @@ def idle(stand: Stand, channel: str, count: int) -> Idle:
         stand.wait_quiet()
         time.sleep(_IDLE_PAUSE_SECONDS)
     connection.close()
+    stand.wait_still()
     spent = stand.snapshot().since(before)
     return Idle(tuple(latencies), spent, stand.tables.event_bytes(channel))
 
@@ -102,11 +104,12 @@ def intake_and_drain(stand: Stand, channel: str, count: int, clients: int) -> tu
 
 def end_to_end(stand: Stand, channel: str, count: int, clients: int) -> EndToEnd:
     """Place orders while the workers work, until all are delivered."""
+    stand.wait_still()
     before = stand.snapshot()
     load = stand.place(channel, count, clients)
     closed_at = stand.wait_closed(before.items[FEED] + count)
     placed = load.result()
-    stand.wait_quiet()
+    stand.wait_still()
     return EndToEnd(
         rate=count / (closed_at - placed.started),
         placing=placed.rate,

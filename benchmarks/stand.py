@@ -24,6 +24,7 @@ AS_DEPLOYED = {  # a local cloud tells all: every order and, on the real host, e
     "AzureFunctionsJobHost__logging__logLevel__Function": "Warning",
 }
 _POLL_SECONDS = 0.02
+_STILL_SECONDS, _STILL_AT_MOST, _STILL_POLL = 3.0, 30.0, 0.25
 _SETTLED_SECONDS = 90.0
 _LOG_LAG_SECONDS = 0.1  # until what the table emulator has answered is in its log
 
@@ -116,6 +117,19 @@ class Stand:
                 return
             time.sleep(_POLL_SECONDS)
         raise TimeoutError(f"the queues did not run empty: {self.cloud.queues()}")
+
+    def wait_still(self) -> None:
+        """Wait until no table call comes for some seconds, so that writes which nobody waits for are counted.
+
+        After half a minute it goes on all the same: timers write, too.
+        """
+        self.wait_quiet()
+        deadline = time.monotonic() + _STILL_AT_MOST
+        calls, since = self.tables.calls().total(), time.monotonic()
+        while time.monotonic() < min(deadline, since + _STILL_SECONDS):
+            time.sleep(_STILL_POLL)
+            if (now := self.tables.calls().total()) != calls:
+                calls, since = now, time.monotonic()
 
     @contextlib.contextmanager
     def paused_workers(self) -> Iterator[None]:

@@ -17,15 +17,17 @@ from devstack.processes.child import Child
 from devstack.processes.ports import free_ports
 from shared.records import codec
 from shared.records.event_codec import dump_events
-from shared.storage.keys import ORDERS, STATUS_FEED, TABLES
+from shared.storage.keys import CHAIN, ORDERS, STATUS_FEED, TABLES
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 3.5
 _SAMPLE = 200
 _CALL = re.compile(rb'"(?P<method>[A-Z]+) /[^/ ]+/(?P<table>\$?\w+)(?P<rest>[^ ]*) HTTP')
-# Timers ask for what is due or old, however many orders there are; the queries of orders are for their pages.
-_TIMERS = frozenset(f"query {table}" for table in TABLES if table != ORDERS)
+# Timers ask for what is due or old, however many orders there are; the queries of chains are for their pages.
+_CHAINS = f"query chains of {ORDERS}"
+_TIMERS = frozenset(f"query {table}" for table in TABLES)
 _FEED_CALLS = frozenset(f"{kind} {STATUS_FEED}" for kind in ("get", "query", "merge"))
+_OF_CHAINS = re.compile(f"gt%20(%27|'){CHAIN[:-1]}")
 _KINDS = {"POST": "insert", "PATCH": "merge", "MERGE": "merge", "PUT": "replace", "DELETE": "delete"}
 
 
@@ -77,7 +79,8 @@ class LoggedTables:
         """Return the average bytes of events in the rows of orders for one message of a channel."""
         with TableClient.from_connection_string(self.connection_string, ORDERS) as orders:
             rows = orders.list_entities(select=["State"])  # by keys that are as good as random
-            states = [codec.STATE.load(json.loads(row["State"])) for row in itertools.islice(rows, _SAMPLE)]
+            of_orders = (row["State"] for row in rows if "State" in row)
+            states = [codec.STATE.load(json.loads(state)) for state in itertools.islice(of_orders, _SAMPLE)]
         own = [state for state in states if [n.channel for n in state.notifications] == [channel]]
         return statistics.mean(len(dump_events(state.events)) for state in own)
 
@@ -87,5 +90,7 @@ def _name(match: re.Match[bytes]) -> str:
     if table == "$batch":
         return "transact"
     if method == "GET":
+        if table == ORDERS and rest.startswith("()") and _OF_CHAINS.search(rest):
+            return _CHAINS
         return f"{'query' if rest.startswith('()') else 'get'} {table}"
     return f"{_KINDS.get(method, method)} {table}"

@@ -11,10 +11,11 @@ from typing import Any
 
 from azure.data.tables.aio import TableClient, TableServiceClient
 
-ORDERS, AGENDA = "Orders", "Agenda"
+ORDERS = "Orders"
 _SHARDS = tuple(f"{shard:02x}" for shard in range(16))
 _DUE = "%Y%m%dT%H%M%S.%fZ"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CHAIN = "chain|"
 _AFTER_DIGITS = ":"  # the rows of work that is under way begin with a letter
 
 
@@ -22,7 +23,7 @@ async def next_agenda_row(
     tables: TableServiceClient, not_before: datetime | None = None
 ) -> dict[str, Any] | None:
     """Return when an order must next be looked at: `at`, `what`, `shipmentId`; None when none waits."""
-    agenda = tables.get_table_client(AGENDA)
+    agenda = tables.get_table_client(ORDERS)
     lowest = "0" if not_before is None else f"{not_before.astimezone(UTC):{_DUE}}"
     firsts = await asyncio.gather(*(_first_waiting(agenda, shard, lowest) for shard in _SHARDS))
     key = min((key for key in firsts if key is not None), default=None)
@@ -35,19 +36,28 @@ async def next_agenda_row(
 
 async def rows_of_chain(tables: TableServiceClient, chain_key: str, most: int = 200) -> list[dict[str, Any]]:
     """Return the rows of an order with its reminders and pages, as JSON, at most `most`."""
+    above = f"{_CHAIN}{chain_key}"
     rows = tables.get_table_client(ORDERS).query_entities(
-        "PartitionKey eq @key", parameters={"key": chain_key}
+        "PartitionKey eq @shard and RowKey gt @above and RowKey lt @below",
+        parameters={"shard": f"0{chain_key[0]}", "above": f"{above}|", "below": f"{above}}}"},
     )
-    return [readable(row) async for row in _some(rows, most)]
+    return [named(readable(row)) async for row in _some(rows, most)]
 
 
 async def newest_orders(tables: TableServiceClient, count: int, most: int = 5000) -> list[dict[str, Any]]:
     """Return the main rows of the newest orders; of more than `most` rows only those are looked at."""
-    columns = ["PartitionKey", "RowKey", "Status", "Creator", "CreatedAt", "References"]
-    rows = tables.get_table_client(ORDERS).query_entities("RowKey eq 'S01'", select=columns)
-    found = [readable(row) async for row in _some(rows, most)]
+    columns = ["RowKey", "Status", "Creator", "CreatedAt", "References"]
+    rows = tables.get_table_client(ORDERS).query_entities("Creator ge ''", select=columns)
+    found = [named(readable(row)) async for row in _some(rows, most)]
+    found = [row for row in found if row["RowKey"] == "S01"]
     found.sort(key=lambda row: str(row.get("CreatedAt", "")), reverse=True)
     return list(islice(found, count))
+
+
+def named(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of an order with its key taken apart: `Chain`, and `RowKey` such as S01 or S01P001."""
+    _, chain_key, row_key = str(row["RowKey"]).split("|")
+    return row | {"Chain": chain_key, "RowKey": row_key}
 
 
 def readable(row: Mapping[str, Any]) -> dict[str, Any]:

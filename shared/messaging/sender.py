@@ -16,7 +16,7 @@ from shared.runtime.group_commit import GroupCommit
 
 _MAX_MESSAGES = 200  # of one flush, so that a message waits for a few transfers at most
 _STUCK_SECONDS = 10.0
-_APART_SECONDS = 0.04  # between the begin of two transfers: what is sent meanwhile shares messages
+_APART_SECONDS = 0.05  # between the begin of two transfers: what is sent meanwhile shares messages
 _PAUSE_SECONDS = 30.0
 _FAILURES = 3
 _PROBE_SECONDS = 2.0

@@ -31,6 +31,7 @@ from shared.storage.keys import (
     accepted_key,
     accepted_range,
     reference_key,
+    shard_of,
 )
 
 _NOTE_SECONDS = 10.0
@@ -162,11 +163,8 @@ def _may_be_noted(stored: StoredShipment, notification: Notification) -> bool:
 
 
 def _shard_of_email(stored: StoredShipment) -> str:
-    """Return the partition of the note: the same for all orders of the process that placed them.
-
-    So notes share writes, and are found by one read.
-    """
-    return REFERENCE_SHARDS[int(stored.state.agenda.shard, 16) % len(REFERENCE_SHARDS)]
+    """Return the partition of the note, which follows from its order, so that it is found by one read."""
+    return REFERENCE_SHARDS[int(shard_of(stored.item), 16) % len(REFERENCE_SHARDS)]
 
 
 def _key(stored: StoredShipment, item: ItemId) -> str:

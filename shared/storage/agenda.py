@@ -1,9 +1,10 @@
 """The agenda: every open shipment has a row here, from registration until its feed entry is written.
 
-So has every webhook that is not paused. A row says when its shipment or webhook must next be looked at. A
-move is delete and insert in one transaction, so a row is never lost and never in two places; all agenda work
-of a process shares group commits. Rows that only wait for their time, and rows of shipments whose work is on
-its way through the queues, are ranges of their own, so that neither delays the other.
+So has every webhook that is not paused. A row says when its shipment or webhook must next be looked at. It
+lies beside its shipment, so that both are written at once. A move is delete and insert in one transaction, so
+a row is never lost and never in two places; all agenda work of a process shares group commits. Rows that only
+wait for their time, and rows of shipments whose work is on its way through the queues, are ranges of their
+own, so that neither delays the other.
 """
 
 import asyncio
@@ -21,10 +22,9 @@ from shared.records.agenda_entry import LANES, AgendaEntry, agenda_parts, agenda
 from shared.records.columns import Row
 from shared.records.keys import instant_of
 from shared.storage.access.grouped import GroupedPartitions, RowChange, aside, transact_each
-from shared.storage.keys import AGENDA, AGENDA_SHARDS, UNREADABLE, agenda_range
+from shared.storage.keys import CHAIN, ORDERS, agenda_range, shard_of
 
 _DEADLINE_SECONDS = 10.0
-_APART_SECONDS = 0.005  # between two writes to a shard: a placement waits for its row
 _log = logging.getLogger(__name__)
 
 
@@ -37,27 +37,26 @@ class DueRows:
 
 
 class Agenda:
-    """Writes, moves and removes agenda rows; one instance and one shard of its own per process."""
+    """Writes, moves and removes agenda rows; one instance per process."""
 
     def __init__(self, store: TableStore, removals_apart: float = 0.0) -> None:
         """`removals_apart`: seconds between two writes of `remove_later` to a shard."""
         self._store = store
-        self.shard = secrets.choice(AGENDA_SHARDS)
-        self._groups = GroupedPartitions(store, AGENDA, apart=_APART_SECONDS)
-        self._removals = GroupedPartitions(store, AGENDA, apart=removals_apart)
+        self._groups = GroupedPartitions(store, ORDERS)
+        self._removals = GroupedPartitions(store, ORDERS, apart=removals_apart)
 
     def key_for(self, order: OrderRequest, item: ItemId, due_at: datetime, *, under_way: bool) -> AgendaKey:
-        """Return the key of a new row in this process's shard; `under_way` when a queue gets work of it."""
+        """Return the key of a new row; `under_way` when a queue gets work of it."""
         nonce = lane_of(order.channel_schema) + secrets.token_hex(4)
-        return AgendaKey(self.shard, agenda_row(due_at, item, nonce, under_way=under_way))
+        return AgendaKey(shard_of(item), agenda_row(due_at, item, nonce, under_way=under_way))
 
     def key_of_webhook(self, item: ItemId, due_at: datetime, nonce: str) -> AgendaKey:
-        """Return the key of a new row of a webhook in this process's shard."""
-        return AgendaKey(self.shard, agenda_row(due_at, item, nonce, under_way=False))
+        """Return the key of a new row of a webhook."""
+        return AgendaKey(shard_of(item), agenda_row(due_at, item, nonce, under_way=False))
 
     async def add(self, entries: Sequence[AgendaEntry]) -> None:
-        """Write the rows of one placement or webhook, all in this process's shard."""
-        change = tuple(_insert(entry) for entry in entries)
+        """Write the rows of one chain or webhook; those of small orders are written with the orders."""
+        change = tuple(agenda_insert(entry) for entry in entries)
         # the nonce makes a row that exists one written by our own lost attempt
         await self._groups.apply(entries[0].key.shard, change, deadline=_DEADLINE_SECONDS, unless=409)
 
@@ -81,8 +80,8 @@ class Agenda:
 
     async def is_under_way(self, shard: str) -> bool:
         """Whether a shard has rows of any lane, due or not."""
-        above, below = LANES[0], UNREADABLE
-        return bool(await self._store.query(AGENDA, shard, above=above, below=below, limit=1, select=()))
+        above, below = LANES[0], CHAIN
+        return bool(await self._store.query(ORDERS, shard, above=above, below=below, limit=1, select=()))
 
     async def due(self, shard: str, before: datetime, limit: int, lane: str = "") -> DueRows:
         """Return rows of a shard that were due before an instant.
@@ -92,7 +91,7 @@ class Agenda:
         """
         above, below = agenda_range(lane, before)
         due = DueRows([], [])
-        for row in await self._store.query(AGENDA, shard, above=above, below=below, limit=limit):
+        for row in await self._store.query(ORDERS, shard, above=above, below=below, limit=limit):
             try:
                 due.entries.append(_entry(row))
             except (KeyError, ValueError) as error:
@@ -108,14 +107,15 @@ class Agenda:
         self, shard: str, moves: Sequence[tuple[AgendaEntry, AgendaEntry]]
     ) -> list[list[str] | Exception]:
         """Move many rows of a shard; one outcome each."""
-        return await transact_each(self._store, AGENDA, shard, [_move(old, new) for old, new in moves])
+        return await transact_each(self._store, ORDERS, shard, [_move(old, new) for old, new in moves])
 
 
 async def _change(groups: GroupedPartitions, shard: str, change: RowChange) -> bool:
     return await groups.apply(shard, change, deadline=_DEADLINE_SECONDS, unless=404)
 
 
-def _insert(entry: AgendaEntry) -> Insert:
+def agenda_insert(entry: AgendaEntry) -> Insert:
+    """Return the change that writes a new row."""
     return Insert(
         entry.key.row_key,
         {
@@ -128,7 +128,7 @@ def _insert(entry: AgendaEntry) -> Insert:
 
 
 def _move(old: AgendaEntry, new: AgendaEntry) -> RowChange:
-    return (Delete(old.key.row_key), _insert(new))
+    return (Delete(old.key.row_key), agenda_insert(new))
 
 
 def _entry(row: Row) -> AgendaEntry:

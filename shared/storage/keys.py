@@ -1,15 +1,16 @@
 """The partition design: every table and key in one place.
 
-    Orders             chain key            everything of one chain: one conditional write changes its state
-      S01 S02 …          the main order and its reminders; S01 also is the receipt of the chain
-      S01P001 …          the pages of a large shipment: recipients and the state of their notifications
-      S01P000            fingerprints of whom the pages contact, if any page is looked up
-    Agenda             shard 00..0f         when every open shipment or webhook must next be looked at
-      <due>|<shipment>|<nonce>   due as 20310502T070000.000000Z, so "due" is one range; the nonce keeps
-                         the rows of repeated requests apart and begins with the lane
+    Orders             shard 00..0f         the chains whose keys begin with this digit, and their agenda:
+                                            so an order and its agenda row are one write
+      chain|<chain>|S01 S02 …   the main order and its reminders; S01 also is the receipt of the chain
+      chain|<chain>|S01P001 …   the pages of a large shipment: recipients and the state of their notifications
+      chain|<chain>|S01P000     fingerprints of whom the pages contact, if any page is looked up
+      <due>|<shipment>|<nonce>  the agenda: when an open shipment or webhook must next be looked at. Due as
+                         20310502T070000.000000Z, so "due" is one range; the nonce keeps the rows of
+                         repeated requests apart and begins with the lane
       <lane><due>|<shipment>|<nonce>   the same, while its work is on its way through the queues:
                          lane E for e-mail, S for SMS, B for both, C while its condition is asked
-      unreadable|<key>   a row that cannot be read, out of the way
+      unreadable|<key>   a row of the agenda that cannot be read, out of the way
     StatusFeed         owner, encoded       the feed of one owner, gapless in commit order
       !                  head: the last number given, and how many webhooks the owner has
       E<19 digits>       a pack of entries, named by the number of the last
@@ -46,7 +47,6 @@ from shared.domain.orders.ids import ItemId
 from shared.records.keys import instant_key, instant_of
 
 ORDERS = "Orders"
-AGENDA = "Agenda"
 STATUS_FEED = "StatusFeed"
 GATEWAY_REFERENCES = "GatewayReferences"
 SENDERS_REFERENCES = "SendersReferences"
@@ -56,7 +56,6 @@ NOTIFICATION_LOG = "NotificationLog"
 PROVIDER_STATES = "ProviderStates"
 TABLES = (
     ORDERS,
-    AGENDA,
     STATUS_FEED,
     GATEWAY_REFERENCES,
     SENDERS_REFERENCES,
@@ -66,7 +65,8 @@ TABLES = (
     PROVIDER_STATES,
 )
 
-AGENDA_SHARDS = tuple(f"{shard:02x}" for shard in range(16))
+SHARDS = tuple(f"{shard:02x}" for shard in range(16))
+CHAIN = "chain|"  # above all rows of the agenda but those set aside
 UNREADABLE = "unreadable|"
 REFERENCE_SHARDS = ("r0", "r1", "r2", "r3")
 FEED_HEAD = "!"
@@ -80,24 +80,30 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
 _ENCODED_LIMIT = 256
 
 
+def shard_of(item: ItemId) -> str:
+    """Return the PartitionKey of a chain with all that belongs to it, or of the agenda row of a webhook."""
+    return f"0{item.chain_key[0]}"
+
+
 def shipment_row(item: ItemId) -> str:
-    """Return the RowKey of a shipment, or of a page of it, in its chain's partition."""
-    return f"S{item.shipment:02x}P{item.page:03x}" if item.page else f"S{item.shipment:02x}"
+    """Return the RowKey of a shipment, or of a page of it."""
+    row = f"{CHAIN}{item.chain_key}|S{item.shipment:02x}"
+    return f"{row}P{item.page:03x}" if item.page else row
 
 
 def contacted_row(item: ItemId) -> str:
     """Return the RowKey under which a shipment keeps whom its pages contact."""
-    return f"S{item.shipment:02x}P000"
+    return f"{shipment_row(item.owner)}P000"
 
 
 def page_range(item: ItemId) -> tuple[str, str]:
     """Return what the RowKeys of all pages of a shipment lie between."""
-    return contacted_row(item), f"S{item.shipment:02x}Q"
+    return contacted_row(item), f"{shipment_row(item.owner)}Q"
 
 
 def page_number(row_key: str) -> int:
     """Return the number in a page's RowKey."""
-    return int(row_key[4:], 16)
+    return int(row_key.rpartition("P")[2], 16)
 
 
 def agenda_range(lane: str, before: datetime) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from shared.domain.orders.shipment import ShipmentState
 from shared.ports.tables import TableStore
 from shared.records.columns import Row, columns_of
 from shared.records.shipment_rows import RESULTS, StoredShipment, counted_results, page_recipients, state_of
-from shared.storage.keys import ORDERS, page_number, page_range, shipment_row
+from shared.storage.keys import ORDERS, page_number, page_range, shard_of, shipment_row
 
 PAGES_PER_QUERY = 50
 COUNTS_PER_QUERY = 1000  # one answer of Table Storage
@@ -91,7 +91,7 @@ class OrderPages:
     ) -> list[Row]:
         async with self._queries:
             return await self._store.query(
-                ORDERS, item.chain_key, above=above, below=below, limit=limit, select=select
+                ORDERS, shard_of(item), above=above, below=below, limit=limit, select=select
             )
 
 

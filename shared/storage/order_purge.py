@@ -14,7 +14,7 @@ from shared.ports.tables import Delete, Merge, TableStore
 from shared.records import codec
 from shared.records.shipment_rows import TOMBSTONE, StoredShipment, replaced_columns, stored_shipment
 from shared.storage.access.grouped import apply_each
-from shared.storage.keys import ORDERS, shipment_row
+from shared.storage.keys import ORDERS, shard_of, shipment_row
 from shared.storage.orders import OrderTable
 
 _ROWS_PER_TRANSACTION = 25
@@ -43,7 +43,7 @@ class OrderPurge:
         for start in range(0, len(rows), _ROWS_PER_TRANSACTION):
             chunk = rows[start : start + _ROWS_PER_TRANSACTION]
             changes = [(_emptied(row),) for row in chunk]
-            await apply_each(self._store, ORDERS, chunk[0].item.chain_key, changes, unless=404)
+            await apply_each(self._store, ORDERS, shard_of(chunk[0].item), changes, unless=404)
 
     async def strip_large(self, order: StoredShipment) -> None:
         """Remove the texts from the row of a large shipment, after its pages."""
@@ -52,7 +52,7 @@ class OrderPurge:
 
     async def load(self, item: ItemId) -> OldShipment | None:
         """Return a shipment to be forgotten; None when it is gone already."""
-        row = await self._store.get(ORDERS, item.chain_key, shipment_row(item))
+        row = await self._store.get(ORDERS, shard_of(item), shipment_row(item))
         if row is None or TOMBSTONE in row.columns:
             return None
         return OldShipment(stored_shipment(item, row), is_repeatable="Digest" in row.columns)
@@ -60,12 +60,12 @@ class OrderPurge:
     async def forget(self, order: OldShipment) -> None:
         """Delete a shipment and its pages, all but what recognises a repeat of its request."""
         stored = order.stored
-        chain_key, row_key = stored.item.chain_key, shipment_row(stored.item)
+        row_key = shipment_row(stored.item)
         if stored.state.pages:
             await self._orders.remove_pages(stored.item)
         keeps_row = order.is_repeatable and stored.item.shipment == 1
         change = Merge(row_key, {TOMBSTONE: True}, stored.etag) if keeps_row else Delete(row_key)
-        await apply_each(self._store, ORDERS, chain_key, [(change,)], unless=404)
+        await apply_each(self._store, ORDERS, shard_of(stored.item), [(change,)], unless=404)
 
 
 def _emptied(row: StoredShipment) -> Merge:

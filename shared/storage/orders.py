@@ -1,8 +1,8 @@
 """Orders in Table Storage: shipments are inserted once, their state is merged under its ETag.
 
 Every write carries a random token. A write that is reported as a conflict, or whose answer was lost, is
-recognised as our own by that token and counts as done. The pages of a large shipment are written first and
-its own row last: that row is the commit point.
+recognised as our own by that token and counts as done. A small shipment is written with its agenda row. The
+pages of a large shipment are written first and its own row last: that row is the commit point.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 from shared.domain.orders.ids import MAX_PAGES, ItemId
 from shared.domain.orders.shipment import ShipmentState
 from shared.ports.tables import Delete, Insert, Merge, RowOperationError, TableStore
+from shared.records.agenda_entry import AgendaEntry
 from shared.records.columns import Row, columns_of, encoded_size
 from shared.records.shipment_rows import (
     STATE_COLUMNS,
@@ -35,12 +36,14 @@ from shared.records.shipment_rows import (
 from shared.runtime.bounded import Bounded
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.acceptances import Acceptances
-from shared.storage.access.grouped import MAX_TRANSACTION_BYTES, apply_each, delete_each
+from shared.storage.access.grouped import MAX_OPERATIONS, MAX_TRANSACTION_BYTES, apply_each, delete_each
+from shared.storage.agenda import agenda_insert
 from shared.storage.contacted import ContactedMeanwhileError, contacted_insert, contacted_merge, contacted_of
-from shared.storage.keys import ORDERS, contacted_row, page_number, page_range, shipment_row
+from shared.storage.keys import ORDERS, contacted_row, page_number, page_range, shard_of, shipment_row
 from shared.storage.order_pages import OrderPages
 from shared.storage.page_ends import PageEnds, Saved
 
+MOST_WITH_AGENDA = MAX_OPERATIONS // 2  # shipments of a chain that may be written with their agenda rows
 _PAGES_PER_TRANSACTION = 20  # more would hold up the event loop while they are written
 _CACHED_BYTES = 16_000_000
 _ROUNDS = 20
@@ -85,23 +88,24 @@ class OrderTable:
         self.remembered: Bounded[ItemId, StoredShipment] = Bounded(_CACHED_BYTES, weight_of)
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
-    async def insert(self, orders: Sequence[NewShipment]) -> list[str]:
+    async def insert(self, orders: Sequence[NewShipment], entries: Sequence[AgendaEntry] = ()) -> list[str]:
         """Insert all shipments of one chain, whose pages are stored, and return their ETags.
 
-        ConflictError: the chain exists. PermanentError: a request too large to be stored.
+        `entries` are their agenda rows, if those are not written yet. ConflictError: the chain exists.
+        PermanentError: a request too large to be stored.
         """
         token = secrets.token_urlsafe(9)
-        chain_key = orders[0].item.chain_key
-        rows = [(shipment_row(new.item), shipment_columns(new, token)) for new in orders]
-        size = sum(encoded_size(row) for _, row in rows)
+        inserts = [Insert(shipment_row(new.item), shipment_columns(new, token)) for new in orders]
+        size = sum(encoded_size(insert.columns) for insert in inserts)
         if size > MAX_TRANSACTION_BYTES:
             raise PermanentError(
                 f"the orders of one request take {size} bytes to store, the limit is {MAX_TRANSACTION_BYTES}:"
                 " shorten their texts"
             )
+        inserts += map(agenda_insert, entries)
         try:
             # a transaction also of one row, here and below: it costs half of the SDK's single write
-            return await self._store.transact(ORDERS, chain_key, [Insert(key, row) for key, row in rows])
+            return (await self._store.transact(ORDERS, shard_of(orders[0].item), inserts))[: len(orders)]
         except (RowOperationError, TransientError) as error:
             return await self._inserted(orders, token, error)
 
@@ -109,15 +113,15 @@ class OrderTable:
         """Insert the pages of shipments, before the shipments themselves; pages already there are fine."""
         token = secrets.token_urlsafe(9)
         for new in orders:
-            chain_key = new.item.chain_key
+            shard = shard_of(new.item)
             if new.contacted is not None:
                 insert = contacted_insert(new.item, new.contacted)
-                await apply_each(self._store, ORDERS, chain_key, [(insert,)], unless=409)
+                await apply_each(self._store, ORDERS, shard, [(insert,)], unless=409)
             for start in range(0, len(new.pages), _PAGES_PER_TRANSACTION):
                 chunk = new.pages[start : start + _PAGES_PER_TRANSACTION]
                 changes = [(Insert(shipment_row(page.item), page_columns(page, token)),) for page in chunk]
                 # a page that exists was written by our own lost attempt: large orders have random keys
-                await apply_each(self._store, ORDERS, chain_key, changes, unless=409)
+                await apply_each(self._store, ORDERS, shard, changes, unless=409)
 
     async def _inserted(self, orders: Sequence[NewShipment], token: str, error: Exception) -> list[str]:
         etags = []
@@ -135,7 +139,7 @@ class OrderTable:
 
     async def load_as_written(self, item: ItemId) -> StoredShipment | None:
         """Return the row without notes, a shipment or a page, for those who have later news of it."""
-        row = await self._store.get(ORDERS, item.chain_key, shipment_row(item.row))
+        row = await self._store.get(ORDERS, shard_of(item), shipment_row(item.row))
         if row is None or TOMBSTONE in row.columns:
             return None
         if not item.page:
@@ -163,17 +167,17 @@ class OrderTable:
     async def remove_pages(self, item: ItemId) -> None:
         """Delete the pages of a shipment and whom they contact; those already gone are fine."""
         rows = await self._page_rows(item, shipment_row(item), ("RowKey",))
-        await delete_each(self._store, ORDERS, item.chain_key, (row.row_key for row in rows))
+        await delete_each(self._store, ORDERS, shard_of(item), (row.row_key for row in rows))
 
     async def _page_rows(self, item: ItemId, above: str, select: Sequence[str]) -> list[Row]:
         below = page_range(item)[1]
         return await self._store.query(
-            ORDERS, item.chain_key, above=above, below=below, limit=MAX_PAGES, select=select
+            ORDERS, shard_of(item), above=above, below=below, limit=MAX_PAGES, select=select
         )
 
     async def remove_contacted(self, item: ItemId) -> None:
         """Delete the row of whom the pages of a shipment contact; already gone is fine."""
-        await self._store.delete(ORDERS, item.chain_key, contacted_row(item))
+        await self._store.delete(ORDERS, shard_of(item), contacted_row(item))
 
     async def open_pages(self, stored: StoredShipment) -> list[ItemId]:
         """Return the pages of a large shipment that still await results."""
@@ -185,7 +189,7 @@ class OrderTable:
     async def load_receipt(self, chain: ItemId) -> StoredReceipt | None:
         """Return the receipt of a chain; None when there is none."""
         main = chain.of_shipment(1)
-        row = await self._store.get(ORDERS, chain.chain_key, shipment_row(main))
+        row = await self._store.get(ORDERS, shard_of(chain), shipment_row(main))
         if row is None:
             return None
         digest, content = row.columns.get("Digest"), row.columns.get("Content")
@@ -233,7 +237,7 @@ class OrderTable:
         owner = page.item.owner
         async with self._contacting.setdefault(owner, asyncio.Lock()):  # spares conflicts, is not relied upon
             for _ in range(_ROUNDS):
-                row = await self._store.get(ORDERS, owner.chain_key, contacted_row(owner))
+                row = await self._store.get(ORDERS, shard_of(owner), contacted_row(owner))
                 if row is None:
                     return await self.save(page, expanding(set()))  # a double message is better than none
                 known = contacted_of(row)
@@ -263,7 +267,7 @@ class OrderTable:
         """
         delete = Delete(shipment_row(stored.item), stored.etag)
         try:
-            await self._store.transact(ORDERS, stored.item.chain_key, [delete])
+            await self._store.transact(ORDERS, shard_of(stored.item), [delete])
         except RowOperationError as error:
             if error.status != 404:
                 raise ConflictError(str(error)) from error
@@ -271,7 +275,7 @@ class OrderTable:
     async def _merge(self, item: ItemId, merge: Merge, token: str, beside: Sequence[Merge] = ()) -> str:
         """Merge into one row and return its ETag, also of a write that was applied but reported as failed."""
         try:
-            return (await self._store.transact(ORDERS, item.chain_key, [merge, *beside]))[0]
+            return (await self._store.transact(ORDERS, shard_of(item), [merge, *beside]))[0]
         except (RowOperationError, TransientError) as error:
             own = await self._own_etag(item, token)
             if own is not None:
@@ -283,10 +287,10 @@ class OrderTable:
     async def _large_order_now(self, item: ItemId) -> StoredShipment | None:
         """Return a large shipment as it is now; what never changes of it is remembered."""
         known = await self._large_order(item)
-        row = await self._store.get(ORDERS, item.chain_key, shipment_row(item), columns_of("State"))
+        row = await self._store.get(ORDERS, shard_of(item), shipment_row(item), columns_of("State"))
         return None if known is None or row is None else replace(known, state=state_of(row), etag=row.etag)
 
     async def _own_etag(self, item: ItemId, token: str) -> str | None:
         """Return the ETag of a row if the write with this token is what is there now."""
-        row = await self._store.get(ORDERS, item.chain_key, shipment_row(item), STATE_COLUMNS)
+        row = await self._store.get(ORDERS, shard_of(item), shipment_row(item), STATE_COLUMNS)
         return row.etag if row is not None and row.columns.get("Token") == token else None

@@ -23,7 +23,7 @@ from shared.runtime.errors import ConflictError, TransientError
 from shared.runtime.group_commit import GroupCommit
 from shared.storage.access.grouped import MAX_TRANSACTION_BYTES
 from shared.storage.contacted import ContactedMeanwhileError
-from shared.storage.keys import ORDERS, shipment_row
+from shared.storage.keys import ORDERS, shard_of, shipment_row
 
 _AT_ONCE = 20  # pages: more would hold up the event loop while they are written
 _ORDERS_AT_ONCE = 256
@@ -114,7 +114,7 @@ class PageEnds:
             places.append(len(merges))
             merges += end.merges
         try:
-            etags: Sequence[str] = await self._store.transact(ORDERS, owner.chain_key, merges)
+            etags: Sequence[str] = await self._store.transact(ORDERS, shard_of(owner), merges)
         except (RowOperationError, TransientError) as error:
             # if one is there, the transaction was applied, although it is reported as failed
             if await self._own_etag(chunk[0].page.item, chunk[0].token) is None:

@@ -40,6 +40,7 @@ _EMAIL = "email"  # what the hash of an address begins with
 _MONTHS_AT_ONCE = 12
 _POINTER = "!"
 _PAGE_SECONDS = 30.0
+_PAGES_APART = 0.25  # seconds between two writes to a bucket: no caller waits for a page
 _EMAIL_SECONDS = 5.0  # an e-mail does not wait for longer, and is then not found
 _MONTHS_LOOKED_BACK = 12  # by the first run; later ones go on where the last one stopped
 
@@ -52,7 +53,9 @@ class RecipientIndex:
     def __init__(self, store: TableStore, ids: IdMaker) -> None:
         self._store = store
         self._ids = ids
-        self._of_pages = GroupedPartitions(store, BY_RECIPIENT, changes_at_once=MAX_OPERATIONS)
+        self._of_pages = GroupedPartitions(
+            store, BY_RECIPIENT, changes_at_once=MAX_OPERATIONS, apart=_PAGES_APART
+        )
 
     async def add(self, orders: Sequence[NewShipment]) -> None:
         """Write the rows of orders, but not of their pages; rows already there are fine."""

@@ -96,7 +96,7 @@ class Run:
                 await self.process.handle(message)
 
     def results(self) -> Counter[str]:
-        rows = [row for (table, _, _), row in self.world.tables.rows.items() if table == "Orders"]
+        rows = self.world.tables.chains().values()
         return Counter(n.result for row in rows for n in state_of(row).notifications)
 
 

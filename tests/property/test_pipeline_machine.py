@@ -66,7 +66,7 @@ class PipelineMachine(Events):
         item = parse_id(closed.shipment_id)
         if item is None or not closed.pages:
             return []
-        rows = self.world.tables.partition(keys.ORDERS, item.chain_key)
+        rows = self.world.tables.partition(keys.ORDERS, keys.shard_of(item))
         above, below = keys.page_range(item)
         order = stored_shipment(
             item, next(row for row in rows if row.row_key == keys.shipment_row(item))
@@ -80,9 +80,7 @@ class PipelineMachine(Events):
     @invariant()
     def every_open_order_is_on_the_agenda(self) -> None:
         """An accepted order has an agenda row until its feed entry is written."""
-        listed = {
-            agenda_parts(row_key)[1] for table, _, row_key in self.world.tables.rows if table == keys.AGENDA
-        }
+        listed = {agenda_parts(row_key)[1] for _, _, row_key in self.world.tables.agenda()}
         self._read_feeds()
         assert set(self.accepted) <= listed | set(self.told) | self.hidden
 
@@ -135,7 +133,7 @@ class PipelineMachine(Events):
     def _conditional_orders(self) -> Iterator[StoredShipment]:
         for item in map(parse_id, self.accepted):
             assert item is not None
-            row = self.world.tables.rows.get((keys.ORDERS, item.chain_key, keys.shipment_row(item)))
+            row = self.world.tables.rows.get((keys.ORDERS, keys.shard_of(item), keys.shipment_row(item)))
             if row is not None and TOMBSTONE not in row.columns:
                 stored = stored_shipment(item, row)
                 if stored.order.condition_endpoint is not None:
@@ -145,7 +143,7 @@ class PipelineMachine(Events):
         if any((sent := parse_id(id_)) and sent.owner == stored.item for id_ in self.world.email_operations):
             return True
         above, below = keys.page_range(stored.item)
-        rows = self.world.tables.partition(keys.ORDERS, stored.item.chain_key)
+        rows = self.world.tables.partition(keys.ORDERS, keys.shard_of(stored.item))
         pages = [page_recipients(row) for row in rows if above < row.row_key < below]
         recipients = itertools.chain(stored.order.recipients, *pages)
         return any(self.world.sms_calls[number] for to in recipients for number in numbers_of(to))
@@ -191,10 +189,9 @@ class PipelineMachine(Events):
         self._read_feeds()
         assert set(self.accepted) <= set(self.told) | self.hidden
         assert not self.hidden & set(self.told)
-        agenda = [key for key in self.world.tables.rows if key[0] == keys.AGENDA]
-        assert not agenda, "rows stay on the agenda for ever"
-        for (table, _, _), row in self.world.tables.rows.items():
-            if table == keys.ORDERS and INSTANT_NUMBERS in str(row.columns.get("State")):
+        assert not self.world.tables.agenda(), "rows stay on the agenda for ever"
+        for row in self.world.tables.chains().values():
+            if INSTANT_NUMBERS in str(row.columns.get("State")):
                 assert row.columns["Status"] == "Completed", "an instant order stays open for ever"
         self.the_feed_is_gapless_and_tells_each_once()
         self.an_instant_message_is_sent_once_and_within_its_request()
@@ -218,11 +215,7 @@ class PipelineMachine(Events):
     def _no_report_is_lost(self) -> None:
         """What the gateway said of an SMS that we know to be ours is the least that is told of it."""
         rows = self.world.tables.rows
-        states = [
-            state_of(row)
-            for (table, _, _), row in rows.items()
-            if table == keys.ORDERS and "State" in row.columns
-        ]
+        states = [state_of(row) for row in self.world.tables.chains().values() if "State" in row.columns]
         for reference, result in self.reported:
             of_whom = rows.get((keys.GATEWAY_REFERENCES, *keys.reference_key(reference)))
             if of_whom is None or "Notification" not in of_whom.columns:
@@ -243,7 +236,7 @@ class PipelineMachine(Events):
                     assert row_key[0] in "!D" or partition == keys.FEED_OWNERS, row_key
                 case keys.GATEWAY_REFERENCES:  # of a process that died before it recorded the result
                     assert set(row.columns) == {"Notification"}, row_key
-                case keys.AGENDA | keys.NOTIFICATION_LOG:
+                case keys.NOTIFICATION_LOG:
                     raise AssertionError(f"{row_key} of {table} was not purged")
 
 

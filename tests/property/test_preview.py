@@ -36,7 +36,6 @@ from shared.ports.sms import OutgoingSms
 from shared.records.agenda_entry import agenda_parts
 from shared.records.keys import instant_of
 from shared.runtime.errors import MissingContactError
-from shared.storage import keys
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.world import registered
@@ -237,9 +236,7 @@ async def run_to_end(process: Process) -> None:
         await process.release_due()
         await process.carry_out()
         now = world.clock.at
-        ahead = [
-            instant_of(agenda_parts(row)[0]) for table, _, row in world.tables.rows if table == keys.AGENDA
-        ]
+        ahead = [instant_of(agenda_parts(row)[0]) for _, _, row in world.tables.agenda()]
         ahead += [message.active_from for message in world.messages if isinstance(message, w.Enqueued)]
         if not ahead or min(ahead) > end:
             return

@@ -82,8 +82,8 @@ SEEDS = [
         "",
         "SMS_LIMIT_PER_SECOND, which the code reads, is missing",
     ),
-    ("infra/tables.json", '"Agenda"', '"Agendas"', "the table Agenda of the code is not declared"),
-    ("infra/tables.json", '"Agenda"', '"Agenda", "Old"', "the code has no table Old"),
+    ("infra/tables.json", '"Orders"', '"Order"', "the table Orders of the code is not declared"),
+    ("infra/tables.json", '"Orders"', '"Orders", "Old"', "the code has no table Old"),
     ("infra/queues.json", '"sms-send"', '"send-sms"', "the queue sms-send of the code is not declared"),
     (
         "infra/modules/messaging.bicep",

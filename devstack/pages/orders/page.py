@@ -41,7 +41,7 @@ class OrdersPage:
         return {
             "orders": [
                 {
-                    "id": _id(row["PartitionKey"], 0),
+                    "id": _id(row["Chain"], 0),
                     "owner": row.get("Creator"),
                     "reference": _first(row.get("References")),
                     "status": row.get("Status"),

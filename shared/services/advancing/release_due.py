@@ -29,7 +29,7 @@ from shared.services.advancing.backlog import Backlog
 from shared.services.handling.work_queues import WorkQueues
 from shared.services.measures import OLDEST_DUE
 from shared.storage.agenda import Agenda, DueRows
-from shared.storage.keys import AGENDA_SHARDS
+from shared.storage.keys import SHARDS
 
 CHUNK_ROWS = 200
 RUN_SECONDS = 40.0  # of the 90 that no handler may exceed
@@ -68,9 +68,7 @@ class ReleaseDue:
 
     async def _release_shards(self, step: _Step, late: timedelta, stop_at: float) -> list[int | Exception]:
         """Work through all shards side by side; return the outcome of each."""
-        return await asyncio.gather(
-            *(self._release_shard(step, shard, late, stop_at) for shard in AGENDA_SHARDS)
-        )
+        return await asyncio.gather(*(self._release_shard(step, shard, late, stop_at) for shard in SHARDS))
 
     async def _release_shard(
         self, step: _Step, shard: str, late: timedelta, stop_at: float

@@ -1,4 +1,4 @@
-"""Places an order: first its agenda row, then the order row, which commits it, then a message if it is due.
+"""Places an order: its row with its agenda row, which commits it, then a message if it is due.
 
 A repeat of the request computes the same keys, so the insert itself finds the earlier order: there is no race
 between a look and an insert. An order that is due, has addresses and asks no condition goes straight to its
@@ -32,13 +32,14 @@ from shared.services.placing.look_up_chain import LookUpChain, computed
 from shared.services.placing.paging import parted
 from shared.services.times import Times
 from shared.storage.agenda import Agenda
-from shared.storage.orders import OrderTable, StoredReceipt
+from shared.storage.orders import MOST_WITH_AGENDA, OrderTable, StoredReceipt
 from shared.storage.recipient_index import RecipientIndex
 from shared.storage.senders_references import SendersReferences
 
 # A placement takes at most this long, from the lookups to the order row. Rows that are left of one that was
 # given up stay ten times as long.
 GIVE_UP = timedelta(seconds=60)
+_COMMIT_SECONDS = 10.0
 RECIPIENTS_PER_PAGE = 100  # one page is one wake, one gateway call, one conditional write
 _TOO_SLOW = "placing took too long, the order was not accepted"
 _log = logging.getLogger(__name__)
@@ -102,13 +103,19 @@ class PlaceOrder:
         waited = self.times.real_now().timestamp() - planned[0].entry.written_at
         if waited > GIVE_UP.total_seconds():
             raise UnavailableError(_TOO_SLOW)
+        news, entries = [plan.new for plan in planned], [plan.entry for plan in planned]
+        agenda_first = _agenda_goes_first(request, news)
         try:
-            etags = await self.orders.insert([plan.new for plan in planned])
+            async with asyncio.timeout(_COMMIT_SECONDS):
+                etags = await self.orders.insert(news, () if agenda_first else entries)
+        except TimeoutError:
+            raise UnavailableError("storage did not say in time whether the order is stored") from None
         except ConflictError:
             known = await self._known(creator, request, chain, digest)
             if known is None:
                 raise UnavailableError("the order could be neither stored nor found") from None
-            await self.agenda.remove([plan.entry.key for plan in planned])
+            if agenda_first:
+                await self.agenda.remove([entry.key for entry in entries])
             return known
         ACCEPTED.put(len(planned))
         self.hops.passed("accepted")
@@ -123,7 +130,7 @@ class PlaceOrder:
         async with self.look_up.place(request):
             lookup = await self._look_up(request)
             planned = await computed(request, lambda: self._plans(creator, chain, request, digest))
-            await self._store_before(planned)
+            await self._store_before(request, planned)
         return planned, lookup
 
     def _plans(
@@ -142,10 +149,10 @@ class PlaceOrder:
         content = self.ids.content(request.content)
         return [replace(main, new=replace(main.new, references=references, content=content)), *reminders]
 
-    async def _store_before(self, planned: Sequence[_Planned]) -> None:
-        """Write the agenda row first: it finds what else is left of an order that is never committed."""
+    async def _store_before(self, request: ChainRequest, planned: Sequence[_Planned]) -> None:
         news = [plan.new for plan in planned]
-        await self.agenda.add([plan.entry for plan in planned])
+        if _agenda_goes_first(request, news):
+            await self.agenda.add([plan.entry for plan in planned])
         await asyncio.gather(self.senders_references.add(news), self.by_recipient.add(news))
         await self.orders.insert_pages(news)
 
@@ -216,6 +223,17 @@ class PlaceOrder:
             await self.agenda.move(entry, entry.moved(self.times.now(), visits=0))
         except TransientError as error:  # the order is stored: whoever is refused it now would place it again
             _log.info("an order waits for the first visit of its agenda row: %s", error)
+
+
+def _agenda_goes_first(request: ChainRequest, news: Sequence[NewShipment]) -> bool:
+    """Whether agenda rows are written before the orders, and not with them.
+
+    Those of large orders find the pages of one that is never committed. An order whose repeats are not
+    recognised is written only when storage has just answered: nobody knows of a write whose answer never came
+    whether it will be carried out. Very many reminders leave no room beside the orders.
+    """
+    is_large = len(news) > MOST_WITH_AGENDA or any(new.pages for new in news)
+    return is_large or request.idempotency_id is None
 
 
 def _needs_lookup(request: ChainRequest) -> bool:

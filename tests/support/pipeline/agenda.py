@@ -11,9 +11,7 @@ from shared.domain.orders.order import (
     Recipient,
 )
 from shared.records import queues
-from shared.records.columns import Row
 from shared.records.messages import load_wake
-from shared.storage import keys
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.world import World
 
@@ -43,11 +41,6 @@ async def place(
 def woken(world: World) -> list[str]:
     """Return the shipments that were woken, in that order."""
     return [str(load_wake(m.body).entry.item) for m in world.messages if m.queue in WAKES]
-
-
-def agenda_rows(world: World) -> dict[tuple[str, str, str], Row]:
-    """Return the rows of the agenda by key."""
-    return {key: row for key, row in world.tables.rows.items() if key[0] == keys.AGENDA}
 
 
 def pass_time(world: World, span: timedelta) -> None:

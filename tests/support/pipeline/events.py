@@ -21,7 +21,6 @@ from shared.records.agenda_entry import LANES, agenda_parts
 from shared.records.keys import instant_of
 from shared.records.shared_messages import items_in
 from shared.services.advancing.backlog import ENQUEUE_TIME
-from shared.storage import keys
 from tests.support.pipeline import broker
 from tests.support.pipeline.callers import Callers
 from tests.support.pipeline.world import (
@@ -119,7 +118,7 @@ class Events(Callers):
     @rule()
     def tick(self) -> None:
         """Run the timer: it wakes nobody whose work is known to wait in a queue."""
-        rows = [key for table, _, key in self.world.tables.rows if table == keys.AGENDA]
+        rows = [key for _, _, key in self.world.tables.agenda()]
         before = self.world.active()
         self.run(self.process.release_due())
         for wake in self.world.active():

@@ -119,8 +119,8 @@ class Process:
     def _is_recorded(self, number: str) -> bool:
         states = [
             state_of(row)
-            for (table, _, _), row in self.world.tables.rows.items()
-            if table == keys.ORDERS and "State" in row.columns  # what pages have told is there, too
+            for row in self.world.tables.chains().values()
+            if "State" in row.columns  # what pages have told is there, too
         ]
         if any(n.address == number and not n.is_unsent for state in states for n in state.notifications):
             return True

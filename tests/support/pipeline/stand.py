@@ -16,7 +16,6 @@ from shared.domain.orders.order import (
     SmsTemplate,
 )
 from shared.ports.queues import QueuedMessage
-from shared.storage import keys
 from tests.support.pipeline import world as w
 from tests.support.pipeline.feeds import feed_entries
 from tests.support.pipeline.process import Process
@@ -106,4 +105,4 @@ class Stand:
 
     def agenda(self) -> list[str]:
         """Return the keys of the rows on the agenda."""
-        return [row for table, _, row in self.world.tables.rows if table == keys.AGENDA]
+        return [row for _, _, row in self.world.tables.agenda()]

@@ -24,6 +24,7 @@ from shared.ports.tables import ANY_ETAG, Delete, Insert, Merge, Operation, RowO
 from shared.records import queues
 from shared.records.columns import Row
 from shared.records.messages import dump_sms_report
+from shared.storage.keys import CHAIN, ORDERS
 
 MET = ConditionAnswer(met=True, reason="answered")
 NOT_MET = ConditionAnswer(met=False, reason="answered")
@@ -89,6 +90,17 @@ class MemoryTables:
             (row for (t, p, _), row in self.rows.items() if (t, p) == (table, partition_key)),
             key=lambda row: row.row_key,
         )
+
+    def chains(self) -> dict[tuple[str, str, str], Row]:
+        """The rows of orders and their pages, by key."""
+        return {key: row for key, row in self._of_orders() if key[2].startswith(CHAIN)}
+
+    def agenda(self) -> dict[tuple[str, str, str], Row]:
+        """The rows of the agenda, by key."""
+        return {key: row for key, row in self._of_orders() if not key[2].startswith(CHAIN)}
+
+    def _of_orders(self) -> list[tuple[tuple[str, str, str], Row]]:
+        return [item for item in self.rows.items() if item[0][0] == ORDERS]
 
     def apply(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         keys = [(table, partition_key, operation.row_key) for operation in operations]

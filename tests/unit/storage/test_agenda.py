@@ -1,11 +1,12 @@
 """The agenda: what removes rows later shares its writes with others."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from shared.domain.orders.order import ChainRequest
+from shared.domain.orders.order import ChainRequest, OrderType
 from shared.domain.orders.shipment import AgendaKey
 from shared.ports.tables import Delete
 from shared.storage import keys
@@ -35,7 +36,7 @@ def removals(process, monkeypatch):
     write = Store.write
 
     async def counted(store, table, partition_key, operations):
-        if table == keys.AGENDA and all(isinstance(each, Delete) for each in operations):
+        if table == keys.ORDERS and all(isinstance(each, Delete) for each in operations):
             written.append(len(operations))
         return await write(store, table, partition_key, operations)
 
@@ -44,20 +45,20 @@ def removals(process, monkeypatch):
 
 
 def remove_one_by_one(process, how):
-    """Place five orders and remove their rows, one every 0.4 seconds; return the rows that are left."""
+    """Place an order with four reminders and remove their rows, 0.4 seconds apart; return what is left."""
     agenda = Agenda(process.adapters.store, removals_apart=2.0)
 
     async def scenario():
         at = process.world.clock.now() + timedelta(hours=1)
-        for _ in range(5):
-            await process.place("ttd", ChainRequest(sms(at)))
-        rows = [key for key in process.world.tables.rows if key[0] == keys.AGENDA]
+        reminders = tuple(replace(sms(at), type=OrderType.REMINDER) for _ in range(4))
+        await process.place("ttd", ChainRequest(sms(at), reminders, "id-1"))
+        rows = list(process.world.tables.agenda())
         removing = []
         for _, shard, row_key in rows:
             removing.append(asyncio.create_task(how(agenda)([AgendaKey(shard, row_key)])))
             await asyncio.sleep(0.4)
         await asyncio.gather(*removing)
-        return [key for key in process.world.tables.rows if key[0] == keys.AGENDA]
+        return list(process.world.tables.agenda())
 
     return run_virtually(scenario())
 

@@ -20,7 +20,6 @@ from shared.domain.orders.order import (
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.records.shipment_rows import NewShipment
 from shared.runtime.errors import PermanentError
-from shared.storage import keys
 from shared.storage.feed.status_feed import NewEntry, StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.orders import OrderTable
@@ -74,7 +73,7 @@ async def test_chain_whose_references_do_not_fit_into_a_row_is_refused(store):
     _, orders = chain_of([noise(TEXT_LENGTH, LETTERS["wide"]) for _ in range(51)])
     with pytest.raises(PermanentError, match="shorten"):
         await OrderTable(store).insert(orders)
-    assert not [key for key in store.tables.rows if key[0] == keys.ORDERS]
+    assert not store.tables.chains()
 
 
 @pytest.mark.parametrize("letters", LETTERS)

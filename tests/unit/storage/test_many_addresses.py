@@ -22,7 +22,6 @@ from shared.domain.orders.order import (
 from shared.domain.orders.shipment import AgendaKey, ShipmentState
 from shared.records.shipment_rows import NewShipment, state_columns
 from shared.runtime.errors import PermanentError
-from shared.storage import keys
 from shared.storage.feed.feed_batch import NewEntry
 from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.notification_log import NotificationLog
@@ -83,7 +82,7 @@ async def test_nothing_is_left_of_the_addresses_of_a_purged_order(store):
     order, many = shipment(MAX_NOTIFICATIONS)
     await orders.insert([NewShipment(item, "ttd", NOW, order, many)])
     await OrderPurge(store, orders).strip([await orders.load(item)])
-    (row,) = [row for key, row in store.tables.rows.items() if key[0] == keys.ORDERS]
+    (row,) = store.tables.chains().values()
     columns = {name: value for name, value in row.columns.items() if name.startswith("State")}
     assert len(columns) > 2
     kept = state_columns((await orders.load(item)).state, "t")
@@ -127,5 +126,5 @@ async def test_chain_is_refused_when_its_transaction_would_be_too_large(store, r
     else:
         with pytest.raises(PermanentError, match="limit is 4000000"):
             await OrderTable(store).insert(orders)
-    rows = [key for key in store.tables.rows if key[0] == keys.ORDERS]
+    rows = store.tables.chains()
     assert len(rows) == (len(orders) if fits else 0)

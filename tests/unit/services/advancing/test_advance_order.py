@@ -19,7 +19,6 @@ from shared.records import queues
 from shared.records.messages import load_wake
 from shared.runtime.errors import ConflictError
 from shared.services.advancing.advance_order import ORPHAN_AGE
-from shared.storage import keys
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 
@@ -49,7 +48,7 @@ async def woken(process):
 
 
 def agenda(world):
-    return [key[2] for key in world.tables.rows if key[0] == keys.AGENDA]
+    return [key for _, _, key in world.tables.agenda()]
 
 
 async def test_state_is_stored_before_anything_is_forwarded(world, process):
@@ -117,7 +116,7 @@ async def test_large_order_wakes_its_pages_and_each_is_sent_for_itself(world, pr
 @pytest.mark.parametrize(("age", "rows"), [(ORPHAN_AGE, 1), (ORPHAN_AGE + SECOND, 0)])
 async def test_agenda_row_of_an_order_that_was_never_stored_goes_when_it_is_old(world, process, age, rows):
     await place(process)
-    for key in [key for key in world.tables.rows if key[0] == keys.ORDERS]:
+    for key in list(world.tables.chains()):
         del world.tables.rows[key]
     world.clock.at += HOUR + SECOND
     (wake,) = await woken(process)

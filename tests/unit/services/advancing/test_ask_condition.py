@@ -106,7 +106,7 @@ class Stand:
 
     def state(self, shipment_id):
         item = parse_id(shipment_id)
-        return state_of(self.world.tables.rows[keys.ORDERS, item.chain_key, keys.shipment_row(item)])
+        return state_of(self.world.tables.rows[keys.ORDERS, keys.shard_of(item), keys.shipment_row(item)])
 
     def is_sent(self, shipment_id):
         return any(operation[:30] == shipment_id[:30] for operation in self.world.email_operations)

@@ -13,7 +13,7 @@ from shared.services.advancing.release_due import CHUNK_ROWS
 from shared.services.handling.busy_owners import AT_ONCE
 from shared.storage import keys
 from tests.support.pipeline import world as w
-from tests.support.pipeline.agenda import agenda_rows, pass_time, place, woken
+from tests.support.pipeline.agenda import pass_time, place, woken
 from tests.support.pipeline.process import Process
 from tests.support.virtual_time import run_virtually
 
@@ -56,7 +56,7 @@ async def test_a_burst_of_one_owner_leaves_the_queue_of_others_free(world, proce
 
 async def test_rows_from_before_owners_were_noted_wake_as_ever(world, process):
     ids = await place(process, delay=HOUR, count=3)
-    for row in agenda_rows(world).values():
+    for row in world.tables.agenda().values():
         del row.columns["Owner"]
     pass_time(world, 2 * HOUR)
     world.messages.clear()
@@ -92,7 +92,7 @@ async def test_rows_of_an_earlier_version_are_woken_once_and_then_like_the_other
     """They had no lane, whatever became of their shipment, and a nonce that names none."""
     (shipment,) = await place(process)
     world.messages.clear()
-    ((key, row),) = agenda_rows(world).items()
+    ((key, row),) = world.tables.agenda().items()
     due, _, nonce = agenda_parts(row.row_key)
     old_key = f"{due}|{shipment}|{nonce[1:]}"
     del world.tables.rows[key]
@@ -102,10 +102,10 @@ async def test_rows_of_an_earlier_version_are_woken_once_and_then_like_the_other
         await process.release_due()
         await process.release_due()
         assert woken(world) == [shipment]
-        ((_, _, moved),) = agenda_rows(world)
+        ((_, _, moved),) = world.tables.agenda()
         assert moved[0] == ANY_LANE
         world.messages.clear()
-        assert agenda_rows(world)[(*key[:2], moved)].columns["Visits"] == visits
+        assert world.tables.agenda()[(*key[:2], moved)].columns["Visits"] == visits
 
 
 async def test_two_passes_at_the_same_time_wake_with_the_same_messages(world, process):
@@ -151,7 +151,7 @@ async def test_an_order_past_its_deadline_does_not_wait_for_the_queues(world, pr
 
 async def test_no_shard_waits_for_another(process, monkeypatch):
     agenda = process.release_due.agenda
-    real, all_asked = agenda.due, asyncio.Barrier(len(keys.AGENDA_SHARDS))
+    real, all_asked = agenda.due, asyncio.Barrier(len(keys.SHARDS))
 
     async def due(*args):
         await all_asked.wait()
@@ -174,15 +174,14 @@ async def test_a_pass_without_work_reads_each_shard_twice_and_sends_nothing(worl
 
     monkeypatch.setattr(store, "query", query)
     assert await process.release_due() == 0
-    assert sorted(queries) == sorted([*keys.AGENDA_SHARDS, *keys.AGENDA_SHARDS])
+    assert sorted(queries) == sorted([*keys.SHARDS, *keys.SHARDS])
     assert not world.messages
 
 
 async def test_a_pass_counts_what_it_woke_in_all_shards(world):
-    processes = []
-    while len({process.release_due.agenda.shard for process in processes}) < 3:
-        processes.append(Process(world))
-    for process in processes:
+    process, count = Process(world), 0
+    while len({shard for _, shard, _ in world.tables.agenda()}) < 3:
         await place(process, delay=HOUR, count=2)
+        count += 2
     pass_time(world, 2 * HOUR)
-    assert await processes[0].release_due() == 2 * len(processes)
+    assert await process.release_due() == count

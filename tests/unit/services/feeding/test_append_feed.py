@@ -87,8 +87,7 @@ async def test_feed_that_fails_fails_its_own_items_only(process, monkeypatch, ow
     assert outcomes == [error if item.owner == owner else None for item in news]
     assert told(process.world) == set(OWNERS) - {owner}
     await process.append_feed.removing.done()
-    agenda = [key for key in process.world.tables.rows if key[0] == keys.AGENDA]
-    assert len(agenda) == 2, "those come again"
+    assert len(process.world.tables.agenda()) == 2, "those come again"
 
 
 def test_feed_that_does_not_answer_is_left_while_its_batch_has_its_locks(process, monkeypatch):

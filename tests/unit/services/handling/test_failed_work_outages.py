@@ -117,10 +117,10 @@ class Life:
         """Check that every order has ended once, as delivered or with these results, and nothing is left."""
         expected = set(results) or {EmailResult.DELIVERED, SmsResult.DELIVERED}
         assert len(feed_entries(self.world.tables)) == ORDERS
-        for _, row in self.rows(keys.ORDERS):
+        for row in self.world.tables.chains().values():
             state = state_of(row)
             assert {n.result for n in state.notifications} == expected
-        assert not self.rows(keys.AGENDA)
+        assert not self.world.tables.agenda()
         assert not self.rows(keys.DEAD_LETTERS), "an operator is needed for poison only"
         assert not self.world.dead
         assert not self.world.messages

@@ -76,7 +76,7 @@ def marked(world, owner):
 
 def order_row(shipment_id):
     item = parse_id(shipment_id)
-    return (keys.ORDERS, item.chain_key, keys.shipment_row(item))
+    return (keys.ORDERS, keys.shard_of(item), keys.shipment_row(item))
 
 
 def has_content(world, shipment_id):

@@ -69,7 +69,7 @@ def purge(world):
 def left(world):
     """Return the rows of orders, and those of the index without and with the list of withdrawn ones."""
     rows = list(world.tables.rows)
-    orders = [row for row in rows if row[0] == keys.ORDERS]
+    orders = world.tables.chains()
     index = [row for row in rows if row[0] == keys.SENDERS_REFERENCES]
     listed = [row for row in index if row[1] == keys.WITHDRAWN]
     return len(orders), len(index) - len(listed), len(listed)
@@ -182,7 +182,7 @@ def set_aside(caplog):
 async def test_an_order_that_nobody_can_read_is_set_aside_and_stops_no_other(world, caplog, count):
     for number in range(count + 4):
         await fail(world, number)
-    for row in [row for row in world.tables.rows if row[0] == keys.ORDERS][:count]:
+    for row in list(world.tables.chains())[:count]:
         world.tables.rows[row] = replace(world.tables.rows[row], columns={"State": "{", "Creator": "ttd"})
     grow(world, KEEP + DAY)
     for _ in range(3):

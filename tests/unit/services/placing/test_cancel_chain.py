@@ -83,10 +83,6 @@ async def pass_time(process, span):
     await process.carry_out()
 
 
-def rows(world, table):
-    return [key for key in world.tables.rows if key[0] == table]
-
-
 def hidden(world, owner):
     return {entry.closed.shipment_id for entry in feed_entries(world.tables, keys.FEED_HIDDEN, owner)}
 
@@ -142,7 +138,7 @@ async def test_who_asked_for_it_is_told_at_once(world, named):
     assert [entry.sequence for entry in entries] == [1, 2, 3]
     assert {entry.closed.shipment_id for entry in entries} == set(shipments)
     assert {(entry.closed.status, entry.closed.notifications) for entry in entries} == {(CANCELLED, ())}
-    assert rows(world, keys.AGENDA) == []
+    assert not world.tables.agenda()
 
 
 async def test_others_are_not_told_and_their_agenda_is_empty_all_the_same(world, process):
@@ -151,7 +147,7 @@ async def test_others_are_not_told_and_their_agenda_is_empty_all_the_same(world,
     await process.carry_out()
     assert await feed(process, NOT_TOLD) == []
     assert hidden(world, NOT_TOLD) == set(shipments)
-    assert rows(world, keys.AGENDA) == []
+    assert not world.tables.agenda()
 
 
 async def test_an_entry_that_the_queue_did_not_take_is_made_at_the_send_time(world, process):
@@ -162,7 +158,7 @@ async def test_an_entry_that_the_queue_did_not_take_is_made_at_the_send_time(wor
     assert await feed(process, TOLD) == []
     await pass_time(process, HOUR + SECOND)
     assert [entry.closed.shipment_id for entry in await feed(process, TOLD)] == [shipment_id]
-    assert len(rows(world, keys.AGENDA)) == 2, "the reminders wait for their times"
+    assert len(world.tables.agenda()) == 2, "the reminders wait for their times"
 
 
 async def test_a_repeat_adds_nothing_to_the_feed(process):
@@ -266,8 +262,12 @@ async def test_cancelled_shipments_are_forgotten_in_their_time(world, process, o
         await pass_time(process, METADATA_RETENTION)
         await process.purge()
     assert await feed(process, owner) == []
-    assert all(world.tables.rows[key].columns.get(TOMBSTONE) for key in rows(world, keys.ORDERS))
-    left = [key for _, partition, key in rows(world, keys.STATUS_FEED) if partition != keys.FEED_OWNERS]
+    assert all(world.tables.rows[key].columns.get(TOMBSTONE) for key in world.tables.chains())
+    left = [
+        key
+        for table, partition, key in world.tables.rows
+        if table == keys.STATUS_FEED and partition != keys.FEED_OWNERS
+    ]
     assert left == [keys.FEED_HEAD]
     with pytest.raises(ShipmentNotFoundError):
         await process.cancel_chain(owner, chain_of(shipments[0]))

@@ -1,5 +1,6 @@
 """Placing an order: what is stored and started, what a repeat gets, and storage that fails half way."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,9 +16,9 @@ from shared.domain.orders.order import (
 from shared.records import queues
 from shared.records.agenda_entry import agenda_parts
 from shared.records.keys import instant_key
-from shared.runtime.errors import MissingContactError, UnavailableError
+from shared.runtime.errors import MissingContactError, TransientError, UnavailableError
 from shared.services.placing.place_order import GIVE_UP
-from shared.storage import keys
+from shared.storage.orders import MOST_WITH_AGENDA
 from tests.support.pipeline import world as w
 from tests.support.pipeline.orders import NUMBER, sms
 from tests.support.pipeline.world import Fault
@@ -31,9 +32,13 @@ def world():
     return w.World(clock, clock)
 
 
-async def test_stored_order_is_accepted_when_neither_queue_nor_agenda_can_be_told_to_start_it(process, world):
-    world.faults = [Fault.NONE, Fault.NONE, Fault.BEFORE, Fault.BEFORE]  # agenda, order, queue, agenda
-    receipt = await process.place("ttd", ChainRequest(sms(world.clock.now())))
+@pytest.mark.parametrize("idempotency_id", [None, "id-1"])
+async def test_stored_order_is_accepted_when_neither_queue_nor_agenda_can_be_told_to_start_it(
+    process, world, idempotency_id
+):
+    writes = 1 if idempotency_id else 2  # the agenda row goes first, or both are one write
+    world.faults = [*[Fault.NONE] * writes, Fault.BEFORE, Fault.BEFORE]  # then queue and agenda
+    receipt = await process.place("ttd", ChainRequest(sms(world.clock.now()), idempotency_id=idempotency_id))
     assert receipt.created
     assert not world.faults
     await process.pass_hours(1)
@@ -41,7 +46,7 @@ async def test_stored_order_is_accepted_when_neither_queue_nor_agenda_can_be_tol
 
 
 def agenda(world):
-    return [row for (table, _, _), row in world.tables.rows.items() if table == keys.AGENDA]
+    return list(world.tables.agenda().values())
 
 
 async def test_order_that_is_due_goes_straight_to_its_send_queue(process, world):
@@ -50,6 +55,22 @@ async def test_order_that_is_due_goes_straight_to_its_send_queue(process, world)
     stored = await process.orders.load(parse_id(receipt.shipments[0][0]))
     assert (stored.creator, stored.state.status) == ("ttd", OrderStatus.PROCESSED)
     assert len(agenda(world)) == 1
+
+
+@pytest.mark.parametrize("reminders", [0, 1, 49, 50])
+@pytest.mark.parametrize("fault", [Fault.NONE, Fault.BEFORE, Fault.AFTER, Fault.CONFLICT_AFTER])
+async def test_no_order_is_ever_without_its_agenda_row_and_no_row_without_its_order(
+    process, world, reminders, fault
+):
+    at = world.clock.now() + HOUR
+    later = tuple(replace(sms(at + HOUR), type=OrderType.REMINDER) for _ in range(reminders))
+    together = 1 + reminders <= MOST_WITH_AGENDA
+    world.faults = [fault] if together else [Fault.NONE, fault]
+    with suppress(UnavailableError, TransientError):
+        await process.place("ttd", ChainRequest(sms(at), later, idempotency_id="id-1"))
+    orders, visits = len(world.tables.chains()), len(world.tables.agenda())
+    assert orders == (0 if fault is Fault.BEFORE else 1 + reminders)
+    assert visits == (orders if together else 1 + reminders)
 
 
 async def test_order_that_asks_a_condition_is_looked_at_first(process, world):
@@ -113,11 +134,7 @@ async def test_content_is_kept_as_a_keyed_hash_in_the_row_of_the_main_order_only
     at = world.clock.now() + HOUR
     reminder = replace(sms(at + HOUR), type=OrderType.REMINDER)
     await process.place("ttd", ChainRequest(sms(at), (reminder,), "id-1", content="a" * 64))
-    kept = {
-        row.row_key: row.columns.get("Content")
-        for (table, _, _), row in world.tables.rows.items()
-        if table == keys.ORDERS
-    }
+    kept = {row.row_key[-3:]: row.columns.get("Content") for row in world.tables.chains().values()}
     assert kept == {"S01": kept["S01"], "S02": None}
     assert len(kept["S01"]) == 32
     assert "aaaa" not in kept["S01"]
@@ -148,16 +165,16 @@ async def test_large_order_is_stored_in_pages_of_a_hundred(process, world, count
 
 
 async def test_storage_that_is_too_slow_refuses_the_order(world, process, monkeypatch):
-    add = process.place_order.agenda.add
+    add = process.place_order.senders_references.add
 
-    async def slowly(entries):
-        await add(entries)
+    async def slowly(news):
+        await add(news)
         world.real_time.at += GIVE_UP + timedelta(seconds=1)
 
-    monkeypatch.setattr(process.place_order.agenda, "add", slowly)
+    monkeypatch.setattr(process.place_order.senders_references, "add", slowly)
     with pytest.raises(UnavailableError, match="too long"):
         await process.place("ttd", ChainRequest(sms(world.clock.now())))
-    assert not [key for key in world.tables.rows if key[0] == keys.ORDERS]
+    assert not world.tables.chains()
     assert world.messages == []
 
 

@@ -24,7 +24,7 @@ from shared.runtime.errors import TransientError
 from shared.runtime.loop_watch import LoopWatch
 from shared.services.placing import look_up_chain
 from shared.services.placing import place_order as module
-from shared.storage.keys import AGENDA, BY_RECIPIENT, ORDERS
+from shared.storage.keys import BY_RECIPIENT, ORDERS
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
 from tests.support.virtual_time import run_virtually
@@ -51,8 +51,8 @@ def request(world, recipients, later=timedelta()):
     )
 
 
-def rows(world, table):
-    return [key for key in world.tables.rows if key[0] == table]
+def index_rows(world):
+    return [key for key in world.tables.rows if key[0] == BY_RECIPIENT]
 
 
 async def work_off(process):
@@ -71,17 +71,17 @@ async def seen_by_support(process, number):
 async def test_the_index_rows_of_a_large_order_are_written_by_its_pages_before_they_send(world):
     process = Process(world)
     await process.place("ttd", request(world, people(1000)))
-    assert rows(world, BY_RECIPIENT) == []
+    assert index_rows(world) == []
     indexed_at_first_call = []
     submit = process.adapters.sms_gateway.submit
 
     async def watched(messages):
-        indexed_at_first_call.append(len(rows(world, BY_RECIPIENT)))
+        indexed_at_first_call.append(len(index_rows(world)))
         return await submit(messages)
 
     process.adapters.sms_gateway.submit = watched
     await work_off(process)
-    assert len(rows(world, BY_RECIPIENT)) == 1000
+    assert len(index_rows(world)) == 1000
     assert min(indexed_at_first_call) >= 100
     [shipment] = await seen_by_support(process, f"{999:011}")
     assert len(shipment.notifications) == 1
@@ -99,7 +99,7 @@ async def test_pages_that_are_worked_on_together_share_the_transactions_of_the_i
     await process.place("ttd", request(world, people(1000)))
     await process.handle(world.messages.pop(0))
     await asyncio.gather(*(process.handle(message) for message in world.messages))
-    assert len(rows(world, BY_RECIPIENT)) == 1000
+    assert len(index_rows(world)) == 1000
     assert writes[BY_RECIPIENT] <= 3 * 16
 
 
@@ -120,7 +120,7 @@ async def test_a_page_whose_index_cannot_be_written_sends_nothing_and_tries_agai
     assert not world.sms_calls
     await work_off(process)
     assert set(world.sms_calls.values()) == {1}
-    assert len(rows(world, BY_RECIPIENT)) == 150
+    assert len(index_rows(world)) == 150
 
 
 async def test_a_page_that_is_looked_up_again_is_not_indexed_again(world, monkeypatch):
@@ -147,16 +147,23 @@ async def test_a_page_that_is_looked_up_again_is_not_indexed_again(world, monkey
 
 
 @pytest.mark.parametrize(
-    ("table", "recipients"),
-    [(AGENDA, phones(1)), (ORDERS, phones(150)), (ORDERS, people(150)), (BY_RECIPIENT, people(3))],
-    ids=["agenda", "pages of phones", "pages of people", "index"],
+    ("table", "row", "recipients"),
+    [
+        (ORDERS, "|", phones(150)),
+        (ORDERS, "S01", phones(1)),
+        (ORDERS, "S01", phones(150)),
+        (ORDERS, "P001", phones(150)),
+        (ORDERS, "P001", people(150)),
+        (BY_RECIPIENT, "|", people(3)),
+    ],
+    ids=["agenda", "order", "large order", "pages of phones", "pages of people", "index"],
 )
-def test_a_placement_that_takes_too_long_is_refused_in_time(world, monkeypatch, table, recipients):
+def test_a_placement_that_takes_too_long_is_refused_in_time(world, monkeypatch, table, row, recipients):
     """The deadline also holds for index rows and pages, of which the sender decides how many there are."""
     write = Store.write
 
     async def slow(self, of_table, partition_key, operations):
-        if of_table == table:
+        if of_table == table and row in operations[0].row_key:
             await asyncio.sleep(module.GIVE_UP.total_seconds() + 1)
         return await write(self, of_table, partition_key, operations)
 
@@ -168,7 +175,7 @@ def test_a_placement_that_takes_too_long_is_refused_in_time(world, monkeypatch, 
         assert asyncio.get_running_loop().time() <= module.GIVE_UP.total_seconds()
 
     run_virtually(place())
-    assert rows(world, ORDERS) == []
+    assert not [key for key in world.tables.chains() if key[2].endswith("S01")]
 
 
 async def test_large_orders_take_turns_and_those_that_wait_have_written_nothing(world, monkeypatch):
@@ -188,7 +195,7 @@ async def test_large_orders_take_turns_and_those_that_wait_have_written_nothing(
     ]
     for _ in range(100):
         await REQUESTS.run(lambda: None)  # what computes beside the loop has its turn
-    assert len(begun) == len(rows(world, AGENDA)) == look_up_chain.LARGE_AT_ONCE
+    assert len(begun) == len(world.tables.agenda()) == look_up_chain.LARGE_AT_ONCE
     go_on.set()
     assert len({receipt.chain_id for receipt in await asyncio.gather(*placements)}) == 5
 
@@ -205,5 +212,5 @@ async def test_the_loop_goes_on_while_a_large_order_is_placed(world):
     watching.cancel()
     # of all computing: on a quiet machine a fiftieth, and three quarters if it is done on the loop
     assert watch.worst < taken / 4
-    [order] = [row for key, row in world.tables.rows.items() if key[0] == ORDERS and key[2] == "S01"]
+    [order] = [row for key, row in world.tables.chains().items() if key[2].endswith("S01")]
     assert (state_of(order).status, state_of(order).pages) == (OrderStatus.REGISTERED, 1000)

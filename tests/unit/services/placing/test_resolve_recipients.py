@@ -64,7 +64,7 @@ async def run(process):
 
 
 def states(process):
-    rows = sorted((key[2], row) for key, row in process.world.tables.rows.items() if key[0] == "Orders")
+    rows = sorted((key[2], row) for key, row in process.world.tables.chains().items())
     return [state_of(row) for _, row in rows if "State" in row.columns]
 
 
@@ -204,7 +204,7 @@ async def test_an_organisation_with_many_numbers_is_written_to_in_calls_of_a_hun
     await run(process)
     assert sizes == [100] * 7 + [50]
     assert set(world.sms_calls) == set(numbers)
-    [row] = [row for key, row in world.tables.rows.items() if key[0] == "Orders"]
+    [row] = world.tables.chains().values()
     assert isinstance(row.columns["State"], bytes), "more than a text column holds"
     assert len(row.columns["State"]) < 64 * 1024
     assert len(state_of(row).notifications) == 750

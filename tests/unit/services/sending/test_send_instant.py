@@ -20,7 +20,6 @@ from shared.domain.orders.order import (
     SmsTemplate,
 )
 from shared.runtime.errors import UnavailableError
-from shared.storage import keys
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.world import Fault, Outage
 
@@ -70,10 +69,6 @@ def email(world):
     )
 
 
-def rows(world, table):
-    return [row for (of, _, _), row in world.tables.rows.items() if of == table]
-
-
 async def stored(process, receipt):
     item = parse_id(receipt.shipments[0][0])
     return await process.orders.load(item)
@@ -100,8 +95,8 @@ async def test_what_was_not_sent_leaves_nothing_about_anybody(world):
     world.faults = [*BEFORE_THE_CALL, Fault.BEFORE]
     with pytest.raises(UnavailableError):
         await process.send_instant("ttd", sms(world, "Hemmelig kode"))
-    assert rows(world, keys.AGENDA) == []
-    (row,) = rows(world, keys.ORDERS)
+    assert not world.tables.agenda()
+    (row,) = world.tables.chains().values()
     assert row.columns["Status"] == "Registered"
     assert NUMBER not in str(row.columns)
     assert "Hemmelig" not in str(row.columns)
@@ -147,7 +142,7 @@ async def test_withdrawal_is_tried_again_when_storage_fails(world, pauses):
     world.faults = [*BEFORE_THE_CALL, Fault.BEFORE, Fault.BEFORE, Fault.BEFORE]
     with pytest.raises(UnavailableError):
         await process.send_instant("ttd", sms(world))
-    (row,) = rows(world, keys.ORDERS)
+    (row,) = world.tables.chains().values()
     assert row.columns["Status"] == "Registered"
     assert (await process.send_instant("ttd", sms(world))).created
 
@@ -188,8 +183,8 @@ async def test_call_is_not_begun_when_storage_took_too_long(world, monkeypatch):
     process = Process(world)
     insert = process.orders.insert
 
-    async def slowly(news):
-        etags = await insert(news)
+    async def slowly(*rows):
+        etags = await insert(*rows)
         world.real_time.at += timedelta(seconds=11)
         return etags
 
@@ -215,7 +210,8 @@ async def test_email_that_the_provider_cannot_take_now_is_withdrawn(world):
     world.faults = [*BEFORE_THE_CALL, Fault.CONFLICT_AFTER]  # the provider is full
     with pytest.raises(UnavailableError):
         await process.send_instant("ttd", email(world))
-    assert (row := rows(world, keys.ORDERS)[0]).columns["Status"] == "Registered", row
+    (row,) = world.tables.chains().values()
+    assert row.columns["Status"] == "Registered", row
     world.clock.at += timedelta(seconds=30)
     assert (await process.send_instant("ttd", email(world))).created
     assert list(world.emails.values()) == [1]
@@ -268,16 +264,16 @@ async def test_instant_order_that_could_not_be_withdrawn_ends_and_is_purged(worl
     process = Process(world)
     send_instant = replace(process.send_instant, withdraw_pauses=(0.0, 0.0, 0.0))
     world.faults = [
-        *[Fault.NONE] * 3,
+        *BEFORE_THE_CALL,
         Fault.BEFORE,
         *[Fault.BEFORE] * 4,
     ]  # gateway, its breaker, three withdrawals
     with pytest.raises(UnavailableError):
         await send_instant("ttd", sms(world))
     assert not world.faults
-    assert rows(world, keys.AGENDA), "nobody would ever look at it again"
+    assert world.tables.agenda(), "nobody would ever look at it again"
     await grow_old(process, hours=72)
-    (order,) = rows(world, keys.ORDERS)
+    (order,) = world.tables.chains().values()
     assert order.columns["Status"] == "Completed"
-    assert not rows(world, keys.AGENDA)
+    assert not world.tables.agenda()
     assert not world.sms_calls

@@ -93,7 +93,7 @@ async def test_after_three_days_it_is_paused_and_that_is_told(desk, caplog):
     calls = len(desk.receiver.calls)
     await desk.pass_time(2 * HOUR)
     assert len(desk.receiver.calls) == calls
-    assert not [key for table, _, key in desk.world.tables.rows if table == keys.AGENDA]
+    assert not desk.world.tables.agenda()
 
 
 async def test_410_pauses_at_once_and_what_came_meanwhile_follows_when_it_is_resumed(desk):
@@ -303,7 +303,7 @@ async def test_without_a_webhook_nothing_more_is_called_or_sent(desk, count):
     await desk.append(count)
     await desk.process.release_due()
     # owners and head are known from the first append on; the markers of the same second have to be read
-    of_feed = [kind for kind, table in calls if table != keys.AGENDA]
+    of_feed = [kind for kind, table in calls if table != keys.ORDERS]
     assert of_feed == ["get", "insert", "transact", "query", "transact"]
     assert sent == []
 
