@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.answers import API, endpoint
-from functions.endpoints.placements import Reader, counted_creator, read_order, receipt_answer
+from functions.endpoints.placements import Reader, counted_creator, read_order, receipt_answer, turn
 from shared.app.use_cases import App
 from shared.auth.caller import CREATE_OR_PLATFORM
 from shared.contracts.requests.instant_request import (
@@ -37,6 +37,7 @@ async def send_instant_deprecated(app: App, req: func.HttpRequest) -> func.HttpR
 
 async def _send(app: App, req: func.HttpRequest, read: Reader) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
-    request = await read_order(app, req, read)
-    creator = await counted_creator(app, caller, request)
-    return receipt_answer(app, req, await app.send_instant(creator, request))
+    async with turn(app, req, caller):
+        request = await read_order(app, req, read)
+        creator = await counted_creator(app, caller, request)
+        return receipt_answer(app, req, await app.send_instant(creator, request))

@@ -1,6 +1,7 @@
 """The steps that placements and previews share: reading the order, finding a late repeat, the receipt."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 
 import azure.functions as func
@@ -18,6 +19,11 @@ from shared.services.placing.place_order import Receipt
 _QUICK_BYTES = 32_000  # read in some milliseconds, whatever they hold
 
 type Reader = Callable[..., ChainRequest]
+
+
+def turn(app: App, req: func.HttpRequest, caller: Caller) -> AbstractAsyncContextManager[None]:
+    """Return what a request holds while it is read and worked on; a large one waits for its turn."""
+    return app.large_requests.turn(caller.creator or "", req.get_body() or b"")
 
 
 async def read_order(app: App, req: func.HttpRequest, read: Reader) -> ChainRequest:
@@ -47,11 +53,12 @@ async def read_or_find(
 
 async def place(app: App, req: func.HttpRequest, caller: Caller, read: Reader) -> func.HttpResponse:
     """Place an order of version 2; a late repeat gets the receipt of the first request."""
-    request, receipt = await read_or_find(app, req, caller, read)
-    if receipt is not None:
+    async with turn(app, req, caller):
+        request, receipt = await read_or_find(app, req, caller, read)
+        if receipt is None:
+            creator = await counted_creator(app, caller, request)
+            receipt = await app.place_order(creator, request)
         return receipt_answer(app, req, receipt)
-    creator = await counted_creator(app, caller, request)
-    return receipt_answer(app, req, await app.place_order(creator, request))
 
 
 async def counted_creator(app: App, caller: Caller, request: ChainRequest) -> str:

@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.answers import API, endpoint, json_answer
-from functions.endpoints.placements import Reader, read_or_find
+from functions.endpoints.placements import Reader, read_or_find, turn
 from shared.app.use_cases import App
 from shared.auth.caller import COMPOSED, CREATE_OR_PLATFORM, Policy, require_creator
 from shared.contracts.preview.answer import preview_answer
@@ -73,9 +73,10 @@ async def preview_v1_sms_order(app: App, req: func.HttpRequest) -> func.HttpResp
 
 async def _preview(app: App, req: func.HttpRequest, policy: Policy, read: Reader) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, policy)
-    request, _ = await read_or_find(app, req, caller, read)
-    tries_condition = read_try_condition(query_of(req.url))
-    creator = require_creator(caller)
-    await app.preview_quota(creator, request)
-    preview = await app.preview_order(creator, request, tries_condition=tries_condition)
+    async with turn(app, req, caller):
+        request, _ = await read_or_find(app, req, caller, read)
+        tries_condition = read_try_condition(query_of(req.url))
+        creator = require_creator(caller)
+        await app.preview_quota(creator, request)
+        preview = await app.preview_order(creator, request, tries_condition=tries_condition)
     return json_answer(preview_answer(preview))

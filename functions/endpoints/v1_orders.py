@@ -6,7 +6,7 @@ Every shipment of version 2 is an order here too; it can be read and cancelled u
 import azure.functions as func
 
 from functions.answers import API, bare_answer, endpoint, json_answer, large_answer, route_id
-from functions.endpoints.placements import Reader, counted_creator, read_order
+from functions.endpoints.placements import Reader, counted_creator, read_order, turn
 from shared.app.use_cases import App
 from shared.auth.caller import CREATE_OR_PLATFORM, require_creator
 from shared.contracts.answers import v1_notification_answers, v1_order_answers
@@ -95,8 +95,9 @@ async def list_v1_sms(app: App, req: func.HttpRequest) -> func.HttpResponse:
 
 async def _place(app: App, req: func.HttpRequest, read: Reader) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
-    request = await read_order(app, req, read)
-    receipt = await app.place_order(await counted_creator(app, caller, request), request)
+    async with turn(app, req, caller):
+        request = await read_order(app, req, read)
+        receipt = await app.place_order(await counted_creator(app, caller, request), request)
     order_id = receipt.shipments[0][0]
     location = f"{app.settings.base_uri}/{_PATH}/{order_id}"
     return json_answer(v1_order_answers.order_created(order_id, receipt.lookup), 202, {"Location": location})

@@ -64,6 +64,7 @@ from shared.services.keeping.purge_old import PurgeOld
 from shared.services.keeping.purge_withdrawn import PurgeWithdrawn
 from shared.services.measures import count_results
 from shared.services.placing.cancel_chain import CancelChain
+from shared.services.placing.large_requests import LargeRequests
 from shared.services.placing.owner_quota import ORDERS, RECIPIENTS, OwnerQuota
 from shared.services.placing.place_order import PlaceOrder
 from shared.services.placing.preview_order import PreviewOrder
@@ -132,6 +133,7 @@ class App:
     dead_letters: DeadLetters
     owner_quota: OwnerQuota
     preview_quota: OwnerQuota
+    large_requests: LargeRequests
     place_order: PlaceOrder
     preview_order: PreviewOrder
     cancel_chain: CancelChain

@@ -1,0 +1,70 @@
+"""Lets large requests take turns before they are read: reading one takes ten times the memory of its body.
+
+An owner has one turn at a time, and two owners can have one. So many large requests of one owner delay one of
+another owner by no more than one of them. Those that wait hold their bodies only, and these have limits, too.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
+
+from shared.runtime.errors import TooManyRequestsError, UnavailableError
+from shared.services.placing.look_up_chain import LARGE_AT_ONCE, QUICK_RECIPIENTS
+
+WAIT_SECONDS = 60.0
+_COME_AGAIN_SECONDS = 10.0
+OWNER_BYTES = 32_000_000  # of bodies that wait or have a turn: more than the largest one
+ALL_BYTES = 3 * OWNER_BYTES
+_SMALL_BYTES = 32_000  # has not too many recipients
+_LONG_BYTES = 4_000_000  # of texts and fields, with however few recipients
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LargeRequests:
+    """The turns of this process."""
+
+    _turns: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
+    _owners: WeakValueDictionary[str, asyncio.Lock] = field(init=False, default_factory=WeakValueDictionary)
+    _bytes: Counter[str] = field(init=False, default_factory=Counter)
+
+    @asynccontextmanager
+    async def turn(self, owner: str, body: bytes) -> AsyncIterator[None]:
+        """Hold a turn, which a small request needs not: from before it is read until it is placed or refused.
+
+        TooManyRequestsError: too much of this owner waits already. UnavailableError: too much of all owners
+        does, or there was no turn for a minute.
+        """
+        if not is_large(body):
+            yield
+            return
+        self._check_room(owner, len(body))
+        self._bytes[owner] += len(body)
+        try:
+            async with AsyncExitStack() as held:
+                try:
+                    async with asyncio.timeout(WAIT_SECONDS):
+                        await held.enter_async_context(self._owners.setdefault(owner, asyncio.Lock()))
+                        await held.enter_async_context(self._turns)
+                except TimeoutError:
+                    raise UnavailableError("there was no turn for a large request") from None
+                yield
+        finally:
+            self._bytes[owner] -= len(body)
+            if not self._bytes[owner]:
+                del self._bytes[owner]
+
+    def _check_room(self, owner: str, size: int) -> None:
+        if self._bytes[owner] and self._bytes[owner] + size > OWNER_BYTES:
+            raise TooManyRequestsError("too many large requests of one owner wait", _COME_AGAIN_SECONDS)
+        if self._bytes and self._bytes.total() + size > ALL_BYTES:
+            raise UnavailableError("too many large requests wait")
+
+
+def is_large(body: bytes) -> bool:
+    """Whether a body has so many recipients, or such long texts, that it is worth waiting for a turn."""
+    if len(body) <= _SMALL_BYTES:
+        return False
+    return len(body) > _LONG_BYTES or body.count(b"{") > QUICK_RECIPIENTS

@@ -1,0 +1,121 @@
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+
+from shared.runtime.errors import TooManyRequestsError, UnavailableError
+from shared.services.placing.large_requests import ALL_BYTES, OWNER_BYTES, LargeRequests, is_large
+from shared.services.placing.look_up_chain import LARGE_AT_ONCE
+from tests.support.virtual_time import run_virtually
+
+LARGE = b'{"mobileNumber":"+4799999999"},' * 2000
+LONG = b"x" * (OWNER_BYTES - 1)
+
+
+class Waiting:
+    """Requests that hold their turn until they are let go, and who has one."""
+
+    def __init__(self, turns):
+        self.turns, self.go_on, self.holders = turns, asyncio.Event(), []
+
+    def ask(self, owner, body=LARGE):
+        async def hold():
+            async with self.turns.turn(owner, body):
+                self.holders.append(owner)
+                await self.go_on.wait()
+
+        return asyncio.create_task(hold())
+
+
+async def pass_by():
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (LARGE, True),
+        (b"x" * 5_000_000, True),
+        (b"x" * 3_000_000, False),  # an e-mail
+        (LARGE[: len(LARGE) // 3], False),
+        (b"{" * 30_000, False),
+    ],
+    ids=["recipients", "texts", "one long text", "some recipients", "few bytes"],
+)
+def test_what_is_large(body, expected):
+    assert is_large(body) is expected
+
+
+async def test_an_owner_has_one_turn_at_a_time_and_delays_no_other_owner():
+    waiting = Waiting(LargeRequests())
+    asked = [waiting.ask(owner) for owner in "aaaabb"]
+    await pass_by()
+    assert waiting.holders == ["a", "b"]
+    waiting.go_on.set()
+    await asyncio.gather(*asked)
+    assert sorted(waiting.holders) == list("aaaabb")
+
+
+async def test_so_many_have_a_turn_at_once_and_small_requests_need_none():
+    waiting = Waiting(LargeRequests())
+    asked = [waiting.ask(owner) for owner in "abcd"]
+    await pass_by()
+    assert len(waiting.holders) == LARGE_AT_ONCE
+    asked.append(waiting.ask("a", b"{}"))
+    await pass_by()
+    assert len(waiting.holders) == LARGE_AT_ONCE + 1
+    waiting.go_on.set()
+    await asyncio.gather(*asked)
+
+
+async def test_bodies_of_one_owner_that_wait_are_limited_and_forgotten_when_they_are_done():
+    turns = LargeRequests()
+    for _ in range(3):
+        async with turns.turn("a", LONG):
+            with pytest.raises(TooManyRequestsError):
+                async with turns.turn("a", LARGE):
+                    pass
+            async with turns.turn("b", LARGE):
+                pass
+
+
+async def test_bodies_of_all_owners_that_wait_are_limited():
+    turns = LargeRequests()
+    waiting = Waiting(turns)
+    asked = [waiting.ask(owner, LONG) for owner in map(str, range(ALL_BYTES // OWNER_BYTES))]
+    await pass_by()
+    with pytest.raises(UnavailableError):
+        async with turns.turn("another", LARGE):
+            pass
+    waiting.go_on.set()
+    await asyncio.gather(*asked)
+    async with turns.turn("another", LARGE):
+        pass
+
+
+async def test_a_body_longer_than_all_that_may_wait_has_its_turn_when_nobody_waits():
+    async with LargeRequests().turn("a", b"x" * (ALL_BYTES + 1)):
+        pass
+
+
+def test_who_gets_no_turn_in_a_minute_is_told_to_come_again():
+    async def wait():
+        turns = LargeRequests()
+        async with turns.turn("a", LARGE):
+            with pytest.raises(UnavailableError):
+                async with turns.turn("a", LARGE):
+                    pass
+        async with turns.turn("a", LARGE):  # who gave up holds nothing
+            pass
+
+    run_virtually(wait())
+
+
+async def test_an_order_that_is_refused_gives_its_turn_back():
+    turns = LargeRequests()
+    for _ in range(LARGE_AT_ONCE + 1):
+        async with AsyncExitStack() as expected:
+            expected.enter_context(pytest.raises(KeyError))
+            async with turns.turn("a", LARGE):
+                raise KeyError
