@@ -48,19 +48,23 @@ async def find_v1_orders(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Return the caller's orders with a sender's reference."""
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     reference = read_senders_reference(query_of(req.url))
-    found = await app.read_status.orders_by_reference(require_creator(caller), reference)
-    return await large_answer(
-        lambda: v1_order_answers.order_list([_order(app, stored) for stored in found.orders]),
-        sum(len(stored.order.recipients) for stored in found.orders),
-        {"X-Result-Truncated": str(found.truncated).lower()},
-    )
+    creator = require_creator(caller)
+    async with app.answer_turns.of(creator) as turn:
+        found = await app.read_status.orders_by_reference(creator, reference, turn)
+        return await large_answer(
+            lambda: v1_order_answers.order_list([_order(app, stored) for stored in found.orders]),
+            sum(len(stored.order.recipients) for stored in found.orders),
+            {"X-Result-Truncated": str(found.truncated).lower()},
+        )
 
 
 @endpoint(bp, "GET", f"{_PATH}/{{id}}")
 async def read_v1_order_by_id(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Return an order as it was accepted."""
-    stored = await app.read_status.with_recipients(await _stored(app, req))
-    return await large_answer(lambda: _order(app, stored), len(stored.order.recipients))
+    heading = await _stored(app, req)
+    async with app.answer_turns.of(heading.creator) as turn:
+        stored = await app.read_status.with_recipients(heading, turn)
+        return await large_answer(lambda: _order(app, stored), len(stored.order.recipients))
 
 
 @endpoint(bp, "GET", f"{_PATH}/{{id}}/status")
@@ -121,25 +125,26 @@ async def _status_answer(app: App, stored: StoredShipment) -> func.HttpResponse:
 
 
 async def _notifications_answer(app: App, stored: StoredShipment, channel: Channel) -> func.HttpResponse:
-    view = await app.read_status.whole(stored)
-    notifications = [each for each in view.notifications if each[1].channel is channel]
-    until = app.read_status.held_until(stored)
+    async with app.answer_turns.of(stored.creator) as turn:
+        view = await app.read_status.whole(stored, turn)
+        notifications = [each for each in view.notifications if each[1].channel is channel]
+        until = app.read_status.held_until(stored)
 
-    def answer() -> NotificationListAnswer:
-        entries = [
-            v1_notification_answers.notification_entry(
-                str(item),
-                notification,
-                view.recipient_of(item, notification.recipient),
-                hold_of(stored.order, notification, until),
+        def answer() -> NotificationListAnswer:
+            entries = [
+                v1_notification_answers.notification_entry(
+                    str(item),
+                    notification,
+                    view.recipient_of(item, notification.recipient),
+                    hold_of(stored.order, notification, until),
+                )
+                for item, notification in notifications
+            ]
+            return v1_notification_answers.notification_list(
+                str(stored.item), stored.order.senders_reference, entries
             )
-            for item, notification in notifications
-        ]
-        return v1_notification_answers.notification_list(
-            str(stored.item), stored.order.senders_reference, entries
-        )
 
-    return await large_answer(answer, len(notifications))
+        return await large_answer(answer, len(notifications))
 
 
 def _heading(stored: StoredShipment) -> OrderHeadingAnswer:

@@ -37,19 +37,20 @@ async def read_shipment(app: App, req: func.HttpRequest) -> func.HttpResponse:
     """Return where a shipment stands."""
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     stored = await app.read_status.shipment(require_creator(caller), route_id(req))
-    notifications = await app.read_status.notifications(stored)
     held_until = app.read_status.held_until(stored)
-    return await large_answer(
-        lambda: v2_answers.shipment(
-            str(stored.item),
-            stored.order,
-            stored.state,
-            stored.created_at,
-            notifications,
-            held_until=held_until,
-        ),
-        len(notifications),
-    )
+    async with app.answer_turns.of(stored.creator) as turn:
+        notifications = await app.read_status.notifications(stored, turn)
+        return await large_answer(
+            lambda: v2_answers.shipment(
+                str(stored.item),
+                stored.order,
+                stored.state,
+                stored.created_at,
+                notifications,
+                held_until=held_until,
+            ),
+            len(notifications),
+        )
 
 
 @endpoint(bp, "GET", f"{API}/future/shipment/{{id:guid}}/trace")
@@ -76,13 +77,15 @@ async def read_feed(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.authorizer.authorize(req.headers, CREATE_OR_PLATFORM)
     refuse_other_types(req)
     query = read_feed_query(query_of(req.url), app.settings.status_feed_max_page_size)
-    entries = await app.read_status.feed_page(
-        require_creator(caller), after=query.after, limit=query.page_size, descending=query.descending
-    )
-    return await large_answer(
-        lambda: [v2_answers.feed_entry(sequence, closed) for sequence, closed in entries],
-        sum(len(closed.notifications) for _, closed in entries),
-    )
+    creator = require_creator(caller)
+    async with app.answer_turns.of(creator) as turn:
+        entries = await app.read_status.feed_page(
+            creator, after=query.after, limit=query.page_size, descending=query.descending, turn=turn
+        )
+        return await large_answer(
+            lambda: [v2_answers.feed_entry(sequence, closed) for sequence, closed in entries],
+            sum(len(closed.notifications) for _, closed in entries),
+        )
 
 
 @endpoint(bp, "PUT", f"{API}/future/orders/{{id:guid}}/cancel")

@@ -75,6 +75,7 @@ from shared.services.sending.send_instant import SendInstant
 from shared.services.sending.send_messages import SendMessages
 from shared.services.sending.send_sms import SmsCalls
 from shared.services.times import Times
+from shared.services.turns import Turns
 from shared.services.webhooks.deliver_entries import CALLS_AT_ONCE, DeliverEntries, EventWriter
 from shared.services.webhooks.manage_webhooks import ManageWebhooks
 from shared.services.webhooks.try_webhook import TestWriter, TryWebhook
@@ -139,6 +140,7 @@ class App:
     cancel_chain: CancelChain
     send_instant: SendInstant
     read_status: ReadStatus
+    answer_turns: Turns
     explain_shipment: ExplainShipment
     find_by_recipient: FindByRecipient
     collect_metrics: CollectMetrics

@@ -9,8 +9,9 @@ from shared.domain.trace.events import Events
 from shared.domain.trace.history import of_pages, told
 from shared.domain.trace.standing import Instant, Standing, standing
 from shared.records.shipment_rows import StoredShipment
-from shared.services.feeding.read_status import ReadStatus
+from shared.services.feeding.read_status import ReadStatus, take_for
 from shared.services.times import Times
+from shared.services.turns import Turns
 from shared.storage.acceptances import only_one
 from shared.storage.orders import OrderTable
 
@@ -31,6 +32,7 @@ class ExplainShipment:
 
     orders: OrderTable
     read_status: ReadStatus
+    answer_turns: Turns
     times: Times
 
     async def __call__(self, creator: str | None, shipment_id: str) -> Explained:
@@ -38,7 +40,9 @@ class ExplainShipment:
         stored = await self.read_status.shipment(creator, shipment_id)
         state, at = stored.state, Instant(self.times.now(), self.times.real_now(), self.times.window)
         events = told(state, stored.created_at, await self._noted(stored))
-        pages = await self.orders.pages.states(stored.item, state.pages) if state.pages else ()
+        async with self.answer_turns.of(stored.creator) as turn:
+            await take_for(turn, state.pages)
+            pages = await self.orders.pages.states(stored.item, state.pages) if state.pages else ()
         if pages and not state.status.ended_unsent:  # such pages have messages prepared that were not sent
             events = of_pages(events, (page for _, page in pages))
         return Explained(stored, events, standing(stored.order, state, stored.item, at, pages), at.now)

@@ -16,11 +16,14 @@ from shared.records.codec import written_size
 from shared.records.shipment_rows import StoredShipment
 from shared.runtime.errors import OrderNotFoundError, ShipmentNotFoundError
 from shared.services.times import Times
+from shared.services.turns import Turn
 from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.orders import OrderTable
 from shared.storage.senders_references import MAX_FOUND, SendersReferences
 
 _LIST_BYTES = 20_000_000
+_QUICK_BYTES = 1_000_000  # a list with more takes a turn
+_QUICK_PAGES = 20  # and so does what has more pages
 _PAGE_BYTES = 15_000  # of the recipients on one page in a list; of short addresses a third less
 
 _log = logging.getLogger(__name__)
@@ -56,7 +59,10 @@ class OrderList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadStatus:
-    """Answers all read requests about orders and shipments."""
+    """Answers all read requests about orders and shipments.
+
+    What turns out to be large takes the turn that is given.
+    """
 
     orders: OrderTable
     feed: StatusFeed
@@ -80,23 +86,26 @@ class ReadStatus:
         except ShipmentNotFoundError as error:
             raise OrderNotFoundError from error
 
-    async def whole(self, stored: StoredShipment) -> OrderView:
+    async def whole(self, stored: StoredShipment, turn: Turn) -> OrderView:
         """Return an order with the recipients and notifications of all of its pages."""
+        await take_for(turn, stored.state.pages)
         return OrderView(stored, tuple(await self.orders.pages.all(stored)))
 
-    async def with_recipients(self, stored: StoredShipment) -> StoredShipment:
+    async def with_recipients(self, stored: StoredShipment, turn: Turn) -> StoredShipment:
         """Return an order with the recipients of all of its pages."""
+        await take_for(turn, stored.state.pages)
         if not stored.state.pages:
             return stored
         recipients = await self.orders.pages.recipients(stored.item, stored.state.pages)
         return replace(stored, order=replace(stored.order, recipients=recipients))
 
-    async def notifications(self, stored: StoredShipment) -> Sequence[Notification]:
+    async def notifications(self, stored: StoredShipment, turn: Turn) -> Sequence[Notification]:
         """Return all notifications of an order; none of an order that ended before any was sent."""
         if stored.state.status.ended_unsent:  # the pages of a large order have them prepared
             return ()
         if not stored.state.pages:
             return stored.state.notifications
+        await take_for(turn, stored.state.pages)
         return await self.orders.pages.notifications(stored.item, stored.state.pages)
 
     def held_until(self, stored: StoredShipment) -> datetime | None:
@@ -112,7 +121,7 @@ class ReadStatus:
             return result_counts(stored.state.notifications)
         return await self.orders.pages.results(stored.item, stored.state.pages)
 
-    async def orders_by_reference(self, creator: str, reference: str) -> OrderList:
+    async def orders_by_reference(self, creator: str, reference: str, turn: Turn) -> OrderList:
         """Return the creator's orders with this reference, oldest first, as many as one answer can hold.
 
         That is one, whatever its size, and others while all of them have at most _LIST_BYTES.
@@ -128,17 +137,20 @@ class ReadStatus:
             if found and size > _LIST_BYTES:
                 _log.warning("a list of orders was cut after %d of %d", len(found), len(items))
                 return OrderList(tuple(found), truncated=True)
-            found.append(await self.with_recipients(stored))
+            if size > _QUICK_BYTES:
+                await turn.take()
+            found.append(await self.with_recipients(stored, turn))
         return OrderList(tuple(found), truncated=len(items) >= MAX_FOUND)
 
     async def feed_page(
-        self, creator: str, *, after: int, limit: int, descending: bool
+        self, creator: str, *, after: int, limit: int, descending: bool, turn: Turn
     ) -> list[tuple[int, ClosedShipment]]:
         """Return a page of the creator's feed as (number, shipment), large orders with all of their pages.
 
         A page may end before `limit`, because no entry is cut and no page is without bounds.
         """
         entries = await self.feed.read(creator, after=after, limit=limit, descending=descending)
+        await take_for(turn, sum(entry.closed.pages for entry in entries))
         shipments = await asyncio.gather(*(self._with_pages(entry.closed) for entry in entries))
         return [(entry.sequence, shipment) for entry, shipment in zip(entries, shipments, strict=True)]
 
@@ -146,3 +158,9 @@ class ReadStatus:
         if not closed.pages:
             return closed
         return replace(closed, notifications=await self.orders.pages.notifications(closed.item, closed.pages))
+
+
+async def take_for(turn: Turn, pages: int) -> None:
+    """Take a turn if reading so many pages needs one."""
+    if pages > _QUICK_PAGES:
+        await turn.take()

@@ -1,33 +1,29 @@
 """Lets large requests take turns before they are read: reading one takes ten times the memory of its body.
 
-An owner has one turn at a time, and two owners can have one. So many large requests of one owner delay one of
-another owner by no more than one of them. Those that wait hold their bodies only, and these have limits, too.
+Those that wait hold their bodies only, and these have limits, too.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from weakref import WeakValueDictionary
 
 from shared.runtime.errors import TooManyRequestsError, UnavailableError
-from shared.services.placing.look_up_chain import LARGE_AT_ONCE, QUICK_RECIPIENTS
+from shared.services.placing.look_up_chain import QUICK_RECIPIENTS
+from shared.services.turns import Turns
 
-WAIT_SECONDS = 60.0
-_COME_AGAIN_SECONDS = 10.0
 OWNER_BYTES = 32_000_000  # of bodies that wait or have a turn: more than the largest one
 ALL_BYTES = 3 * OWNER_BYTES
 _SMALL_BYTES = 32_000  # has not too many recipients
 _LONG_BYTES = 4_000_000  # of texts and fields, with however few recipients
+_COME_AGAIN_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LargeRequests:
-    """The turns of this process."""
+    """The turns of requests in this process."""
 
-    _turns: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
-    _owners: WeakValueDictionary[str, asyncio.Lock] = field(init=False, default_factory=WeakValueDictionary)
+    _turns: Turns = field(init=False, default_factory=Turns)
     _bytes: Counter[str] = field(init=False, default_factory=Counter)
 
     @asynccontextmanager
@@ -43,13 +39,8 @@ class LargeRequests:
         self._check_room(owner, len(body))
         self._bytes[owner] += len(body)
         try:
-            async with AsyncExitStack() as held:
-                try:
-                    async with asyncio.timeout(WAIT_SECONDS):
-                        await held.enter_async_context(self._owners.setdefault(owner, asyncio.Lock()))
-                        await held.enter_async_context(self._turns)
-                except TimeoutError:
-                    raise UnavailableError("there was no turn for a large request") from None
+            async with self._turns.of(owner) as turn:
+                await turn.take()
                 yield
         finally:
             self._bytes[owner] -= len(body)

@@ -27,6 +27,7 @@ from shared.runtime.fair_shares import FairShares
 from shared.services.feeding.read_status import ReadStatus
 from shared.services.measures import WEBHOOK_LAG, WEBHOOKS_PAUSED
 from shared.services.times import Times
+from shared.services.turns import Turns
 from shared.services.webhooks.call_webhook import CallWebhook
 from shared.services.webhooks.wake_webhooks import WakeWebhooks
 from shared.storage.agenda import Agenda
@@ -50,6 +51,7 @@ class DeliverEntries:
 
     webhooks: WebhookTable
     read_status: ReadStatus
+    answer_turns: Turns
     agenda: Agenda
     wake_webhooks: WakeWebhooks
     call_webhook: CallWebhook
@@ -113,15 +115,19 @@ class DeliverEntries:
         left: StoredWebhook | None = stored
         while left is not None and await self._may_begin(left.webhook):
             webhook = left.webhook
-            entries = await self.read_status.feed_page(
-                webhook.owner, after=webhook.delivered, limit=ENTRIES_AT_ONCE, descending=False
-            )
+            entries = await self._next_entries(webhook)
             if not entries:
                 return
             if self.times.real_now() >= ends_at:
                 await self.wake_webhooks.soon(webhook)
                 return
             left = await self._deliver_some(left, entries, ends_at)
+
+    async def _next_entries(self, webhook: Webhook) -> list[tuple[int, ClosedShipment]]:
+        async with self.answer_turns.of(webhook.owner) as turn:
+            return await self.read_status.feed_page(
+                webhook.owner, after=webhook.delivered, limit=ENTRIES_AT_ONCE, descending=False, turn=turn
+            )
 
     async def _deliver_some(
         self, stored: StoredWebhook, entries: Sequence[tuple[int, ClosedShipment]], ends_at: datetime

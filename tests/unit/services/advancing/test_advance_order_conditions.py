@@ -22,6 +22,7 @@ from shared.storage.senders_references import SendersReferences
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
+from tests.support.pipeline.turns import free_turn
 
 URL = "https://condition.example/42"
 NUMBER = "+4790000001"
@@ -105,7 +106,7 @@ async def test_a_chosen_stop_ends_the_order_unsent_after_the_last_attempt(world)
     state = await read(process, shipment_id)
     assert state.status is OrderStatus.SEND_CONDITION_NOT_MET
     assert state.condition.outcome is ConditionOutcome.INCONCLUSIVE_STOPPED
-    [(_, told)] = await reader(process).feed_page("ttd", after=0, limit=9, descending=False)
+    [(_, told)] = await reader(process).feed_page("ttd", after=0, limit=9, descending=False, turn=free_turn())
     assert (told.status, told.notifications) == (OrderStatus.SEND_CONDITION_NOT_MET, ())
     await pass_time(process, days=3)
     assert not world.sms_calls
@@ -160,12 +161,12 @@ async def test_nothing_of_a_large_order_that_was_stopped_is_billed_logged_or_tol
     world.condition = w.NOT_MET
     numbers = [f"+4790000{number:03}" for number in range(5)]
     shipment_id = await placed(process, order(world, *numbers, dialog_id="dialog", transmission_id="one"))
-    [(_, told)] = await reader(process).feed_page("ttd", after=0, limit=9, descending=False)
+    [(_, told)] = await reader(process).feed_page("ttd", after=0, limit=9, descending=False, turn=free_turn())
     assert (told.status, told.notifications) == (OrderStatus.SEND_CONDITION_NOT_MET, ())
     stored = await reader(process).order("ttd", shipment_id)
-    assert len((await reader(process).with_recipients(stored)).order.recipients) == 5
-    assert (await reader(process).whole(stored)).notifications == []
-    assert not await reader(process).notifications(stored)
+    assert len((await reader(process).with_recipients(stored, free_turn())).order.recipients) == 5
+    assert (await reader(process).whole(stored, free_turn())).notifications == []
+    assert not await reader(process).notifications(stored, free_turn())
     assert not await reader(process).results(stored)
     store = Store(process)
     month = f"{world.clock.now():%Y%m}"

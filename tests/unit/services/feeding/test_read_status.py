@@ -23,6 +23,7 @@ from tests.support.pipeline import world as w
 from tests.support.pipeline.ended_orders import EndedOrders, WatchedStore, notifications
 from tests.support.pipeline.process import Process
 from tests.support.pipeline.surroundings import Store
+from tests.support.pipeline.turns import free_turn
 
 OWNER = "ttd"
 
@@ -48,7 +49,9 @@ class Owner:
 
     async def read(self, after=0, limit=500, descending=False):
         """Return (number, notifications) of each entry of a page."""
-        page = await self.reader.feed_page(OWNER, after=after, limit=limit, descending=descending)
+        page = await self.reader.feed_page(
+            OWNER, after=after, limit=limit, descending=descending, turn=free_turn()
+        )
         return [(number, len(closed.notifications)) for number, closed in page]
 
     async def walk(self, **how):
@@ -86,7 +89,7 @@ async def test_the_pages_of_a_large_order_are_read_once_and_nothing_else_of_it(o
 async def test_every_notification_is_told_in_order(owner, pages):
     sizes = [1 + n % 3 for n in range(max(pages, 2))]
     await owner.close(sizes)
-    [(_, closed)] = await owner.reader.feed_page(OWNER, after=0, limit=1, descending=False)
+    [(_, closed)] = await owner.reader.feed_page(OWNER, after=0, limit=1, descending=False, turn=free_turn())
     expected = [n for size in sizes for n in notifications(w.start_of_day(), 0, size)]
     assert list(closed.notifications) == expected
 
@@ -179,7 +182,7 @@ async def test_the_results_of_an_order_are_those_of_its_notifications(owner, pag
     (item,) = await owner.ended.end(OWNER, pages)
     stored = await owner.reader.order(OWNER, str(item))
     results = await owner.reader.results(stored)
-    assert results == result_counts(await owner.reader.notifications(stored))
+    assert results == result_counts(await owner.reader.notifications(stored, free_turn()))
     assert sum(results.values()) == sum(map(sum, pages))
 
 
@@ -193,7 +196,7 @@ async def test_the_results_of_a_large_order_cost_one_read_of_no_page(owner):
 
 async def test_an_order_is_read_with_the_recipients_and_notifications_of_all_its_pages(owner):
     (item,) = await owner.ended.end(OWNER, [(1, 0), (2, 0)])
-    view = await owner.reader.whole(await owner.reader.order(OWNER, str(item)))
+    view = await owner.reader.whole(await owner.reader.order(OWNER, str(item)), free_turn())
     assert [name for name, _ in view.notifications] == [
         item.of_page(1).of_notification(1),
         item.of_page(2).of_notification(1),
@@ -208,6 +211,6 @@ async def test_orders_are_found_by_the_reference_of_their_owner(owner):
         OWNER, *[[(0, 1)]] * 3, senders_reference=lambda number: f"sak-{number % 2}"
     )
     await owner.ended.end("skd", [(0, 1)], senders_reference=lambda _: "sak-0")
-    found = await owner.reader.orders_by_reference(OWNER, "sak-0")
+    found = await owner.reader.orders_by_reference(OWNER, "sak-0", free_turn())
     assert {stored.item for stored in found.orders} == {items[0], items[2]}
-    assert (await owner.reader.orders_by_reference(OWNER, "sak-7")).orders == ()
+    assert (await owner.reader.orders_by_reference(OWNER, "sak-7", free_turn())).orders == ()

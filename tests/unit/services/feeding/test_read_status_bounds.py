@@ -1,5 +1,6 @@
 """Lists and logs are bounded in bytes and in table calls; what is left out is told."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from shared.domain.orders.order import (
 from shared.services.feeding import read_status
 from shared.storage import notification_log
 from shared.storage.feed import status_feed
+from shared.storage.feed.status_feed import FeedEntry
 from shared.storage.keys import ORDERS
 from tests.support.pipeline import world as w
 from tests.support.pipeline.ended_orders import EndedOrders, WatchedStore
@@ -33,6 +35,11 @@ async def placed(process, recipients, text="hei"):
         email=EmailTemplate("from@example.no", "hei", text),
     )
     await process.place("ttd", ChainRequest(order))
+
+
+async def listed(process):
+    async with process.app.answer_turns.of("ttd") as turn:
+        return await process.app.read_status.orders_by_reference("ttd", "ref", turn)
 
 
 @pytest.fixture
@@ -54,7 +61,7 @@ async def test_pages_of_orders_that_do_not_fit_are_not_read(world, queries):
     for _ in range(20):
         await placed(process, 50_100)
     queries.clear()
-    found = await process.app.read_status.orders_by_reference("ttd", "ref")
+    found = await listed(process)
     assert found.truncated
     assert [len(stored.order.recipients) for stored in found.orders] == [50_100] * 2
     assert len(queries) == 2 * 11
@@ -66,7 +73,7 @@ async def test_texts_count_as_they_are_written(world, monkeypatch, text):
     process = Process(world)
     for _ in range(6):
         await placed(process, 1, text)
-    found = await process.app.read_status.orders_by_reference("ttd", "ref")
+    found = await listed(process)
     assert (len(found.orders), found.truncated) == (3, True)
 
 
@@ -75,16 +82,34 @@ async def test_one_order_is_always_told(world, monkeypatch, recipients, text):
     monkeypatch.setattr(read_status, "_LIST_BYTES", 10)
     process = Process(world)
     await placed(process, recipients, text)
-    found = await process.app.read_status.orders_by_reference("ttd", "ref")
+    found = await listed(process)
     assert (len(found.orders), found.truncated) == (1, False)
     assert len(found.orders[0].order.recipients) == recipients
+
+
+@pytest.mark.parametrize(
+    ("recipients", "text"), [(2200, "hei"), (250, "x" * 500_000)], ids=["recipients", "texts"]
+)
+async def test_a_large_list_is_read_when_its_owner_has_its_turn(world, queries, recipients, text):
+    process = Process(world)
+    for _ in range(3):
+        await placed(process, recipients, text)
+    queries.clear()
+    async with process.app.answer_turns.of("ttd") as turn:
+        await turn.take()
+        listing = asyncio.create_task(listed(process))
+        for _ in range(200):
+            await asyncio.sleep(0)
+        assert len(queries) == (0 if recipients > 2000 else 1)  # two texts are a megabyte
+    assert len((await listing).orders) == 3
+    assert len(queries) == 3
 
 
 async def test_ordinary_lists_are_whole(world):
     process = Process(world)
     for _ in range(100):
         await placed(process, 30)
-    found = await process.app.read_status.orders_by_reference("ttd", "ref")
+    found = await listed(process)
     assert (len(found.orders), found.truncated) == (100, False)
 
 
@@ -111,6 +136,30 @@ async def entries():
     ended = EndedOrders(WatchedStore(clock), clock)
     await ended.end("ttd", *[[(0, 10)]] * 30)
     return [entry.closed for entry in await ended.feed.read("ttd", after=0, limit=100)]
+
+
+@pytest.mark.parametrize(("pages", "waits"), [(30, True), (10, False)])
+async def test_a_page_of_the_feed_with_a_large_order_waits_for_a_turn(
+    world, monkeypatch, queries, entries, pages, waits
+):
+    async def read(self, owner, **_):
+        return [FeedEntry(1, replace(entries[0], pages=pages))]
+
+    monkeypatch.setattr(status_feed.StatusFeed, "read", read)
+    app = Process(world).app
+
+    async def page():
+        async with app.answer_turns.of("ttd") as turn:
+            return await app.read_status.feed_page("ttd", after=0, limit=9, descending=False, turn=turn)
+
+    async with app.answer_turns.of("ttd") as turn:
+        await turn.take()
+        reading = asyncio.create_task(page())
+        for _ in range(200):
+            await asyncio.sleep(0)
+        assert reading.done() is not waits
+        assert bool(queries) is not waits
+    assert len(await reading) == 1
 
 
 @pytest.mark.parametrize(("ids", "rows"), [(10, 24), (8000, 1)])

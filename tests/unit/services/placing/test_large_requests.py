@@ -5,8 +5,7 @@ import pytest
 
 from shared.runtime.errors import TooManyRequestsError, UnavailableError
 from shared.services.placing.large_requests import ALL_BYTES, OWNER_BYTES, LargeRequests, is_large
-from shared.services.placing.look_up_chain import LARGE_AT_ONCE
-from tests.support.virtual_time import run_virtually
+from shared.services.turns import AT_ONCE
 
 LARGE = b'{"mobileNumber":"+4799999999"},' * 2000
 LONG = b"x" * (OWNER_BYTES - 1)
@@ -61,10 +60,10 @@ async def test_so_many_have_a_turn_at_once_and_small_requests_need_none():
     waiting = Waiting(LargeRequests())
     asked = [waiting.ask(owner) for owner in "abcd"]
     await pass_by()
-    assert len(waiting.holders) == LARGE_AT_ONCE
+    assert len(waiting.holders) == AT_ONCE
     asked.append(waiting.ask("a", b"{}"))
     await pass_by()
-    assert len(waiting.holders) == LARGE_AT_ONCE + 1
+    assert len(waiting.holders) == AT_ONCE + 1
     waiting.go_on.set()
     await asyncio.gather(*asked)
 
@@ -99,22 +98,9 @@ async def test_a_body_longer_than_all_that_may_wait_has_its_turn_when_nobody_wai
         pass
 
 
-def test_who_gets_no_turn_in_a_minute_is_told_to_come_again():
-    async def wait():
-        turns = LargeRequests()
-        async with turns.turn("a", LARGE):
-            with pytest.raises(UnavailableError):
-                async with turns.turn("a", LARGE):
-                    pass
-        async with turns.turn("a", LARGE):  # who gave up holds nothing
-            pass
-
-    run_virtually(wait())
-
-
 async def test_an_order_that_is_refused_gives_its_turn_back():
     turns = LargeRequests()
-    for _ in range(LARGE_AT_ONCE + 1):
+    for _ in range(AT_ONCE + 1):
         async with AsyncExitStack() as expected:
             expected.enter_context(pytest.raises(KeyError))
             async with turns.turn("a", LARGE):
