@@ -4,6 +4,6 @@
 this process. `attacker` is a process that competes with it for the cores as little as possible: it has the
 lowest priority, makes its bodies before anything is timed, and writes them to sockets by hand (`wire`). It
 carries out one of `attacks`, and also serves what the service asks of hostile parties (`condition_hosts`,
-`vault`). `silent_names` gives everything name servers that never answer. `idle_probe` tells how late the
-machine itself is. `verdict` compares and judges, `show` prints.
+`vault`). `silent_names` gives everything name servers that never answer. `probe` tells how late machine and
+table emulator are by themselves. `verdict` compares and judges, `show` prints.
 """

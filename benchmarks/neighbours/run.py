@@ -7,7 +7,7 @@ from base64 import b64encode
 from benchmarks.neighbours.attacker import Attacker
 from benchmarks.neighbours.field import OWNERS
 from benchmarks.neighbours.honest import Honest, Owner
-from benchmarks.neighbours.idle_probe import IdleProbe
+from benchmarks.neighbours.probe import Probe
 from benchmarks.neighbours.verdict import Round, Told
 from benchmarks.processes import peak_memory
 from benchmarks.stand import AS_DEPLOYED
@@ -23,12 +23,15 @@ async def carry_out(attack: str, most_seconds: float) -> Round:
     """Start everything, let the attack loose, and return what was measured; after a time it is cut short."""
     async with Attacker(attack) as attacker:
         settings = {"PLATFORM_TOKEN_VAULT_URI": attacker.vault, **AS_DEPLOYED}
-        with LocalCloud(settings=settings, host=HostKind.OWN) as cloud, IdleProbe() as probe:
+        with (
+            LocalCloud(settings=settings, host=HostKind.OWN) as cloud,
+            Probe(cloud.addresses["tables"]) as probe,
+        ):
             return await _beside(attacker, cloud, probe, attack, most_seconds)
 
 
 async def _beside(
-    attacker: Attacker, cloud: LocalCloud, probe: IdleProbe, attack: str, most_seconds: float
+    attacker: Attacker, cloud: LocalCloud, probe: Probe, attack: str, most_seconds: float
 ) -> Round:
     bearer = cloud.token(org="honest")
     honest = Honest(Owner(cloud.api, bearer, attacker.honest_token, cloud.addresses["platform"]))
@@ -47,8 +50,8 @@ async def _beside(
     else:
         attacking.cancel()
     memory = {name: peak_memory(cloud.processes[name]) for name in PROCESSES}
-    machine = late_before, late_during
-    return Round(attack, before, during, machine, memory, seconds, told)
+    delays = late_before, late_during
+    return Round(attack, before, during, delays, memory, seconds, told)
 
 
 def _target(cloud: LocalCloud) -> dict[str, object]:

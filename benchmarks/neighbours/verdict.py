@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.neighbours.honest import Timings
+from benchmarks.neighbours.probe import Delays
 
 MOST_READ_SECONDS = 0.5  # more than before
 MOST_DELIVERY_SECONDS = 2.0  # more than before
@@ -37,14 +38,14 @@ class Told:
 class Round:
     """One attack, as the honest owner saw it, and what else was measured of it.
 
-    `machine` is the worst delay of an idle process before and during the attack, in seconds. `memory` is the
-    peak of HTTP process and worker in MB.
+    `delays` are those of machine and table emulator before and during the attack: told, and never subtracted.
+    `memory` is the peak of HTTP process and worker in MB.
     """
 
     attack: str
     before: Timings
     during: Timings
-    machine: tuple[float, float]
+    delays: tuple[Delays, Delays]
     memory: dict[str, float]
     seconds: float
     told: Told

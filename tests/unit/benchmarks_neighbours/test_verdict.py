@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.neighbours.honest import KINDS, Timings
+from benchmarks.neighbours.probe import Delays
 from benchmarks.neighbours.show import document, table
 from benchmarks.neighbours.verdict import Round, Told
 
@@ -14,7 +15,7 @@ KEPT = Round(
     "slow-conditions",
     BEFORE,
     BEFORE,
-    (0.001, 0.002),
+    (Delays(0.001, 0.003), Delays(0.002, 0.25)),
     {"http": 120.0, "worker": 110.0},
     12.0,
     Told({"201": 400}, ["a note"], []),
@@ -48,6 +49,13 @@ def test_what_was_noticed_is_told(attack, complaint):
     (failure,) = attack.failures()
     assert complaint in failure
     assert f"BROKEN  slow-conditions: {failure}" in table([attack])
+
+
+def test_delays_of_machine_and_table_emulator_are_told_and_excuse_nothing():
+    assert document([KEPT])[0]["idle"] == [0.001, 0.002]
+    assert document([KEPT])[0]["tables"] == [0.003, 0.25]
+    assert "     1      2      3    250" in table([KEPT])
+    assert replace(during(reads=[0.52]), delays=(Delays(), Delays(9, 9))).failures()
 
 
 def test_a_little_more_is_within_the_promise():
