@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 
 from shared.runtime.errors import TransientError
 
@@ -22,6 +24,32 @@ type Outcomes[ResultT] = Sequence[ResultT | Exception]
 class _Entry[ItemT, ResultT]:
     item: ItemT
     outcome: asyncio.Future[ResultT]
+
+
+@dataclass(slots=True, eq=False)
+class _Line[ItemT, ResultT]:
+    """What waits on one event loop, and the task that writes it.
+
+    `suspects` are parts of a batch that could not be written as a whole: each is written alone, last first.
+    """
+
+    loop: asyncio.AbstractEventLoop
+    waiting: deque[_Entry[ItemT, ResultT]] = field(default_factory=deque)
+    suspects: list[Sequence[_Entry[ItemT, ResultT]]] = field(default_factory=list)
+    writer: asyncio.Task[None] | None = None
+    last_flush_at: float = -math.inf  # by the clock of the loop
+
+    def next_batch(self, max_items: int) -> Sequence[_Entry[ItemT, ResultT]]:
+        """Take out what is written next, empty when nothing waits; what was given up is dropped."""
+        while self.suspects:
+            if batch := [entry for entry in self.suspects.pop() if not entry.outcome.done()]:
+                return batch
+        batch = []
+        while self.waiting and len(batch) < max_items:
+            entry = self.waiting.popleft()
+            if not entry.outcome.done():
+                batch.append(entry)
+        return batch
 
 
 @dataclass(slots=True, eq=False)
@@ -41,17 +69,16 @@ class GroupCommit[ItemT, ResultT]:
 
     An item whose caller has given up is dropped while it waits; once in a flush it is written.
     It belongs to the running event loop; on a new loop it starts anew and drops what waited on the old one.
+
+    Most flushes carry one or two items, so each costs one task and one timer, and each item one timer.
     """
 
     flush: Callable[[Sequence[ItemT]], Awaitable[Outcomes[ResultT]]]
     max_items: int
     flush_timeout: float = _FLUSH_SECONDS
     apart: float = 0.0
-    _waiting: deque[_Entry[ItemT, ResultT]] = field(init=False, default_factory=deque)
-    _writer: asyncio.Task[None] | None = field(init=False, default=None)
-    _loop: asyncio.AbstractEventLoop | None = field(init=False, default=None)
-    _left_behind: set[asyncio.Future[Outcomes[ResultT]]] = field(init=False, default_factory=set)
-    _last_flush_at: float = field(init=False, default=-math.inf)  # by the clock of the loop
+    _line: _Line[ItemT, ResultT] | None = field(init=False, default=None)
+    _left_behind: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         if self.max_items < 1:
@@ -62,64 +89,73 @@ class GroupCommit[ItemT, ResultT]:
 
         TransientError: the outcome was not known within `deadline` seconds.
         """
-        outcome = self._enqueue(item)
+        line = self._line_of_loop()
+        outcome: asyncio.Future[ResultT] = line.loop.create_future()
+        line.waiting.append(_Entry(item, outcome))
+        if line.writer is None:
+            self._start_writer(line)
+        given_up = line.loop.call_later(deadline, _give_up, outcome, deadline)
         try:
-            async with asyncio.timeout(deadline):
-                return await outcome
-        except TimeoutError as error:
-            if outcome.cancelled():
-                raise TransientError(f"not known to be written after {deadline:g} s") from error
-            return outcome.result()  # became known at the last moment, or is a TimeoutError itself
-
-    def _enqueue(self, item: ItemT) -> asyncio.Future[ResultT]:
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            self._loop, self._writer, self._waiting, self._left_behind = loop, None, deque(), set()
-            self._last_flush_at = -math.inf
-        outcome: asyncio.Future[ResultT] = loop.create_future()
-        self._waiting.append(_Entry(item, outcome))
-        if self._writer is None or self._writer.done():
-            # an empty context: the writer serves many callers and may be logged under none of them
-            self._writer = loop.create_task(self._write(self._waiting), context=Context())
-        return outcome
-
-    async def _write(self, waiting: deque[_Entry[ItemT, ResultT]]) -> None:
-        batch: list[_Entry[ItemT, ResultT]] = []
-        try:
-            await self._keep_apart(waiting)
-            while batch := self._next_batch(waiting):
-                self._last_flush_at = asyncio.get_running_loop().time()
-                await self._settle(batch)
-                await self._keep_apart(waiting)
+            return await outcome
         finally:
-            _fail([*batch, *waiting], TransientError("the writer was stopped"))
-            waiting.clear()
+            given_up.cancel()
 
-    async def _keep_apart(self, waiting: deque[_Entry[ItemT, ResultT]]) -> None:
-        pause = self._last_flush_at + self.apart - asyncio.get_running_loop().time()
-        if pause > 0 and 0 < len(waiting) < self.max_items:
+    def _line_of_loop(self) -> _Line[ItemT, ResultT]:
+        loop = asyncio.get_running_loop()
+        if self._line is None or self._line.loop is not loop:
+            self._line, self._left_behind = _Line(loop), set()
+        return self._line
+
+    def _start_writer(self, line: _Line[ItemT, ResultT]) -> None:
+        # an empty context: the writer serves many callers and may be logged under none of them
+        line.writer = line.loop.create_task(self._write(line), context=Context())
+
+    async def _write(self, line: _Line[ItemT, ResultT]) -> None:
+        task = asyncio.current_task()
+        batch: Sequence[_Entry[ItemT, ResultT]] = ()
+        try:
+            await self._keep_apart(line)
+            while batch := line.next_batch(self.max_items):
+                line.last_flush_at = line.loop.time()
+                too_long = line.loop.call_later(self.flush_timeout, self._leave_behind, line, batch)
+                try:
+                    await self._settle(line, batch)
+                finally:
+                    too_long.cancel()
+                if line.writer is not task:
+                    return
+                await self._keep_apart(line)
+        finally:
+            if line.writer is task:
+                line.writer = None
+                left = [*batch, *line.waiting, *chain(*line.suspects)]
+                _fail(left, TransientError("the writer was stopped"))
+                line.waiting.clear()
+                line.suspects.clear()
+
+    async def _keep_apart(self, line: _Line[ItemT, ResultT]) -> None:
+        if not self.apart or line.suspects:
+            return
+        pause = line.last_flush_at + self.apart - line.loop.time()
+        if pause > 0 and 0 < len(line.waiting) < self.max_items:
             await asyncio.sleep(pause)
 
-    def _next_batch(self, waiting: deque[_Entry[ItemT, ResultT]]) -> list[_Entry[ItemT, ResultT]]:
-        batch: list[_Entry[ItemT, ResultT]] = []
-        while waiting and len(batch) < self.max_items:
-            entry = waiting.popleft()
-            if not entry.outcome.done():
-                batch.append(entry)
-        return batch
-
-    async def _settle(self, batch: Sequence[_Entry[ItemT, ResultT]]) -> None:
+    async def _settle(self, line: _Line[ItemT, ResultT], batch: Sequence[_Entry[ItemT, ResultT]]) -> None:
+        """Write a batch and tell the outcomes, or put its halves aside to be written alone."""
         try:
-            outcomes = await self._flush_in_time([entry.item for entry in batch])
+            outcomes = await self.flush([entry.item for entry in batch])
         except TransientError as error:
             _fail(batch, error)
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            _fail(batch, TransientError("a write was cancelled"))
         except Exception as error:  # noqa: BLE001  every item gets its outcome
             if len(batch) == 1:
                 _fail(batch, error)
                 return
             middle = len(batch) // 2
-            await self._settle(batch[:middle])
-            await self._settle(batch[middle:])
+            line.suspects += (batch[middle:], batch[:middle])
         else:
             if len(outcomes) != len(batch):
                 _fail(batch, RuntimeError(f"{len(outcomes)} outcomes for {len(batch)} items"))
@@ -130,32 +166,31 @@ class GroupCommit[ItemT, ResultT]:
                 elif not entry.outcome.done():
                     entry.outcome.set_result(outcome)
 
-    async def _flush_in_time(self, items: Sequence[ItemT]) -> Outcomes[ResultT]:
-        flush = asyncio.ensure_future(self.flush(items))
-        try:
-            await asyncio.wait((flush,), timeout=self.flush_timeout)
-        finally:
-            if not flush.done():
-                self._leave_behind(flush)
-        if not flush.done():
-            raise TransientError(f"a write was abandoned after {self.flush_timeout:g} s")
-        if flush.cancelled():
-            raise TransientError("a write was cancelled")
-        return flush.result()
+    def _leave_behind(self, line: _Line[ItemT, ResultT], batch: Sequence[_Entry[ItemT, ResultT]]) -> None:
+        """Give up the flush under way and let another writer go on."""
+        if (writer := line.writer) is not None:
+            self._left_behind.add(writer)  # the loop itself holds tasks only weakly
+            writer.add_done_callback(self._forget)
+            writer.cancel()
+        _fail(batch, TransientError(f"a write was abandoned after {self.flush_timeout:g} s"))
+        self._start_writer(line)
 
-    def _leave_behind(self, flush: asyncio.Future[Outcomes[ResultT]]) -> None:
-        self._left_behind.add(flush)  # the loop itself holds tasks only weakly
-        flush.add_done_callback(self._forget)
-        flush.cancel()
+    def _forget(self, writer: asyncio.Task[None]) -> None:
+        self._left_behind.discard(writer)
+        if not writer.cancelled():
+            writer.exception()  # nobody waits for it any more
 
-    def _forget(self, flush: asyncio.Future[Outcomes[ResultT]]) -> None:
-        self._left_behind.discard(flush)
-        if not flush.cancelled():
-            flush.exception()  # nobody waits for it any more
+
+def _give_up(outcome: asyncio.Future[Any], deadline: float) -> None:
+    _refuse(outcome, TransientError(f"not known to be written after {deadline:g} s"))
 
 
 def _fail[ItemT, ResultT](entries: Sequence[_Entry[ItemT, ResultT]], error: Exception) -> None:
     for entry in entries:
-        if not entry.outcome.done():
-            entry.outcome.set_exception(error)
-            entry.outcome.exception()  # seen, also when the caller is cancelled at this very moment
+        _refuse(entry.outcome, error)
+
+
+def _refuse(outcome: asyncio.Future[Any], error: Exception) -> None:
+    if not outcome.done():
+        outcome.set_exception(error)
+        outcome.exception()  # seen, also when the caller is cancelled at this very moment

@@ -220,6 +220,29 @@ def test_a_flush_that_resists_cancellation_is_left_behind():
     run_virtually(scenario())
 
 
+def test_when_half_of_a_refused_batch_hangs_the_other_half_is_written():
+    async def flush(items: Sequence[int]) -> list[int]:
+        if items == [2, 3]:
+            await asyncio.sleep(100)
+        await asyncio.sleep(0.5)
+        if len(items) > 2:
+            raise ValueError("one of many")
+        return list(items)
+
+    async def scenario() -> None:
+        group = GroupCommit(flush, max_items=4, flush_timeout=1.0)
+        first = asyncio.create_task(group.commit(1, 50.0))
+        await asyncio.sleep(0.1)
+        outcomes = await asyncio.gather(
+            *(group.commit(n, 50.0) for n in (2, 3, 4, 5)), return_exceptions=True
+        )
+        assert await first == 1
+        assert [type(outcome) for outcome in outcomes[:2]] == [TransientError] * 2
+        assert outcomes[2:] == [4, 5]
+
+    run_virtually(scenario())
+
+
 def test_a_stopped_writer_fails_its_members_and_those_who_wait():
     async def scenario() -> None:
         group = GroupCommit(Flush(["hang"], [0.0]), max_items=1)
