@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, MutableMapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Self
 
 import aiohttp
@@ -121,7 +121,11 @@ class LeanTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
                 request.url,  # normalised by yarl: SDK signatures expect this of every async transport
                 data=_body_of(request),
                 headers=request.headers,
-                timeout=_timeout_for(config),
+                timeout=_timeout(
+                    config.get("connection_timeout", _CONNECT_SECONDS),
+                    config.get("until_connected"),
+                    config.get("read_timeout", _READ_SECONDS),
+                ),
                 allow_redirects=False,
             ) as answer:
                 body = await answer.read()
@@ -161,14 +165,9 @@ class LeanTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         return self._session
 
 
-def _timeout_for(config: dict[str, Any]) -> aiohttp.ClientTimeout:
-    connect = config.get("connection_timeout", _CONNECT_SECONDS)
-    return aiohttp.ClientTimeout(
-        total=None,
-        connect=config.get("until_connected"),
-        sock_connect=connect,
-        sock_read=config.get("read_timeout", _READ_SECONDS),
-    )
+@lru_cache(maxsize=64)  # few differ
+def _timeout(connect: float, until_connected: float | None, read: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, connect=until_connected, sock_connect=connect, sock_read=read)
 
 
 @cache

@@ -7,23 +7,19 @@ take. docs/decisions/0003-table-requests.md says which requests do not go throug
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping, MutableMapping
 from email.utils import formatdate
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.pipeline import AsyncPipeline, PipelineRequest
-from azure.core.pipeline.policies import (
-    AsyncBearerTokenCredentialPolicy,
-    AsyncHTTPPolicy,
-    AsyncRetryPolicy,
-    CustomHookPolicy,
-    SansIOHTTPPolicy,
-)
+from azure.core.pipeline import AsyncPipeline, PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, AsyncHTTPPolicy, AsyncRetryPolicy
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.data.tables.aio import TableClient, TableServiceClient
+from multidict import CIMultiDict
 
 from shared.storage.access.table_errors import refuse_busy
 
@@ -45,9 +41,8 @@ QUICK_READ = {"read_timeout": 4.0}  # seconds of one attempt: the next one may f
 RETRIED_WRITE = {"retry_on_methods": frozenset({"POST", "PATCH"})}
 
 type Transport = AsyncHttpTransport[HttpRequest, AsyncHttpResponse]
-type _Policy = (
-    AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse] | SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]
-)
+type _Answer = PipelineResponse[HttpRequest, AsyncHttpResponse]
+type _Policy = AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]
 
 
 class TableAccount:
@@ -59,7 +54,7 @@ class TableAccount:
         policies: list[_Policy] = [
             AsyncRetryPolicy(**_BEHAVIOUR),
             _authentication(service.credential),
-            CustomHookPolicy[HttpRequest, Any](**_BEHAVIOUR),
+            RefuseBusyPolicy(),
         ]
         self._pipeline = AsyncPipeline(transport, policies)
 
@@ -91,31 +86,48 @@ class TableAccount:
 
     async def send_batch(self, content_type: str, content: bytes) -> AsyncHttpResponse:
         """Send a `$batch` and return the answer, whatever its status; raises what azure-core raises."""
-        headers = {**_HEADERS, "Content-Type": content_type, "x-ms-date": formatdate(usegmt=True)}
-        request = HttpRequest("POST", f"{self.url}/$batch", headers=headers, content=content)
+        request = HttpRequest("POST", f"{self.url}/$batch", content=content)
+        request.headers = _headers({"Content-Type": content_type})
         return (await self._pipeline.run(request, **RETRIED_WRITE)).http_response
 
     async def read(self, path: str) -> AsyncHttpResponse:
         """Read what is at a percent-encoded path, as `send_batch` sends."""
-        headers = {**_HEADERS, "x-ms-date": formatdate(usegmt=True)}
-        request = HttpRequest("GET", f"{self.url}/{path}", headers=headers)
+        request = HttpRequest("GET", f"{self.url}/{path}")
+        request.headers = _headers({})
         return (await self._pipeline.run(request, **QUICK_READ)).http_response
 
 
-class SharedKeyLitePolicy(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+def _headers(more: Mapping[str, str]) -> MutableMapping[str, str]:
+    """Return the headers of a request, in the type that the transport sends: it converts any other."""
+    return CIMultiDict({**_HEADERS, **more, "x-ms-date": formatdate(usegmt=True)})
+
+
+# azure-core runs a policy with `on_request` through three coroutines more than one that sends by itself.
+class SharedKeyLitePolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
     """Signs date and address of a request with the account key: the documented scheme Shared Key Lite."""
 
     def __init__(self, credential: AzureNamedKeyCredential) -> None:
         super().__init__()
         self._credential = credential
 
-    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        """Sign; runs once per attempt."""
+    async def send(self, request: PipelineRequest[HttpRequest]) -> _Answer:
+        """Sign and send; runs once per attempt."""
         account, key = self._credential.named_key
         headers = request.http_request.headers
         message = f"{headers['x-ms-date']}\n/{account}{urlsplit(request.http_request.url).path}".encode()
         signature = base64.b64encode(hmac.digest(base64.b64decode(key), message, hashlib.sha256))
         headers["Authorization"] = f"SharedKeyLite {account}:{signature.decode('ascii')}"
+        return await self.next.send(request)
+
+
+class RefuseBusyPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """Raises ThrottledError when the service asks for a pause, before the retry policy sleeps through it."""
+
+    async def send(self, request: PipelineRequest[HttpRequest]) -> _Answer:
+        """Send and look at the answer."""
+        response = await self.next.send(request)
+        refuse_busy(response)
+        return response
 
 
 def _authentication(
