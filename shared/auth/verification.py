@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
+import orjson
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -147,7 +148,7 @@ class Verdict:
     @property
     def claims(self) -> Claims:
         """The used claims."""
-        claims: Claims = json.loads(self.written)
+        claims: Claims = orjson.loads(self.written)
         return claims
 
     @property

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import astuple
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -82,7 +83,7 @@ def _load_notification(written: list[Any]) -> Notification:
 
 
 _NOTIFICATIONS = many((_dump_notification, _load_notification))
-AGENDA_KEY: Way = (astuple, lambda written: AgendaKey(*written))
+AGENDA_KEY: Way = (attrgetter("shard", "row_key"), lambda written: AgendaKey(*written))
 _SIZE: Way = (astuple, lambda written: SmsSize(*written))
 _RECIPIENTS = many(
     Form(

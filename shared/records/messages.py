@@ -5,7 +5,7 @@ state: an old ETag is refused by the write it guards, and what is missing is rea
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -176,7 +176,7 @@ def dump_feed_news(news: FeedNews) -> bytes:
     value = {
         "id": str(news.item),
         "owner": news.owner,
-        "agenda": astuple(news.agenda),
+        "agenda": codec.AGENDA_KEY[0](news.agenda),
         "entry": None if news.closed is None else codec.CLOSED.dump(news.closed),
     }
     body = orjson.dumps(value)

@@ -178,10 +178,13 @@ def copied_members(stored: StoredShipment) -> dict[str, Any]:
 
     Nobody who gets a copy needs the condition endpoint, which is its owner's secret.
     """
+    order = stored.order
+    if order.condition_endpoint is not None:
+        order = replace(order, condition_endpoint=None)
     return {
         "creator": stored.creator,
         "createdAt": stored.created_at.isoformat(),
-        "order": codec.ORDER.dump(replace(stored.order, condition_endpoint=None)),
+        "order": codec.ORDER.dump(order),
         "state": codec.STATE.dump(stored.state),
         "etag": stored.etag,
     }

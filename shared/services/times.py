@@ -30,7 +30,7 @@ class Times:
     def decide(self, order: OrderRequest, state: ShipmentState, row: ItemId, now: datetime) -> Decision:
         """Return what is due for a row; the state keeps the real time at which its work first leaves."""
         decision = decide(order, state, row, now=now, window=self.window)
-        decision = replace(decision, state=decision.state.noting(*decision.events(now)))
-        if decision.state.forwarded_at is not None or not (decision.forward or decision.wake_pages):
-            return decision
-        return replace(decision, state=replace(decision.state, forwarded_at=self.real_now()))
+        state = decision.state.noting(*decision.events(now))
+        if state.forwarded_at is None and (decision.forward or decision.wake_pages):
+            state = replace(state, forwarded_at=self.real_now())
+        return decision if state is decision.state else replace(decision, state=state)

@@ -116,7 +116,8 @@ def decide(
     state = state.completed_if_settled(now)
     if state.status.is_final:
         return Decision(state)
-    return _decide_sending(order, state, now, window, may_leave_at(order, row, window, now))
+    leaves_at = may_leave_at(order, row, window, now)
+    return _decide_sending(order, state, now, deadline, window=window, leaves_at=leaves_at)
 
 
 def _decide_pages(
@@ -158,11 +159,17 @@ def _expired(state: ShipmentState, now: datetime) -> ShipmentState:
 
 
 def _decide_sending(
-    order: OrderRequest, state: ShipmentState, now: datetime, window: SendWindow, leaves_at: datetime
+    order: OrderRequest,
+    state: ShipmentState,
+    now: datetime,
+    deadline: datetime,
+    *,
+    window: SendWindow,
+    leaves_at: datetime,
 ) -> Decision:
     held_until = None
     forward: set[Channel] = set()
-    times = [closes_at(order, window)]  # when something becomes due by itself
+    times = [deadline]  # when something becomes due by itself
     copies: list[datetime] = []  # when work that waits as a copy should have come
     for channel in Channel:
         if not state.unsent(channel) or now >= expires_at(order, channel, window):
@@ -176,7 +183,7 @@ def _decide_sending(
                 times.append(leaves_at)
                 continue
             if not forward and (asks := _ask_at(order, state, now)) is not None:
-                return _decide_at(asks, Decision(state, ask_condition=True), now, closes_at(order, window))
+                return _decide_at(asks, Decision(state, ask_condition=True), now, deadline)
         forward.add(channel)
     sent = [n for n in state.notifications if n.result is EmailResult.SENDING]
     overdue = tuple(n for n in sent if now >= n.at + REPORT_PATIENCE)

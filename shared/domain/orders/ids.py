@@ -12,7 +12,6 @@ for another. Slot 0 of a page names the page itself; such ids never leave the se
 chain; its id has shipment index 255.
 """
 
-import hashlib
 import hmac
 import json
 import secrets
@@ -26,6 +25,7 @@ MAX_PAGES = 4096
 _KEY_BYTES = 12
 _WEBHOOK = 0xFF  # above the index of any shipment
 _CONTENT_DIGITS = 32
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,8 @@ class IdMaker:
     def digest(self, *parts: str) -> str:
         """Return a keyed hash of the parts as 64 hex digits."""
         # surrogatepass: a caller's id may hold lone surrogates, which must not make the hash fail
-        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
-        return hmac.digest(self._secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
+        text = _to_json(parts)
+        return hmac.digest(self._secret, text.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def _chain_key(raw: bytes) -> str:

@@ -96,7 +96,7 @@ class ShipmentState:
 
     def noting(self, *events: Event) -> "ShipmentState":
         """Return the state with these events, which alone are no reason to write its row."""
-        return replace(self, events=self.events.then(*events))
+        return replace(self, events=self.events.then(*events)) if events else self
 
     def with_claim(self, channel: Channel, claim: Claim | None) -> "ShipmentState":
         """Return the state with a channel claimed, or without a claim on it when `claim` is None."""

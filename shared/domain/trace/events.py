@@ -125,11 +125,12 @@ class Events:
         tail = self.last or (() if self.omitted else self.first)
         repeated = _repeating(tail, event)
         if repeated is not None:
-            return replace(self, last=repeated) if self.last else replace(self, first=repeated)
+            first, last = (self.first, repeated) if self.last else (repeated, ())
+            return Events(first, self.omitted, last)
         if len(self.first) < FIRST and not self.last:
-            return replace(self, first=(*self.first, event))
+            return Events((*self.first, event), self.omitted)
         if len(self.last) < LAST:
-            return replace(self, last=(*self.last, event))
+            return Events(self.first, self.omitted, (*self.last, event))
         dropped, *rest = self.last
         weight = dropped.count if dropped.kind in _SUMMED else 1
         omitted = Counter(self.omitted) + Counter({dropped.kind: weight})
