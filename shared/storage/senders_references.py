@@ -78,7 +78,11 @@ class SendersReferences:
 
     async def add(self, orders: Sequence[NewShipment]) -> None:
         """Write a row for every order that has a reference; a row already there is fine. TransientError."""
-        await asyncio.gather(*(self._add(new) for new in orders if new.order.reference is not None))
+        referenced = [new for new in orders if new.order.reference is not None]
+        if len(referenced) == 1:  # most often, and a task for it would take five times as long
+            await self._add(referenced[0])
+        else:
+            await asyncio.gather(*map(self._add, referenced))
 
     async def _add(self, new: NewShipment) -> None:
         digest = self._ids.digest(new.creator, str(new.order.reference))
