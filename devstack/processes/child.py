@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -94,14 +94,13 @@ class Child:
         ]
         for reader in readers:
             reader.start()
-        self._reaper = threading.Thread(
+        threading.Thread(
             target=_reap, args=(self, process, self._ended, readers, on_exit), daemon=True
-        )
-        self._reaper.start()
+        ).start()
 
     def wait_ready(self, timeout: float) -> dict[str, Any]:
         """Return what the ready line says, {} with a port; ChildDiedError with the last lines of the log."""
-        process, deadline = self._process, time.monotonic() + timeout
+        process, ended, deadline = self._process, self._ended, time.monotonic() + timeout
         assert process is not None
         while time.monotonic() < deadline:
             if self.spec.port is not None and listens(self.spec.port):
@@ -109,7 +108,7 @@ class Child:
             if self._announced.wait(_PORT_CHECK_SECONDS):
                 return self._ready
             if (code := process.returncode) is not None:
-                self._reaper.join(_READER_SECONDS)
+                ended.wait()
                 raise ChildDiedError(self._problem_text(f"{_ending(code)} before it was ready", ""))
         raise ChildDiedError(self._problem_text(f"was not ready after {timeout:g} s", ""))
 
@@ -126,7 +125,7 @@ class Child:
                 os.kill(pid, signal_number)
 
     def wait_ended(self, timeout: float) -> None:
-        """Wait until it has ended; kill it after `timeout` seconds."""
+        """Wait until it has ended and its output is in the log; kill it after `timeout` seconds."""
         if self._process is not None and not self._ended.wait(timeout):
             self.send(signal.SIGKILL)
             self._ended.wait()
@@ -137,13 +136,16 @@ class Child:
         self.wait_ended(timeout)
 
     def _read_output(self, stream: IO[bytes], announced: threading.Event) -> None:
-        for line in stream:
-            if (ready := _ready_line(line)) is not None:
+        self._keep(self._without_ready(stream, announced))
+
+    def _without_ready(self, lines: Iterable[bytes], announced: threading.Event) -> Iterator[bytes]:
+        """Take the ready line out of the output."""
+        for line in lines:
+            if not announced.is_set() and (ready := _ready_line(line)) is not None:
                 self._ready = ready
                 announced.set()
-                break
-            self._keep((line,))
-        self._keep(stream)
+            else:
+                yield line
 
     def _keep(self, lines: Iterable[bytes]) -> None:
         with self.log.open("ab", buffering=0) as log:
@@ -179,9 +181,9 @@ def _reap(
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     _end_group(process.pid)
     code = process.wait()
-    ended.set()
     for reader in readers:
         reader.join(_READER_SECONDS)  # a process that the child started may still hold the pipe
+    ended.set()
     if process.stdin is not None:
         process.stdin.close()
     if on_exit is not None:

@@ -36,9 +36,17 @@ def test_announces_what_the_ready_line_says_and_logs_the_rest(start):
     child = start(stand_in("serves", environment={"SETTING": "value"}))
     assert child.wait_ready(10) == {"port": 1234, "setting": "value"}
     child.stop(3)
-    wait_until(lambda: "serves says hello" in child.log.read_text())
+    assert "serves says hello" in child.log.read_text()
     assert "not the ready line" in child.log.read_text()
     assert "1234" not in child.log.read_text()
+
+
+def test_log_is_complete_once_the_child_has_ended(start):
+    """Whoever waited for its end may remove the folder of its log: nothing is written any more."""
+    talk = "for number in range(8000): print(number, flush=True)"
+    child = start(ChildSpec("part", (sys.executable, "-c", talk)))
+    child.wait_ended(30)
+    assert child.log.read_text().splitlines() == [str(number) for number in range(8000)]
 
 
 def test_death_before_ready_is_told_with_the_reason_in_the_first_line(start):
