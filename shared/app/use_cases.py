@@ -8,8 +8,8 @@ SDK is needed; `adapters` builds the real adapters, and the tests bring adapters
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from functools import partial
-from inspect import signature
+from functools import cache, partial
+from inspect import Parameter, signature
 from typing import Any
 
 from shared.app.settings import Settings
@@ -202,8 +202,8 @@ class _Parts(dict[str, Any]):
 
     def build[T](self, kind: Callable[..., T]) -> T:
         """Build one; TypeError when a part is missing that has no class of ours."""
-        given = kind.keywords if isinstance(kind, partial) else {}
-        wanted = [each for each in signature(kind).parameters.values() if each.name not in given]
+        given, made_by = (kind.keywords, kind.func) if isinstance(kind, partial) else ({}, kind)
+        wanted = [each for each in _parameters(made_by) if each.name not in given]
         for each in wanted:
             is_missing = each.name not in self and each.default is each.empty
             if is_missing and getattr(each.annotation, "__module__", "").startswith("shared."):
@@ -215,6 +215,12 @@ class _Parts(dict[str, Any]):
         for name, kind in kinds.items():
             if name not in self:
                 self[name] = self.build(kind)
+
+
+@cache
+def _parameters(kind: Callable[..., object]) -> tuple[Parameter, ...]:
+    """Return what a class takes: reading that is slower than building, and tests build many apps."""
+    return tuple(signature(kind).parameters.values())
 
 
 def _add_sending(parts: _Parts, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from shared.app.settings import Settings, read_settings
@@ -144,10 +145,15 @@ class Witness(FailedWork):
         return await super().__call__(queue, body, error)
 
 
+@cache
+def _sample_settings(told_of_cancellations: tuple[str, ...]) -> Settings:
+    told = {"CANCELLATION_FEED_CREATORS": ",".join(told_of_cancellations)}
+    return read_settings(sample() | told)
+
+
 def _settings(world: World) -> Settings:
-    told = {"CANCELLATION_FEED_CREATORS": ",".join(world.told_of_cancellations)}
     return replace(
-        read_settings(sample() | told),
+        _sample_settings(world.told_of_cancellations),
         id_secret=b"0" * 32,
         condition_policy=world.conditions,
         email_limit_per_minute=world.provider_limit,

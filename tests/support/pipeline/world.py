@@ -86,10 +86,12 @@ class MemoryTables:
         self._etags = itertools.count(1)
 
     def partition(self, table: str, partition_key: str) -> list[Row]:
-        return sorted(
-            (row for (t, p, _), row in self.rows.items() if (t, p) == (table, partition_key)),
-            key=lambda row: row.row_key,
-        )
+        found = [
+            (row_key, row)
+            for (of_table, partition, row_key), row in self.rows.items()
+            if partition == partition_key and of_table == table
+        ]
+        return [row for _, row in sorted(found)]
 
     def chains(self) -> dict[tuple[str, str, str], Row]:
         """The rows of orders and their pages, by key."""
