@@ -58,7 +58,7 @@ def queries(monkeypatch):
 
 async def test_pages_of_orders_that_do_not_fit_are_not_read(world, queries):
     process = Process(world)
-    for _ in range(20):
+    for _ in range(4):
         await placed(process, 50_100)
     queries.clear()
     found = await listed(process)
