@@ -66,7 +66,7 @@ def drain(stand: Stand, channel: str, orders: int, lost: float, say: Progress) -
         _wait_for_entry(stand, first + orders * part // _PARTS)
         say.bar(orders * part // _PARTS, orders)
     seconds = time.monotonic() - resumed_at
-    stand.wait_quiet()
+    stand.wait_still()
     closed = stand.snapshot()
     for span in _AFTERWARDS:
         stand.cloud.advance_clock(span)
