@@ -17,7 +17,7 @@ CHANNELS = ("email", "sms")
 CLIENTS = (8, 32)
 IDLE_ORDERS = 30
 _WARM_UP = 400
-_PRODUCT_SECONDS, _FLOOR_SECONDS = 70.0, 40.0  # no round begins later than this after the first
+_PRODUCT_SECONDS, _FLOOR_SECONDS = 110.0, 40.0  # no round begins later than this after the first
 
 
 @dataclass(slots=True)
