@@ -176,7 +176,7 @@ def dump_feed_news(news: FeedNews) -> bytes:
     value = {
         "id": str(news.item),
         "owner": news.owner,
-        "agenda": codec.AGENDA_KEY[0](news.agenda),
+        "agenda": (news.agenda.shard, news.agenda.row_key),
         "entry": None if news.closed is None else codec.CLOSED.dump(news.closed),
     }
     body = orjson.dumps(value)

@@ -4,8 +4,8 @@ One thread works for requests and one for answers. More would compute no faster,
 Python at a time, and each would make the event loop wait for its turn once more.
 
 The event loop gives its turn away often: whenever it waits, compresses, hashes or encrypts. To get it back it
-waits for what Python calls the switch interval, and 5 ms of that, some twenty times in the answer to one
-request, are a tenth of a second.
+waits for what Python calls the switch interval. The usual 5 ms, some twenty times in the answer to one
+request, are a tenth of a second, so it is shorter here. That costs nothing while no second thread works.
 """
 
 import asyncio
@@ -20,9 +20,7 @@ class SideThread:
     """A thread that does one piece of work after the other."""
 
     def __init__(self, name: str) -> None:
-        sys.setswitchinterval(
-            _TURN_SECONDS
-        )  # of the process; without a second thread at work it costs nothing
+        sys.setswitchinterval(_TURN_SECONDS)  # of the whole process
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
 
     async def run[T](self, work: Callable[[], T]) -> T:

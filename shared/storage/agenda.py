@@ -55,7 +55,7 @@ class Agenda:
         return AgendaKey(shard_of(item), agenda_row(due_at, item, nonce, under_way=False))
 
     async def add(self, entries: Sequence[AgendaEntry]) -> None:
-        """Write the rows of one chain or webhook; those of small orders are written with the orders."""
+        """Write the rows of one webhook, or of a chain whose orders are written later."""
         change = tuple(agenda_insert(entry) for entry in entries)
         # the nonce makes a row that exists one written by our own lost attempt
         await self._groups.apply(entries[0].key.shard, change, deadline=_DEADLINE_SECONDS, unless=409)

@@ -1,7 +1,7 @@
 """Orders in Table Storage: shipments are inserted once, their state is merged under its ETag.
 
 Every write carries a random token. A write that is reported as a conflict, or whose answer was lost, is
-recognised as our own by that token and counts as done. A small shipment is written with its agenda row. The
+recognised as our own by that token and counts as done. Agenda rows may be written with the shipments. The
 pages of a large shipment are written first and its own row last: that row is the commit point.
 """
 

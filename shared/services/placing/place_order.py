@@ -1,4 +1,4 @@
-"""Places an order: its row with its agenda row, which commits it, then a message if it is due.
+"""Places an order: the order row, which commits it, with its agenda row; then a message if it is due.
 
 A repeat of the request computes the same keys, so the insert itself finds the earlier order: there is no race
 between a look and an insert. An order that is due, has addresses and asks no condition goes straight to its

@@ -1,52 +1,49 @@
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
 from shared.runtime.errors import UnavailableError
 from shared.services.turns import AT_ONCE, Turns
+from tests.support.pipeline.turns import Waiting
 from tests.support.virtual_time import run_virtually
 
 
-class Waiting:
-    """Work that holds its turn until it is let go, and whose it is."""
+@pytest.fixture
+def waiting():
+    turns = Turns()
 
-    def __init__(self):
-        self.turns, self.go_on, self.holders = Turns(), asyncio.Event(), []
+    @asynccontextmanager
+    async def taken(owner):
+        async with turns.of(owner) as turn:
+            await turn.take()
+            await turn.take()  # a second time it is there already
+            yield
 
-    def ask(self, owner):
-        async def hold():
-            async with self.turns.of(owner) as turn:
-                await turn.take()
-                await turn.take()  # a second time it is there already
-                self.holders.append(owner)
-                await self.go_on.wait()
-
-        return asyncio.create_task(hold())
+    return Waiting(taken)
 
 
-async def pass_by():
-    for _ in range(20):
-        await asyncio.sleep(0)
-
-
-async def test_an_owner_has_one_turn_at_a_time_and_delays_no_other_owner():
-    waiting = Waiting()
-    asked = [waiting.ask(owner) for owner in "aaaabb"]
-    await pass_by()
+async def test_an_owner_has_one_turn_at_a_time_and_delays_no_other_owner(waiting):
+    for owner in "aaaabb":
+        await waiting.ask(owner)
     assert waiting.holders == ["a", "b"]
-    waiting.go_on.set()
-    await asyncio.gather(*asked)
+    await waiting.let_go()
     assert sorted(waiting.holders) == list("aaaabb")
 
 
-async def test_so_many_owners_have_a_turn_at_once():
-    waiting = Waiting()
-    asked = [waiting.ask(owner) for owner in "abcd"]
-    await pass_by()
+async def test_so_many_owners_have_a_turn_at_once(waiting):
+    for owner in "abcd":
+        await waiting.ask(owner)
     assert len(waiting.holders) == AT_ONCE
-    async with waiting.turns.of("a"):  # is not taken, so it is not waited for
-        waiting.go_on.set()
-    await asyncio.gather(*asked)
+    await waiting.let_go()
+
+
+async def test_a_turn_that_is_not_taken_is_not_waited_for():
+    turns = Turns()
+    async with turns.of("a") as turn:
+        await turn.take()
+        async with asyncio.timeout(1), turns.of("a"):
+            pass
 
 
 async def fail(turns):

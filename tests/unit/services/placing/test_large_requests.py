@@ -1,4 +1,3 @@
-import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
@@ -6,29 +5,10 @@ import pytest
 from shared.runtime.errors import TooManyRequestsError, UnavailableError
 from shared.services.placing.large_requests import ALL_BYTES, OWNER_BYTES, LargeRequests, is_large
 from shared.services.turns import AT_ONCE
+from tests.support.pipeline.turns import Waiting
 
 LARGE = b'{"mobileNumber":"+4799999999"},' * 2000
 LONG = b"x" * (OWNER_BYTES - 1)
-
-
-class Waiting:
-    """Requests that hold their turn until they are let go, and who has one."""
-
-    def __init__(self, turns):
-        self.turns, self.go_on, self.holders = turns, asyncio.Event(), []
-
-    def ask(self, owner, body=LARGE):
-        async def hold():
-            async with self.turns.turn(owner, body):
-                self.holders.append(owner)
-                await self.go_on.wait()
-
-        return asyncio.create_task(hold())
-
-
-async def pass_by():
-    for _ in range(20):
-        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(
@@ -46,26 +26,15 @@ def test_what_is_large(body, expected):
     assert is_large(body) is expected
 
 
-async def test_an_owner_has_one_turn_at_a_time_and_delays_no_other_owner():
-    waiting = Waiting(LargeRequests())
-    asked = [waiting.ask(owner) for owner in "aaaabb"]
-    await pass_by()
-    assert waiting.holders == ["a", "b"]
-    waiting.go_on.set()
-    await asyncio.gather(*asked)
-    assert sorted(waiting.holders) == list("aaaabb")
-
-
 async def test_so_many_have_a_turn_at_once_and_small_requests_need_none():
-    waiting = Waiting(LargeRequests())
-    asked = [waiting.ask(owner) for owner in "abcd"]
-    await pass_by()
-    assert len(waiting.holders) == AT_ONCE
-    asked.append(waiting.ask("a", b"{}"))
-    await pass_by()
-    assert len(waiting.holders) == AT_ONCE + 1
-    waiting.go_on.set()
-    await asyncio.gather(*asked)
+    waiting = Waiting(LargeRequests().turn)
+    for owner in "aabcd":
+        await waiting.ask(owner, LARGE)
+    assert waiting.holders == ["a", "b"]
+    await waiting.ask("a", b"{}")
+    assert waiting.holders == ["a", "b", "a"]
+    await waiting.let_go()
+    assert sorted(waiting.holders) == list("aaabcd")
 
 
 async def test_bodies_of_one_owner_that_wait_are_limited_and_forgotten_when_they_are_done():
@@ -81,14 +50,13 @@ async def test_bodies_of_one_owner_that_wait_are_limited_and_forgotten_when_they
 
 async def test_bodies_of_all_owners_that_wait_are_limited():
     turns = LargeRequests()
-    waiting = Waiting(turns)
-    asked = [waiting.ask(owner, LONG) for owner in map(str, range(ALL_BYTES // OWNER_BYTES))]
-    await pass_by()
+    waiting = Waiting(turns.turn)
+    for owner in map(str, range(ALL_BYTES // OWNER_BYTES)):
+        await waiting.ask(owner, LONG)
     with pytest.raises(UnavailableError):
         async with turns.turn("another", LARGE):
             pass
-    waiting.go_on.set()
-    await asyncio.gather(*asked)
+    await waiting.let_go()
     async with turns.turn("another", LARGE):
         pass
 
