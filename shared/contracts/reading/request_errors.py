@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from shared.contracts.reading import limits
 from shared.contracts.reading.expectations import conversion_error
 from shared.contracts.reading.json_body import JsonUnreadableError, read_json
-from shared.contracts.reading.wire_model import FoundProblems
+from shared.contracts.reading.wire_model import FoundProblems, members_of
 from shared.runtime.errors import RequestInvalidError
 
 type Path = tuple[str | int, ...]
@@ -105,15 +105,15 @@ def internal_key(path: Path) -> str:
     return "".join(steps).removeprefix(".")
 
 
-def json_path(model: type[BaseModel], path: Path) -> str:
+def json_path(model: type, path: Path) -> str:
     """Write a path of attribute names and list positions with the names of the JSON: `$.reminders[0]`."""
     written = "$"
-    level: type[BaseModel] | None = model
+    level: type | None = model
     for step in path:
         if isinstance(step, int) or level is None:
             written += f"[{step}]"
             continue
-        member = level.model_fields[step]
+        member = members_of(level)[step]
         written += f".{member.serialization_alias}"
         level = _nested_model(member.annotation)
     return written
@@ -157,12 +157,12 @@ def _unreadable(key: str, message: str, parameter: str) -> RequestInvalidError:
     return RequestInvalidError({key: [message], parameter: [f"The {parameter} field is required."]})
 
 
-def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
+def _model_at(model: type, path: Path) -> type | None:
     """Return the model that an object at a path is read into."""
-    level: type[BaseModel] | None = model
+    level: type | None = model
     for step in path:
         if isinstance(step, str) and level is not None:
-            level = _nested_model(level.model_fields[step].annotation)
+            level = _nested_model(members_of(level)[step].annotation)
     return level
 
 
@@ -170,7 +170,7 @@ def _pascal_case(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
 
-def _nested_model(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _nested_model(annotation: Any) -> type | None:
+    if isinstance(annotation, type) and members_of(annotation):
         return annotation
     return next(filter(None, map(_nested_model, get_args(annotation))), None)

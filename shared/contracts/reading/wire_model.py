@@ -6,6 +6,7 @@ ValueError here; its text says what is expected, as the end of a sentence that `
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from pydantic import (
     WrapValidator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 from shared.contracts.reading import limits
 from shared.contracts.reading.members import CHANNELS, CONTENT_TYPES, INT32, TIME_POLICIES, Members
@@ -50,6 +52,12 @@ class WireModel(BaseModel):
             validation_alias=lambda name: name.replace("_", ""), serialization_alias=to_camel
         ),
     )
+
+
+def members_of(kind: type) -> Mapping[str, FieldInfo]:
+    """Return what a model or a pydantic dataclass declares of each member, by attribute; empty for others."""
+    members: Mapping[str, FieldInfo] = getattr(kind, "__pydantic_fields__", {})
+    return members
 
 
 class FoundProblems:
