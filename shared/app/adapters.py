@@ -97,7 +97,8 @@ def table_store(settings: Settings) -> AzureTableStore:
 def queue_sender(settings: Settings) -> ServiceBusQueueSender:
     """Build the sender to Service Bus; it connects when first used."""
     tracing = Tracing(settings.traced_orders_per_mille)
-    return ServiceBusQueueSender(partial(ServiceBusLink.connect, _service_bus(settings)), tracing=tracing)
+    connect = partial(ServiceBusLink.connect, _service_bus(settings))
+    return ServiceBusQueueSender(connect, awaited=queues.AWAITED, tracing=tracing)
 
 
 def email_provider(settings: Settings) -> AcsEmailProvider:

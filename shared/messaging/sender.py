@@ -16,7 +16,9 @@ from shared.runtime.group_commit import GroupCommit
 
 _MAX_MESSAGES = 200  # of one flush, so that a message waits for a few transfers at most
 _STUCK_SECONDS = 10.0
-_APART_SECONDS = 0.05  # between the begin of two transfers: what is sent meanwhile shares messages
+# Between the begin of two transfers to a queue: what is sent meanwhile shares messages.
+_APART_SECONDS = 0.05
+_APART_IF_AWAITED_SECONDS = 0.01  # somebody outside waits, and may have only a few connections
 _PAUSE_SECONDS = 30.0
 _FAILURES = 3
 _PROBE_SECONDS = 2.0
@@ -31,11 +33,13 @@ type Connect = Callable[[str], Awaitable[ServiceBusLink]]
 class ServiceBusQueueSender:
     """`shared.ports.QueueSender` on Service Bus; queues are connected on first use or by `warm_up`.
 
-    Concurrent sends to one queue share transfers, and messages where they may. When three sends in a row
-    failed, sends to that queue fail at once for `pause_seconds`.
+    Concurrent sends to one queue share transfers, and messages where they may; those to queues in `awaited`,
+    which callers of the service wait for, wait less for each other. When three sends in a row failed, sends
+    to that queue fail at once for `pause_seconds`.
     """
 
     connect: Connect
+    awaited: frozenset[str] = frozenset()
     pause_seconds: float = _PAUSE_SECONDS
     tracing: Tracing = field(default_factory=lambda: Tracing(0))
     _queues: dict[str, "_Queue"] = field(init=False, default_factory=dict)
@@ -74,7 +78,9 @@ class ServiceBusQueueSender:
     def _queue(self, name: str) -> "_Queue":
         queue = self._queues.get(name)
         if queue is None:
-            queue = self._queues[name] = _Queue(name, self.connect, self.pause_seconds, self.tracing)
+            apart = _APART_IF_AWAITED_SECONDS if name in self.awaited else _APART_SECONDS
+            queue = _Queue(name, self.connect, self.pause_seconds, apart, self.tracing)
+            self._queues[name] = queue
         return queue
 
 
@@ -85,7 +91,9 @@ class _Queue:
     a flush that was abandoned, is never met again.
     """
 
-    def __init__(self, name: str, connect: Connect, pause_seconds: float, tracing: Tracing) -> None:
+    def __init__(
+        self, name: str, connect: Connect, pause_seconds: float, apart: float, tracing: Tracing
+    ) -> None:
         self._name = name
         self._tracing = tracing
         self._connect = connect
@@ -98,7 +106,7 @@ class _Queue:
         )
         self._link: ServiceBusLink | None = None
         self._group: GroupCommit[QueuedMessage | None, None] = GroupCommit(
-            self._flush, max_items=_MAX_MESSAGES, flush_timeout=_STUCK_SECONDS, apart=_APART_SECONDS
+            self._flush, max_items=_MAX_MESSAGES, flush_timeout=_STUCK_SECONDS, apart=apart
         )
         self._warming: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()

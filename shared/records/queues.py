@@ -22,4 +22,5 @@ QUEUES = (
     STATUS_FEED,
     WEBHOOKS,
 )
+AWAITED = frozenset({DELIVERY_REPORTS})  # the SMS gateway waits until its reports are on the queue
 PULSE = "pulse"  # carries no work, so nothing that concerns all queues of work concerns it
