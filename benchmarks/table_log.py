@@ -17,17 +17,17 @@ from devstack.processes.child import Child
 from devstack.processes.ports import free_ports
 from shared.records import codec
 from shared.records.event_codec import dump_events
-from shared.storage.keys import CHAIN, ORDERS, STATUS_FEED, TABLES
+from shared.storage.keys import CHAIN, ORDERS, REFERENCE, STATUS_FEED, TABLES
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 3.5
 _SAMPLE = 200
 _CALL = re.compile(rb'"(?P<method>[A-Z]+) /[^/ ]+/(?P<table>\$?\w+)(?P<rest>[^ ]*) HTTP')
-# Timers ask for what is due or old, however many orders there are; the queries of chains are for their pages.
+# Timers ask for what is due or old, however many orders there are; chains are asked for pages and references.
 _CHAINS = f"query chains of {ORDERS}"
 _TIMERS = frozenset(f"query {table}" for table in TABLES)
 _FEED_CALLS = frozenset(f"{kind} {STATUS_FEED}" for kind in ("get", "query", "merge"))
-_OF_CHAINS = re.compile(f"gt%20(%27|'){CHAIN[:-1]}")
+_OF_CHAINS = re.compile(f"gt%20(%27|')({CHAIN[:-1]}|{REFERENCE[:-1]})")
 _KINDS = {"POST": "insert", "PATCH": "merge", "MERGE": "merge", "PUT": "replace", "DELETE": "delete"}
 
 

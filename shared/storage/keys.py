@@ -1,7 +1,7 @@
 """The partition design: every table and key in one place.
 
-    Orders             shard 00..0f         the chains whose keys begin with this digit, and their agenda:
-                                            so an order and its agenda row are one write
+    Orders             shard 00..0f         the chains whose keys begin with this digit, their agenda, and
+                                            the index of their references: so that all are one write
       chain|<chain>|S01 S02 …   the main order and its reminders; S01 also is the receipt of the chain
       chain|<chain>|S01P001 …   the pages of a large shipment: recipients and the state of their notifications
       chain|<chain>|S01P000     fingerprints of whom the pages contact, if any page is looked up
@@ -10,6 +10,7 @@
                          repeated requests apart and begins with the lane
       <lane><due>|<shipment>|<nonce>   the same, while its work is on its way through the queues:
                          lane E for e-mail, S for SMS, B for both, C while its condition is asked
+      reference|<keyed hash of owner and sendersReference>|<created>|<shipment>   the index
       unreadable|<key>   a row of the agenda that cannot be read, out of the way
     StatusFeed         owner, encoded       the feed of one owner, gapless in commit order
       !                  head: the last number given, and how many webhooks the owner has
@@ -23,8 +24,7 @@
     GatewayReferences  r0..r3               gateway reference → notification, or a report that came first
       !<parked>|<reference>   a report that waits for its reference, by time
       =<send time>|<notification>   a provider accepted it; the row of its order need not say so yet
-    SendersReferences  s0..s3               <keyed hash of owner and sendersReference>|<created>|<shipment>
-                       !                    <withdrawn>|<created>|<shipment> of orders that were withdrawn
+    WithdrawnOrders    !                    <withdrawn>|<created>|<shipment> of orders that were withdrawn
     DeadLetters        queue                <falling time of recording>-<hash of the message>, its id in URLs
                        !                    <time>-<hash of the message> of messages that wait for their queue
     ByRecipient        month, bucket        <keyed hash of the recipient>|<falling send time>|<shipment>
@@ -49,7 +49,7 @@ from shared.records.keys import instant_key, instant_of
 ORDERS = "Orders"
 STATUS_FEED = "StatusFeed"
 GATEWAY_REFERENCES = "GatewayReferences"
-SENDERS_REFERENCES = "SendersReferences"
+WITHDRAWN_ORDERS = "WithdrawnOrders"
 DEAD_LETTERS = "DeadLetters"
 BY_RECIPIENT = "ByRecipient"
 NOTIFICATION_LOG = "NotificationLog"
@@ -58,7 +58,7 @@ TABLES = (
     ORDERS,
     STATUS_FEED,
     GATEWAY_REFERENCES,
-    SENDERS_REFERENCES,
+    WITHDRAWN_ORDERS,
     DEAD_LETTERS,
     BY_RECIPIENT,
     NOTIFICATION_LOG,
@@ -67,6 +67,7 @@ TABLES = (
 
 SHARDS = tuple(f"{shard:02x}" for shard in range(16))
 CHAIN = "chain|"  # above all rows of the agenda but those set aside
+REFERENCE = "reference|"
 UNREADABLE = "unreadable|"
 REFERENCE_SHARDS = ("r0", "r1", "r2", "r3")
 FEED_HEAD = "!"
@@ -177,9 +178,9 @@ def reference_key(reference: str) -> tuple[str, str]:
     return REFERENCE_SHARDS[shard % len(REFERENCE_SHARDS)], encode(reference)
 
 
-def senders_reference_shard(digest: str) -> str:
-    """Return the PartitionKey of the orders with a sender's reference, by the hash of owner and reference."""
-    return f"s{int(digest[0], 16) % 4}"
+def senders_reference_row(digest: str, created: str) -> str:
+    """Return the RowKey of an order in the index of references; `digest` is of its owner and reference."""
+    return f"{REFERENCE}{digest}|{created}"
 
 
 def accepted_key(send_at: datetime, notification: ItemId) -> str:

@@ -13,9 +13,10 @@ from shared.domain.orders.retention import without_addresses, without_content
 from shared.ports.tables import Delete, Merge, TableStore
 from shared.records import codec
 from shared.records.shipment_rows import TOMBSTONE, StoredShipment, replaced_columns, stored_shipment
-from shared.storage.access.grouped import apply_each
+from shared.storage.access.grouped import RowChange, apply_each
 from shared.storage.keys import ORDERS, shard_of, shipment_row
 from shared.storage.orders import OrderTable
+from shared.storage.senders_references import SendersReferences
 
 _ROWS_PER_TRANSACTION = 25
 
@@ -31,9 +32,10 @@ class OldShipment:
 class OrderPurge:
     """Empties and deletes rows of shipments."""
 
-    def __init__(self, store: TableStore, orders: OrderTable) -> None:
+    def __init__(self, store: TableStore, orders: OrderTable, references: SendersReferences) -> None:
         self._store = store
         self._orders = orders
+        self._references = references
 
     async def strip(self, rows: Sequence[StoredShipment]) -> None:
         """Remove texts, addresses and numbers from a shipment of one row, or from pages of a large one.
@@ -58,14 +60,17 @@ class OrderPurge:
         return OldShipment(stored_shipment(item, row), is_repeatable="Digest" in row.columns)
 
     async def forget(self, order: OldShipment) -> None:
-        """Delete a shipment and its pages, all but what recognises a repeat of its request."""
+        """Delete a shipment, its pages and its row in the index, all but what recognises a repeat."""
         stored = order.stored
         row_key = shipment_row(stored.item)
         if stored.state.pages:
             await self._orders.remove_pages(stored.item)
         keeps_row = order.is_repeatable and stored.item.shipment == 1
         change = Merge(row_key, {TOMBSTONE: True}, stored.etag) if keeps_row else Delete(row_key)
-        await apply_each(self._store, ORDERS, shard_of(stored.item), [(change,)], unless=404)
+        changes: list[RowChange] = [(change,)]
+        if (in_index := self._references.row_of(stored)) is not None:
+            changes.insert(0, (Delete(in_index),))
+        await apply_each(self._store, ORDERS, shard_of(stored.item), changes, unless=404)
 
 
 def _emptied(row: StoredShipment) -> Merge:

@@ -1,7 +1,7 @@
 """Orders in Table Storage: shipments are inserted once, their state is merged under its ETag.
 
 Every write carries a random token. A write that is reported as a conflict, or whose answer was lost, is
-recognised as our own by that token and counts as done. Agenda rows may be written with the shipments. The
+recognised as our own by that token and counts as done. Agenda and index rows may be written with them. The
 pages of a large shipment are written first and its own row last: that row is the commit point.
 """
 
@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import batched
 from weakref import WeakValueDictionary
 
-from shared.domain.orders.ids import MAX_PAGES, ItemId
+from shared.domain.orders.ids import MAX_PAGES, MAX_REMINDERS, ItemId
 from shared.domain.orders.shipment import ShipmentState
 from shared.ports.tables import Delete, Insert, Merge, RowOperationError, TableStore
-from shared.records.agenda_entry import AgendaEntry
 from shared.records.columns import Row, columns_of, encoded_size
 from shared.records.shipment_rows import (
     STATE_COLUMNS,
@@ -37,13 +36,14 @@ from shared.runtime.bounded import Bounded
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.acceptances import Acceptances
 from shared.storage.access.grouped import MAX_OPERATIONS, MAX_TRANSACTION_BYTES, apply_each, delete_each
-from shared.storage.agenda import agenda_insert
 from shared.storage.contacted import ContactedMeanwhileError, contacted_insert, contacted_merge, contacted_of
 from shared.storage.keys import ORDERS, contacted_row, page_number, page_range, shard_of, shipment_row
 from shared.storage.order_pages import OrderPages
 from shared.storage.page_ends import PageEnds, Saved
 
-MOST_WITH_AGENDA = MAX_OPERATIONS // 2  # shipments of a chain that may be written with their agenda rows
+# Shipments of a chain that may be written with their rows in the index of references, and on the agenda, too.
+MOST_WITH_INDEX = MAX_OPERATIONS - 1 - MAX_REMINDERS
+MOST_WITH_AGENDA = MAX_OPERATIONS // 3
 _PAGES_PER_TRANSACTION = 20  # more would hold up the event loop while they are written
 _CACHED_BYTES = 16_000_000
 _ROUNDS = 20
@@ -88,10 +88,10 @@ class OrderTable:
         self.remembered: Bounded[ItemId, StoredShipment] = Bounded(_CACHED_BYTES, weight_of)
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
 
-    async def insert(self, orders: Sequence[NewShipment], entries: Sequence[AgendaEntry] = ()) -> list[str]:
+    async def insert(self, orders: Sequence[NewShipment], beside: Sequence[Insert] = ()) -> list[str]:
         """Insert all shipments of one chain, whose pages are stored, and return their ETags.
 
-        `entries` are their agenda rows, if those are not written yet. ConflictError: the chain exists.
+        `beside` are rows of their partition that are written with them. ConflictError: the chain exists.
         PermanentError: a request too large to be stored.
         """
         token = secrets.token_urlsafe(9)
@@ -102,7 +102,7 @@ class OrderTable:
                 f"the orders of one request take {size} bytes to store, the limit is {MAX_TRANSACTION_BYTES}:"
                 " shorten their texts"
             )
-        inserts += map(agenda_insert, entries)
+        inserts += beside
         try:
             # a transaction also of one row, here and below: it costs half of the SDK's single write
             return (await self._store.transact(ORDERS, shard_of(orders[0].item), inserts))[: len(orders)]
@@ -251,14 +251,14 @@ class OrderTable:
                     continue
         raise TransientError("whom an order contacts stayed contended by its pages")
 
-    async def rewrite(self, stored: StoredShipment, new: NewShipment) -> str:
+    async def rewrite(self, stored: StoredShipment, new: NewShipment, beside: Sequence[Insert] = ()) -> str:
         """Replace the whole row of a small shipment under the ETag that was read; return the new ETag.
 
-        ConflictError: somebody changed it since.
+        `beside` as of `insert`. ConflictError: somebody changed it since.
         """
         token = secrets.token_urlsafe(9)
         merge = Merge(shipment_row(new.item), rewritten_columns(new, token), stored.etag)
-        return await self._merge(new.item, merge, token)
+        return await self._merge(new.item, merge, token, beside)
 
     async def remove(self, stored: StoredShipment) -> None:
         """Delete the row of a small shipment under the ETag that was read, with what recognises a repeat.
@@ -272,7 +272,9 @@ class OrderTable:
             if error.status != 404:
                 raise ConflictError(str(error)) from error
 
-    async def _merge(self, item: ItemId, merge: Merge, token: str, beside: Sequence[Merge] = ()) -> str:
+    async def _merge(
+        self, item: ItemId, merge: Merge, token: str, beside: Sequence[Insert | Merge] = ()
+    ) -> str:
         """Merge into one row and return its ETag, also of a write that was applied but reported as failed."""
         try:
             return (await self._store.transact(ORDERS, shard_of(item), [merge, *beside]))[0]

@@ -134,7 +134,8 @@ async def lives(faults):
     await run_through(world, process, faults)
     (tombstone,) = world.tables.chains().values()
     assert tombstone.columns["Tombstone"] is True
-    assert rows_of(world, keys.SENDERS_REFERENCES) == {}
+    assert rows_of(world, keys.WITHDRAWN_ORDERS) == {}
+    assert not world.tables.index()
     left = {row_key for _, _, row_key in rows_of(world, keys.STATUS_FEED)}
     assert left == {keys.FEED_HEAD, "ttd"}
     repeat = await process.place("ttd", chain)

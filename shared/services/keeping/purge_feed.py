@@ -1,13 +1,12 @@
 """Purges the old shipments of one owner, which it finds in the feed: first their content, later the rest.
 
-Many rows are purged at a time, each by itself. An index row is deleted after the row that it leads to, so a
+Many rows are purged at a time, each by itself. A feed row is deleted after the row that it leads to, so a
 run may end anywhere and the next one goes on there. That holds within a large order too: its pages are
 emptied some at a time, and emptied ones are left alone.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,9 +20,8 @@ from shared.services.keeping.purge_each import settle, side_by_side
 from shared.storage.feed.feed_tail import FeedTail, OldEntry, OwnerRow
 from shared.storage.gateway_references import GatewayReferences
 from shared.storage.notification_log import NotificationLog
-from shared.storage.order_purge import OldShipment, OrderPurge
+from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
-from shared.storage.senders_references import SendersReferences
 
 _AT_ONCE = 32
 _SHIPMENTS_AT_ONCE = 100  # between two looks at the clock
@@ -50,7 +48,6 @@ class PurgeFeed:
     feed_tail: FeedTail
     notification_log: NotificationLog
     gateway_references: GatewayReferences
-    senders_references: SendersReferences
     content_retention: timedelta
     metadata_retention: timedelta
     _gate: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
@@ -131,37 +128,14 @@ class PurgeFeed:
         )
         await self.order_purge.strip(left)
 
-    async def _forget(self, owner: str, rows: Sequence[OldEntry], run: RunTime) -> _Outcomes:
-        """Delete each shipment, after the index that leads to it."""
-        found = await side_by_side(rows, lambda row: self.order_purge.load(row.item), self._gate)
-        refused = await self._unlist(owner, [old for old in found if isinstance(old, OldShipment)])
-        return await side_by_side(found, partial(self._forget_one, run, refused), self._gate)
+    async def _forget(self, _owner: str, rows: Sequence[OldEntry], run: RunTime) -> _Outcomes:
+        """Delete each shipment."""
+        return await side_by_side(rows, partial(self._forget_one, run), self._gate)
 
-    async def _unlist(self, owner: str, orders: Sequence[OldShipment]) -> Mapping[str | None, BaseException]:
-        """Remove the index by reference of all orders; return the errors by reference."""
-        groups: dict[str, list[OldShipment]] = defaultdict(list)
-        for old in orders:
-            if (reference := old.stored.order.reference) is not None:
-                groups[reference].append(old)
-        removed = await side_by_side(
-            groups.items(), lambda group: self.senders_references.remove(owner, *group), self._gate
-        )
-        return {
-            reference: error for reference, error in zip(groups, removed, strict=True) if error is not None
-        }
-
-    async def _forget_one(
-        self,
-        run: RunTime,
-        refused: Mapping[str | None, BaseException],
-        old: OldShipment | BaseException | None,
-    ) -> bool:
+    async def _forget_one(self, run: RunTime, row: OldEntry) -> bool:
+        old = await self.order_purge.load(row.item)
         if old is None:
             return True
-        if isinstance(old, BaseException):
-            raise old
-        if (reference := old.stored.order.reference) in refused:
-            raise refused[reference]
         if run.is_over():
             return False
         await self.order_purge.forget(old)

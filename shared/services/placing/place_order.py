@@ -1,4 +1,4 @@
-"""Places an order: the order row, which commits it, with its agenda row; then a message if it is due.
+"""Places an order: its row, which commits it, with those of agenda and index; then a message if it is due.
 
 A repeat of the request computes the same keys, so the insert itself finds the earlier order: there is no race
 between a look and an insert. An order that is due, has addresses and asks no condition goes straight to its
@@ -31,8 +31,8 @@ from shared.services.measures import ACCEPTED, HELD
 from shared.services.placing.look_up_chain import LookUpChain, computed
 from shared.services.placing.paging import parted
 from shared.services.times import Times
-from shared.storage.agenda import Agenda
-from shared.storage.orders import MOST_WITH_AGENDA, OrderTable, StoredReceipt
+from shared.storage.agenda import Agenda, agenda_insert
+from shared.storage.orders import MOST_WITH_AGENDA, MOST_WITH_INDEX, OrderTable, StoredReceipt
 from shared.storage.recipient_index import RecipientIndex
 from shared.storage.senders_references import SendersReferences
 
@@ -105,9 +105,12 @@ class PlaceOrder:
             raise UnavailableError(_TOO_SLOW)
         news, entries = [plan.new for plan in planned], [plan.entry for plan in planned]
         agenda_first = _agenda_goes_first(request, news)
+        beside = self.senders_references.inserts(news[:MOST_WITH_INDEX])
+        if not agenda_first:
+            beside += map(agenda_insert, entries)
         try:
             async with asyncio.timeout(_COMMIT_SECONDS):
-                etags = await self.orders.insert(news, () if agenda_first else entries)
+                etags = await self.orders.insert(news, beside)
         except TimeoutError:
             raise UnavailableError("storage did not say in time whether the order is stored") from None
         except ConflictError:
@@ -153,7 +156,8 @@ class PlaceOrder:
         news = [plan.new for plan in planned]
         if _agenda_goes_first(request, news):
             await self.agenda.add([plan.entry for plan in planned])
-        await asyncio.gather(self.senders_references.add(news), self.by_recipient.add(news))
+        indexed = self.senders_references.inserts(news[MOST_WITH_INDEX:])
+        await asyncio.gather(self.senders_references.add(news[0].item, indexed), self.by_recipient.add(news))
         await self.orders.insert_pages(news)
 
     async def find(self, creator: str, request: ChainRequest) -> Receipt | None:

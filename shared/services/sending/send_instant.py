@@ -71,7 +71,6 @@ class SendInstant:
         permit, *_ = await asyncio.gather(
             permits(1, waited=True),  # whoever waits for the answer goes before those who wait in the queue
             self.agenda.add([entry]),
-            self.senders_references.add([new]),
         )
         try:
             return await self._place(chain, new, entry, permit)
@@ -83,7 +82,7 @@ class SendInstant:
         if waited > GIVE_UP.total_seconds():
             raise UnavailableError("storage is too slow, the message was not sent")
         try:
-            (etag,) = await self.orders.insert([new])
+            (etag,) = await self.orders.insert([new], self.senders_references.inserts([new]))
         except ConflictError:
             claimed = await self._claim_withdrawn(chain, new)
             if isinstance(claimed, StoredReceipt):
@@ -137,7 +136,7 @@ class SendInstant:
                     case InstantStage.WITHDRAWN if waited:
                         raise UnavailableError("the provider did not take an instant message")
                     case InstantStage.WITHDRAWN:
-                        return await self.orders.rewrite(stored, new)
+                        return await self.orders.rewrite(stored, new, self.senders_references.inserts([new]))
                     case InstantStage.RUNNING:
                         waited = True
             except ConflictError:

@@ -116,9 +116,10 @@ class EndedOrders:
             new = self._order(owner, pages, digest)
             if senders_reference is not None:
                 new = replace(new, order=replace(new.order, senders_reference=senders_reference(number)))
-                await self._index(owner, new)
+                await self._index(new)
             await self.orders.insert_pages([new])
-            await self.orders.insert([new])
+            indexed = () if senders_reference is None else self.senders_references.inserts([new])
+            await self.orders.insert([new], indexed)
             closed = closed_shipment(str(new.item), new.order, new.state)
             if counted and closed.pages:
                 closed = replace(closed, on_pages=sum(map(sum, pages)))
@@ -146,8 +147,7 @@ class EndedOrders:
         rows = tuple(NewPage(item.of_page(n), to, one) for n, one in enumerate(states, 1))
         return NewShipment(item, owner, at, replace(order, recipients=()), state, digest=digest, pages=rows)
 
-    async def _index(self, owner: str, new: NewShipment) -> None:
-        await self.senders_references.add([new])
+    async def _index(self, new: NewShipment) -> None:
         rows: list[NewShipment | NewPage] = [new, *new.pages]
         for row in rows:
             for n in row.state.notifications:

@@ -24,7 +24,7 @@ from shared.ports.tables import ANY_ETAG, Delete, Insert, Merge, Operation, RowO
 from shared.records import queues
 from shared.records.columns import Row
 from shared.records.messages import dump_sms_report
-from shared.storage.keys import CHAIN, ORDERS
+from shared.storage.keys import CHAIN, ORDERS, REFERENCE
 
 MET = ConditionAnswer(met=True, reason="answered")
 NOT_MET = ConditionAnswer(met=False, reason="answered")
@@ -99,7 +99,11 @@ class MemoryTables:
 
     def agenda(self) -> dict[tuple[str, str, str], Row]:
         """The rows of the agenda, by key."""
-        return {key: row for key, row in self._of_orders() if not key[2].startswith(CHAIN)}
+        return {key: row for key, row in self._of_orders() if not key[2].startswith((CHAIN, REFERENCE))}
+
+    def index(self) -> dict[tuple[str, str, str], Row]:
+        """The rows of the index of references, by key."""
+        return {key: row for key, row in self._of_orders() if key[2].startswith(REFERENCE)}
 
     def _of_orders(self) -> list[tuple[tuple[str, str, str], Row]]:
         return [item for item in self.rows.items() if item[0][0] == ORDERS]

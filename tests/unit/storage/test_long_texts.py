@@ -113,7 +113,7 @@ async def test_orders_are_found_by_long_references(store, letters):
     index = SendersReferences(store, IDS)
     references = [noise(TEXT_LENGTH, LETTERS[letters]) for _ in range(3)]
     _, orders = chain_of(references)
-    await index.add(orders)
+    await OrderTable(store).insert(orders, index.inserts(orders))
     for order, reference in zip(orders, references, strict=True):
         assert await index.find("ttd", reference) == [order.item]
         assert await index.find("ttd", reference[:-1]) == []

@@ -27,6 +27,7 @@ from shared.storage.feed.status_feed import StatusFeed
 from shared.storage.notification_log import NotificationLog
 from shared.storage.order_purge import OrderPurge
 from shared.storage.orders import OrderTable
+from shared.storage.senders_references import SendersReferences
 from tests.support.limited_store import NOISE, LimitedStore, noise
 from tests.support.pipeline import world as w
 from tests.support.pipeline.process import Process
@@ -81,7 +82,9 @@ async def test_nothing_is_left_of_the_addresses_of_a_purged_order(store):
     orders, item = OrderTable(store), IdMaker(b"0" * 32).random_chain().of_shipment(1)
     order, many = shipment(MAX_NOTIFICATIONS)
     await orders.insert([NewShipment(item, "ttd", NOW, order, many)])
-    await OrderPurge(store, orders).strip([await orders.load(item)])
+    await OrderPurge(store, orders, SendersReferences(store, IdMaker(b"0" * 32))).strip(
+        [await orders.load(item)]
+    )
     (row,) = store.tables.chains().values()
     columns = {name: value for name, value in row.columns.items() if name.startswith("State")}
     assert len(columns) > 2

@@ -18,7 +18,7 @@ from shared.services.feeding import read_status
 from shared.storage import notification_log
 from shared.storage.feed import status_feed
 from shared.storage.feed.status_feed import FeedEntry
-from shared.storage.keys import ORDERS
+from shared.storage.keys import CHAIN, ORDERS
 from tests.support.pipeline import world as w
 from tests.support.pipeline.ended_orders import EndedOrders, WatchedStore
 from tests.support.pipeline.process import Process
@@ -48,7 +48,7 @@ def queries(monkeypatch):
     made, query = [], Store.query
 
     async def counted(self, table, *rest, **more):
-        if table == ORDERS:
+        if table == ORDERS and more["above"].startswith(CHAIN):
             made.append(more["above"])
         return await query(self, table, *rest, **more)
 

@@ -12,7 +12,6 @@ import pytest
 from devstack.host.triggers.ncrontab import parse_ncrontab
 from shared.app.use_cases import build_app
 from shared.domain.orders.dead_letter import Cause
-from shared.domain.orders.ids import ItemId
 from shared.domain.orders.notification import Outcome, SmsResult
 from shared.records import queues
 from shared.records.keys import instant_key
@@ -104,11 +103,10 @@ def runs_of(caplog):
     ("page", "references", "digest", "strip", "forget"),
     [
         ((0, 1), None, None, 2.1, 2.1),
-        ((1, 0), str, None, 2.6, 3.1),
-        ((1, 0), str, "d", 2.6, 4.1),
-        ((1, 0), lambda _: "the same", "d", 2.6, 2.1),
+        ((1, 0), str, None, 2.6, 2.1),
+        ((1, 0), str, "d", 2.6, 2.1),
     ],
-    ids=["e-mail", "SMS with a reference", "SMS that may be repeated", "one reference for all"],
+    ids=["e-mail", "SMS with a reference", "SMS that may be repeated"],
 )
 async def test_an_order_costs_few_calls(old, page, references, digest, strip, forget):
     many = 300
@@ -122,7 +120,7 @@ async def test_an_order_costs_few_calls(old, page, references, digest, strip, fo
     await old.purge(EVERYTHING)
     assert old.calls() <= forget * many + AROUND
     assert len(old.store.tables.chains()) == (many if digest else 0)
-    assert not old.rows(keys.SENDERS_REFERENCES)
+    assert not old.store.tables.index()
     assert {row.row_key for row in old.rows(keys.STATUS_FEED)} == {keys.FEED_HEAD, "ttd"}
 
 
@@ -180,47 +178,6 @@ async def test_a_large_order_is_purged_a_few_pages_at_a_time(old):
     old.store.forget()
     await old.purge(EVERYTHING)
     assert old.calls() <= 400 / 100 + AROUND
-    assert not old.store.tables.chains()
-
-
-async def test_what_many_orders_share_is_read_once_for_many(old):
-    many = 1500  # more than one look at the index shows
-    await old.ended.end("ttd", *[[(0, 1)]] * many, senders_reference=lambda _: "sak", digest="d")
-    await old.purge(CONTENT + HOUR)
-    old.store.forget()
-    await old.purge(EVERYTHING)
-    assert old.store.calls[keys.SENDERS_REFERENCES, "query"] <= many / 100 + 1
-    assert not old.rows(keys.SENDERS_REFERENCES)
-
-
-async def test_every_try_of_a_repeated_request_goes_with_its_order(old):
-    [item, _] = await old.ended.end("ttd", *[[(0, 1)]] * 2, senders_reference=lambda _: "sak", digest="d")
-    digest = old.ended.ids.digest("ttd", "sak")
-    other = str(ItemId(item.chain_key[:-2] + "00", 1))
-    for number, shipment in enumerate([str(item), str(item), other]):
-        at = old.clock.now() + timedelta(days=number - 1)
-        row_key = f"{digest}|{instant_key(at + HOUR)}|{shipment}"
-        await old.store.insert(keys.SENDERS_REFERENCES, keys.senders_reference_shard(digest), row_key, {})
-    await old.purge(CONTENT + HOUR)
-    await old.purge(EVERYTHING)
-    assert [row.row_key.rpartition("|")[2] for row in old.rows(keys.SENDERS_REFERENCES)] == [other]
-
-
-async def test_what_is_left_because_its_index_cannot_be_removed_stays(old, monkeypatch):
-    await old.ended.end("ttd", *[[(0, 1)]] * 3, senders_reference=str)
-    await old.purge(CONTENT + HOUR)
-    remove = old.ended.senders_references.remove
-
-    async def slow(creator, reference, orders):
-        if reference == "1":
-            raise TransientError("slow")
-        await remove(creator, reference, orders)
-
-    monkeypatch.setattr(old.app.purge_old.purge_feed.senders_references, "remove", slow)
-    await old.purge(EVERYTHING)
-    assert len(old.store.tables.chains()) == len(old.rows(keys.SENDERS_REFERENCES)) == 1
-    monkeypatch.undo()
-    await old.purge()
     assert not old.store.tables.chains()
 
 
@@ -290,7 +247,7 @@ async def _dead(old, number):
 async def _withdrawn(old, number):
     at = instant_key(old.clock.now())
     row_key = f"{at}|{at}|{old.ended.ids.random_chain().of_shipment(1)}"
-    await old.store.insert(keys.SENDERS_REFERENCES, keys.WITHDRAWN, row_key, {"Digest": ""})
+    await old.store.insert(keys.WITHDRAWN_ORDERS, keys.WITHDRAWN, row_key, {"Digest": ""})
 
 
 @pytest.mark.parametrize("add", [_parked, _dead, _withdrawn])
@@ -299,7 +256,7 @@ async def test_other_things_are_late_too_and_many_of_them_go_in_one_run(old, cap
     for number in range(2050):
         await add(old, number)
         old.clock.at += timedelta(microseconds=1)
-    tables = (keys.GATEWAY_REFERENCES, keys.DEAD_LETTERS, keys.SENDERS_REFERENCES)
+    tables = (keys.GATEWAY_REFERENCES, keys.DEAD_LETTERS, keys.WITHDRAWN_ORDERS)
     await old.purge(CONTENT + 2 * DAY, looks=1)
     assert "48.0 h late" in runs_of(caplog)[-1][1]
     await old.purge()

@@ -27,7 +27,7 @@ from tests.support.pipeline.surroundings import Store
 from tests.support.pipeline.world import Fault, VirtualClock, World, start_of_day
 
 NUMBER = "+4790000001"
-NOT_SENT = [Fault.NONE] * 4 + [Fault.BEFORE]  # pauses, agenda row, index row, order row, the call
+NOT_SENT = [Fault.NONE] * 3 + [Fault.BEFORE]  # pauses, agenda row, order row, the call
 DAY = timedelta(days=1)
 KEEP = timedelta(days=90)
 
@@ -70,9 +70,8 @@ def left(world):
     """Return the rows of orders, and those of the index without and with the list of withdrawn ones."""
     rows = list(world.tables.rows)
     orders = world.tables.chains()
-    index = [row for row in rows if row[0] == keys.SENDERS_REFERENCES]
-    listed = [row for row in index if row[1] == keys.WITHDRAWN]
-    return len(orders), len(index) - len(listed), len(listed)
+    listed = [row for row in rows if row[0] == keys.WITHDRAWN_ORDERS]
+    return len(orders), len(world.tables.index()), len(listed)
 
 
 def grow(world, by):
@@ -189,14 +188,14 @@ async def test_an_order_that_nobody_can_read_is_set_aside_and_stops_no_other(wor
         await purge(world)
     assert left(world) == (count, count, count)
     assert set_aside(caplog) == count
-    aside = [row for _, partition, row in world.tables.rows if partition == keys.WITHDRAWN]
+    aside = [row for table, _, row in world.tables.rows if table == keys.WITHDRAWN_ORDERS]
     assert all(row.startswith(keys.UNREADABLE) for row in aside)
 
 
 async def test_a_row_of_the_list_that_nobody_can_read_is_set_aside_as_it_is(world, caplog):
     for number in range(3):
         await fail(world, number)
-    key = next(key for key in world.tables.rows if key[1] == keys.WITHDRAWN)
+    key = next(key for key in world.tables.rows if key[0] == keys.WITHDRAWN_ORDERS)
     row = world.tables.rows.pop(key)
     bad = row.row_key.rpartition("|")[0] + "|nobody"
     world.tables.rows[(*key[:2], bad)] = replace(row, row_key=bad)

@@ -73,6 +73,18 @@ async def test_no_order_is_ever_without_its_agenda_row_and_no_row_without_its_or
     assert visits == (orders if together else 1 + reminders)
 
 
+@pytest.mark.parametrize("reminders", [0, 32, 33, 50])
+async def test_every_order_of_a_chain_is_found_by_its_reference(process, world, reminders):
+    at = world.clock.now() + HOUR
+    orders = [replace(sms(at), senders_reference=f"sak-{number}") for number in range(1 + reminders)]
+    later = tuple(replace(order, type=OrderType.REMINDER) for order in orders[1:])
+    receipt = await process.place("ttd", ChainRequest(orders[0], later, idempotency_id="id-1"))
+    assert len(world.tables.index()) == 1 + reminders
+    for shipment_id, reference in receipt.shipments:
+        found = await process.place_order.senders_references.find("ttd", reference)
+        assert [str(item) for item in found] == [shipment_id]
+
+
 async def test_order_that_asks_a_condition_is_looked_at_first(process, world):
     order = replace(sms(world.clock.now()), condition_endpoint="https://example.no/condition")
     await process.place("ttd", ChainRequest(order))
@@ -165,13 +177,13 @@ async def test_large_order_is_stored_in_pages_of_a_hundred(process, world, count
 
 
 async def test_storage_that_is_too_slow_refuses_the_order(world, process, monkeypatch):
-    add = process.place_order.senders_references.add
+    add = process.place_order.by_recipient.add
 
     async def slowly(news):
         await add(news)
         world.real_time.at += GIVE_UP + timedelta(seconds=1)
 
-    monkeypatch.setattr(process.place_order.senders_references, "add", slowly)
+    monkeypatch.setattr(process.place_order.by_recipient, "add", slowly)
     with pytest.raises(UnavailableError, match="too long"):
         await process.place("ttd", ChainRequest(sms(world.clock.now())))
     assert not world.tables.chains()
