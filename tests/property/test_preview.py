@@ -213,7 +213,7 @@ def agree(shipment: ShipmentPreview, sent: Sequence[Sent], *, exact: bool) -> No
 def same(address: str) -> str:
     """Return what spellings of an address have in common.
 
-    Pages that need no lookup get their messages first. So it may be another of two spellings that is written to.
+    Pages that need no lookup get their messages first, so another of two spellings may be written to.
     """
     return address_key(address) if "@" in address else e164(address)
 
