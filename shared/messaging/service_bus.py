@@ -26,6 +26,9 @@ _CLOSE_SECONDS = 5.0
 # one quick retry inside the SDK serves links that the service closed for being idle; more would only hold up
 # the messages behind, whose callers have given up by then
 _CLIENT_OPTIONS: dict[str, Any] = {"retry_total": 1, "retry_backoff_factor": 0.1, "try_timeout": 4.0}
+# Every half minute the SDK reads from a link to keep it alive, for as long as this if nothing comes. Nothing
+# can be sent meanwhile, so it is a tenth of the usual time.
+_READ_SECONDS = 0.02
 
 type ClientFactory = Callable[[], "ServiceBusClient"]
 type SendOutcome = Exception | None
@@ -60,7 +63,7 @@ class ServiceBusLink:
         """Open a link, which takes about half a second; TransientError when that is impossible now."""
         await asyncio.to_thread(importlib.import_module, SDK)
         client = make_client()
-        link = cls(client, client.get_queue_sender(queue))
+        link = cls(client, client.get_queue_sender(queue, socket_timeout=_READ_SECONDS))
         try:
             await link._sender.create_message_batch()  # the size limit comes with the open link
         except Exception as error:

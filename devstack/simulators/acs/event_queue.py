@@ -15,6 +15,7 @@ from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusErro
 _MAX_BATCH = 100
 _RETRY_SECONDS = 0.5
 _SEND_TIMEOUT_SECONDS = 15.0
+_READ_SECONDS = 0.02  # while the SDK reads to keep its link alive, nothing is sent
 _LOG = logging.getLogger(__name__)
 
 
@@ -61,7 +62,7 @@ class ServiceBusEventQueue:
             try:
                 async with (
                     ServiceBusClient.from_connection_string(self._connection_string, retry_total=0) as client,
-                    client.get_queue_sender(self._queue) as sender,
+                    client.get_queue_sender(self._queue, socket_timeout=_READ_SECONDS) as sender,
                 ):
                     is_known_to_be_away = False
                     await self._send_for_ever(sender)
