@@ -3,7 +3,8 @@
 Both get the same load in turn, so that they are measured on the same machine: orders with and without a
 `sendersReference`, shipments and statuses that are read, by 8 and by 32 clients. What is read was placed
 before, with some seconds to be delivered. The workers of the local cloud stand still after that, so that only
-accepting and reading is compared. The other server is started by hand; its token must be allowed to create
+accepting and reading is compared. On the real Functions host, which serves HTTP and queues in one process,
+nothing works on the queues at all. The other server is started by hand; its token must be allowed to create
 orders.
 """
 
@@ -14,6 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -23,8 +25,8 @@ from benchmarks.load import Load, LoadPlan, LoadResult
 from benchmarks.orders import PATH, order_body
 from benchmarks.processes import Neighbours
 from benchmarks.report import percentile, save
-from benchmarks.stand import open_stand
-from devstack.cloud.host_choice import host_of_environment
+from benchmarks.stand import open_stand, without_queues
+from devstack.cloud.host_choice import HostKind, host_of_environment
 from devstack.progress import Progress
 
 _CLIENTS = (8, 32)
@@ -143,13 +145,16 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
     neighbours = Neighbours()
-    with Progress() as say, open_stand(1, host_of_environment()) as stand:
+    host = host_of_environment()
+    is_real = host is HostKind.REAL
+    settings = without_queues() if is_real else None
+    with Progress() as say, open_stand(1, host, settings) as stand:
         own = Server("own", stand.cloud.api, stand.token)
         servers = (Server("peer", chosen.url, chosen.token), own)
         for server in servers:
             server.place_for_reading()
         time.sleep(_DELIVERY_SECONDS)
-        with stand.paused_workers():
+        with nullcontext() if is_real else stand.paused_workers():
             for server in servers:
                 server.ask(Kind.UNREFERENCED, chosen.requests // 4, _CLIENTS[0])  # warms up
             rows = list(compare(servers, chosen.requests, chosen.rounds, say))
@@ -161,7 +166,7 @@ def main() -> int:
         {"kind": each.kind, "clients": each.clients, "rate": each.rate, "p50": each.p50, "p99": each.p99}
         for each in rows
     ]
-    print(f"written to {save('peer', {'host': host_of_environment(), 'rows': measured})}")
+    print(f"written to {save('peer', {'host': host, 'rows': measured})}")
     return 0
 
 
