@@ -37,9 +37,10 @@ YOUNG = timedelta(minutes=4)  # the provider recognises a repeat for five
 STARTING = timedelta(seconds=30)  # for all e-mails of a batch to be begun
 FETCH = timedelta(seconds=40)  # what files add: the wait for a place, and fetching them
 _PARALLEL = 32
-# Rows with long texts; one owner has three of them at most, and the others come again. An e-mail under way
-# takes some 40 bytes for each character.
-LONG_AT_ONCE = 8
+# Places for rows with long texts: one owner has two at most, all owners three, and the others come again. An
+# e-mail under way takes some 40 bytes for each character. Each of its steps takes milliseconds, in which all
+# other work waits.
+LONG_AT_ONCE = 4
 _log = logging.getLogger(__name__)
 _WITHOUT_FILES = {
     AttachmentProblem.UNAVAILABLE: SendOutcome(SendStatus.NOT_SENT),
