@@ -18,7 +18,7 @@ _MAX_MESSAGES = 200  # of one flush, so that a message waits for a few transfers
 _STUCK_SECONDS = 10.0
 # Between the begin of two transfers to a queue: what is sent meanwhile shares messages.
 _APART_SECONDS = 0.05
-_APART_IF_AWAITED_SECONDS = 0.01  # somebody outside waits, and may have only a few connections
+_APART_IF_AWAITED_SECONDS = 0.025  # somebody outside waits, and may have only a few connections
 _PAUSE_SECONDS = 30.0
 _FAILURES = 3
 _PROBE_SECONDS = 2.0
