@@ -156,8 +156,9 @@ class PlaceOrder:
         news = [plan.new for plan in planned]
         if _agenda_goes_first(request, news):
             await self.agenda.add([plan.entry for plan in planned])
-        indexed = self.senders_references.inserts(news[MOST_WITH_INDEX:])
-        await asyncio.gather(self.senders_references.add(news[0].item, indexed), self.by_recipient.add(news))
+        if indexed := self.senders_references.inserts(news[MOST_WITH_INDEX:]):
+            await self.senders_references.add(news[0].item, indexed)
+        await self.by_recipient.add(news)
         await self.orders.insert_pages(news)
 
     async def find(self, creator: str, request: ChainRequest) -> Receipt | None:
