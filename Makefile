@@ -1,7 +1,8 @@
 # Everything a developer runs. Each target first sets up what is missing; a second run starts at once.
 
 PYTHON := .venv/bin/python
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3  # of two cores, because many tests wait
+HOST_TEST_PROCESSES ?= 2  # each runs the real host, which waits less
 UV_COMPILE := uv pip compile --quiet --generate-hashes --no-annotate --no-emit-index-url --python-version 3.13 \
 	--python-platform x86_64-manylinux_2_28 --custom-compile-command "make pins"
 
@@ -26,7 +27,7 @@ screenshots: setup  ## take the pictures of the README; needs chromium
 	@SCREENSHOTS=1 exec $(PYTHON) -m pytest -q devstack/tests/browser/test_screenshots.py
 
 test-host: setup  ## run the API and scenario tests on the real Functions host
-	@HOST=real $(PYTHON) -m pytest --cache-clear -n $(TEST_PROCESSES) --dist loadgroup tests/api tests/scenarios || \
+	@HOST=real $(PYTHON) -m pytest --cache-clear -n $(HOST_TEST_PROCESSES) --dist loadgroup tests/api tests/scenarios || \
 		HOST=real exec $(PYTHON) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
 
 check:  ## format, lint, types, import rules, sizes, names in the docs, infrastructure, OpenAPI, Bicep, vulnerabilities

@@ -30,7 +30,7 @@ def test_w02_orders_are_delivered_although_all_queues_were_emptied(cloud, owner)
         owner.send(email_order(later, requestedSendTime=in_a_minute)),
         owner.send(email_order(asked := new_email(), conditionEndpoint=condition)),
     ]
-    assert sum(queue["active"] for queue in cloud.queues().values()) == 3
+    wait_until(lambda: sum(queue["active"] for queue in cloud.queues().values()) == 3, what="three messages")
     cloud.wipe_queues()
     cloud.restart("worker")
     cloud.advance_clock(AGENDA_VISIT_SECONDS)
