@@ -41,9 +41,8 @@ from shared.storage.keys import ORDERS, contacted_row, page_number, page_range, 
 from shared.storage.order_pages import OrderPages
 from shared.storage.page_ends import PageEnds, Saved
 
-# Shipments of a chain that may be written with their rows in the index of references, and on the agenda, too.
-MOST_WITH_INDEX = MAX_OPERATIONS - 1 - MAX_REMINDERS
-MOST_WITH_AGENDA = MAX_OPERATIONS // 3
+MOST_WITH_AGENDA = MAX_OPERATIONS // 3  # shipments of a chain whose agenda and index rows fit beside them
+MOST_WITH_INDEX = MAX_OPERATIONS - 1 - MAX_REMINDERS  # index rows that fit beside the longest chain
 _PAGES_PER_TRANSACTION = 20  # more would hold up the event loop while they are written
 _CACHED_BYTES = 16_000_000
 _ROUNDS = 20
