@@ -10,7 +10,6 @@ from benchmarks.orders import PATH, order_body
 from benchmarks.stand import FEED, Snapshot, Stand
 
 PROVIDER_SECONDS = 0.05  # what the simulated providers wait before they report
-_IDLE_POLL_SECONDS = 0.002
 _IDLE_PAUSE_SECONDS = 0.02
 
 
@@ -74,7 +73,7 @@ def idle(stand: Stand, channel: str, count: int) -> Idle:
         _place(connection, plan, number)
         closed += 1
         time.sleep(max(0.0, placed_at + PROVIDER_SECONDS - time.monotonic()))  # asking costs the emulator CPU
-        took = stand.wait_closed(closed, poll=_IDLE_POLL_SECONDS) - placed_at
+        took = stand.wait_closed(closed) - placed_at
         latencies.append((took - PROVIDER_SECONDS) * 1000)
         stand.wait_quiet()
         time.sleep(_IDLE_PAUSE_SECONDS)

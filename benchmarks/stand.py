@@ -96,17 +96,12 @@ class Stand:
         queues = self.cloud.queues()
         return Counter({name: int(queues[name][what]) for name in QUEUES})
 
-    def wait_closed(self, count: int, *, poll: float = _POLL_SECONDS) -> float:
+    def wait_closed(self, count: int) -> float:
         """Wait until `count` orders in all have their last result; return when, as monotonic seconds.
 
         The news for the feed goes out once the result is stored: its counter tells from outside.
         """
-        deadline = time.monotonic() + _SETTLED_SECONDS
-        while time.monotonic() < deadline:
-            if self.closed() >= count:
-                return time.monotonic()
-            time.sleep(poll)
-        raise TimeoutError(f"{count} orders were not closed in time: {self.cloud.queues()}")
+        return self.cloud.wait_items(FEED, count, _SETTLED_SECONDS)
 
     def wait_quiet(self) -> None:
         """Wait until no queue holds anything but the pulse, which waits for a timer's turn."""

@@ -22,7 +22,8 @@ from shared.storage.keys import CHAIN, ORDERS, REFERENCE, STATUS_FEED, TABLES
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 3.5
 _SAMPLE = 200
-_CALL = re.compile(rb'"(?P<method>[A-Z]+) /[^/ ]+/(?P<table>\$?\w+)(?P<rest>[^ ]*) HTTP')
+_NOTE_CALLS = Path(__file__).with_name("table_log.cjs")
+_CALL = re.compile(rb"^(?P<method>[A-Z]+) /[^/ ]+/(?P<table>\$?\w+)(?P<rest>.*)$", re.MULTILINE)
 # Timers ask for what is due or old, however many orders there are; chains are asked for pages and references.
 _CHAINS = f"query chains of {ORDERS}"
 _TIMERS = frozenset(f"query {table}" for table in TABLES)
@@ -32,14 +33,14 @@ _KINDS = {"POST": "insert", "PATCH": "merge", "MERGE": "merge", "PUT": "replace"
 
 
 class LoggedTables:
-    """Azurite in memory with its access log; a context manager."""
+    """Azurite in memory, noting its calls in a file; a context manager."""
 
     def __init__(self, folder: Path) -> None:
         (port,) = free_ports(1)
-        spec = azurite_spec(port, None)
-        command = tuple(part for part in spec.command if part != "--silent")
         self._log = folder / "tables.log"
-        self._child = Child(replace(spec, command=command), self._log)
+        spec = azurite_spec(port, None, preloads=(_NOTE_CALLS,))
+        spec = replace(spec, environment={**spec.environment, "TABLE_LOG": str(self._log)})
+        self._child = Child(spec, folder / "azurite.log")
         self._port = port
         self.connection_string = table_connection_string(port)
 

@@ -275,6 +275,17 @@ class LocalCloud:
         """Return the message counts of every queue."""
         return dict(self._queues.ask("GET", "/queues"))
 
+    def wait_items(self, queue: str, count: int, timeout: float) -> float:
+        """Wait until a queue has been sent `count` items in all; return when it was, as monotonic seconds.
+
+        TimeoutError: it was not.
+        """
+        path = f"/queues/{queue}/items?count={count}&seconds={timeout}"
+        answer = self._queues.ask("GET", path, wait=timeout)
+        if answer["at"] is None:
+            raise TimeoutError(f"{queue} was sent {answer['items']} items instead of {count}")
+        return float(answer["at"])
+
     def wipe_queues(self) -> dict[str, list[dict[str, Any]]]:
         """Lose every message of every queue; return them by queue, dead-letter queues included."""
         return dict(self._queues.ask("POST", "/wipe"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import logging
 import sys
@@ -31,6 +32,9 @@ class NoSuchResourceError(Exception):
 class ControlPort:
     """`GET /queues`, `GET /queues/{name}/peek?dead=1&count=n`, `POST /queues/{name}/wipe`, `POST /wipe`.
 
+    `GET /queues/{name}/items?count=n&seconds=s` answers with the number of items that have been sent there,
+    as soon as that is `count`, or when the seconds are over; asking again and again takes time of the queues.
+    `at` says when the last of them was sent, by the clock that all processes of a machine share.
     A peek with `state`, such as `locked`, shows all messages in that state instead of the first `count`.
     A wipe answers with the lost messages by queue, in the same form as a peek. It must be marked as JSON.
     """
@@ -58,7 +62,7 @@ class ControlPort:
             method, target, _ = request.split(" ", 2)
             refusal = refused_to_control(method, _headers(fields))
             if refusal is None:
-                status, answer = self._answer(method, target)
+                status, answer = await self._answer(method, target)
             else:
                 status, answer = "403 Forbidden", {"error": refusal}
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, ConnectionError) as error:
@@ -76,7 +80,7 @@ class ControlPort:
         except ConnectionError as error:
             _log.debug("the reader of the control port went away: %s", error)
 
-    def _answer(self, method: str, target: str) -> tuple[str, object]:
+    async def _answer(self, method: str, target: str) -> tuple[str, object]:
         url = urlsplit(target)
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
         try:
@@ -85,6 +89,8 @@ class ControlPort:
                     return "200 OK", self._overview()
                 case "GET", "queues", name, "peek":
                     return "200 OK", self._peek(name, query)
+                case "GET", "queues", name, "items":
+                    return "200 OK", await self._items(name, query)
                 case "POST", "queues", name, "wipe":
                     return "200 OK", _lost(self._broker.wipe(self._queue(name).name))
                 case "POST", "wipe":
@@ -104,6 +110,13 @@ class ControlPort:
             for name, queue in self._broker.queues.items()
             if queue.dead_letters is not None
         }
+
+    async def _items(self, name: str, query: Mapping[str, str]) -> dict[str, float | None]:
+        queue, at = self._queue(name), None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(float(query.get("seconds", 0))):
+                at = await queue.wait_items(int(query.get("count", 0)))
+        return {"items": queue.counters["items"], "at": at}
 
     def _peek(self, name: str, query: Mapping[str, str]) -> list[dict[str, object]]:
         queue = self._queue(

@@ -1,5 +1,6 @@
 """One queue in memory: order, locks, schedules, expiry, dead letters; without sockets, files or clocks."""
 
+import asyncio
 import heapq
 import logging
 from collections import Counter
@@ -60,6 +61,8 @@ class Queue:
         self._locks = LockTable(declaration.lock_duration.total_seconds(), time)
         self._schedule: Deadlines[int] = Deadlines()
         self._expiry: Deadlines[int] = Deadlines()
+        self._sent = asyncio.Event()
+        self._sent_at = 0.0  # in steady seconds
 
     def send(self, envelope: Envelope) -> int | None:
         """Enqueue or schedule a message; returns its sequence number, None when it is a duplicate."""
@@ -81,8 +84,17 @@ class Queue:
         )
         self.counters["sent"] += 1
         self.counters["items"] += count_items(envelope.bare)
+        self._sent_at = self._time.steady()
+        self._sent.set()
+        self._sent.clear()
         self._enter(message)
         return number
+
+    async def wait_items(self, count: int) -> float:
+        """Wait until `count` items have been sent here in all; return when, in steady seconds."""
+        while self.counters["items"] < count:
+            await self._sent.wait()
+        return self._sent_at
 
     def admit_dead(
         self, message: StoredMessage, source: str, reason: str | None, description: str | None

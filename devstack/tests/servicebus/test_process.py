@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -184,3 +185,18 @@ async def _list(running: Emulator, path: str) -> list[dict[str, Any]]:
     answer = await running.get(path)
     assert isinstance(answer, list)
     return answer
+
+
+async def test_the_control_port_tells_when_so_many_items_were_sent(tmp_path: Path) -> None:
+    async with emulator(tmp_path) as running:
+        started_at = time.monotonic()
+        assert await running.get("/queues/orders/items?count=1&seconds=0.05") == {"items": 0, "at": None}
+        waiting = asyncio.create_task(running.get("/queues/orders/items?count=3&seconds=20"))
+        async with ServiceBusClient.from_connection_string(running.connection_string) as client:
+            sender = client.get_queue_sender("orders")
+            for number in range(3):
+                await sender.send_messages(ServiceBusMessage("x", message_id=f"id-{number}"))
+        answer = await waiting
+        assert isinstance(answer, dict)
+        assert answer["items"] == 3
+        assert started_at < answer["at"] < time.monotonic()
