@@ -1,24 +1,13 @@
-"""Rows as entities of the table SDK, whose integers are declared as having 64 bits."""
+"""Rows in the entities that the table SDK reads."""
 
 from datetime import datetime
 from typing import Any
 
-from azure.data.tables import EdmType, EntityProperty, TableEntity
+from azure.data.tables import EntityProperty, TableEntity
 
-from shared.records.columns import Columns, Row
+from shared.records.columns import Row
 
-_INT64_LIMIT = 2**63
 _KEYS = frozenset({"PartitionKey", "RowKey"})
-
-
-def to_entity(partition_key: str, row_key: str, properties: Columns) -> dict[str, Any]:
-    """Return what the SDK is to write; ValueError for what no row can hold."""
-    refuse_unstorable(properties)
-    entity: dict[str, Any] = {"PartitionKey": partition_key, "RowKey": row_key}
-    for name, value in properties.items():
-        is_integer = isinstance(value, int) and not isinstance(value, bool)
-        entity[name] = EntityProperty(value, EdmType.INT64) if is_integer else value
-    return entity
 
 
 def to_row(entity: TableEntity) -> Row:
@@ -26,16 +15,6 @@ def to_row(entity: TableEntity) -> Row:
     properties = {name: _plain(value) for name, value in entity.items() if name not in _KEYS}
     etag = entity.metadata["etag"]
     return Row(entity["PartitionKey"], entity["RowKey"], etag or "", properties)
-
-
-def refuse_unstorable(properties: Columns) -> None:
-    """Raise ValueError for an integer beyond 64 bits or a naive datetime."""
-    for name, value in properties.items():
-        match value:
-            case int() if not -_INT64_LIMIT <= value < _INT64_LIMIT:
-                raise ValueError(f"{name}: integers of a row have 64 bits")
-            case datetime(tzinfo=None):
-                raise ValueError(f"{name}: instants of a row are aware")
 
 
 def _plain(value: Any) -> Any:

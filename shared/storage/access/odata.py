@@ -10,9 +10,9 @@ import orjson
 
 from shared.ports.tables import Delete, Insert, Merge, Operation
 from shared.records.columns import Columns, Row
-from shared.storage.access.entities import refuse_unstorable
 
 _TYPE = "@odata.type"
+_INT64_LIMIT = 2**63
 # aiohttp decodes needlessly encoded characters before it sends, and the signature covers the path as sent
 _SAFE_IN_PATH = "!$&'()*,;=@:"
 type Json = dict[str, Any]
@@ -20,7 +20,7 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RowRequest:
-    """One change of one row as an HTTP request inside a `$batch`.
+    """One change of one row as an HTTP request, of its own or inside a `$batch`.
 
     `path` is percent-encoded and relative to the account; `if_match` is None where no ETag is compared.
     """
@@ -53,7 +53,7 @@ def encode_properties(properties: Columns) -> Json:
 
     Raises ValueError for what no row can hold.
     """
-    refuse_unstorable(properties)
+    _refuse_unstorable(properties)
     members: Json = {}
     for name, value in properties.items():
         match value:
@@ -72,6 +72,16 @@ def encode_properties(properties: Columns) -> Json:
                 members[name] = value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
                 members[name + _TYPE] = "Edm.DateTime"
     return members
+
+
+def _refuse_unstorable(properties: Columns) -> None:
+    """Raise ValueError for an integer beyond 64 bits or a naive datetime."""
+    for name, value in properties.items():
+        match value:
+            case int() if not -_INT64_LIMIT <= value < _INT64_LIMIT:
+                raise ValueError(f"{name}: integers of a row have 64 bits")
+            case datetime(tzinfo=None):
+                raise ValueError(f"{name}: instants of a row are aware")
 
 
 def decode_row(body: bytes) -> Row:

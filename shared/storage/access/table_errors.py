@@ -19,6 +19,7 @@ _PAUSE_SECONDS = 1.0  # when throttled without a readable Retry-After
 _TRANSIENT = frozenset({408, 500, 502, 503, 504})
 _NEVER_ACCEPTED = frozenset({400, 413})
 _ABSENT, _CONFLICTS = 404, frozenset({409, 412})
+STATE_OF_ROW = _CONFLICTS | {_ABSENT}  # statuses of a write that say how the row is
 
 
 async def outcome[T](kind: str, call: Awaitable[T], *, seconds: float = _TOTAL_SECONDS) -> T:

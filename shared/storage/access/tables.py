@@ -1,23 +1,19 @@
-"""Conditional writes on Azure Table Storage: single writes and queries through the SDK, the rest by hand."""
+"""Conditional writes on Azure Table Storage: queries and single deletes through the SDK, the rest by hand."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from azure.core import MatchConditions
-from azure.data.tables import UpdateMode
-
-from shared.ports.tables import Merge, Operation, RowOperationError
+from shared.ports.tables import Insert, Merge, Operation, RowOperationError
 from shared.records.columns import Columns, Row
-from shared.runtime.errors import ThrottledError, TransientError
+from shared.runtime.errors import ConflictError, ThrottledError, TransientError
 from shared.storage.access.batch import MalformedAnswerError, PartAnswer, decode_batch, encode_batch
-from shared.storage.access.entities import to_entity, to_row
-from shared.storage.access.odata import decode_row, row_path, row_request
+from shared.storage.access.entities import to_row
+from shared.storage.access.odata import RowRequest, decode_row, row_path, row_request
 from shared.storage.access.table_account import QUICK_READ, RETRIED_WRITE, TableAccount
-from shared.storage.access.table_errors import error_of, outcome, refusal
+from shared.storage.access.table_errors import STATE_OF_ROW, error_of, outcome, refusal
 
 _PAGE_ROWS = 1000  # the service returns no more in one answer
 _BUSY_SECONDS = 1.0
-_NO_ECHO = {"Prefer": "return-no-content"}
 _RANGE = "PartitionKey eq @partition and RowKey gt @above and RowKey lt @below"
 
 
@@ -39,20 +35,17 @@ class AzureTableStore:
 
     async def insert(self, table: str, partition_key: str, row_key: str, columns: Columns) -> str:
         """Insert one row and return its ETag; ConflictError when it exists."""
-        entity = to_entity(partition_key, row_key, columns)
-        writing = self.account.table(table).create_entity(entity, headers=_NO_ECHO, **RETRIED_WRITE)
-        return str((await outcome("insert", writing))["etag"])
+        return await self._apply_alone(table, partition_key, Insert(row_key, columns))
 
     async def merge(self, table: str, partition_key: str, operation: Merge) -> str:
         """Merge into one row, return its new ETag; ConflictError when the ETag is old or the row gone."""
-        writing = self.account.table(table).update_entity(
-            to_entity(partition_key, operation.row_key, operation.columns),
-            UpdateMode.MERGE,
-            etag=operation.etag,
-            match_condition=MatchConditions.IfNotModified,
-            **RETRIED_WRITE,
-        )
-        return str((await outcome("merge", writing))["etag"])
+        return await self._apply_alone(table, partition_key, operation)
+
+    async def _apply_alone(self, table: str, partition_key: str, operation: Operation) -> str:
+        try:
+            return await self._write(row_request(table, partition_key, operation))
+        except RowOperationError as error:
+            raise ConflictError(str(error)) from None
 
     async def delete(self, table: str, partition_key: str, row_key: str) -> None:
         """Delete one row; a row already gone is fine, as is one whose table is missing."""
@@ -114,6 +107,8 @@ class AzureTableStore:
         if not operations:
             return []
         requests = [row_request(table, partition_key, operation) for operation in operations]
+        if len(requests) == 1:
+            return [await self._write(requests[0])]
         content_type, content = encode_batch(self.account.url, requests)
         response = await outcome("transact", self.account.send_batch(content_type, content))
         if response.status_code != 202:
@@ -128,6 +123,16 @@ class AzureTableStore:
         if len(answers) != len(operations):
             raise TransientError("table storage answered a transaction only in part")
         return [answer.etag for answer in answers]
+
+    async def _write(self, request: RowRequest) -> str:
+        """Apply one operation by itself, which costs less than as a transaction; return the ETag, if any."""
+        response = await outcome("write", self.account.write(request))
+        if response.status_code in (201, 204):
+            return response.headers.get("ETag", "")
+        code, _ = error_of(response.content)
+        if response.status_code in STATE_OF_ROW and code != "TableNotFound":
+            raise RowOperationError(0, response.status_code)
+        raise refusal("write", response.status_code, code)
 
 
 def _with_keys(select: Sequence[str] | None) -> list[str] | None:

@@ -112,8 +112,10 @@ def test_any_values_survive_alone_and_in_a_transaction(azurite):
                 await store.ensure_tables(["AnyValues"])
                 partition = uuid.uuid4().hex
                 await store.insert("AnyValues", partition, "alone", properties)
-                (etag,) = await store.transact("AnyValues", partition, [Insert("grouped", properties)])
-                await store.transact("AnyValues", partition, [Merge("grouped", properties, etag)])
+                inserts = [Insert("grouped", properties), Insert("~beside", {})]
+                etag, other = await store.transact("AnyValues", partition, inserts)
+                merges = [Merge("grouped", properties, etag), Merge("~beside", properties, other)]
+                await store.transact("AnyValues", partition, merges)
                 rows = await store.query("AnyValues", partition, above="", below="~", limit=9)
                 assert [row.row_key for row in rows] == ["alone", "grouped"]
                 assert [await store.get("AnyValues", partition, row.row_key) for row in rows] == rows
@@ -134,7 +136,8 @@ def test_any_keys_address_the_same_row_alone_in_a_transaction_and_in_a_filter(az
                 await store.delete("AnyKeys", partition, row_key)
                 etag = await store.insert("AnyKeys", partition, row_key, {"n": 1})
                 etag = await store.merge("AnyKeys", partition, Merge(row_key, {"n": 2}, etag))
-                (etag,) = await store.transact("AnyKeys", partition, [Merge(row_key, {"n": 3}, etag)])
+                changes = [Merge(row_key, {"n": 3}, etag), Insert(uuid.uuid4().hex, {})]
+                etag, _ = await store.transact("AnyKeys", partition, changes)
                 row = await store.get("AnyKeys", partition, row_key)
                 assert (row.partition_key, row.row_key, row.etag) == (partition, row_key, etag)
                 assert row.columns == {"n": 3}

@@ -11,7 +11,6 @@ from yarl import URL
 
 from shared.ports.tables import Delete, Insert, Merge
 from shared.records.columns import Row
-from shared.storage.access.entities import to_entity
 from shared.storage.access.odata import decode_row, encode_properties, row_path, row_request
 from tests.support.table_values import keys, property_names, property_values
 
@@ -37,8 +36,6 @@ def test_integers_are_64_bit_strings_and_ambiguous_values_carry_their_type():
 def test_what_no_row_can_hold_is_refused_before_it_is_sent(value):
     with pytest.raises(ValueError, match="x: "):
         encode_properties({"x": value})
-    with pytest.raises(ValueError, match="x: "):
-        to_entity("p", "r", {"x": value})
 
 
 @given(st.dictionaries(property_names, property_values, max_size=6))

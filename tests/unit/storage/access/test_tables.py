@@ -100,16 +100,16 @@ def transact(store: AzureTableStore) -> Any:
     ],
 )
 def test_a_hiccup_is_tried_again_with_a_fresh_signature(hiccup):
-    for use, answer, scheme in (
-        (insert, (204, ETAG, b""), "SharedKey acc:"),
-        (merge, (204, ETAG, b""), "SharedKey acc:"),
-        (get, (200, {}, json.dumps(ENTITY).encode()), "SharedKeyLite acc:"),
-        (transact, WRITTEN, "SharedKeyLite acc:"),
+    for use, answer in (
+        (insert, (204, ETAG, b"")),
+        (merge, (204, ETAG, b"")),
+        (get, (200, {}, json.dumps(ENTITY).encode())),
+        (transact, WRITTEN),
     ):
         transport = ScriptedTransport(hiccup, hiccup, hiccup, answer)
         assert run(transport, use)
         signatures = [request.headers["Authorization"] for request in transport.requests]
-        assert [signature.startswith(scheme) for signature in signatures] == [True] * 4
+        assert [signature.startswith("SharedKeyLite acc:") for signature in signatures] == [True] * 4
 
 
 def test_an_outage_is_transient_after_four_attempts():
@@ -221,6 +221,28 @@ def test_a_transaction_returns_the_new_etags():
     transport = ScriptedTransport(WRITTEN)
     assert run(transport, transact) == ['W/"7"', ""]
     assert len(transport.requests) == 1
+
+
+def test_a_transaction_of_one_operation_is_a_request_of_its_own():
+    transport = ScriptedTransport((204, ETAG, b""), (204, {}, b""))
+
+    async def use(store: AzureTableStore) -> list[list[str]]:
+        changes = Merge("a", {}, 'W/"0"'), Delete("b")
+        return [await store.transact("T", "p", [change]) for change in changes]
+
+    assert run(transport, use) == [['W/"1"'], [""]]
+    assert [request.method for request in transport.requests] == ["PATCH", "DELETE"]
+    assert [request.headers["If-Match"] for request in transport.requests] == ['W/"0"', "*"]
+
+
+@pytest.mark.parametrize("status", [404, 409, 412])
+def test_an_operation_that_is_refused_alone_is_named_as_the_first(status):
+    with pytest.raises(RowOperationError) as caught:
+        run(
+            ScriptedTransport((status, {}, error("Refused"))),
+            lambda store: store.transact("T", "p", [Delete("b", 'W/"0"')]),
+        )
+    assert (caught.value.index, caught.value.status) == (0, status)
 
 
 def test_an_empty_transaction_is_no_call():
