@@ -15,7 +15,7 @@ from typing import Any
 
 from shared.runtime.errors import TransientError
 
-_FLUSH_SECONDS = 60.0
+FLUSH_SECONDS = 60.0
 
 type Outcomes[ResultT] = Sequence[ResultT | Exception]
 
@@ -62,7 +62,8 @@ class GroupCommit[ItemT, ResultT]:
       any other: one item may be the reason; the batch is flushed again in halves until that item is alone.
       So a flush that raises must have written nothing, or be safe to repeat.
     A flush that takes longer than `flush_timeout` seconds is cancelled and left behind, even if it does not
-    end; its items fail with TransientError although it may have written them.
+    end; its items fail with TransientError although it may have written them. With `overtakes` it is not
+    cancelled: the next flush begins beside it.
 
     Two flushes begin at least `apart` seconds after each other, unless `max_items` wait. So an item after a
     quiet time is written at once, and any other waits no longer than that.
@@ -75,8 +76,9 @@ class GroupCommit[ItemT, ResultT]:
 
     flush: Callable[[Sequence[ItemT]], Awaitable[Outcomes[ResultT]]]
     max_items: int
-    flush_timeout: float = _FLUSH_SECONDS
+    flush_timeout: float = FLUSH_SECONDS
     apart: float = 0.0
+    overtakes: bool = False
     _line: _Line[ItemT, ResultT] | None = field(init=False, default=None)
     _left_behind: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
@@ -122,7 +124,9 @@ class GroupCommit[ItemT, ResultT]:
                     await self._settle(line, batch)
                 finally:
                     too_long.cancel()
-                if line.writer is not task:
+                if line.writer is not task:  # it was left behind; another one, if any, writes what waits
+                    if line.suspects and line.writer is None:
+                        self._start_writer(line)
                     return
                 await self._keep_apart(line)
         finally:
@@ -167,12 +171,14 @@ class GroupCommit[ItemT, ResultT]:
                     entry.outcome.set_result(outcome)
 
     def _leave_behind(self, line: _Line[ItemT, ResultT], batch: Sequence[_Entry[ItemT, ResultT]]) -> None:
-        """Give up the flush under way and let another writer go on."""
+        """Give up the flush under way, or let it end by itself, and let another writer go on."""
         if (writer := line.writer) is not None:
             self._left_behind.add(writer)  # the loop itself holds tasks only weakly
             writer.add_done_callback(self._forget)
-            writer.cancel()
-        _fail(batch, TransientError(f"a write was abandoned after {self.flush_timeout:g} s"))
+        if not self.overtakes:
+            if writer is not None:
+                writer.cancel()
+            _fail(batch, TransientError(f"a write was abandoned after {self.flush_timeout:g} s"))
         self._start_writer(line)
 
     def _forget(self, writer: asyncio.Task[None]) -> None:

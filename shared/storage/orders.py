@@ -38,6 +38,7 @@ from shared.storage.acceptances import Acceptances
 from shared.storage.access.grouped import MAX_OPERATIONS, MAX_TRANSACTION_BYTES, apply_each, delete_each
 from shared.storage.contacted import ContactedMeanwhileError, contacted_insert, contacted_merge, contacted_of
 from shared.storage.keys import ORDERS, contacted_row, page_number, page_range, shard_of, shipment_row
+from shared.storage.order_changes import OrderChanges
 from shared.storage.order_pages import OrderPages
 from shared.storage.page_ends import PageEnds, Saved
 
@@ -83,6 +84,7 @@ class OrderTable:
         self.pages = OrderPages(store)
         self._page_ends = PageEnds(store, self._large_order_now, self._own_etag)
         self.acceptances = Acceptances(store)
+        self._changes = OrderChanges(store)
         # what never changes of large shipments
         self.remembered: Bounded[ItemId, StoredShipment] = Bounded(_CACHED_BYTES, weight_of)
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
@@ -103,7 +105,6 @@ class OrderTable:
             )
         inserts += beside
         try:
-            # a transaction also of one row, here and below: it costs half of the SDK's single write
             return (await self._store.transact(ORDERS, shard_of(orders[0].item), inserts))[: len(orders)]
         except (RowOperationError, TransientError) as error:
             return await self._inserted(orders, token, error)
@@ -276,7 +277,7 @@ class OrderTable:
     ) -> str:
         """Merge into one row and return its ETag, also of a write that was applied but reported as failed."""
         try:
-            return (await self._store.transact(ORDERS, shard_of(item), [merge, *beside]))[0]
+            return await self._changes.apply(item, merge, beside)
         except (RowOperationError, TransientError) as error:
             own = await self._own_etag(item, token)
             if own is not None:

@@ -220,6 +220,39 @@ def test_a_flush_that_resists_cancellation_is_left_behind():
     run_virtually(scenario())
 
 
+def test_a_slow_flush_is_overtaken_and_tells_its_own_items_later():
+    async def flush(items: Sequence[int]) -> list[int]:
+        await asyncio.sleep(30 if 1 in items else 0.5)
+        return list(items)
+
+    async def scenario() -> None:
+        group = GroupCommit(flush, max_items=4, flush_timeout=1.0, overtakes=True)
+        slow = asyncio.create_task(group.commit(1, 50.0))
+        await asyncio.sleep(0)
+        assert await asyncio.gather(group.commit(2, 50.0), group.commit(3, 50.0)) == [2, 3]
+        assert asyncio.get_running_loop().time() == pytest.approx(1.5)
+        assert await slow == 1
+        assert asyncio.get_running_loop().time() == pytest.approx(30.0)
+
+    run_virtually(scenario())
+
+
+def test_when_an_overtaken_flush_is_refused_each_of_its_items_is_written_alone():
+    async def flush(items: Sequence[int]) -> list[int]:
+        if len(items) > 1:
+            await asyncio.sleep(5)
+            raise ValueError("one of many")
+        return list(items)
+
+    async def scenario() -> None:
+        group = GroupCommit(flush, max_items=4, flush_timeout=1.0, overtakes=True)
+        first, *others = [asyncio.create_task(group.commit(n, 50.0)) for n in (1, 2, 3)]
+        assert await first == 1
+        assert await asyncio.gather(*others) == [2, 3]
+
+    run_virtually(scenario())
+
+
 def test_when_half_of_a_refused_batch_hangs_the_other_half_is_written():
     async def flush(items: Sequence[int]) -> list[int]:
         if items == [2, 3]:

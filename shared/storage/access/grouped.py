@@ -10,7 +10,8 @@ from functools import partial
 from shared.ports.tables import Delete, Insert, Merge, Operation, RowOperationError, TableStore
 from shared.records.columns import Columns, encoded_size
 from shared.runtime.bounded import Bounded
-from shared.runtime.group_commit import GroupCommit
+from shared.runtime.errors import TransientError
+from shared.runtime.group_commit import FLUSH_SECONDS, GroupCommit
 from shared.runtime.run_time import RunTime
 from shared.storage.keys import UNREADABLE
 
@@ -23,16 +24,24 @@ type RowChange = tuple[Operation, ...]
 class GroupedPartitions:
     """Group commits of one table, one per partition, made when first written to.
 
-    Two writes to a partition are at least `apart` seconds after each other, unless many changes wait.
+    Two writes to a partition are at least `apart` seconds after each other, unless many changes wait. With
+    `patience`, a change waits no longer than so many seconds for a write before its own.
     """
 
     def __init__(
-        self, store: TableStore, table: str, *, changes_at_once: int = MAX_OPERATIONS // 2, apart: float = 0.0
+        self,
+        store: TableStore,
+        table: str,
+        *,
+        changes_at_once: int = MAX_OPERATIONS // 2,
+        apart: float = 0.0,
+        patience: float | None = None,
     ) -> None:
         self._store = store
         self._table = table
-        self._apart = apart
         self._changes_at_once = changes_at_once
+        self._apart = apart
+        self._patience = patience
         self._partitions: Bounded[str, GroupCommit[RowChange, list[str]]] = Bounded(_PARTITIONS)
 
     async def apply(
@@ -42,17 +51,27 @@ class GroupedPartitions:
 
         RowOperationError carries the index within the change; TransientError: `deadline` seconds passed.
         """
-        flush = partial(transact_each, self._store, self._table, partition_key)
-        group = self._partitions.made(
-            partition_key, lambda: GroupCommit(flush, max_items=self._changes_at_once, apart=self._apart)
-        )
         try:
-            await group.commit(change, deadline)
+            await self.commit(partition_key, change, deadline=deadline)
         except RowOperationError as error:
             if error.status != unless:
                 raise
             return False
         return True
+
+    async def commit(self, partition_key: str, change: RowChange, *, deadline: float) -> list[str]:
+        """Apply the operations of one change, all or none, and return their ETags; errors as of `apply`."""
+        group = self._partitions.made(partition_key, lambda: self._new_group(partition_key))
+        return await group.commit(change, deadline)
+
+    def _new_group(self, partition_key: str) -> GroupCommit[RowChange, list[str]]:
+        return GroupCommit(
+            partial(transact_each, self._store, self._table, partition_key),
+            max_items=self._changes_at_once,
+            flush_timeout=FLUSH_SECONDS if self._patience is None else self._patience,
+            apart=self._apart,
+            overtakes=self._patience is not None,
+        )
 
 
 async def transact_each(
@@ -61,7 +80,8 @@ async def transact_each(
     """Apply changes in as few transactions as possible; return ETags or the error of each.
 
     Changes of the same row go into separate transactions, in order. An error of a whole transaction is the
-    outcome of each of its members.
+    outcome of each of its members, if it may pass; otherwise one of them may be the reason, and each is
+    applied alone.
     """
     outcomes: dict[int, list[str] | Exception] = {}
     waiting = list(enumerate(changes))
@@ -76,7 +96,11 @@ async def transact_each(
             waiting = [entry for entry in chunk if entry[0] != index] + rest
             continue
         except Exception as error:  # noqa: BLE001  every member learns the fate of its transaction
-            outcomes.update((index, error) for index, _ in chunk)
+            if len(chunk) == 1 or isinstance(error, TransientError):
+                outcomes.update((index, error) for index, _ in chunk)
+            else:
+                for index, change in chunk:
+                    (outcomes[index],) = await transact_each(store, table, partition_key, [change])
         else:
             for index, change in chunk:
                 outcomes[index], etags = etags[: len(change)], etags[len(change) :]

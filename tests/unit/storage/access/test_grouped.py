@@ -3,22 +3,25 @@
 from collections.abc import Sequence
 
 from shared.ports.tables import Delete, Insert, Operation, RowOperationError
-from shared.runtime.errors import UnavailableError
+from shared.runtime.errors import PermanentError, UnavailableError
 from shared.storage.access.grouped import transact_each
 
 
 class Transactions:
     """Records transactions; refuses inserts of rows that exist."""
 
-    def __init__(self, existing: set[str], *, down: bool = False) -> None:
+    def __init__(self, existing: set[str], *, down: bool = False, unreadable: str | None = None) -> None:
         self.existing = existing
         self.down = down
+        self.unreadable = unreadable
         self.sizes: list[int] = []
 
     async def transact(self, table: str, partition_key: str, operations: Sequence[Operation]) -> list[str]:
         if self.down:
             raise UnavailableError("down")
         keys = [operation.row_key for operation in operations]
+        if self.unreadable in keys:
+            raise PermanentError("a request with this row is refused as a whole")
         assert len(set(keys)) == len(keys) <= 100
         for index, operation in enumerate(operations):
             if isinstance(operation, Insert) and operation.row_key in self.existing:
@@ -63,6 +66,14 @@ async def test_a_transaction_holds_at_most_a_hundred_operations() -> None:
 async def test_when_storage_is_down_every_change_learns_it() -> None:
     outcomes = await transact_each(Transactions(set(), down=True), "T", "p", [(Delete("a"),), (Delete("b"),)])
     assert [type(outcome) for outcome in outcomes] == [UnavailableError, UnavailableError]
+
+
+async def test_a_change_for_which_the_whole_request_is_refused_fails_alone() -> None:
+    store = Transactions(set(), unreadable="b")
+    changes = [(Insert(key, {}),) for key in "abc"]
+    first, second, third = await transact_each(store, "T", "p", changes)
+    assert (first, third) == (["etag-a"], ["etag-c"])
+    assert isinstance(second, PermanentError)
 
 
 async def test_a_transaction_holds_at_most_what_a_request_may_have() -> None:
