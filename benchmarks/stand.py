@@ -101,7 +101,7 @@ class Stand:
 
         The news for the feed goes out once the result is stored: its counter tells from outside.
         """
-        return self.cloud.wait_items(FEED, count, _SETTLED_SECONDS)
+        return self.cloud.queue_info.wait_items(FEED, count, _SETTLED_SECONDS)
 
     def wait_quiet(self) -> None:
         """Wait until no queue holds anything but the pulse, which waits for a timer's turn."""

@@ -18,6 +18,7 @@ from devstack.cloud.data_folder import hold
 from devstack.cloud.groups import list_groups
 from devstack.cloud.host_choice import HostKind, host_of_environment
 from devstack.cloud.plan import Wishes, declared_tables, plan_cloud
+from devstack.cloud.queue_info import QueueInfo
 from devstack.cloud.run_state import RunState, forget_dead_clouds, forget_run_state
 from devstack.cloud.settings import SIMULATORS, local_url
 from devstack.errors import ControlError
@@ -30,7 +31,6 @@ from devstack.real_host.workers import worker_processes
 _READY_SECONDS = 60.0
 _REAL_HOST_READY_SECONDS = 300.0  # at its first start it is unpacked, and its Python worker fetched
 _MORE_SECONDS = 5.0  # for each host process, because they share the cores
-_READINESS_PATH = "/health/ready"
 _FIRST_TO_STOP = ("http", "worker", "host", "timers")
 
 
@@ -99,7 +99,7 @@ class LocalCloud:
             old.unlink()
         self._clock = ClockFile(plan.clock_file)
         self._control = Control(self.control)
-        self._queues = JsonClient(local_url(plan.addresses.service_bus_control_port))
+        self.queue_info = QueueInfo(local_url(plan.addresses.service_bus_control_port))
         self._children.start(plan.emulators(), _READY_SECONDS)
         create_tables(plan.addresses.tables_port, declared_tables())
         patience = _REAL_HOST_READY_SECONDS if self.host is HostKind.REAL else _READY_SECONDS
@@ -115,7 +115,7 @@ class LocalCloud:
     def _wake_app(self) -> None:
         """Let the app make its connections before the first order, as a warm-up does in Azure."""
         with suppress(ControlError):  # another app may have no such route
-            JsonClient(self.api).ask("GET", _READINESS_PATH)
+            JsonClient(self.api).ask("GET", "/health/ready")
 
     def close(self) -> None:
         """End every child, hosts first, and remove the files of this run; may be called again."""
@@ -198,7 +198,7 @@ class LocalCloud:
         """Where everything but the API listens, by name, for people to read."""
         chosen = self._plan.addresses
         bus, tables = f"sb://127.0.0.1:{chosen.service_bus_port}", local_url(chosen.tables_port)
-        emulators = {"queues": bus, "queue-info": self._queues.base, "tables": tables}
+        emulators = {"queues": bus, "queue-info": self.queue_info.base, "tables": tables}
         if (storage := self._plan.host_storage) is not None:
             emulators |= {
                 "host-blobs": local_url(storage.blobs),
@@ -273,22 +273,11 @@ class LocalCloud:
 
     def queues(self) -> dict[str, Any]:
         """Return the message counts of every queue."""
-        return dict(self._queues.ask("GET", "/queues"))
-
-    def wait_items(self, queue: str, count: int, timeout: float) -> float:
-        """Wait until a queue has been sent `count` items in all; return when it was, as monotonic seconds.
-
-        TimeoutError: it was not.
-        """
-        path = f"/queues/{queue}/items?count={count}&seconds={timeout}"
-        answer = self._queues.ask("GET", path, wait=timeout)
-        if answer["at"] is None:
-            raise TimeoutError(f"{queue} was sent {answer['items']} items instead of {count}")
-        return float(answer["at"])
+        return self.queue_info.counts()
 
     def wipe_queues(self) -> dict[str, list[dict[str, Any]]]:
         """Lose every message of every queue; return them by queue, dead-letter queues included."""
-        return dict(self._queues.ask("POST", "/wipe"))
+        return self.queue_info.wipe()
 
     def log_text(self) -> str:
         """Return what all children have logged so far."""
@@ -303,7 +292,7 @@ class LocalCloud:
             control=self.control,
             clock_file=str(self._plan.clock_file),
             service_bus=self.service_bus,
-            service_bus_control=self._queues.base,
+            service_bus_control=self.queue_info.base,
             tables=self.tables,
             issuer=self._plan.addresses.simulator("issuer"),
             pages=self.pages,

@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -34,7 +35,7 @@ class ControlPort:
 
     `GET /queues/{name}/items?count=n&seconds=s` answers with the number of items that have been sent there,
     as soon as that is `count`, or when the seconds are over; asking again and again takes time of the queues.
-    `at` says when the last of them was sent, by the clock that all processes of a machine share.
+    `at` says when the last of them came, by the monotonic clock that all processes of a machine share.
     A peek with `state`, such as `locked`, shows all messages in that state instead of the first `count`.
     A wipe answers with the lost messages by queue, in the same form as a peek. It must be marked as JSON.
     """
@@ -112,10 +113,12 @@ class ControlPort:
         }
 
     async def _items(self, name: str, query: Mapping[str, str]) -> dict[str, float | None]:
-        queue, at = self._queue(name), None
+        queue = self._queue(name)
+        at: float | None = None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(float(query.get("seconds", 0))):
-                at = await queue.wait_items(int(query.get("count", 0)))
+                await queue.wait_items(int(query.get("count", 0)))
+                at = time.monotonic()
         return {"items": queue.counters["items"], "at": at}
 
     def _peek(self, name: str, query: Mapping[str, str]) -> list[dict[str, object]]:

@@ -36,9 +36,9 @@ from shared.runtime.bounded import Bounded
 from shared.runtime.errors import ConflictError, PermanentError, TransientError
 from shared.storage.acceptances import Acceptances
 from shared.storage.access.grouped import MAX_OPERATIONS, MAX_TRANSACTION_BYTES, apply_each, delete_each
+from shared.storage.access.shared_changes import SharedChanges
 from shared.storage.contacted import ContactedMeanwhileError, contacted_insert, contacted_merge, contacted_of
 from shared.storage.keys import ORDERS, contacted_row, page_number, page_range, shard_of, shipment_row
-from shared.storage.order_changes import OrderChanges
 from shared.storage.order_pages import OrderPages
 from shared.storage.page_ends import PageEnds, Saved
 
@@ -84,7 +84,7 @@ class OrderTable:
         self.pages = OrderPages(store)
         self._page_ends = PageEnds(store, self._large_order_now, self._own_etag)
         self.acceptances = Acceptances(store)
-        self._changes = OrderChanges(store)
+        self._changes = SharedChanges(store, ORDERS)
         # what never changes of large shipments
         self.remembered: Bounded[ItemId, StoredShipment] = Bounded(_CACHED_BYTES, weight_of)
         self._contacting: WeakValueDictionary[ItemId, asyncio.Lock] = WeakValueDictionary()
@@ -277,7 +277,7 @@ class OrderTable:
     ) -> str:
         """Merge into one row and return its ETag, also of a write that was applied but reported as failed."""
         try:
-            return await self._changes.apply(item, merge, beside)
+            return (await self._changes.apply(shard_of(item), (merge, *beside)))[0]
         except (RowOperationError, TransientError) as error:
             own = await self._own_etag(item, token)
             if own is not None:

@@ -62,7 +62,6 @@ class Queue:
         self._schedule: Deadlines[int] = Deadlines()
         self._expiry: Deadlines[int] = Deadlines()
         self._sent = asyncio.Event()
-        self._sent_at = 0.0  # in steady seconds
 
     def send(self, envelope: Envelope) -> int | None:
         """Enqueue or schedule a message; returns its sequence number, None when it is a duplicate."""
@@ -84,17 +83,15 @@ class Queue:
         )
         self.counters["sent"] += 1
         self.counters["items"] += count_items(envelope.bare)
-        self._sent_at = self._time.steady()
         self._sent.set()
         self._sent.clear()
         self._enter(message)
         return number
 
-    async def wait_items(self, count: int) -> float:
-        """Wait until `count` items have been sent here in all; return when, in steady seconds."""
+    async def wait_items(self, count: int) -> None:
+        """Wait until `count` items have been sent here in all."""
         while self.counters["items"] < count:
             await self._sent.wait()
-        return self._sent_at
 
     def admit_dead(
         self, message: StoredMessage, source: str, reason: str | None, description: str | None

@@ -1,4 +1,4 @@
-"""Changes of orders in one shard share a transaction, unless they are large; a slow one holds nobody up."""
+"""Changes in one partition share a transaction, unless they are large; a slow one holds others up briefly."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,12 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.orders.ids import ItemId
 from shared.ports.tables import Insert, Merge, Operation, RowOperationError
-from shared.storage.order_changes import OrderChanges
+from shared.storage.access.shared_changes import SharedChanges
 from tests.support.virtual_time import run_virtually
-
-ITEM = ItemId("0" * 24, 1)
 
 
 class Slow:
@@ -30,14 +27,15 @@ class Slow:
         return [f"etag-{key}" for key in keys]
 
 
-async def changed(changes: OrderChanges, key: str, *beside: str, body: Any = b"") -> str:
-    return await changes.apply(ITEM, Merge(key, {"Body": body}, "old"), [Insert(each, {}) for each in beside])
+async def changed(changes: SharedChanges, key: str, *beside: str, body: Any = b"") -> str:
+    change = [Merge(key, {"Body": body}, "old"), *(Insert(each, {}) for each in beside)]
+    return (await changes.apply("p", change))[0]
 
 
 def test_changes_that_come_during_a_write_share_the_next_one():
     async def scenario() -> None:
         store = Slow()
-        changes = OrderChanges(store)
+        changes = SharedChanges(store, "T")
         first = asyncio.create_task(changed(changes, "a"))
         await asyncio.sleep(0.1)
         outcomes = await asyncio.gather(*(changed(changes, key, f"{key} beside") for key in "bcde"))
@@ -50,7 +48,7 @@ def test_changes_that_come_during_a_write_share_the_next_one():
 
 def test_a_refused_change_leaves_the_others_and_names_its_own_operation():
     async def scenario() -> None:
-        changes = OrderChanges(Slow())
+        changes = SharedChanges(Slow(), "T")
         first = asyncio.create_task(changed(changes, "a"))
         await asyncio.sleep(0.1)
         b, c, d = await asyncio.gather(
@@ -69,7 +67,7 @@ def test_a_refused_change_leaves_the_others_and_names_its_own_operation():
 def test_a_large_change_goes_alone_and_at_once():
     async def scenario() -> None:
         store = Slow()
-        changes = OrderChanges(store)
+        changes = SharedChanges(store, "T")
         first = asyncio.create_task(changed(changes, "a"))
         await asyncio.sleep(0.1)
         await changed(changes, "b", body=b"x" * 20_000)
@@ -82,7 +80,7 @@ def test_a_large_change_goes_alone_and_at_once():
 
 def test_a_write_that_is_stuck_holds_up_others_for_a_second():
     async def scenario() -> None:
-        changes = OrderChanges(Slow(stuck="a"))
+        changes = SharedChanges(Slow(stuck="a"), "T")
         stuck = asyncio.create_task(changed(changes, "a"))
         await asyncio.sleep(0.1)
         assert await changed(changes, "b") == "etag-b"
