@@ -29,8 +29,8 @@ class SharedChanges:
     async def apply(self, partition_key: str, change: Sequence[Operation]) -> list[str]:
         """Apply the operations of one change, all or none, and return their ETags.
 
-        RowOperationError carries the index within the change. TransientError: it may have been applied, or may be
-        later.
+        RowOperationError carries the index within the change. TransientError: it may have been applied, or
+        may be later.
         """
         columns = (operation.columns for operation in change if not isinstance(operation, Delete))
         if sum(map(encoded_size, columns)) > _SHARED_BYTES:
