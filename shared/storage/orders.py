@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import batched
 from weakref import WeakValueDictionary
 
@@ -277,7 +278,9 @@ class OrderTable:
     ) -> str:
         """Merge into one row and return its ETag, also of a write that was applied but reported as failed."""
         try:
-            return (await self._changes.apply(shard_of(item), (merge, *beside)))[0]
+            # pages of one order are in one shard: sharing would make them wait for each other
+            write = partial(self._store.transact, ORDERS) if item.page else self._changes.apply
+            return (await write(shard_of(item), [merge, *beside]))[0]
         except (RowOperationError, TransientError) as error:
             own = await self._own_etag(item, token)
             if own is not None:
