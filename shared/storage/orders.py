@@ -171,10 +171,8 @@ class OrderTable:
         await delete_each(self._store, ORDERS, shard_of(item), (row.row_key for row in rows))
 
     async def _page_rows(self, item: ItemId, above: str, select: Sequence[str]) -> list[Row]:
-        below = page_range(item)[1]
-        return await self._store.query(
-            ORDERS, shard_of(item), above=above, below=below, limit=MAX_PAGES, select=select
-        )
+        bounds = {"above": above, "below": page_range(item)[1]}
+        return await self._store.query(ORDERS, shard_of(item), **bounds, limit=MAX_PAGES, select=select)
 
     async def remove_contacted(self, item: ItemId) -> None:
         """Delete the row of whom the pages of a shipment contact; already gone is fine."""
