@@ -39,7 +39,7 @@ _HEADERS = {
 # azure-core repeats a POST or PATCH whose fate is unknown only when asked to, call by call;
 # the port promises its callers that they will recognise their own write.
 QUICK_READ = {"read_timeout": 4.0}  # seconds of one attempt: the next one may find a better connection
-RETRIED_WRITE = {"retry_on_methods": frozenset({"POST", "PATCH"})}
+RETRIED_WRITE = {"retry_on_methods": frozenset({"POST", "PATCH", "DELETE"})}
 
 type Transport = AsyncHttpTransport[HttpRequest, AsyncHttpResponse]
 type _Answer = PipelineResponse[HttpRequest, AsyncHttpResponse]

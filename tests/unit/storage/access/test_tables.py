@@ -87,6 +87,10 @@ def transact(store: AzureTableStore) -> Any:
     return store.transact("T", "p", [Insert("a", {}), Delete("b")])
 
 
+def delete_alone(store: AzureTableStore) -> Any:
+    return store.transact("T", "p", [Delete("b")])
+
+
 @pytest.mark.parametrize(
     "hiccup",
     [
@@ -105,6 +109,7 @@ def test_a_hiccup_is_tried_again_with_a_fresh_signature(hiccup):
         (merge, (204, ETAG, b"")),
         (get, (200, {}, json.dumps(ENTITY).encode())),
         (transact, WRITTEN),
+        (delete_alone, (204, {}, b"")),
     ):
         transport = ScriptedTransport(hiccup, hiccup, hiccup, answer)
         assert run(transport, use)
